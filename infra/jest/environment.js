@@ -1,0 +1,24 @@
+// Native addons check `instanceof Float32Array` against the outer realm, so the tests' realm gets its typed arrays.
+import NodeEnvironmentModule from 'jest-environment-node';
+
+const NodeEnvironment = NodeEnvironmentModule.TestEnvironment ?? NodeEnvironmentModule.default;
+
+export default class extends NodeEnvironment {
+  constructor(config, context) {
+    super(config, context);
+    for (const type of [
+      Int8Array,
+      Uint8Array,
+      Uint8ClampedArray,
+      Int16Array,
+      Uint16Array,
+      Int32Array,
+      Uint32Array,
+      BigInt64Array,
+      BigUint64Array,
+      Float32Array,
+      Float64Array,
+    ])
+      this.global[type.name] = type;
+  }
+}

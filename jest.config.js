@@ -1,0 +1,8 @@
+export default {
+  roots: ['<rootDir>/packages', '<rootDir>/services'],
+  testMatch: ['**/*.test.ts'],
+  testEnvironment: '<rootDir>/infra/jest/environment.js',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': '<rootDir>/infra/jest/strip-types.js' },
+  testTimeout: 30_000,
+};

@@ -1,0 +1,34 @@
+/**
+ * Every coded error of the fleet. `retryable` says whether the same job can succeed later;
+ * the message says what was wrong, where, and what to do.
+ */
+const codes = {
+  CONFIG_INVALID: { retryable: false },
+  BARS_INVALID: { retryable: false },
+  TOO_FEW_BARS: { retryable: false },
+  SYMBOL_INVALID: { retryable: false },
+  PAYLOAD_INVALID: { retryable: false },
+  MODEL_FILE_INVALID: { retryable: false },
+  MODEL_FILE_MISSING: { retryable: false },
+  DISK_FULL: { retryable: true },
+  JOB_TIMEOUT: { retryable: true },
+  TRAINER_DIED: { retryable: true },
+  LEASE_LOST: { retryable: true },
+  TRAINING_FAILED: { retryable: true },
+} as const;
+
+export type ErrorCode = keyof typeof codes;
+
+export class FleetError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'FleetError';
+    this.code = code;
+  }
+
+  get retryable(): boolean {
+    return codes[this.code].retryable;
+  }
+}
