@@ -1,0 +1,86 @@
+import { isSymbol } from '../symbol.ts';
+import { strategyTypes } from '../strategy-types.ts';
+import * as is from './validators.ts';
+
+/**
+ * Every setting of the fleet: `default`, what it means and which values it takes. The guide's names and defaults
+ * first; docs and `ml doctor` print this table.
+ */
+export const schema = {
+  TRAINING_CRON_SCHEDULE: is.cronSchedule({ default: '0 2,14,22 * * *', desc: 'when a training run starts' }),
+  TRAINING_BATCH_SIZE: is.wholeNumber(
+    1,
+    10_000_000,
+  )({ default: 1000, desc: 'newest bars a symbol that a job trains on' }),
+  MAX_CONCURRENT_TRAINING_JOBS: is.wholeNumber(
+    1,
+    1000,
+  )({
+    default: 3,
+    desc: 'jobs that run at any time over all trainers; also the number of trainers compose starts',
+  }),
+  TRAINING_JOB_TIMEOUT: is.wholeNumber(
+    1,
+    604_800,
+  )({ default: 3600, desc: 'seconds after which an attempt is killed' }),
+  TRAINING_RETRY_ATTEMPTS: is.wholeNumber(0, 100)({ default: 3, desc: 'times a failed job is tried again' }),
+  MIN_TRAINING_DATA_POINTS: is.wholeNumber(
+    1,
+    10_000_000,
+  )({ default: 100, desc: 'bars a symbol needs to be trained' }),
+  MODEL_RETENTION_DAYS: is.wholeNumber(1, 36_500)({ default: 30, desc: 'days an inactive model is kept' }),
+  ML_TRAINING_DEBUG: is.flag({
+    default: false,
+    desc: 'DEBUG logs with per-epoch lines; each job keeps its working folder',
+  }),
+  LOG_LEVEL: is.oneOf(['ERROR', 'WARN', 'INFO', 'DEBUG'])({
+    default: 'INFO',
+    desc: 'least level that is logged',
+  }),
+  LOG_FORMAT: is.oneOf(['json', 'pretty'])({ default: 'json', desc: 'json lines, or lines for people' }),
+  TRAINING_TIMEZONE: is.timeZone({ default: 'UTC', desc: 'IANA zone of TRAINING_CRON_SCHEDULE' }),
+  TRAINING_STRATEGIES: is.listOf(strategyTypes)({
+    default: strategyTypes,
+    desc: 'which strategies a run trains',
+  }),
+  TRAINING_SYMBOLS: is.symbolList(isSymbol)({
+    default: [],
+    desc: 'which symbols a run trains; empty for all in market_data',
+  }),
+  TRAINING_SEED: is.wholeNumber(0, 2 ** 31 - 1)({ default: 42, desc: 'makes a training repeatable' }),
+  TRAINING_THREADS: is.wholeNumber(
+    0,
+    1024,
+  )({ default: 0, desc: 'threads a training may use; 0 shares the cores out' }),
+  TRAINING_LEASE_SECONDS: is.wholeNumber(
+    1,
+    3600,
+  )({ default: 30, desc: 'how long a job stays claimed without renewal' }),
+  TRAINING_RECONCILE_SECONDS: is.wholeNumber(
+    1,
+    3600,
+  )({ default: 10, desc: 'how often rows and queue are compared' }),
+  MODEL_DIR: is.folder({ default: 'models', desc: 'where model files go' }),
+  MODEL_PROMOTION: is.oneOf(['always', 'not-worse', 'manual'])({
+    default: 'not-worse',
+    desc: 'when a new model goes live',
+  }),
+  REDIS_URL: is.serverUrl('redis', 'rediss')({ default: 'redis://redis:6379', desc: 'Redis, the queue' }),
+  DATABASE_URL: is.serverUrl(
+    'postgres',
+    'postgresql',
+  )({
+    default: 'postgres://postgres:postgres@timescaledb:5432/tradebot',
+    desc: 'PostgreSQL, with TimescaleDB or without',
+  }),
+  HTTP_PORT: is.wholeNumber(0, 65_535)({ default: 8080, desc: 'the page' }),
+  METRICS_PORT: is.wholeNumber(
+    0,
+    65_535,
+  )({ default: 9464, desc: 'the Prometheus exporter of the metrics service' }),
+  HEALTH_PORT: is.wholeNumber(
+    0,
+    65_535,
+  )({ default: 8081, desc: '/livez and /readyz of every service; 0 takes a free port' }),
+  API_TOKEN: is.text({ default: '', desc: 'bearer token of calls that change something' }),
+};

@@ -1,0 +1,89 @@
+import { Cron } from 'croner';
+import { makeValidator } from 'envalid';
+
+/** A whole number within bounds; envalid's own num() takes "1e3", "3.5" and "". */
+export const wholeNumber = (min: number, max: number) =>
+  makeValidator((input) => {
+    const value = Number(input);
+    if (!/^\d+$/.test(input.trim()) || value < min || value > max)
+      throw new Error(`a whole number from ${min} to ${max}`);
+    return value;
+  });
+
+/** One of `choices`, in any case. */
+export const oneOf = <T extends string>(choices: readonly T[]) =>
+  makeValidator((input) => {
+    const found = choices.find((choice) => choice.toLowerCase() === input.trim().toLowerCase());
+    if (found === undefined) throw new Error(`one of ${choices.join(', ')}`);
+    return found;
+  });
+
+/** `true` or `false` and nothing else, so that a typing error is noticed. */
+export const flag = makeValidator((input) => {
+  const word = input.trim().toLowerCase();
+  if (word !== 'true' && word !== 'false') throw new Error('true or false');
+  return word === 'true';
+});
+
+export const cronSchedule = makeValidator((input) => {
+  const allowed = 'a cron schedule of five fields, such as 0 2,14,22 * * * (minute hour day month weekday)';
+  if (input.trim().split(/\s+/).length !== 5) throw new Error(allowed);
+  let next: Date | null;
+  try {
+    next = new Cron(input.trim(), { paused: true, timezone: 'UTC' }).nextRun();
+  } catch (error) {
+    throw new Error(allowed, { cause: error });
+  }
+  if (next === null) throw new Error(`${allowed}; this one never fires`);
+  return input.trim();
+});
+
+export const timeZone = makeValidator((input) => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: input.trim() }).resolvedOptions().timeZone;
+  } catch (error) {
+    throw new Error('an IANA time zone, such as UTC or America/New_York', { cause: error });
+  }
+});
+
+/** Comma-separated names out of `choices`, without repeats. */
+export const listOf = <T extends string>(choices: readonly T[]) =>
+  makeValidator((input): readonly T[] => {
+    const names = words(input);
+    const picked = choices.filter((choice) => names.includes(choice));
+    if (names.length === 0 || picked.length < new Set(names).size)
+      throw new Error(`a comma-separated list of ${choices.join(', ')}`);
+    return picked;
+  });
+
+/** Comma-separated symbols; empty means all. */
+export const symbolList = (isSymbol: (name: string) => boolean) =>
+  makeValidator((input): readonly string[] => {
+    const symbols = [...new Set(words(input))];
+    for (const symbol of symbols)
+      if (!isSymbol(symbol))
+        throw new Error('comma-separated symbols such as AAPL,BTC/USD, or nothing for all');
+    return symbols;
+  });
+
+/** A server's URL; its scheme must be one of `schemes`. */
+export const serverUrl = (...schemes: readonly string[]) =>
+  makeValidator((input) => {
+    const url = URL.parse(input.trim());
+    if (url === null || !schemes.includes(url.protocol.slice(0, -1)) || url.hostname === '')
+      throw new Error(`a URL such as ${schemes[0] ?? ''}://host:port`);
+    return input.trim();
+  });
+
+export const folder = makeValidator((input) => {
+  if (input.trim() === '' || input.includes('\0')) throw new Error('the path of a folder');
+  return input.trim();
+});
+
+export const text = makeValidator((input) => input.trim());
+
+const words = (input: string): string[] =>
+  input
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');

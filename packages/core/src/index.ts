@@ -1,0 +1,13 @@
+export { configSchema, loadConfig, readEnvFile, redactUrl, type Config } from './config/index.ts';
+export { connectDatabase, type Database } from './database/connect.ts';
+export { migrate } from './database/migrate.ts';
+export { withDeadline } from './deadline.ts';
+export { FleetError, type ErrorCode } from './errors.ts';
+export { createLog, errorFacts, type Log } from './log.ts';
+export { connectRedis, redisReady, type Redis } from './redis/connect.ts';
+export { ALL_SYMBOLS, isStrategyType, strategyTypes, type StrategyType } from './strategy-types.ts';
+export { isSymbol } from './symbol.ts';
+export * from './queue/index.ts';
+export * from './jobs/index.ts';
+export * from './registry/index.ts';
+export * from './service/index.ts';

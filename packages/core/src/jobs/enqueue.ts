@@ -1,0 +1,73 @@
+import type { Database } from '../database/connect.ts';
+import { jobEntry } from '../queue/payload.ts';
+import { push } from '../queue/queue.ts';
+import type { Redis } from '../redis/connect.ts';
+import type { Pair } from './types.ts';
+
+export interface Skipped extends Pair {
+  readonly reason: string;
+}
+
+export type NewJob = Pair & { readonly job_id: string };
+
+export interface RunRequest {
+  readonly trigger: 'schedule' | 'manual';
+  /** The tick, for a scheduled run: a second run of one tick is refused. */
+  readonly scheduledFor?: Date;
+  readonly pairs: readonly Pair[];
+  readonly skipped: readonly Skipped[];
+  readonly maxAttempts: number;
+}
+
+/**
+ * Makes a run with its jobs in one statement: a tick that was interrupted has both or neither. A pair whose job is
+ * still open gets none, and is noted as skipped.
+ * @returns null when this tick has its run already, or a later one has
+ */
+export async function createRun(
+  sql: Database,
+  request: RunRequest,
+): Promise<{ runId: string; jobs: NewJob[]; skipped: Skipped[] } | null> {
+  const scheduledFor = request.scheduledFor ?? null;
+  const rows = await sql<{ made_run: string; job: NewJob | null }[]>`
+    WITH run AS (
+      INSERT INTO ml_training_runs (trigger, scheduled_for, skipped)
+      SELECT ${request.trigger}, ${scheduledFor}::timestamptz, ${sql.json(request.skipped as never)}
+      WHERE NOT EXISTS (SELECT FROM ml_training_runs WHERE scheduled_for >= ${scheduledFor}::timestamptz)
+      ON CONFLICT (scheduled_for) DO NOTHING
+      RETURNING run_id
+    ), job AS (
+      INSERT INTO ml_training_jobs (run_id, strategy_type, symbol, trigger, max_attempts)
+      SELECT run.run_id, pair.strategy_type, pair.symbol, ${request.trigger}, ${request.maxAttempts}
+      FROM run, unnest(${request.pairs.map((pair) => pair.strategy_type)}::text[],
+                       ${request.pairs.map((pair) => pair.symbol)}::text[]) AS pair (strategy_type, symbol)
+      ON CONFLICT (strategy_type, symbol) WHERE status IN ('queued', 'running') DO NOTHING
+      RETURNING job_id, strategy_type, symbol
+    )
+    SELECT run.run_id AS made_run, CASE WHEN job.job_id IS NOT NULL THEN to_jsonb(job) END AS job FROM run LEFT JOIN job ON true`;
+  const runId = rows[0]?.made_run;
+  if (runId === undefined) return null;
+  const jobs = rows.flatMap((row) => row.job ?? []);
+  const made = new Set(jobs.map((job) => `${job.strategy_type} ${job.symbol}`));
+  const open = request.pairs
+    .filter((pair) => !made.has(`${pair.strategy_type} ${pair.symbol}`))
+    .map((pair) => ({ ...pair, reason: 'its last job is still queued or running' }));
+  if (open.length > 0)
+    await sql`UPDATE ml_training_runs SET skipped = skipped || ${sql.json(open)} WHERE run_id = ${runId}`;
+  return { runId, jobs, skipped: [...request.skipped, ...open] };
+}
+
+/** Makes the row of a request that came through the queue; null when the pair has an open job already. */
+export async function createTickJob(sql: Database, pair: Pair, maxAttempts: number): Promise<NewJob | null> {
+  const [job] = await sql<NewJob[]>`
+    INSERT INTO ml_training_jobs (strategy_type, symbol, trigger, max_attempts)
+    VALUES (${pair.strategy_type}, ${pair.symbol}, 'tick', ${maxAttempts})
+    ON CONFLICT (strategy_type, symbol) WHERE status IN ('queued', 'running') DO NOTHING
+    RETURNING job_id, strategy_type, symbol`;
+  return job ?? null;
+}
+
+/** Puts jobs into the queue. What doesn't get there, as Redis is away, the reconciler brings later. */
+export async function pushJobs(redis: Redis, jobs: readonly NewJob[]): Promise<void> {
+  for (const job of jobs) await push(redis, jobEntry(job));
+}

@@ -1,0 +1,60 @@
+import type { Database } from '../database/connect.ts';
+import type { NewModel } from '../registry/types.ts';
+import { retryDelaySeconds } from './retry.ts';
+import type { Claim } from './types.ts';
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly retryable: boolean;
+}
+
+/**
+ * Ends a job and registers its models, all in one statement. May be repeated when its answer got lost.
+ * @returns whether the job is completed by this claim; false: somebody else has it, delete the files
+ */
+export async function completeJob(
+  sql: Database,
+  claim: Claim,
+  result: object,
+  models: readonly NewModel[],
+): Promise<boolean> {
+  const [row] = await sql<[{ outcome: 'completed' | 'lost' }]>`
+    SELECT ml_training_complete(${claim.jobId}, ${claim.token}, ${sql.json(result as never)},
+                                ${sql.json(models as never)}) AS outcome`;
+  return row.outcome === 'completed';
+}
+
+/**
+ * Notes a failed attempt: queued again after a delay, or failed when it can't succeed or was the last.
+ * @returns what became of the job; null when it is somebody else's
+ */
+export async function failJob(
+  sql: Database,
+  claim: Claim,
+  failure: Failure,
+): Promise<'queued' | 'failed' | null> {
+  const again = failure.retryable && claim.attempt < claim.maxAttempts;
+  const delay = retryDelaySeconds(claim.attempt, Math.random());
+  const rows = await sql`
+    UPDATE ml_training_jobs SET
+      status = ${again ? 'queued' : 'failed'},
+      retry_at = ${again ? sql`now() + make_interval(secs => ${delay})` : null},
+      completed_at = ${again ? null : sql`now()`},
+      lease_expires_at = NULL, stage = NULL, error_code = ${failure.code}, error_message = ${failure.message}
+    WHERE job_id = ${claim.jobId} AND lease_token = ${claim.token} AND status = 'running'
+    RETURNING job_id`;
+  if (rows.length === 0) return null;
+  return again ? 'queued' : 'failed';
+}
+
+/** Hands a job back unfinished, as its trainer stops; the attempt is not counted. */
+export async function releaseJob(sql: Database, claim: Claim): Promise<boolean> {
+  const rows = await sql`
+    UPDATE ml_training_jobs SET
+      status = 'queued', attempt = attempt - 1, progress = 0, stage = NULL, trainer_id = NULL,
+      lease_token = NULL, lease_expires_at = NULL
+    WHERE job_id = ${claim.jobId} AND lease_token = ${claim.token} AND status = 'running'
+    RETURNING job_id`;
+  return rows.length === 1;
+}

@@ -1,0 +1,6 @@
+export { claimJob, hasRoom, type ClaimOutcome } from './claim.ts';
+export { createRun, createTickJob, pushJobs, type NewJob, type RunRequest, type Skipped } from './enqueue.ts';
+export { completeJob, failJob, releaseJob, type Failure } from './finish.ts';
+export { renewLease } from './lease.ts';
+export { reconcile, type Reconciled } from './reconcile.ts';
+export type { Claim, Job, JobStatus, Pair } from './types.ts';

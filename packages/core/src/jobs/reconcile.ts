@@ -1,0 +1,50 @@
+import type { Database } from '../database/connect.ts';
+import { jobEntry } from '../queue/payload.ts';
+import { holdingTrainers, push, returnAll, waitingEntries } from '../queue/queue.ts';
+import type { Redis } from '../redis/connect.ts';
+import { liveInstances } from '../service/beat.ts';
+import type { NewJob } from './enqueue.ts';
+import type { Job } from './types.ts';
+
+export interface Reconciled {
+  /** Jobs whose trainer let the lease end: queued again, or failed. */
+  readonly recovered: readonly Job[];
+  /** Jobs that were due and in no list. */
+  readonly pushed: number;
+  /** Entries that trainers held which are gone. */
+  readonly returned: number;
+}
+
+/** Makes the queue what the rows say it should be. Any number of processes may do it at once. */
+export async function reconcile(sql: Database, redis: Redis): Promise<Reconciled> {
+  const recovered = await sql<Job[]>`SELECT * FROM ml_training_recover()`;
+  let returned = 0;
+  const trainers = new Set(
+    (await liveInstances(redis)).filter((beat) => beat.role === 'trainer').map((beat) => beat.instance),
+  );
+  for (const trainerId of await holdingTrainers(redis))
+    if (!trainers.has(trainerId)) returned += await returnAll(redis, trainerId);
+  const due = await sql<NewJob[]>`
+    SELECT job_id, strategy_type, symbol FROM ml_training_jobs
+    WHERE status = 'queued' AND (retry_at IS NULL OR retry_at <= now())
+    ORDER BY created_at`;
+  const waiting = await waitingEntries(redis);
+  let pushed = 0;
+  for (const entry of due.map(jobEntry)) if (!waiting.has(entry) && (await push(redis, entry))) pushed += 1;
+  await sql`
+    UPDATE ml_training_runs r SET finished_at = now()
+    WHERE finished_at IS NULL AND NOT EXISTS (
+      SELECT FROM ml_training_jobs j WHERE j.run_id = r.run_id AND j.status IN ('queued', 'running'))`;
+  if (recovered.length + pushed + returned > 0)
+    await count(sql, { lease_over: recovered.length, not_in_queue: pushed, trainer_gone: returned });
+  return { recovered, pushed, returned };
+}
+
+/** What was put right so far, by reason: ml_training_jobs_recovered_total. */
+async function count(sql: Database, byReason: Record<string, number>): Promise<void> {
+  for (const [reason, value] of Object.entries(byReason))
+    if (value > 0)
+      await sql`
+        INSERT INTO ml_training_recoveries (reason, count) VALUES (${reason}, ${value})
+        ON CONFLICT (reason) DO UPDATE SET count = ml_training_recoveries.count + excluded.count`;
+}

@@ -1,0 +1,36 @@
+import type { StrategyType } from '../strategy-types.ts';
+
+export type JobStatus = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled';
+export type JobTrigger = 'schedule' | 'manual' | 'tick';
+
+/** A strategy and the symbol it is trained for; `ALL` for the ensemble. */
+export interface Pair {
+  readonly strategy_type: StrategyType;
+  readonly symbol: string;
+}
+
+export interface Job extends Pair {
+  readonly job_id: string;
+  readonly run_id: string | null;
+  readonly status: JobStatus;
+  readonly trigger: JobTrigger;
+  readonly attempt: number;
+  readonly max_attempts: number;
+  readonly retry_at: Date | null;
+  readonly created_at: Date;
+  readonly started_at: Date | null;
+  readonly completed_at: Date | null;
+  readonly trainer_id: string | null;
+  readonly progress: number;
+  readonly stage: string | null;
+  readonly error_code: string | null;
+  readonly error_message: string | null;
+}
+
+/** A job that one trainer holds; every write of it carries the token. */
+export interface Claim extends Pair {
+  readonly jobId: string;
+  readonly token: string;
+  readonly attempt: number;
+  readonly maxAttempts: number;
+}

@@ -1,0 +1,49 @@
+import winston from 'winston';
+import type { Config } from './config/index.ts';
+
+export type Log = winston.Logger;
+
+/**
+ * JSON lines on stdout: time, level, msg, service, instance, then the facts of the call. Children carry context
+ * (job_id, strategy_type, symbol, attempt), calls carry facts.
+ */
+export function createLog(
+  config: Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT'>,
+  service: string,
+  instance: string,
+): Log {
+  return winston.createLogger({
+    level: config.LOG_LEVEL.toLowerCase(),
+    defaultMeta: { service, instance },
+    format: config.LOG_FORMAT === 'json' ? json : pretty,
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston's own types disagree
+    transports: [new winston.transports.Console()],
+  });
+}
+
+const json = winston.format.printf(({ level, message, service, instance, ...facts }) =>
+  JSON.stringify({ time: new Date().toISOString(), level, msg: message, service, instance, ...facts }),
+);
+
+const pretty = winston.format.printf(({ level, message, service, instance: _instance, ...facts }) => {
+  const rest = Object.entries(facts).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  const head = `${new Date().toISOString().slice(11, 23)} ${level.toUpperCase().padEnd(5)} ${String(service).padEnd(9)}`;
+  return [`${head} ${String(message)}`, ...rest].join('  ');
+});
+
+/**
+ * What may be logged of a caught value. Never the error object whole: ioredis puts the command, and so a password,
+ * into its errors.
+ */
+export function errorFacts(error: unknown): { error: string; code?: string; stack?: string } {
+  if (!(error instanceof Error)) return { error: String(error) };
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
+  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  return {
+    error: error.message + cause,
+    ...code,
+    ...(error.stack === undefined ? {} : { stack: error.stack }),
+  };
+}

@@ -1,0 +1,12 @@
+/** The Redis keys that operators and other programs rely on. */
+export const keys = {
+  queue: 'ml_training_queue',
+  dead: 'ml_training_dead',
+  heartbeat: 'service:ml_training:heartbeat',
+  /** Hash ROLE:INSTANCE → JSON of that process's last beat; the heartbeat service reads and prunes it. */
+  beats: 'service:ml_training:beats',
+  models: 'ml_training_models',
+  processing: (trainerId: string) => `ml_training_processing:${trainerId}`,
+} as const;
+
+export const processingPrefix = keys.processing('');

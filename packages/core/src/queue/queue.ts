@@ -1,0 +1,93 @@
+import { withDeadline } from '../deadline.ts';
+import { redisReady, type Redis } from '../redis/connect.ts';
+import { redisScript, reply } from '../redis/script.ts';
+import { keys, processingPrefix } from './keys.ts';
+
+const scripts = {
+  pushIfAbsent: redisScript<0 | 1>(import.meta.dirname, 'push-if-absent'),
+  giveBack: redisScript<0 | 1>(import.meta.dirname, 'give-back'),
+  bury: redisScript<0 | 1>(import.meta.dirname, 'bury'),
+  returnAll: redisScript<number>(import.meta.dirname, 'return-all'),
+};
+
+const deadRecords = 1000;
+const deadEntryLength = 1000;
+
+/** Adds an entry unless the queue holds it. @returns whether it was added */
+export async function push(redis: Redis, entry: string): Promise<boolean> {
+  return (await scripts.pushIfAbsent(redis, [keys.queue], entry)) === 1;
+}
+
+/**
+ * The next entry, moved to the trainer's processing list; null when none came within `seconds`. An entry that is
+ * there already was taken by a call whose reply got lost, and comes first.
+ * @param connection one of the trainer's own for this purpose: the command blocks it
+ * @throws Error when Redis is away or the reply is overdue; the connection is then replaced
+ */
+export async function take(connection: Redis, trainerId: string, seconds: number): Promise<string | null> {
+  await redisReady(connection, 5000);
+  const processing = keys.processing(trainerId);
+  try {
+    const held = await reply(connection.lindex(processing, -1), 'LINDEX');
+    if (held !== null) return held;
+    return await withDeadline(
+      connection.brpoplpush(keys.queue, processing, seconds),
+      (seconds + 3) * 1000,
+      'BRPOPLPUSH on Redis',
+    );
+  } catch (error) {
+    // A half-open connection would swallow every further command: drop it, ioredis makes a new one.
+    if (connection.status === 'ready') connection.disconnect(true);
+    throw error;
+  }
+}
+
+/** Forgets an entry that is done with. */
+export async function acknowledge(redis: Redis, trainerId: string, entry: string): Promise<void> {
+  await reply(redis.lrem(keys.processing(trainerId), 1, entry), 'LREM');
+}
+
+/** Puts a taken entry back as the next one. */
+export async function giveBack(redis: Redis, trainerId: string, entry: string): Promise<void> {
+  await scripts.giveBack(redis, [keys.processing(trainerId), keys.queue], entry);
+}
+
+/** Moves a taken entry to the dead list, with the reason. */
+export async function bury(redis: Redis, trainerId: string, entry: string, reason: string): Promise<void> {
+  const record = JSON.stringify({
+    at: new Date().toISOString(),
+    reason,
+    payload: entry.slice(0, deadEntryLength),
+  });
+  await scripts.bury(redis, [keys.processing(trainerId), keys.dead], entry, record, deadRecords);
+}
+
+/** Every entry that waits, in no particular order. */
+export async function waitingEntries(redis: Redis): Promise<Set<string>> {
+  return new Set(await reply(redis.lrange(keys.queue, 0, -1), 'LRANGE'));
+}
+
+/** The backlog an operator sees. */
+export async function queueLength(redis: Redis): Promise<number> {
+  return reply(redis.llen(keys.queue), 'LLEN');
+}
+
+/** Ids of the trainers that hold an entry. */
+export async function holdingTrainers(redis: Redis): Promise<string[]> {
+  const found = new Set<string>();
+  let cursor = '0';
+  do {
+    const [next, page] = await reply(
+      redis.scan(cursor, 'MATCH', `${processingPrefix}*`, 'COUNT', 1000),
+      'SCAN',
+    );
+    for (const key of page) found.add(key.slice(processingPrefix.length));
+    cursor = next;
+  } while (cursor !== '0');
+  return [...found];
+}
+
+/** Puts back what a trainer that is gone had taken. @returns number of entries */
+export async function returnAll(redis: Redis, trainerId: string): Promise<number> {
+  return scripts.returnAll(redis, [keys.processing(trainerId), keys.queue]);
+}

@@ -1,0 +1,34 @@
+import { Redis } from 'ioredis';
+import { withDeadline } from '../deadline.ts';
+
+export type { Redis };
+
+/**
+ * A connection to Redis that reconnects for ever and never repeats a command by itself: ioredis's default resends
+ * what it had no reply for, which pushes a job twice. Commands fail at once while Redis is away.
+ */
+export function connectRedis(url: string, options: { name: string; onError: (error: Error) => void }): Redis {
+  const redis = new Redis(url, {
+    connectionName: `ml_training:${options.name}`,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    connectTimeout: 5000,
+    keepAlive: 10_000,
+    retryStrategy: (times) => Math.min(2000, 50 * 2 ** Math.min(times, 6)),
+  });
+  redis.on('error', options.onError);
+  return redis;
+}
+
+/** Settles once commands can be sent. @throws Error when that takes longer than `ms` */
+export async function redisReady(redis: Redis, ms: number): Promise<void> {
+  if (redis.status === 'ready') return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  redis.once('ready', resolve);
+  try {
+    await withDeadline(promise, ms, 'connecting to Redis');
+  } finally {
+    redis.off('ready', resolve);
+  }
+}

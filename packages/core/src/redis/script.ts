@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { withDeadline } from '../deadline.ts';
+import type { Redis } from './connect.ts';
+
+const replyMs = 5000;
+
+/** A Lua script out of `folder`/scripts as a function; its head says what keys and arguments it takes and answers. */
+export function redisScript<Reply>(folder: string, name: string) {
+  const source = readFileSync(path.join(folder, 'scripts', `${name}.lua`), 'utf8');
+  return (redis: Redis, keyList: readonly string[], ...args: readonly (string | number)[]): Promise<Reply> =>
+    // Redis is not typed: the script's head is what vouches for the reply.
+    withDeadline(
+      redis.eval(source, keyList.length, ...keyList, ...args) as Promise<Reply>,
+      replyMs,
+      `${name} on Redis`,
+    );
+}
+
+/** A command's reply, waited for with a deadline. */
+export const reply = <T>(work: Promise<T>, what: string): Promise<T> =>
+  withDeadline(work, replyMs, `${what} on Redis`);

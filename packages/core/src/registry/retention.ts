@@ -1,0 +1,42 @@
+import type { Database } from '../database/connect.ts';
+
+export interface Expired {
+  readonly model_id: string;
+  readonly file_path: string;
+}
+
+/**
+ * Removes the rows of inactive models older than `days` and returns them, so that their files can follow. A pair's
+ * active model stays, and the one that was active before it: a roll-back needs it.
+ */
+export async function expireModels(sql: Database, days: number): Promise<Expired[]> {
+  return sql<Expired[]>`
+    DELETE FROM ml_model_registry WHERE model_id IN (
+      SELECT model_id FROM (
+        SELECT model_id, created_at, is_active,
+               activated_at IS NOT NULL AND NOT is_active AND row_number() OVER (
+                 PARTITION BY strategy_type, symbol, is_active ORDER BY activated_at DESC NULLS LAST) = 1 AS is_previous
+        FROM ml_model_registry) m
+      WHERE NOT is_active AND NOT is_previous AND created_at < now() - make_interval(days => ${days}))
+    RETURNING model_id, file_path`;
+}
+
+/** file_path of every registered model, with the age of its row. */
+export async function registeredFiles(
+  sql: Database,
+): Promise<Map<string, { modelId: string; active: boolean; ageDays: number }>> {
+  const rows = await sql<{ model_id: string; file_path: string; is_active: boolean; age_days: number }[]>`
+    SELECT model_id, file_path, is_active, extract(epoch FROM now() - created_at)::float8 / 86400 AS age_days
+    FROM ml_model_registry`;
+  return new Map(
+    rows.map((row) => [
+      row.file_path,
+      { modelId: row.model_id, active: row.is_active, ageDays: row.age_days },
+    ]),
+  );
+}
+
+/** Forgets an inactive model whose file is gone. */
+export async function forgetModel(sql: Database, modelId: string): Promise<void> {
+  await sql`DELETE FROM ml_model_registry WHERE model_id = ${modelId} AND NOT is_active`;
+}

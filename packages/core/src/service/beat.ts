@@ -1,0 +1,44 @@
+import { keys } from '../queue/keys.ts';
+import type { Redis } from '../redis/connect.ts';
+import { redisScript, reply } from '../redis/script.ts';
+
+const scripts = {
+  beat: redisScript<number>(import.meta.dirname, 'beat'),
+  live: redisScript<(string | number)[]>(import.meta.dirname, 'live'),
+};
+
+export const roles = ['scheduler', 'trainer', 'heartbeat', 'metrics'] as const;
+export type Role = (typeof roles)[number];
+
+/** Seconds between two beats of a process, and after which one counts as gone. */
+export const beatEverySeconds = 5;
+const goneAfterSeconds = 20;
+
+export interface Beat {
+  readonly role: Role;
+  readonly instance: string;
+  /** Seconds since the beat. */
+  readonly age: number;
+}
+
+/** Tells the others that this process lives. */
+export async function beat(redis: Redis, role: Role, instance: string): Promise<void> {
+  await scripts.beat(redis, [keys.beats], `${role}:${instance}`);
+}
+
+/** Takes this process off the list, as it stops. */
+export async function lastBeat(redis: Redis, role: Role, instance: string): Promise<void> {
+  await reply(redis.hdel(keys.beats, `${role}:${instance}`), 'HDEL');
+}
+
+/** The processes that live, by their beats. */
+export async function liveInstances(redis: Redis): Promise<Beat[]> {
+  const flat = await scripts.live(redis, [keys.beats], goneAfterSeconds);
+  const beats: Beat[] = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) {
+    const [role = '', ...rest] = String(flat[i]).split(':');
+    const known = roles.find((name) => name === role);
+    if (known !== undefined) beats.push({ role: known, instance: rest.join(':'), age: Number(flat[i + 1]) });
+  }
+  return beats;
+}
