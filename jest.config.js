@@ -2,6 +2,8 @@ export default {
   roots: ['<rootDir>/packages', '<rootDir>/services'],
   testMatch: ['**/*.test.ts'],
   testEnvironment: '<rootDir>/infra/jest/environment.js',
+  globalSetup: '<rootDir>/infra/jest/global-setup.ts',
+  globalTeardown: '<rootDir>/infra/jest/global-teardown.ts',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/infra/jest/strip-types.js' },
   testTimeout: 30_000,

@@ -1,7 +1,5 @@
 // Native addons check `instanceof Float32Array` against the outer realm, so the tests' realm gets its typed arrays.
-import NodeEnvironmentModule from 'jest-environment-node';
-
-const NodeEnvironment = NodeEnvironmentModule.TestEnvironment ?? NodeEnvironmentModule.default;
+import { TestEnvironment as NodeEnvironment } from 'jest-environment-node';
 
 export default class extends NodeEnvironment {
   constructor(config, context) {

@@ -5,6 +5,7 @@
 const codes = {
   CONFIG_INVALID: { retryable: false },
   BARS_INVALID: { retryable: false },
+  BARS_IMPORT_FAILED: { retryable: true },
   TOO_FEW_BARS: { retryable: false },
   SYMBOL_INVALID: { retryable: false },
   PAYLOAD_INVALID: { retryable: false },

@@ -7,6 +7,8 @@ export { createLog, errorFacts, type Log } from './log.ts';
 export { connectRedis, redisReady, type Redis } from './redis/connect.ts';
 export { ALL_SYMBOLS, isStrategyType, strategyTypes, type StrategyType } from './strategy-types.ts';
 export { isSymbol } from './symbol.ts';
+export * from './bars/index.ts';
+export * from './models/index.ts';
 export * from './queue/index.ts';
 export * from './jobs/index.ts';
 export * from './registry/index.ts';

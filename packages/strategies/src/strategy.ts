@@ -1,5 +1,6 @@
 /** What a model state may hold: what Python's pickle reads with its standard library alone. */
-export type Plain = null | boolean | number | string | Uint8Array | readonly Plain[] | { readonly [key: string]: Plain };
+export type Plain =
+  null | boolean | number | string | Uint8Array | readonly Plain[] | { readonly [key: string]: Plain };
 
 /** A numeric array inside a model state; `data` is little-endian, row-major. */
 export interface NdArray {

@@ -1,5 +1,5 @@
 import type { Database } from '../database/connect.ts';
-import type { NewModel } from '../registry/types.ts';
+import type { Registration } from '../registry/types.ts';
 import { retryDelaySeconds } from './retry.ts';
 import type { Claim } from './types.ts';
 
@@ -17,7 +17,7 @@ export async function completeJob(
   sql: Database,
   claim: Claim,
   result: object,
-  models: readonly NewModel[],
+  models: readonly Registration[],
 ): Promise<boolean> {
   const [row] = await sql<[{ outcome: 'completed' | 'lost' }]>`
     SELECT ml_training_complete(${claim.jobId}, ${claim.token}, ${sql.json(result as never)},

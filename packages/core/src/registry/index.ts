@@ -1,3 +1,4 @@
 export { activeModel, listModels } from './models.ts';
+export { publishPromotions } from './publish.ts';
 export { expireModels, forgetModel, registeredFiles } from './retention.ts';
-export type { NewModel, RegisteredModel } from './types.ts';
+export type { Registration, RegisteredModel } from './types.ts';

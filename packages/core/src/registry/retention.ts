@@ -21,19 +21,19 @@ export async function expireModels(sql: Database, days: number): Promise<Expired
     RETURNING model_id, file_path`;
 }
 
-/** file_path of every registered model, with the age of its row. */
-export async function registeredFiles(
-  sql: Database,
-): Promise<Map<string, { modelId: string; active: boolean; ageDays: number }>> {
-  const rows = await sql<{ model_id: string; file_path: string; is_active: boolean; age_days: number }[]>`
-    SELECT model_id, file_path, is_active, extract(epoch FROM now() - created_at)::float8 / 86400 AS age_days
+export interface RegisteredFile {
+  readonly modelId: string;
+  readonly active: boolean;
+  readonly ageMs: number;
+}
+
+/** Every registered model by its file_path. */
+export async function registeredFiles(sql: Database): Promise<Map<string, RegisteredFile>> {
+  const rows = await sql<(RegisteredFile & { file_path: string })[]>`
+    SELECT file_path, model_id AS "modelId", is_active AS active,
+           1000 * extract(epoch FROM now() - created_at)::float8 AS "ageMs"
     FROM ml_model_registry`;
-  return new Map(
-    rows.map((row) => [
-      row.file_path,
-      { modelId: row.model_id, active: row.is_active, ageDays: row.age_days },
-    ]),
-  );
+  return new Map(rows.map(({ file_path, ...row }) => [file_path, row]));
 }
 
 /** Forgets an inactive model whose file is gone. */

@@ -1,5 +1,5 @@
 /** A model to register with its job's completion; times are ISO 8601. */
-export interface NewModel {
+export interface Registration {
   readonly model_id: string;
   readonly symbol: string;
   readonly file_path: string;

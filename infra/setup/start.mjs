@@ -1,0 +1,15 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { node, prepare, root } from './prepare.mjs';
+
+prepare();
+const bin = path.join(root, 'node_modules/.bin');
+const up = spawn(node, ['packages/cli/src/main.ts', 'up', ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH}` },
+});
+// Ctrl-C reaches both of us; what becomes of the fleet is the child's business.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => up.kill('SIGTERM'));
+up.on('exit', (code, signal) => process.exit(signal === null ? code : 1));

@@ -1,0 +1,50 @@
+import type { Job } from '@ml-training/core';
+import { print, printJson, table, when } from '../output.ts';
+import { withDatabase } from '../servers.ts';
+
+const statuses = ['queued', 'running', 'completed', 'failed', 'cancelled'];
+
+export async function showJobs(options: { status?: string; limit: number; json?: true }): Promise<void> {
+  const { status = null } = options;
+  if (status !== null && !statuses.includes(status))
+    throw new Error(`--status is ${JSON.stringify(status)}, but must be one of ${statuses.join(', ')}`);
+  await withDatabase(async (sql) => {
+    const jobs = await sql<Job[]>`
+      SELECT job_id, run_id, strategy_type, symbol, status, trigger, attempt, max_attempts, retry_at, created_at,
+             started_at, completed_at, trainer_id, progress, stage, error_code, error_message
+      FROM ml_training_jobs WHERE ${status}::text IS NULL OR status = ${status}
+      ORDER BY created_at DESC, strategy_type, symbol LIMIT ${options.limit}`;
+    if (options.json === true) printJson(jobs);
+    else if (jobs.length === 0) print('No jobs. "ml train" asks for some.');
+    else {
+      print(
+        table(
+          ['job', 'strategy', 'symbol', 'status', 'attempt', 'trigger', 'created', 'seconds', 'note'],
+          jobs.map((job) => [
+            job.job_id.slice(0, 8),
+            job.strategy_type,
+            job.symbol,
+            job.status,
+            `${job.attempt}/${job.max_attempts}`,
+            job.trigger,
+            when(job.created_at),
+            seconds(job),
+            note(job),
+          ]),
+        ),
+      );
+    }
+  });
+}
+
+function seconds(job: Job): number | null {
+  if (job.started_at === null || job.completed_at === null) return null;
+  return Math.round((job.completed_at.getTime() - job.started_at.getTime()) / 100) / 10;
+}
+
+function note(job: Job): string {
+  if (job.status === 'running') return `${Math.round(100 * job.progress)} % ${job.stage ?? ''}`;
+  if (job.status === 'queued' && job.retry_at !== null)
+    return `again at ${when(job.retry_at)}: ${job.error_message ?? ''}`;
+  return job.status === 'completed' ? '' : (job.error_message ?? '');
+}

@@ -1,0 +1,61 @@
+import { listModels, type RegisteredModel } from '@ml-training/core';
+import { print, printJson, rounded, table, when } from '../output.ts';
+import { withDatabase } from '../servers.ts';
+
+interface Options {
+  readonly all?: true;
+  readonly decisions?: true;
+  readonly limit: number;
+  readonly json?: true;
+}
+
+export async function showModels(options: Options): Promise<void> {
+  await withDatabase(async (sql) => {
+    const models = await listModels(sql, { active: options.all !== true, limit: options.limit });
+    if (options.json === true)
+      printJson(models.map((model) => ({ ...model, size_bytes: Number(model.size_bytes) })));
+    else if (models.length === 0) print('No models. "ml train" asks for some.');
+    else if (options.decisions === true)
+      for (const model of models)
+        print(`${when(model.created_at)}  ${model.strategy_type} ${model.symbol}  ${model.decision}`);
+    else print(modelTable(models));
+  });
+}
+
+function modelTable(models: readonly RegisteredModel[]): string {
+  return table(
+    [
+      'model',
+      'strategy',
+      'symbol',
+      'active',
+      'created',
+      'accuracy',
+      'baseline',
+      'auc',
+      'sharpe',
+      'kB',
+      'file',
+    ],
+    models.map((model) => [
+      model.model_id.slice(0, 8),
+      model.strategy_type,
+      model.symbol,
+      model.is_active ? 'yes' : 'no',
+      when(model.created_at),
+      rounded(model.metrics['accuracy']),
+      rounded(majorityAccuracy(model)),
+      rounded(model.metrics['auc']),
+      rounded(model.metrics['sharpe'], 2),
+      Math.round(Number(model.size_bytes) / 1024),
+      model.file_path,
+    ]),
+  );
+}
+
+/** Holdout accuracy of always saying what was more frequent in training. */
+export function majorityAccuracy(model: RegisteredModel): unknown {
+  // The trainer writes metrics.baselines; older rows may lack it.
+  const baselines = model.metrics['baselines'] as { majority_class?: { accuracy?: number } } | undefined;
+  return baselines?.majority_class?.accuracy;
+}

@@ -1,0 +1,69 @@
+import { FleetError, errorFacts } from '@ml-training/core';
+import { Command, InvalidArgumentError } from 'commander';
+import { doctor } from './commands/doctor.ts';
+import { importFiles } from './commands/import.ts';
+import { showJobs } from './commands/jobs.ts';
+import { showModels } from './commands/models.ts';
+import { requestTraining } from './commands/train.ts';
+
+const EXIT_FAILURE = 1;
+const EXIT_CONFIG = 2;
+
+const positive = (input: string): number => {
+  if (!/^[1-9]\d{0,5}$/.test(input))
+    throw new InvalidArgumentError('It must be a whole number of 1 or more.');
+  return Number(input);
+};
+
+const ml = new Command('ml')
+  .description('Imports bars, asks for trainings and shows what came of them.')
+  .showHelpAfterError('(ml --help, or ml COMMAND --help, shows what there is)');
+
+ml.command('import')
+  .description('load CSV files (time,symbol,open,high,low,close,volume) into market_data')
+  .argument('<file...>', 'all of a file or nothing of it is imported; importing again is harmless')
+  .option('--json', 'a JSON array, an element a file')
+  .action(importFiles);
+
+ml.command('train')
+  .description('ask for a training; without arguments, of every strategy and symbol')
+  .argument('[strategy]', 'ensemble, lstm or rl')
+  .argument('[symbol]', 'one symbol; the ensemble is always trained over all')
+  .option('--wait', 'wait until every job has ended; exit 1 when one failed')
+  .option('--json', 'a JSON object')
+  .action(requestTraining);
+
+ml.command('jobs')
+  .description('training jobs, newest first')
+  .option('--status <status>', 'queued, running, completed, failed or cancelled')
+  .option('--limit <number>', 'at most so many', positive, 20)
+  .option('--json', 'a JSON array')
+  .action(showJobs);
+
+ml.command('models')
+  .description('the models in use')
+  .option('--all', 'the others too, newest first')
+  .option('--decisions', 'why each was promoted or not')
+  .option('--limit <number>', 'at most so many', positive, 100)
+  .option('--json', 'a JSON array')
+  .action(showModels);
+
+ml.command('doctor')
+  .description('what is installed, reachable and configured, and what to do about what is not')
+  .option('--json', 'a JSON array')
+  .action(doctor);
+
+ml.command('up', { hidden: true })
+  .description('what npm start does after set-up: servers, sample bars, the fleet, one training run')
+  .option('--once', 'end after the run: 0 when every job completed, else 1')
+  // It alone needs the embedded servers, which a container doesn't carry.
+  .action(async (options: { once?: true }) => (await import('./up/up.ts')).up(options));
+
+try {
+  process.exitCode = 0;
+  await ml.parseAsync();
+} catch (error) {
+  const wrongSettings = error instanceof FleetError && error.code === 'CONFIG_INVALID';
+  process.stderr.write(`${wrongSettings ? 'Wrong settings:\n' : ''}${errorFacts(error).error}\n`);
+  process.exitCode = wrongSettings ? EXIT_CONFIG : EXIT_FAILURE;
+}

@@ -1,0 +1,45 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { loadConfig, readEnvFile, type Config } from '@ml-training/core';
+import { inRoot, root, runtimeDir } from './paths.ts';
+
+/** Where a fleet that `npm start` runs notes its servers, so that other commands find them. */
+export const fleetFile = path.join(runtimeDir, 'fleet.json');
+
+export interface LocalFleet {
+  readonly pid: number;
+  readonly REDIS_URL: string;
+  readonly DATABASE_URL: string;
+}
+
+type Environment = Record<string, string | undefined>;
+
+/** The environment over .env; MODEL_DIR lies in the checkout wherever a command is called from. */
+export function givenEnvironment(): Environment {
+  const given: Environment = { ...readEnvFile(inRoot('.env')), ...process.env };
+  return { ...given, MODEL_DIR: path.resolve(root, given['MODEL_DIR']?.trim() || 'models') };
+}
+
+/** The fleet that `npm start` runs in this checkout now; null when none does. */
+export function localFleet(): LocalFleet | null {
+  if (!existsSync(fleetFile)) return null;
+  // Written by `up`, readable by its user only.
+  const fleet = JSON.parse(readFileSync(fleetFile, 'utf8')) as LocalFleet;
+  try {
+    process.kill(fleet.pid, 0);
+    return fleet;
+  } catch {
+    return null;
+  }
+}
+
+/** Settings of a command: the environment and .env, and for the servers' addresses a local fleet's. */
+export function commandConfig(): Config {
+  const given = givenEnvironment();
+  const fleet = localFleet();
+  return loadConfig({
+    ...given,
+    REDIS_URL: given['REDIS_URL'] || fleet?.REDIS_URL,
+    DATABASE_URL: given['DATABASE_URL'] || fleet?.DATABASE_URL,
+  });
+}

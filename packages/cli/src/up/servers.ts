@@ -1,0 +1,40 @@
+import path from 'node:path';
+import { startPostgres, startRedis, type EmbeddedServer } from '@ml-training/embedded';
+import { runtimeDir } from '../paths.ts';
+import { givenEnvironment } from '../settings.ts';
+
+/** Addresses for the fleet, and what was started to have them. */
+export interface LocalServers {
+  readonly REDIS_URL: string;
+  readonly DATABASE_URL: string;
+  stop(): Promise<void>;
+}
+
+/** Takes the servers that REDIS_URL and DATABASE_URL name; starts embedded ones in the checkout for those not named. */
+export async function startLocalServers(log: (line: string) => void): Promise<LocalServers> {
+  const given = givenEnvironment();
+  const started: EmbeddedServer[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(started.map((server) => server.stop()));
+  };
+  const embedded = async (name: string, start: () => Promise<EmbeddedServer>): Promise<string> => {
+    const server = await start();
+    started.push(server);
+    log(`${name} on 127.0.0.1:${server.port}, data in .runtime/`);
+    return server.url;
+  };
+  const dataDir = (name: string): string => path.join(runtimeDir, name);
+  try {
+    const [REDIS_URL, DATABASE_URL] = await Promise.all([
+      given['REDIS_URL'] || embedded('Redis', () => startRedis({ dataDir: dataDir('redis'), log })),
+      given['DATABASE_URL'] ||
+        embedded('PostgreSQL', () =>
+          startPostgres({ dataDir: dataDir('postgres'), database: 'tradebot', log }),
+        ),
+    ]);
+    return { REDIS_URL, DATABASE_URL, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,98 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { freePort } from '@ml-training/embedded';
+import { importBars, listSymbols, loadConfig, type Database } from '@ml-training/core';
+import { startRun } from '../commands/train.ts';
+import { followJobs } from '../follow.ts';
+import { print } from '../output.ts';
+import { inRoot, runtimeDir } from '../paths.ts';
+import { withServers } from '../servers.ts';
+import { fleetFile, givenEnvironment, localFleet, type LocalFleet } from '../settings.ts';
+import { startFleet } from './fleet.ts';
+import { startLocalServers } from './servers.ts';
+import { summary } from './summary.ts';
+import { showLive } from './view.ts';
+
+/** Servers, schema, sample bars, the fleet, one training run of everything; then a live view until Ctrl-C. */
+export async function up(options: { once?: true }): Promise<void> {
+  const config = loadConfig(givenEnvironment());
+  const running = localFleet();
+  if (running !== null)
+    throw new Error(
+      `A fleet runs in this checkout already (process ${running.pid}); "npm run -s ml -- train" asks it for a training.`,
+    );
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => stop.abort(new Error('stopped')));
+
+  const servers = await startLocalServers(print);
+  try {
+    mkdirSync(config.MODEL_DIR, { recursive: true });
+    note({ pid: process.pid, REDIS_URL: servers.REDIS_URL, DATABASE_URL: servers.DATABASE_URL });
+    await withServers(async (connections) => {
+      await importSampleBars(connections.sql);
+      const METRICS_PORT = String(await freePort(config.METRICS_PORT));
+      const fleet = startFleet(
+        {
+          ...settingsOf(config),
+          REDIS_URL: servers.REDIS_URL,
+          DATABASE_URL: servers.DATABASE_URL,
+          HEALTH_PORT: '0',
+          METRICS_PORT,
+        },
+        config.MAX_CONCURRENT_TRAINING_JOBS,
+      );
+      print(
+        `Fleet: scheduler, heartbeat, metrics (http://localhost:${METRICS_PORT}/metrics), ${config.MAX_CONCURRENT_TRAINING_JOBS} trainers; logs in .runtime/logs/`,
+      );
+      try {
+        await Promise.race([fleet.broken, trainOnce(connections, stop.signal)]);
+        if (options.once !== true)
+          await Promise.race([fleet.broken, showLive(connections.sql, connections.redis, stop.signal)]);
+      } catch (error) {
+        if (!stop.signal.aborted) throw error;
+        if (options.once === true) process.exitCode = 1;
+      } finally {
+        print('Stopping.');
+        await fleet.stop();
+      }
+    });
+  } finally {
+    rmSync(fleetFile, { force: true });
+    await servers.stop();
+  }
+}
+
+type Connections = Parameters<Parameters<typeof withServers>[0]>[0];
+
+/** Asks for a run, shows its progress, prints what came of it; a failed job makes the exit code 1. */
+async function trainOnce(connections: Connections, stopping: AbortSignal): Promise<void> {
+  const began = performance.now();
+  const run = await startRun(connections);
+  for (const { strategy_type, symbol, reason } of run.skipped)
+    print(`not trained: ${strategy_type} ${symbol}: ${reason}`);
+  const jobs = await followJobs(connections.sql, run.runId, stopping);
+  print(`\n${await summary(connections.sql, run.runId)}`);
+  print(`${jobs.length} jobs in ${Math.round((performance.now() - began) / 100) / 10} s`);
+  if (jobs.length === 0 || jobs.some((job) => job.status !== 'completed')) process.exitCode = 1;
+}
+
+/** Gives an empty market_data the bars that come with the checkout, so that there is something to train on. */
+async function importSampleBars(sql: Database): Promise<void> {
+  if ((await listSymbols(sql)).length > 0) return;
+  const folder = inRoot('infra/sample-data');
+  for (const name of readdirSync(folder).filter((file) => file.endsWith('.csv'))) {
+    const { inserted, symbols } = await importBars(sql, `${folder}/${name}`, {});
+    print(`Imported ${inserted} bars of ${symbols.join(', ')} from infra/sample-data/${name}`);
+  }
+}
+
+/** Addresses with passwords: for this user's eyes only. */
+function note(fleet: LocalFleet): void {
+  mkdirSync(runtimeDir, { recursive: true });
+  writeFileSync(fleetFile, JSON.stringify(fleet), { mode: 0o600 });
+}
+
+/** Settings as a child's environment. */
+function settingsOf(config: object): Record<string, string> {
+  return Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)]));
+}

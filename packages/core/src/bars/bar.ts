@@ -1,0 +1,32 @@
+/** Bars of one symbol as columns of equal length, oldest first; the strategies' `Bars`. */
+export interface Bars {
+  readonly symbol: string;
+  /** Milliseconds since the epoch, UTC, strictly ascending. */
+  readonly time: Float64Array;
+  readonly open: Float64Array;
+  readonly high: Float64Array;
+  readonly low: Float64Array;
+  readonly close: Float64Array;
+  /** NaN where the source has none. */
+  readonly volume: Float64Array;
+}
+
+/** One row of a file that was checked. */
+export interface Bar {
+  /** Milliseconds since the epoch, UTC. */
+  readonly time: number;
+  readonly symbol: string;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly volume: number | null;
+}
+
+export const columns = ['time', 'symbol', 'open', 'high', 'low', 'close', 'volume'] as const;
+export type Column = (typeof columns)[number];
+
+/** Text of unknown length and content, as a message can show it. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}

@@ -1,0 +1,103 @@
+import { FleetError } from '../errors.ts';
+import { isSymbol } from '../symbol.ts';
+import { columns, quote, type Bar, type Column } from './bar.ts';
+import { parseBarTime } from './time.ts';
+
+/** Where each column is in a row. */
+export type Layout = Readonly<Record<Column, number>>;
+
+/**
+ * Reads the header of a CSV file: the seven columns in any order, no others.
+ * @throws FleetError BARS_INVALID
+ */
+export function readHeader(fields: readonly string[], file: string): Layout {
+  const missing = columns.filter((column) => !fields.includes(column));
+  const unknown = fields.filter((field) => !columns.some((column) => column === field));
+  const doubled = fields.filter((field, i) => fields.indexOf(field) < i);
+  const problems = [
+    ...(missing.length > 0 ? [`lacks ${missing.join(', ')}`] : []),
+    ...(unknown.length > 0 ? [`has ${unknown.slice(0, 7).map(quote).join(', ')}, which no bar has`] : []),
+    ...(doubled.length > 0 ? [`has ${doubled.slice(0, 7).map(quote).join(', ')} twice`] : []),
+  ];
+  if (problems.length > 0) {
+    const header = columns.join(',');
+    throw new FleetError(
+      'BARS_INVALID',
+      `${file}: line 1 must be the header ${header}; it ${problems.join('; ')}`,
+    );
+  }
+  const place = (column: Column): number => fields.indexOf(column);
+  return {
+    time: place('time'),
+    symbol: place('symbol'),
+    open: place('open'),
+    high: place('high'),
+    low: place('low'),
+    close: place('close'),
+    volume: place('volume'),
+  };
+}
+
+/** A check that knows the rows before, since times must ascend for each symbol. Gives the bar, or what is wrong with it. */
+export function createRowCheck(layout: Layout): (fields: readonly string[], line: number) => Bar | string {
+  /** Of each symbol: the newest time, and the line it is on. A refused symbol has its reason instead. */
+  const newest = new Map<string, { time: number; line: number } | string>();
+
+  return (fields, line) => {
+    if (fields.length !== columns.length) return `has ${fields.length} columns instead of ${columns.length}`;
+    const field = (column: Column): string => fields[layout[column]] ?? '';
+    const symbol = field('symbol');
+    let last = newest.get(symbol);
+    if (last === undefined) newest.set(symbol, (last = checkSymbol(symbol) ?? { time: -Infinity, line: 0 }));
+    if (typeof last === 'string') return last;
+
+    const time = parseBarTime(field('time'));
+    if (typeof time === 'string') return `time ${quote(field('time'))} ${time}`;
+    const open = price('open', field('open'));
+    const high = price('high', field('high'));
+    const low = price('low', field('low'));
+    const close = price('close', field('close'));
+    for (const value of [open, high, low, close]) if (typeof value === 'string') return value;
+    const bar = { time, symbol, open, high, low, close, volume: volume(field('volume')) } as Bar; // A text was returned above.
+    if (typeof bar.volume === 'string') return bar.volume;
+
+    if (bar.high < bar.low) return `high ${bar.high} is below low ${bar.low}`;
+    if (bar.high < bar.open || bar.high < bar.close)
+      return `high ${bar.high} is below open ${bar.open} or close ${bar.close}`;
+    if (bar.low > bar.open || bar.low > bar.close)
+      return `low ${bar.low} is above open ${bar.open} or close ${bar.close}`;
+    if (time === last.time) return `${symbol} has the time ${field('time')} twice: see line ${last.line}`;
+    if (time < last.time)
+      return `${symbol} is out of order: ${field('time')} is before the time of line ${last.line}`;
+    last.time = time;
+    last.line = line;
+    return bar;
+  };
+}
+
+/** @returns why the symbol can't be taken, if so */
+function checkSymbol(symbol: string): string | undefined {
+  if (isSymbol(symbol)) return undefined;
+  return `symbol ${quote(symbol)} is not one: 1 to 64 letters, digits and ._-/:^=+&`;
+}
+
+function price(column: Column, text: string): number | string {
+  const value = number(text);
+  if (value === undefined) return `${column} ${quote(text)} is not a finite number`;
+  return value > 0 ? value : `${column} ${quote(text)} is not above 0`;
+}
+
+function volume(text: string): number | null | string {
+  if (text === '') return null;
+  const value = number(text);
+  if (value === undefined)
+    return `volume ${quote(text)} is not a finite number (leave it empty where there is none)`;
+  return value >= 0 ? value : `volume ${quote(text)} is below 0`;
+}
+
+/** Decimal only: Number() also takes 0x10, '' and white space. */
+function number(text: string): number | undefined {
+  const value = Number(text);
+  // −0 becomes 0.
+  return Number.isFinite(value) && /^[-+.\deE]+$/.test(text) ? value + 0 : undefined;
+}

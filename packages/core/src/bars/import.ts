@@ -1,0 +1,129 @@
+import { stat } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
+import postgres from 'postgres';
+import type { Database } from '../database/connect.ts';
+import { withDeadline } from '../deadline.ts';
+import { FleetError } from '../errors.ts';
+import { copyHeader, copyTrailer, encodeBars } from './copy-format.ts';
+import { readBarsCsv } from './parse-csv.ts';
+
+/** A server that takes no data for so long won't any more. */
+const stallMs = 60_000;
+
+export interface ImportProgress {
+  readonly stage: 'reading' | 'merging';
+  readonly rows: number;
+  readonly bytes: number;
+  readonly totalBytes: number;
+}
+
+export interface ImportResult {
+  readonly rows: number;
+  /** Bars that were not there before. */
+  readonly inserted: number;
+  /** Bars that were there with other values, and have the file's now. */
+  readonly revised: number;
+  readonly unchanged: number;
+  readonly symbols: readonly string[];
+}
+
+/**
+ * Imports a CSV file (see `readBarsCsv`) into market_data: all of it or nothing, whatever happens when. Importing it again
+ * changes nothing; a bar that is there with other values gets the file's. Imports wait for each other.
+ * The rows go into a temporary table of a connection of its own, and from there with one statement. (A transaction held by
+ * the client would not do: when its backend is lost, postgres.js may run the rest outside of it, porsager/postgres#1216.)
+ * @throws FleetError BARS_INVALID for a bad file; BARS_IMPORT_FAILED when the database fails
+ */
+export async function importBars(
+  sql: Database,
+  file: string,
+  { onProgress }: { onProgress?: OnProgress } = {},
+): Promise<ImportResult> {
+  // The temporary table lives as long as the one connection; on another one the statements below fail for lack of it.
+  const options = { ...sql.options, max: 1, idle_timeout: 0, max_lifetime: 0, fetch_types: false };
+  // A client takes another's options whole, as postgres.js does for LISTEN; its types don't know.
+  const own = postgres(options as unknown as postgres.Options<Record<string, postgres.PostgresType>>);
+  try {
+    await own`
+      CREATE TEMPORARY TABLE pg_temp.ml_training_import (
+        time timestamptz, symbol text, open float8, high float8, low float8, close float8, volume float8)`;
+    const { rows, bytes, symbols } = await copyIn(own, file, onProgress);
+    onProgress?.({ stage: 'merging', rows, bytes, totalBytes: bytes });
+    const { inserted, revised } = await merge(own);
+    return { rows, inserted, revised, unchanged: rows - inserted - revised, symbols };
+  } catch (error) {
+    if (error instanceof FleetError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new FleetError(
+      'BARS_IMPORT_FAILED',
+      `${file} was imported as a whole or not at all, since the database failed: ${reason}; import it again, which does no harm either way`,
+      { cause: error },
+    );
+  } finally {
+    await own.end({ timeout: 5 });
+  }
+}
+
+type OnProgress = (progress: ImportProgress) => void;
+
+async function copyIn(own: Database, file: string, onProgress: OnProgress | undefined) {
+  const totalBytes = await stat(file).then(
+    ({ size }) => size,
+    () => 0, // Reading it says what is wrong.
+  );
+  const symbols = new Set<string>();
+  let rows = 0;
+  const copy = await own`COPY pg_temp.ml_training_import FROM STDIN (FORMAT binary)`.writable();
+  let failure: unknown;
+  copy.on('error', (error) => (failure ??= error));
+  try {
+    await write(copy, copyHeader);
+    for await (const { bars, bytes } of readBarsCsv(file)) {
+      await write(copy, encodeBars(bars));
+      rows += bars.length;
+      for (const bar of bars) symbols.add(bar.symbol);
+      onProgress?.({ stage: 'reading', rows, bytes, totalBytes });
+    }
+    await write(copy, copyTrailer);
+  } catch (error) {
+    copy.destroy(new Error('the import was given up'));
+    // A write to a stream that the server's answer has closed says less than that answer.
+    throw error instanceof FleetError ? error : (failure ?? error);
+  }
+  copy.end();
+  // Not the stream's end: an error of the server after the last write never reaches the stream of postgres.js 3.4.9.
+  const [counted] = await own<
+    { rows: number }[]
+  >`SELECT count(*)::int AS rows FROM pg_temp.ml_training_import`;
+  if (counted?.rows !== rows)
+    throw new Error(`it took ${counted?.rows ?? 0} of ${rows} rows; its log says why`);
+  return { rows, bytes: totalBytes, symbols: [...symbols].sort() };
+}
+
+async function write(copy: Writable, chunk: Uint8Array): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+  copy.write(chunk, (error) => (error ? reject(error) : resolve(undefined)));
+  await withDeadline(promise, stallMs, 'sending bars to PostgreSQL');
+}
+
+/** Unchanged rows are left alone: ON CONFLICT by itself would lock, and so write, each of them. */
+async function merge(own: Database): Promise<{ inserted: number; revised: number }> {
+  await own`ANALYZE pg_temp.ml_training_import`;
+  // Held until the connection ends. Two imports at once could count each other's rows, and wait for each other in a circle.
+  await own`SELECT pg_advisory_lock(hashtext('ml_training_import'))`;
+  const [counts] = await own<{ inserted: number; revised: number }[]>`
+    WITH changed AS MATERIALIZED (
+      SELECT new.*, old.symbol IS NOT NULL AS known
+      FROM pg_temp.ml_training_import new LEFT JOIN market_data old ON old.symbol = new.symbol AND old.time = new.time
+      WHERE old.symbol IS NULL OR (old.open, old.high, old.low, old.close, old.volume)
+        IS DISTINCT FROM (new.open, new.high, new.low, new.close, new.volume)
+    ), written AS (
+      INSERT INTO market_data (time, symbol, open, high, low, close, volume)
+      SELECT time, symbol, open, high, low, close, volume FROM changed
+      ON CONFLICT (symbol, time) DO UPDATE SET
+        open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close, volume = excluded.volume
+    )
+    SELECT count(*) FILTER (WHERE NOT known)::int AS inserted, count(*) FILTER (WHERE known)::int AS revised FROM changed`;
+  if (counts === undefined) throw new Error('the merge gave no counts');
+  return counts;
+}

@@ -1,0 +1,99 @@
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream';
+import { CsvError, parse } from 'csv-parse';
+import { isErrno } from '../errno.ts';
+import { FleetError } from '../errors.ts';
+import type { Bar } from './bar.ts';
+import { createRowCheck, readHeader } from './check-row.ts';
+
+/** Problems that are named; the others are counted. */
+const maxNamed = 20;
+
+/** Bars handed on at once: about 300 kB of rows. */
+const batchRows = 4096;
+
+/** A row has about 100 bytes; a quote that is never closed must not collect the rest of the file. */
+const maxRowBytes = 16_384;
+
+export interface Batch {
+  readonly bars: readonly Bar[];
+  /** Bytes of the file read so far. */
+  readonly bytes: number;
+}
+
+/**
+ * Reads bars from a CSV file in UTF-8: a header with time, symbol, open, high, low, close and volume in any order, then a row a
+ * bar, ascending in time for each symbol; fields may be quoted, lines end in LF or CRLF, empty lines and a byte order mark don't
+ * matter. Times as `parseBarTime` says; prices above 0; volume 0 or above, or empty.
+ * Good rows are handed on while the file is read, until the first bad one; only the end says that all were good.
+ * @throws FleetError BARS_INVALID that names up to 20 bad rows by line (the header is line 1) and says how many more there are
+ */
+export async function* readBarsCsv(file: string): AsyncGenerator<Batch, void, void> {
+  const source = createReadStream(file);
+  // pipeline() passes an error of the file on to the parser, and closes the file when the parser is left early.
+  const rows: AsyncIterable<Row> = pipeline(source, parse(options), () => undefined);
+  const problems: string[] = [];
+  let count = 0;
+  let check: ReturnType<typeof createRowCheck> | undefined;
+  let bars: Bar[] = [];
+  let total = 0;
+  const note = (line: number, problem: string): void => {
+    if (count++ < maxNamed) problems.push(`line ${line}: ${problem}`);
+  };
+  try {
+    for await (const { record, info } of rows) {
+      if (check === undefined) {
+        check = createRowCheck(readHeader(record, file));
+        continue;
+      }
+      total++;
+      const bar = check(record, info.lines);
+      if (typeof bar === 'string') note(info.lines, bar);
+      else if (count === 0) bars.push(bar);
+      if (bars.length < batchRows) continue;
+      yield { bars, bytes: source.bytesRead };
+      bars = [];
+    }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw unreadable(file, error);
+    note(Number(error.lines), `${quoting[error.code] ?? error.message}; nothing after it was checked`);
+  }
+  if (count > 0) throw invalid(file, problems, count);
+  if (check === undefined) throw new FleetError('BARS_INVALID', `${file} is empty`);
+  if (total === 0) throw new FleetError('BARS_INVALID', `${file} has a header, but no bars`);
+  yield { bars, bytes: source.bytesRead };
+}
+
+interface Row {
+  readonly record: readonly string[];
+  readonly info: { readonly lines: number };
+}
+
+const options = {
+  bom: true,
+  info: true,
+  // Said here, since the parser would go by the first line alone.
+  record_delimiter: ['\r\n', '\n'],
+  // Rows of another length are for the check to name.
+  relax_column_count: true,
+  skip_empty_lines: true,
+  max_record_size: maxRowBytes,
+};
+
+const quoting: Readonly<Record<string, string>> = {
+  CSV_QUOTE_NOT_CLOSED: 'a quote was opened before and is never closed',
+  CSV_INVALID_CLOSING_QUOTE: 'a closing quote is followed by more text',
+  INVALID_OPENING_QUOTE: 'a quote stands in the middle of a field',
+  CSV_MAX_RECORD_SIZE: `a row of more than ${maxRowBytes} bytes: is a quote never closed?`,
+};
+
+function invalid(file: string, problems: readonly string[], count: number): FleetError {
+  const more = count > problems.length ? `\n  and ${count - problems.length} more` : '';
+  const message = `${file} has ${count} bad ${count === 1 ? 'row' : 'rows'}:\n  ${problems.join('\n  ')}${more}`;
+  return new FleetError('BARS_INVALID', message);
+}
+
+function unreadable(file: string, error: unknown): unknown {
+  if (!isErrno(error, 'ENOENT', 'EISDIR', 'EACCES', 'ENOTDIR')) return error;
+  return new FleetError('BARS_INVALID', `${file} can't be read: ${error.message}`, { cause: error });
+}

@@ -1,0 +1,20 @@
+import type { Database } from '../database/connect.ts';
+import type { Claim } from './types.ts';
+
+export interface EpochPoint {
+  readonly step: number;
+  readonly name: string;
+  readonly value: number;
+}
+
+/** Adds points to a job's curves, while the claim's token is the job's; a repeated step takes the newer value. */
+export async function noteEpochs(sql: Database, claim: Claim, points: readonly EpochPoint[]): Promise<void> {
+  await sql`
+    INSERT INTO ml_training_epochs (job_id, step, name, value)
+    SELECT DISTINCT ON (p.step, p.name) j.job_id, p.step, p.name, p.value
+    FROM ml_training_jobs j, unnest(${points.map((p) => p.step)}::int[], ${points.map((p) => p.name)}::text[],
+                                    ${points.map((p) => p.value)}::float8[]) WITH ORDINALITY AS p (step, name, value, nr)
+    WHERE j.job_id = ${claim.jobId} AND j.lease_token = ${claim.token}
+    ORDER BY p.step, p.name, p.nr DESC
+    ON CONFLICT (job_id, name, step) DO UPDATE SET value = excluded.value`;
+}

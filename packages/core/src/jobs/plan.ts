@@ -1,0 +1,43 @@
+import { ALL_SYMBOLS, type StrategyType } from '../strategy-types.ts';
+import type { Skipped } from './enqueue.ts';
+import type { Pair } from './types.ts';
+
+/**
+ * What a run trains: the ensemble once over every symbol that has enough bars, the other strategies once a symbol.
+ * @param bars number of bars each symbol has
+ * @param symbols those to train; empty for all that have bars
+ */
+export function planRun(
+  strategies: readonly StrategyType[],
+  symbols: readonly string[],
+  bars: ReadonlyMap<string, number>,
+  minBars: number,
+): { pairs: Pair[]; skipped: Skipped[] } {
+  const pairs: Pair[] = [];
+  const skipped: Skipped[] = [];
+  const wanted = symbols.length > 0 ? symbols : [...bars.keys()].sort();
+  const enough = wanted.filter((symbol) => (bars.get(symbol) ?? 0) >= minBars);
+  for (const strategy_type of strategies) {
+    if (strategy_type === 'ensemble') {
+      if (enough.length > 0) pairs.push({ strategy_type, symbol: ALL_SYMBOLS });
+      else
+        skipped.push({
+          strategy_type,
+          symbol: ALL_SYMBOLS,
+          reason: `no symbol has ${minBars} bars (MIN_TRAINING_DATA_POINTS)`,
+        });
+      continue;
+    }
+    for (const symbol of wanted) {
+      const has = bars.get(symbol) ?? 0;
+      if (has >= minBars) pairs.push({ strategy_type, symbol });
+      else
+        skipped.push({
+          strategy_type,
+          symbol,
+          reason: `${has} bars, MIN_TRAINING_DATA_POINTS asks for ${minBars}`,
+        });
+    }
+  }
+  return { pairs, skipped };
+}

@@ -1,0 +1,124 @@
+import { FleetError } from '../errors.ts';
+import { isStrategyType, strategyTypes, type StrategyType } from '../strategy-types.ts';
+import type { PickleValue } from './pickle/value.ts';
+
+/** What a model state may hold; the strategies' `Plain`. */
+export type Plain = null | boolean | number | string | Uint8Array | readonly Plain[] | PlainRecord;
+export interface PlainRecord {
+  readonly [key: string]: Plain;
+}
+
+/** Where a model comes from. Times are ISO 8601, UTC. (Aliases, since an interface is no PlainRecord.) */
+export type Lineage = {
+  readonly job_id: string;
+  readonly model_id: string;
+  /** The model whose weights the training started from. */
+  readonly parent_model_id: string | null;
+  readonly data_from: string;
+  readonly data_to: string;
+  readonly data_sha256: string;
+};
+
+/** What a model file holds. */
+export type ModelContent = {
+  readonly strategy_type: StrategyType;
+  readonly symbol: string;
+  /** `YYYYMMDD_HHMMSS`, UTC, as in the file's name. */
+  readonly timestamp: string;
+  /** `{ensemble | lstm | rl, scaler}` */
+  readonly model_state: PlainRecord;
+  readonly feature_names: readonly string[];
+  /** Bars one prediction looks at, its own included. */
+  readonly window: number;
+  readonly label: { readonly kind: 'direction'; readonly horizon: number };
+  readonly params: PlainRecord;
+  readonly metrics: PlainRecord;
+  readonly lineage: Lineage;
+  readonly format_version: typeof formatVersion;
+};
+
+/** Goes up when a reader of the last version could misread a file. */
+export const formatVersion = 1;
+
+/**
+ * Checks that a parsed file has the shape of `ModelContent`; further keys are let through.
+ * @param name the file's name for messages
+ * @throws FleetError MODEL_FILE_INVALID with the file's name and the key
+ */
+export function checkContent(value: PickleValue, name: string): ModelContent {
+  if (!isDict(value)) throw invalid(name, 'does not hold a dict');
+  if (value.format_version !== formatVersion) {
+    throw invalid(
+      name,
+      `does not have format_version ${formatVersion}: a newer version of the fleet may have written it`,
+    );
+  }
+  for (const [key, { is, what }] of Object.entries(shape)) {
+    const found = key
+      .split('.')
+      .reduce<PickleValue | undefined>((at, part) => (isDict(at) ? at[part] : undefined), value);
+    if (found === undefined) throw invalid(name, `lacks ${key}`);
+    if (!is(found)) throw invalid(name, `has ${key} that is not ${what}`);
+  }
+  const content = value as unknown as ModelContent; // Every key was checked above.
+  for (const part of [content.strategy_type, 'scaler'])
+    if (content.model_state[part] === undefined) throw invalid(name, `lacks model_state.${part}`);
+  refuseBigIntegers(value, name, '');
+  return content;
+}
+
+interface Rule {
+  readonly is: (value: PickleValue) => boolean;
+  readonly what: string;
+}
+
+const text: Rule = { is: (value) => typeof value === 'string' && value !== '', what: 'a str' };
+const dict: Rule = { is: isDict, what: 'a dict' };
+const count: Rule = {
+  is: (value) => Number.isSafeInteger(value) && Number(value) >= 1,
+  what: 'an int of 1 or more',
+};
+
+const shape: Readonly<Record<string, Rule>> = {
+  strategy_type: { is: isStrategyType, what: `one of ${strategyTypes.join(', ')}` },
+  symbol: text,
+  timestamp: {
+    is: (value) => typeof value === 'string' && /^\d{8}_\d{6}$/.test(value),
+    what: 'YYYYMMDD_HHMMSS',
+  },
+  model_state: dict,
+  feature_names: {
+    is: (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
+    what: 'a list of str',
+  },
+  window: count,
+  'label.kind': { is: (value) => value === 'direction', what: "'direction'" },
+  'label.horizon': count,
+  params: dict,
+  metrics: dict,
+  'lineage.job_id': text,
+  'lineage.model_id': text,
+  'lineage.parent_model_id': { is: (value) => value === null || text.is(value), what: 'a str or None' },
+  'lineage.data_from': text,
+  'lineage.data_to': text,
+  'lineage.data_sha256': text,
+};
+
+function isDict(value: PickleValue | undefined): value is { readonly [key: string]: PickleValue } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+}
+
+/** No number of a model is beyond 2^53, and strategies would have to handle it. */
+function refuseBigIntegers(value: PickleValue, name: string, place: string): void {
+  if (typeof value === 'bigint') throw invalid(name, `has an int beyond 2^53 at ${place}`);
+  if (Array.isArray(value)) {
+    const list: readonly PickleValue[] = value;
+    list.forEach((item, i) => refuseBigIntegers(item, name, `${place}[${i}]`));
+  } else if (isDict(value)) {
+    for (const [key, item] of Object.entries(value)) refuseBigIntegers(item, name, `${place}.${key}`);
+  }
+}
+
+function invalid(name: string, problem: string): FleetError {
+  return new FleetError('MODEL_FILE_INVALID', `${name} is not a model file of the fleet: it ${problem}`);
+}

@@ -1,0 +1,117 @@
+import { readdir, realpath, stat, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import { isErrno } from '../errno.ts';
+import { FleetError } from '../errors.ts';
+import { strategyTypes, type StrategyType } from '../strategy-types.ts';
+
+/**
+ * A model's path as the registry has it, `models/lstm/AAPL/model_20240101_120000.pkl`: always `models/` and then the path
+ * below MODEL_DIR, so that it holds wherever a container mounts that folder.
+ */
+const storedPath = new RegExp(
+  `^models/(${strategyTypes.join('|')})/((?:[A-Za-z0-9._-]|%[0-9A-F]{2})+)/` +
+    String.raw`(model_(\d{8}_\d{6})\.pkl|\.model_\d{8}_\d{6}\.pkl\.tmp)$`,
+);
+
+/** `YYYYMMDD_HHMMSS`, UTC. */
+export function modelTimestamp(time: Date): string {
+  return time.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '_');
+}
+
+export function modelFileName(timestamp: string): string {
+  return `model_${timestamp}.pkl`;
+}
+
+/** Hidden, so that a bot that looks for `*.pkl` never loads half a file. */
+export function temporaryFileName(timestamp: string): string {
+  return `.${modelFileName(timestamp)}.tmp`;
+}
+
+export interface LocatedModel {
+  readonly absolute: string;
+  readonly strategyType: string;
+  readonly folder: string;
+  readonly timestamp: string | undefined;
+}
+
+/**
+ * Finds the file behind a stored path. Only a model's own form of path is taken, so none leads out of MODEL_DIR.
+ * @throws FleetError MODEL_FILE_INVALID for any other form
+ */
+export function locateModel(modelDir: string, filePath: string): LocatedModel {
+  const [, strategyType, folder, file, timestamp] = storedPath.exec(filePath) ?? [];
+  if (strategyType === undefined || folder === undefined || file === undefined || /^\.\.?$/.test(folder)) {
+    throw new FleetError(
+      'MODEL_FILE_INVALID',
+      `${JSON.stringify(filePath.slice(0, 400))} is not the path of a model file (models/TYPE/SYMBOL/model_YYYYMMDD_HHMMSS.pkl)`,
+    );
+  }
+  return { absolute: path.join(modelDir, strategyType, folder, file), strategyType, folder, timestamp };
+}
+
+/**
+ * Makes sure that a symbolic link does not lead out of MODEL_DIR (MODEL_DIR itself may be one).
+ * @throws FleetError MODEL_FILE_INVALID if it does
+ */
+export async function refuseEscape(modelDir: string, target: string): Promise<void> {
+  const [root, real] = await Promise.all([realpath(modelDir), realpath(target)]);
+  if (real.startsWith(root + path.sep)) return;
+  throw new FleetError(
+    'MODEL_FILE_INVALID',
+    `${target} leads to ${real}, out of MODEL_DIR (${root}): remove the symbolic link, or point MODEL_DIR elsewhere`,
+  );
+}
+
+/** Removes a model's file, or a temporary one left by a process that was killed. @returns false if there was none */
+export async function removeModel(modelDir: string, filePath: string): Promise<boolean> {
+  const { absolute } = locateModel(modelDir, filePath);
+  try {
+    await refuseEscape(modelDir, path.dirname(absolute));
+    await unlink(absolute);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+export interface ModelFile {
+  /** As the registry has it. */
+  readonly filePath: string;
+  readonly strategyType: StrategyType;
+  readonly sizeBytes: number;
+  readonly modifiedAt: Date;
+  /** Being written, or left by a process that was killed while it wrote. */
+  readonly temporary: boolean;
+}
+
+/** Every model file below MODEL_DIR, in order of path; files of other names are not the fleet's and are left out. */
+export async function listModelFiles(modelDir: string): Promise<ModelFile[]> {
+  const files: ModelFile[] = [];
+  for (const strategyType of strategyTypes) {
+    for (const folder of await entries(path.join(modelDir, strategyType))) {
+      for (const file of await entries(path.join(modelDir, strategyType, folder))) {
+        const filePath = `models/${strategyType}/${folder}/${file}`;
+        if (!storedPath.test(filePath)) continue;
+        const facts = await stat(path.join(modelDir, strategyType, folder, file)).catch(undefinedIfGone);
+        if (facts?.isFile() !== true) continue;
+        const temporary = file.endsWith('.tmp');
+        files.push({ filePath, strategyType, sizeBytes: facts.size, modifiedAt: facts.mtime, temporary });
+      }
+    }
+  }
+  return files;
+}
+
+async function entries(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return [];
+    throw error;
+  }
+}
+
+function undefinedIfGone(error: unknown): undefined {
+  if (!isErrno(error, 'ENOENT')) throw error;
+}

@@ -1,0 +1,4 @@
+export type { ModelContent } from './content.ts';
+export { saveModel, type NewModel } from './save.ts';
+export { readModel } from './load.ts';
+export { listModelFiles, removeModel } from './files.ts';

@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto';
+import { access, chmod, mkdir, open, readdir, rename, rm, statfs, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { isErrno } from '../errno.ts';
+import { FleetError } from '../errors.ts';
+import { checkContent, formatVersion, type ModelContent } from './content.ts';
+import { modelFileName, modelTimestamp, refuseEscape, temporaryFileName } from './files.ts';
+import { modelFolder } from './path.ts';
+import { writePickle } from './pickle/write.ts';
+
+/** Seconds tried after the present one before giving up; as many models of one strategy and symbol in a row. */
+const maxClashes = 3600;
+
+export type NewModel = Omit<ModelContent, 'timestamp' | 'format_version'>;
+
+export interface SavedModel {
+  /** As the registry has it: `models/` and the path below MODEL_DIR. */
+  readonly filePath: string;
+  /** Of the whole file, in hexadecimal. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly timestamp: string;
+}
+
+/**
+ * Writes a model to `<modelDir>/<strategy>/<SYMBOL>/model_YYYYMMDD_HHMMSS.pkl` (UTC; where that is taken, the next free
+ * second), so that either the whole file is there, on disk, under its name, or nothing is. Any number of processes may
+ * save models of one strategy and symbol at once; a file is never overwritten.
+ * @param now the time to name the file after
+ * @throws FleetError SYMBOL_INVALID; DISK_FULL with the folder and the bytes needed; MODEL_FILE_INVALID for a content that
+ *   could not be read back
+ */
+export async function saveModel(modelDir: string, model: NewModel, now = new Date()): Promise<SavedModel> {
+  const folder = modelFolder(modelDir, model.strategy_type, model.symbol);
+  const complete = (timestamp: string): ModelContent => {
+    const { strategy_type, symbol, ...rest } = model;
+    return { strategy_type, symbol, timestamp, ...rest, format_version: formatVersion };
+  };
+  checkContent(complete(modelTimestamp(now)), `the model of ${model.strategy_type} and ${model.symbol}`);
+  let bytes = writePickle(complete(modelTimestamp(now)));
+  try {
+    await makeFolder(modelDir, folder, model.symbol);
+    const { handle, timestamp } = await reserve(folder, now);
+    if (timestamp !== modelTimestamp(now)) bytes = writePickle(complete(timestamp));
+    await publish(handle, folder, timestamp, bytes);
+    const filePath = ['models', model.strategy_type, path.basename(folder), modelFileName(timestamp)].join(
+      '/',
+    );
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    return { filePath, sha256, sizeBytes: bytes.length, timestamp };
+  } catch (error) {
+    throw isErrno(error, 'ENOSPC', 'EDQUOT', 'EFBIG') ? await diskFull(folder, bytes.length, error) : error;
+  }
+}
+
+/** Readable by the bots of other users, whatever this process's umask. */
+async function makeFolder(modelDir: string, folder: string, symbol: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  const parent = path.dirname(folder);
+  if (first !== undefined) {
+    const below = path.relative(path.dirname(first), folder).split(path.sep);
+    for (let made = folder, i = 0; i < below.length; made = path.dirname(made), i++) {
+      await chmod(made, 0o755).catch(ignoreUnsupported);
+      await syncFolder(path.dirname(made));
+    }
+  }
+  await refuseEscape(modelDir, folder);
+  // A file system that ignores case has given us the folder of another symbol.
+  if ((await readdir(parent)).includes(path.basename(folder))) return;
+  throw new FleetError(
+    'SYMBOL_INVALID',
+    `symbol ${JSON.stringify(symbol)} can't be told from another one in ${parent}, a file system that ignores case: ` +
+      'use one spelling, or point MODEL_DIR to a file system that tells them apart',
+  );
+}
+
+/**
+ * Finds a free second and reserves it by making its temporary file. Who has that one alone may make the model file of the
+ * same second: it looks for it afterwards, and a rename makes the file appear at the instant the temporary one goes.
+ */
+async function reserve(folder: string, now: Date): Promise<{ handle: FileHandle; timestamp: string }> {
+  for (let clashes = 0; clashes <= maxClashes; clashes++) {
+    const timestamp = modelTimestamp(new Date(now.getTime() + 1000 * clashes));
+    const temporary = path.join(folder, temporaryFileName(timestamp));
+    const handle = await open(temporary, 'wx', 0o644).catch((error: unknown) => {
+      if (isErrno(error, 'EEXIST')) return undefined;
+      throw error;
+    });
+    if (handle === undefined) continue;
+    if (!(await exists(path.join(folder, modelFileName(timestamp))))) return { handle, timestamp };
+    await handle.close();
+    await rm(temporary);
+  }
+  throw new Error(
+    `no free name for a model file in ${folder}: ${maxClashes} seconds from ${now.toISOString()} are taken`,
+  );
+}
+
+async function publish(
+  handle: FileHandle,
+  folder: string,
+  timestamp: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  const temporary = path.join(folder, temporaryFileName(timestamp));
+  const final = path.join(folder, modelFileName(timestamp));
+  let renamed = false;
+  try {
+    try {
+      await handle.chmod(0o644).catch(ignoreUnsupported);
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, final);
+    renamed = true;
+    await syncFolder(folder);
+  } catch (error) {
+    await rm(renamed ? final : temporary, { force: true });
+    throw error;
+  }
+}
+
+/** What is ours can always be given another mode, save on a file system without modes (vfat, some network ones). */
+function ignoreUnsupported(error: unknown): void {
+  if (!isErrno(error, 'EPERM', 'ENOTSUP')) throw error;
+}
+
+/** Makes names in a folder last through a power cut. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } catch (error) {
+    // Some network file systems can't sync a folder; they write names at once.
+    if (!isErrno(error, 'EINVAL', 'ENOTSUP')) throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function diskFull(folder: string, bytes: number, cause: Error): Promise<FleetError> {
+  const free = await statfs(folder).then(
+    ({ bavail, bsize }) => `${bavail * bsize} bytes are free there`,
+    () => 'free space unknown',
+  );
+  return new FleetError(
+    'DISK_FULL',
+    `no room for a model file of ${bytes} bytes in ${folder} (${free}; ${cause.message}): free some space or quota, or lower MODEL_RETENTION_DAYS`,
+    { cause },
+  );
+}

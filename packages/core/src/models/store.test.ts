@@ -1,0 +1,340 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { listModelFiles, readModel, removeModel, saveModel } from './index.ts';
+import { writePickle } from './pickle/write.ts';
+import type { NewModel } from './save.ts';
+
+const noon = new Date('2024-01-01T12:00:00.900Z');
+
+let modelDir: string;
+beforeEach(async () => {
+  modelDir = path.join(await mkdtemp(path.join(tmpdir(), 'models-')), 'models');
+});
+afterEach(async () => {
+  await rm(path.dirname(modelDir), { recursive: true });
+});
+
+function model(symbol: string, bytes = 64): NewModel {
+  return {
+    strategy_type: 'lstm',
+    symbol,
+    model_state: {
+      lstm: { dtype: 'uint8', shape: [bytes], data: new Uint8Array(bytes).fill(5) },
+      scaler: { mean: [0.5], std: [2] },
+    },
+    feature_names: ['return_1', 'rsi_14'],
+    window: 60,
+    label: { kind: 'direction', horizon: 1 },
+    params: { units: 50 },
+    metrics: { accuracy: 0.53 },
+    lineage: {
+      job_id: 'b4b6e2a1-0000-4000-8000-000000000001',
+      model_id: 'b4b6e2a1-0000-4000-8000-000000000002',
+      parent_model_id: null,
+      data_from: '2023-01-01T00:00:00.000Z',
+      data_to: '2023-12-31T00:00:00.000Z',
+      data_sha256: 'ab'.repeat(32),
+    },
+  };
+}
+
+const onDisk = (filePath: string) => path.join(path.dirname(modelDir), filePath);
+const invalid = (message: RegExp) =>
+  expect.objectContaining({ code: 'MODEL_FILE_INVALID', message: expect.stringMatching(message) });
+
+describe('a saved model', () => {
+  test('lies where the guide says, with its own time inside, and reads back', async () => {
+    const saved = await saveModel(modelDir, model('AAPL'), noon);
+    expect(saved.filePath).toBe('models/lstm/AAPL/model_20240101_120000.pkl');
+    expect(saved.timestamp).toBe('20240101_120000');
+    const bytes = await readFile(onDisk(saved.filePath));
+    expect(saved.sizeBytes).toBe(bytes.length);
+    expect(saved.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+    const expected = { ...model('AAPL'), timestamp: '20240101_120000', format_version: 1 };
+    expect(await readModel(modelDir, saved.filePath, saved.sha256)).toEqual(expected);
+    expect(await readdir(path.dirname(onDisk(saved.filePath)))).toEqual(['model_20240101_120000.pkl']);
+  });
+
+  test('begins as the guide shows it, whatever order it was given in', async () => {
+    const { symbol, strategy_type, ...rest } = model('AAPL');
+    const { filePath } = await saveModel(modelDir, { ...rest, symbol, strategy_type });
+    expect(Object.keys(await readModel(modelDir, filePath)).slice(0, 3)).toEqual([
+      'strategy_type',
+      'symbol',
+      'timestamp',
+    ]);
+  });
+
+  test('can be read by other users although the umask forbids it', async () => {
+    const before = process.umask(0o077);
+    try {
+      const { filePath } = await saveModel(modelDir, model('AAPL'));
+      const modes = [modelDir, path.dirname(onDisk(filePath)), onDisk(filePath)].map(
+        async (at) => (await stat(at)).mode & 0o777,
+      );
+      expect(await Promise.all(modes)).toEqual([0o755, 0o755, 0o644]);
+    } finally {
+      process.umask(before);
+    }
+  });
+
+  test('stays inside MODEL_DIR whatever its symbol', async () => {
+    const { filePath } = await saveModel(modelDir, model('../../etc/x'), noon);
+    expect(filePath).toBe('models/lstm/..%2F..%2Fetc%2Fx/model_20240101_120000.pkl');
+    expect((await readModel(modelDir, filePath)).symbol).toBe('../../etc/x');
+    await expect(saveModel(modelDir, model('..'))).rejects.toThrow(
+      expect.objectContaining({ code: 'SYMBOL_INVALID' }),
+    );
+  });
+
+  test('is refused before anything is written when it could not be read back', async () => {
+    const broken = { ...model('AAPL'), model_state: { lstm: 1 } } as unknown as NewModel;
+    await expect(saveModel(modelDir, broken)).rejects.toThrow(invalid(/lacks model_state\.scaler/));
+    await expect(stat(modelDir)).rejects.toThrow('ENOENT');
+  });
+
+  test('is not written through a symbolic link that leads out of MODEL_DIR', async () => {
+    const outside = path.join(path.dirname(modelDir), 'outside');
+    await mkdir(outside);
+    await mkdir(path.join(modelDir, 'lstm'), { recursive: true });
+    await symlink(outside, path.join(modelDir, 'lstm', 'AAPL'));
+    await expect(saveModel(modelDir, model('AAPL'))).rejects.toThrow(invalid(/out of MODEL_DIR/));
+    expect(await readdir(outside)).toEqual([]);
+  });
+});
+
+describe('a second that is taken', () => {
+  test('makes the next free one the name, in the file too', async () => {
+    const at = async () => (await saveModel(modelDir, model('AAPL'), noon)).timestamp;
+    expect([await at(), await at(), await at()]).toEqual([
+      '20240101_120000',
+      '20240101_120001',
+      '20240101_120002',
+    ]);
+    const { timestamp } = await readModel(modelDir, 'models/lstm/AAPL/model_20240101_120002.pkl');
+    expect(timestamp).toBe('20240101_120002');
+  });
+
+  test('goes over the end of a year', async () => {
+    const end = new Date('2024-12-31T23:59:59Z');
+    await saveModel(modelDir, model('AAPL'), end);
+    expect((await saveModel(modelDir, model('AAPL'), end)).timestamp).toBe('20250101_000000');
+  });
+
+  test('is never given to two of several processes', async () => {
+    const script = `
+      const { saveModel } = await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)});
+      const [modelDir, model] = process.argv.slice(1);
+      for (let i = 0; i < 25; i++) await saveModel(modelDir, JSON.parse(model), new Date(${noon.getTime()}));`;
+    const plain = JSON.stringify({
+      ...model('AAPL'),
+      model_state: { lstm: { by: 'a process' }, scaler: null },
+    });
+    const processes = Array.from({ length: 4 }, async () => {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script, modelDir, plain], {
+        stdio: 'inherit',
+      });
+      return new Promise((resolve) => child.on('close', resolve));
+    });
+    expect(await Promise.all(processes)).toEqual([0, 0, 0, 0]);
+    const files = await listModelFiles(modelDir);
+    expect(files).toHaveLength(100);
+    expect(files.at(-1)?.filePath).toBe('models/lstm/AAPL/model_20240101_120139.pkl');
+    for (const file of files) await readModel(modelDir, file.filePath);
+  });
+});
+
+describe('a disk that is full', () => {
+  /** Saves a model of 1 MB in a process set up by `shell`, and says what came of it and what is left. */
+  const save = `
+    const { saveModel } = await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)});
+    const { readdir } = await import('node:fs/promises');
+    const [modelDir, model] = process.argv.slice(1);
+    const content = JSON.parse(model);
+    content.model_state.lstm = new Uint8Array(1e6);
+    const { code, message } = await saveModel(modelDir, content).catch((error) => error);
+    console.log(JSON.stringify({ code, message, left: await readdir(modelDir + '/lstm/AAPL') }));`;
+  const run = (shell: string) => {
+    const args = [
+      process.execPath,
+      '--input-type=module',
+      '-e',
+      save,
+      modelDir,
+      JSON.stringify(model('AAPL')),
+    ];
+    const { stdout, stderr } = spawnSync('sh', ['-c', `${shell} exec "$@"`, 'sh', ...args], {
+      encoding: 'utf8',
+    });
+    if (stdout === '') throw new Error(stderr);
+    return JSON.parse(stdout) as { code: string; message: string; left: string[] };
+  };
+
+  test('by a limit on the size of files: nothing is left, and the error says where and how much', () => {
+    const { code, message, left } = run('ulimit -f 100;');
+    expect(code).toBe('DISK_FULL');
+    expect(message).toMatch(/no room for a model file of 100\d{4} bytes in .*models\/lstm\/AAPL/);
+    expect(left).toEqual([]);
+  });
+
+  const inNamespace = ['-rm', 'sh', '-c', 'mount -t tmpfs -o size=512k none /mnt'];
+  const canMount = spawnSync('unshare', inNamespace).status === 0;
+  (canMount ? test : test.skip)('by a file system of 512 kB: the same', async () => {
+    await mkdir(modelDir);
+    const { code, message, left } = run(
+      `exec unshare -rm sh -c 'mount -t tmpfs -o size=512k none "${modelDir}" && exec "$@"' sh "$@";`,
+    );
+    expect(code).toBe('DISK_FULL');
+    expect(message).toMatch(/bytes are free there; ENOSPC/);
+    expect(left).toEqual([]);
+  });
+});
+
+describe('reading refuses, with the file and why,', () => {
+  let filePath: string;
+  let sha256: string;
+  beforeEach(async () => {
+    ({ filePath, sha256 } = await saveModel(modelDir, model('AAPL'), noon));
+  });
+
+  test('a file cut short', async () => {
+    await truncate(onDisk(filePath), 100);
+    await expect(readModel(modelDir, filePath, sha256)).rejects.toThrow(
+      invalid(/model_20240101_120000\.pkl has sha256 \w{64}, but \w{64}/),
+    );
+    await expect(readModel(modelDir, filePath)).rejects.toThrow(
+      invalid(/model_20240101_120000\.pkl .* cut short/),
+    );
+  });
+
+  test('a byte flipped, which the sum alone may show', async () => {
+    const bytes = await readFile(onDisk(filePath));
+    const at = bytes.indexOf(Buffer.alloc(64, 5));
+    bytes[at]! ^= 1;
+    await writeFile(onDisk(filePath), bytes);
+    await expect(readModel(modelDir, filePath)).resolves.toBeDefined();
+    await expect(readModel(modelDir, filePath, sha256)).rejects.toThrow(invalid(/changed or damaged/));
+  });
+
+  test('a pickle with a callable', async () => {
+    await writeFile(
+      onDisk(filePath),
+      Buffer.from('\x80\x04\x8c\x02os\x8c\x06system\x93\x8c\x04true\x85R.', 'latin1'),
+    );
+    await expect(readModel(modelDir, filePath)).rejects.toThrow(
+      invalid(/AAPL\/model_.* opcode STACK_GLOBAL/),
+    );
+  });
+
+  test('a file under another name', async () => {
+    const other = 'models/lstm/MSFT/model_20240101_120000.pkl';
+    await mkdir(path.dirname(onDisk(other)), { recursive: true });
+    await writeFile(onDisk(other), await readFile(onDisk(filePath)));
+    await expect(readModel(modelDir, other, sha256)).rejects.toThrow(invalid(/holds the model lstm, AAPL/));
+  });
+
+  test('a file that is not there', async () => {
+    await rm(onDisk(filePath));
+    await expect(readModel(modelDir, filePath, sha256)).rejects.toThrow(
+      expect.objectContaining({ code: 'MODEL_FILE_MISSING', message: expect.stringContaining(filePath) }),
+    );
+  });
+
+  test('a folder in its place', async () => {
+    await rm(onDisk(filePath));
+    await mkdir(onDisk(filePath));
+    await expect(readModel(modelDir, filePath)).rejects.toThrow(invalid(/can't be read/));
+  });
+
+  test.each([
+    '/etc/passwd',
+    'models/lstm/../../../etc/passwd',
+    'models/lstm/../model_20240101_120000.pkl',
+    'models/lstm/AAPL/../MSFT/model_20240101_120000.pkl',
+    'models/other/AAPL/model_20240101_120000.pkl',
+    'models/lstm/AAPL/model_20240101_120000.pkl\n',
+    'models/lstm/BTC/USD/model_20240101_120000.pkl',
+    'lstm/AAPL/model_20240101_120000.pkl',
+    '',
+  ])('a path like %j', async (wrong) => {
+    await expect(readModel(modelDir, wrong)).rejects.toThrow(invalid(/is not the path of a model file/));
+    await expect(removeModel(modelDir, wrong)).rejects.toThrow(invalid(/is not the path of a model file/));
+  });
+
+  test('a symbolic link that leads out of MODEL_DIR', async () => {
+    const outside = path.join(path.dirname(modelDir), 'outside.pkl');
+    await writeFile(outside, await readFile(onDisk(filePath)));
+    await rm(onDisk(filePath));
+    await symlink(outside, onDisk(filePath));
+    await expect(readModel(modelDir, filePath, sha256)).rejects.toThrow(invalid(/out of MODEL_DIR/));
+  });
+
+  const good = { ...model('AAPL'), timestamp: '20240101_120000', format_version: 1 };
+  test.each([
+    ['no dict', [1], /does not hold a dict/],
+    ['a later format', { ...good, format_version: 2 }, /format_version 1/],
+    ['no format', { ...good, format_version: null }, /format_version 1/],
+    [
+      'an unknown strategy',
+      { ...good, strategy_type: 'svm' },
+      /strategy_type that is not one of ensemble, lstm, rl/,
+    ],
+    ['no symbol', { ...good, symbol: '' }, /symbol that is not a str/],
+    ['no state', { ...good, model_state: [] }, /model_state that is not a dict/],
+    ['no state of its strategy', { ...good, model_state: { scaler: 1 } }, /lacks model_state\.lstm/],
+    [
+      'features that are not names',
+      { ...good, feature_names: ['a', 1] },
+      /feature_names that is not a list of str/,
+    ],
+    ['a window of none', { ...good, window: 0 }, /window that is not an int/],
+    [
+      'a label of another kind',
+      { ...good, label: { kind: 'level', horizon: 1 } },
+      /label\.kind that is not 'direction'/,
+    ],
+    ['no lineage', { ...good, lineage: {} }, /lacks lineage\.job_id/],
+    ['an enormous int', { ...good, params: { a: [1, 2n ** 60n] } }, /int beyond 2\^53 at \.params\.a\[1\]/],
+  ])('a content with %s', async (_, content, message) => {
+    await writeFile(onDisk(filePath), writePickle(content));
+    await expect(readModel(modelDir, filePath)).rejects.toThrow(invalid(message));
+  });
+});
+
+describe('the list of model files', () => {
+  test('is empty where there is no folder yet', async () => {
+    expect(await listModelFiles(modelDir)).toEqual([]);
+  });
+
+  test('has the models and what a killed process left, and nothing else', async () => {
+    const first = await saveModel(modelDir, model('AAPL'), noon);
+    const second = await saveModel(
+      modelDir,
+      { ...model('BTC/USD'), strategy_type: 'rl', model_state: { rl: 1, scaler: 1 } },
+      noon,
+    );
+    await writeFile(path.join(modelDir, 'lstm/AAPL/.model_20240101_110000.pkl.tmp'), 'half');
+    await writeFile(path.join(modelDir, 'lstm/AAPL/notes.txt'), 'mine');
+    await writeFile(path.join(modelDir, 'lstm/README'), 'mine');
+    await mkdir(path.join(modelDir, 'lstm/AAPL/model_20200101_000000.pkl'));
+    await mkdir(path.join(modelDir, 'other/AAPL'), { recursive: true });
+    await writeFile(path.join(modelDir, 'other/AAPL/model_20240101_110000.pkl'), 'mine');
+    const listed = await listModelFiles(modelDir);
+    expect(listed.map(({ filePath, sizeBytes, temporary }) => ({ filePath, sizeBytes, temporary }))).toEqual([
+      { filePath: 'models/lstm/AAPL/.model_20240101_110000.pkl.tmp', sizeBytes: 4, temporary: true },
+      { filePath: first.filePath, sizeBytes: first.sizeBytes, temporary: false },
+      { filePath: second.filePath, sizeBytes: second.sizeBytes, temporary: false },
+    ]);
+    for (const { filePath } of listed) expect(await removeModel(modelDir, filePath)).toBe(true);
+    expect(await listModelFiles(modelDir)).toEqual([]);
+    expect(await readFile(path.join(modelDir, 'lstm/AAPL/notes.txt'), 'utf8')).toBe('mine');
+  });
+
+  test('removing what is gone is no error', async () => {
+    expect(await removeModel(modelDir, 'models/lstm/AAPL/model_20240101_120000.pkl')).toBe(false);
+  });
+});

@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+
+export interface Outcome {
+  /** True when the program ran and exited with 0. */
+  readonly ok: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Why it isn't ok, in one line: not found, the signal or time-out that ended it, or its last words. */
+  readonly reason: string;
+}
+
+/**
+ * Runs a program to its end and never rejects: whether it worked is the caller's decision.
+ *
+ * @param options.env variables over this process's own
+ * @param options.timeoutMs the program is killed after it
+ */
+export function run(
+  command: string,
+  args: readonly string[],
+  options: { env?: Readonly<Record<string, string>>; cwd?: string; timeoutMs: number },
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    let stdout = '';
+    let stderr = '';
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: options.timeoutMs,
+      killSignal: 'SIGKILL',
+      cwd: options.cwd,
+      // Not configuration: a child gets what its parent has (proxies, pip's settings), plus what is asked for.
+      env: { ...process.env, ...options.env },
+    });
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      const reason = error.code === 'ENOENT' ? `${command} not found` : error.message;
+      resolve({ ok: false, stdout, stderr, reason });
+    });
+    child.on('close', (code, signal) => {
+      const ended = signal === null ? lastWords(stderr) || `exit code ${code ?? '?'}` : `ended by ${signal}`;
+      resolve({ ok: code === 0, stdout, stderr, reason: code === 0 ? '' : `${command}: ${ended}` });
+    });
+  });
+}
+
+/** The line that says what went wrong: the last one that calls itself an error, else the last one. */
+function lastWords(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  return (lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1) ?? '').trim();
+}

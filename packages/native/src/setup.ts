@@ -1,0 +1,70 @@
+import { parseArgs } from 'node:util';
+import { NativeError } from './errors.ts';
+import { installLightGbm, LIGHTGBM_VERSION } from './lightgbm/install.ts';
+import type { Log } from './progress.ts';
+import { installTensorFlow } from './tensorflow/install.ts';
+
+export type Runtime = 'tensorflow' | 'lightgbm';
+
+const RUNTIMES: readonly Runtime[] = ['tensorflow', 'lightgbm'];
+
+/**
+ * Makes the native runtimes loadable: fetches, checks, compiles what isn't there yet, under this checkout only.
+ * What is whole already costs milliseconds; set-ups at once wait for each other.
+ *
+ * @param options.only one of them instead of both
+ * @param options.log gets progress, one line at a time, about what takes over 2 s or goes wrong; stderr unless given
+ * @returns versions of what is there now
+ * @throws NativeError with what was tried, why it failed and what to do; the other runtime is set up all the same
+ */
+export async function setupNative(
+  options: { readonly only?: Runtime; readonly log?: Log } = {},
+): Promise<Partial<Record<Runtime, string>>> {
+  const log = options.log ?? ((line) => process.stderr.write(`${line}\n`));
+  const runtimes = options.only === undefined ? RUNTIMES : [options.only];
+  const versions: Partial<Record<Runtime, string>> = {};
+  const failures: unknown[] = [];
+  for (const runtime of runtimes) {
+    try {
+      versions[runtime] = await install(runtime, log);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  const [first, second] = failures;
+  if (first instanceof NativeError && second instanceof NativeError)
+    throw new NativeError(first.code, `${first.message}\n${second.message}`, { cause: failures });
+  if (failures.length > 0) throw first;
+  return versions;
+}
+
+async function install(runtime: Runtime, log: Log): Promise<string> {
+  switch (runtime) {
+    case 'tensorflow':
+      return (await installTensorFlow(log)).version;
+    case 'lightgbm':
+      await installLightGbm(log);
+      return LIGHTGBM_VERSION;
+  }
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { only: { type: 'string' } } });
+  const only = RUNTIMES.find((runtime) => runtime === values.only);
+  if (values.only !== undefined && only === undefined) {
+    process.stderr.write(`--only is ${RUNTIMES.join(' or ')}, not ${values.only}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  try {
+    const versions = await setupNative(only === undefined ? {} : { only });
+    for (const [runtime, version] of Object.entries(versions))
+      process.stdout.write(`${runtime} ${version}\n`);
+  } catch (error) {
+    if (!(error instanceof NativeError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+if (import.meta.main) await main();

@@ -1,0 +1,229 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { perturbFrom, sampleBars, walk } from '../../test/bars.ts';
+import { recorder } from '../../test/context.ts';
+import { digest } from '../../test/digest.ts';
+import { brokenReason, judge } from '../evaluation/index.ts';
+import type { Artefact, Report } from '../strategy.ts';
+import { ensemble } from './index.ts';
+
+const bars = [sampleBars('EURUSD', 400), sampleBars('GOOG', 400), sampleBars('SP500', 400)];
+const request = { bars, seed: 42, threads: 1 };
+
+describe('the ensemble', () => {
+  const run = recorder();
+  let artefact: Artefact;
+  let report: Report;
+  beforeAll(async () => {
+    ({ artefact, report } = await ensemble.train(request, run.context));
+  });
+
+  test('tells how far it is and what its members lose on the way', () => {
+    const fractions = run.progress.map(({ fraction }) => fraction);
+    expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+    expect(fractions.at(-1)).toBe(1);
+    const curves = new Set(run.epochs.flatMap(({ values }) => Object.keys(values)));
+    expect([...curves].sort()).toEqual(
+      ['boosting', 'extra_trees', 'logistic', 'random_forest'].map((name) => `${name}_validation_log_loss`),
+    );
+    expect(run.epochs.every(({ values }) => Object.values(values).every(Number.isFinite))).toBe(true);
+  });
+
+  test('reports every symbol beside its baselines', () => {
+    expect(report.symbols.map(({ symbol }) => symbol)).toEqual(['EURUSD', 'GOOG', 'SP500']);
+    for (const { metrics, baselines } of report.symbols) {
+      expect(metrics.rows).toBeGreaterThan(50);
+      expect(Object.values(metrics).every(Number.isFinite)).toBe(true);
+      expect(baselines.majority_class!.log_loss).toBeGreaterThan(0.5);
+      expect(Object.keys(baselines)).toEqual(['majority_class', 'last_direction', 'buy_and_hold']);
+    }
+  });
+
+  test('dates what it was fitted and chosen on before the holdout begins', () => {
+    report.symbols.forEach(({ dataFrom, dataTo, train, holdout }, s) => {
+      const { time } = bars[s]!;
+      expect(dataFrom).toBe(time[train.from - 33]);
+      expect(dataTo).toBeLessThan(time[holdout.from]!);
+    });
+  });
+
+  test('votes with weights that are not negative, sum to one and leave nobody out', () => {
+    const { weights } = report.details as { weights: Record<string, number> };
+    expect(Object.keys(weights)).toEqual([
+      'boosting',
+      'random_forest',
+      'extra_trees',
+      'logistic',
+      'base_rate',
+    ]);
+    const values = Object.values(weights);
+    expect(values.reduce((sum, w) => sum + w, 0)).toBeCloseTo(1, 12);
+    // Half of the vote is shared equally among the five.
+    expect(Math.min(...values)).toBeGreaterThanOrEqual(0.1 - 1e-12);
+  });
+
+  test('scores exactly as in its report when it is loaded again', async () => {
+    const predictor = await ensemble.load(structuredClone(artefact));
+    for (const [s, { holdout, metrics }] of report.symbols.entries()) {
+      const prediction = await predictor.predict(bars[s]!, holdout);
+      expect(brokenReason(prediction)).toBeNull();
+      expect(judge(bars[s]!, prediction, holdout, { horizon: 1, costBps: 1 })).toEqual(metrics);
+    }
+    predictor.dispose();
+  });
+
+  test('predicts a row from its window alone, whatever history and rows come with it', async () => {
+    const predictor = await ensemble.load(artefact);
+    const all = await predictor.predict(bars[2]!, { from: 33, to: 400 });
+    const one = await predictor.predict(perturbFrom(bars[2]!, 201), { from: 200, to: 201 });
+    expect(one.probability[0]).toBe(all.probability[200 - 33]);
+    await expect(predictor.predict(bars[2]!, { from: 32, to: 40 })).rejects.toThrow(
+      'row 32 of SP500 needs the 34 bars that lead up to it, but has 33',
+    );
+    predictor.dispose();
+  });
+
+  test('is the same to the last byte whatever happens after the bars it was fitted and chosen on', async () => {
+    const later = bars.map((b, s) => perturbFrom(b, b.time.indexOf(report.symbols[s]!.dataTo) + 1));
+    const again = await ensemble.train({ ...request, bars: later }, recorder().context);
+    expect(digest(again.artefact.modelState)).toBe(digest(artefact.modelState));
+    // The check above can fail: one bar earlier shows.
+    const earlier = bars.map((b, s) => perturbFrom(b, b.time.indexOf(report.symbols[s]!.dataTo)));
+    const other = await ensemble.train({ ...request, bars: earlier }, recorder().context);
+    expect(digest(other.artefact.modelState)).not.toBe(digest(artefact.modelState));
+    expect(digest(other.artefact.modelState.scaler!)).toBe(digest(artefact.modelState.scaler!));
+  });
+
+  test('fits its scaler on train rows alone', async () => {
+    const later = bars.map((b, s) => perturbFrom(b, report.symbols[s]!.train.to + 1));
+    const again = await ensemble.train({ ...request, bars: later }, recorder().context);
+    expect(digest(again.artefact.modelState.scaler!)).toBe(digest(artefact.modelState.scaler!));
+  });
+
+  test('differs by its seed', async () => {
+    const other = await ensemble.train({ ...request, seed: 43 }, recorder().context);
+    expect(digest(other.artefact.modelState)).not.toBe(digest(artefact.modelState));
+  });
+
+  test.each([
+    [
+      'other features',
+      (a: Artefact): Artefact => ({ ...a, featureNames: [...a.featureNames].reverse() }),
+      'trained on 25 features over 34 bars that are not',
+    ],
+    ['another window', (a: Artefact): Artefact => ({ ...a, window: 35 }), 'over 35 bars'],
+    [
+      'a scaler of other features',
+      withState((s) => ({ ...s, scaler: { ...s.scaler, feature_names: ['x'] } })),
+      'fitted on other features',
+    ],
+    ['no ensemble', withState(({ scaler }) => ({ scaler })), 'model_state.ensemble is no dictionary'],
+    ['weights that sum to two', withEnsemble((e) => ({ ...e, weights: [1, 1, 0, 0, 0] })), 'summing to 1'],
+    ['a negative weight', withEnsemble((e) => ({ ...e, weights: [2, -1, 0, 0, 0] })), 'none below 0'],
+    [
+      'a member of unknown kind',
+      withEnsemble((e) => ({ ...e, weights: [1], members: [{ name: 'x', kind: 'svm' }] })),
+      'members[0] is of the unknown kind "svm"',
+    ],
+    [
+      'a kernel of other length',
+      withEnsemble((e) => ({
+        ...e,
+        weights: [1],
+        members: [
+          {
+            name: 'x',
+            kind: 'logistic',
+            bias: 0,
+            kernel: { dtype: 'float32', shape: [1, 1], data: new Uint8Array(4) },
+          },
+        ],
+      })),
+      'expected [25, 1]',
+    ],
+    [
+      'a probability of 2',
+      withEnsemble((e) => ({
+        ...e,
+        weights: [1],
+        members: [{ name: 'x', kind: 'constant', probability: 2 }],
+      })),
+      'no probability between 0 and 1',
+    ],
+  ])('refuses to load a model with %s', async (_, change, message) => {
+    const loading = ensemble.load(change(artefact));
+    await expect(loading).rejects.toThrow(message);
+    await expect(loading).rejects.toMatchObject({ code: 'INVALID_MODEL' });
+  });
+});
+
+describe('training', () => {
+  test('gives the same bytes in every process', async () => {
+    const script = fileURLToPath(new URL('../../test/train-ensemble.ts', import.meta.url));
+    const run = async (): Promise<string> => (await promisify(execFile)(process.execPath, [script])).stdout;
+    const [first, second] = await Promise.all([run(), run()]);
+    expect(first).toMatch(/^[0-9a-f]{64}$/);
+    expect(second).toBe(first);
+  });
+
+  test('stops soon after it is told to, with the reason it was given', async () => {
+    const abort = new AbortController();
+    const reason = new Error('stopped by a test');
+    const run = recorder(abort.signal);
+    const context = {
+      ...run.context,
+      epoch: (step: number, values: Readonly<Record<string, number>>): void => {
+        run.context.epoch(step, values);
+        // From the event loop, as a supervisor's message would come.
+        if (step === 3) setImmediate(() => abort.abort(reason));
+      },
+    };
+    await expect(ensemble.train({ ...request, params: { patience: 1000 } }, context)).rejects.toBe(reason);
+    expect(run.epochs.length).toBeLessThan(30);
+  });
+
+  test.each([
+    ['a hundred bars', walk({ rows: 100, seed: 1 })],
+    ['bars that only rise', walk({ rows: 200, seed: 1, close: (_, before) => before * 1.001 })],
+    ['a price that stands still', walk({ rows: 200, seed: 1, close: (_, before) => before })],
+    ['no volume', { ...walk({ rows: 200, seed: 1 }), volume: new Float64Array(200).fill(Number.NaN) }],
+  ])('copes with %s', async (_, only) => {
+    const { report, artefact } = await ensemble.train(
+      { bars: [only], seed: 1, threads: 1 },
+      recorder().context,
+    );
+    expect(report.symbols[0]!.metrics.log_loss).toBeLessThan(1);
+    await (await ensemble.load(artefact)).predict(only, { from: 33, to: only.close.length });
+  });
+
+  test.each([
+    ['an unknown setting', { ...request, params: { depth: 3 } }, 'INVALID_PARAMS', 'no setting "depth"'],
+    [
+      'too few bars',
+      { ...request, bars: [walk({ rows: 60, seed: 1, symbol: 'NEW' })] },
+      'TOO_FEW_BARS',
+      'NEW: 60 bars leave',
+    ],
+    ['no bars', { ...request, bars: [] }, 'TOO_FEW_BARS', 'no symbol'],
+  ])('refuses %s', async (_, refused, code, message) => {
+    const training = ensemble.train(refused, recorder().context);
+    await expect(training).rejects.toMatchObject({ code });
+    await expect(training).rejects.toThrow(message);
+  });
+});
+
+type State = Readonly<Record<string, Record<string, never>>>;
+
+function withState(change: (state: State) => object): (artefact: Artefact) => Artefact {
+  // Tests damage a state whose shape they know.
+  return (artefact) => ({
+    ...artefact,
+    modelState: change(artefact.modelState as State) as Artefact['modelState'],
+  });
+}
+
+function withEnsemble(change: (ensemble: Record<string, never>) => object): (artefact: Artefact) => Artefact {
+  return withState((state) => ({ ...state, ensemble: change(state.ensemble!) }));
+}

@@ -1,0 +1,51 @@
+/**
+ * Weights of a vote, non-negative and summing to one, that minimise the log loss of the weighted mean of the members'
+ * probabilities. The mean is a mixture, so expectation–maximisation finds the optimum of this convex problem
+ * without a step size (Dempster, Laird and Rubin 1977).
+ * @param probabilities one array a member, all of the length of `labels`.
+ */
+export function likeliestWeights(probabilities: readonly Float64Array[], labels: Uint8Array): Float64Array {
+  const members = probabilities.length;
+  const rows = labels.length;
+  // The probability each member gave to what happened, kept off 0 as in the log loss.
+  const given = probabilities.map((p) =>
+    Float64Array.from(labels, (label, i) => Math.max(1e-6, label === 1 ? p[i]! : 1 - p[i]!)),
+  );
+  let weights = new Float64Array(members).fill(1 / members);
+  for (let iteration = 0; iteration < 1000; iteration++) {
+    const next = new Float64Array(members);
+    for (let i = 0; i < rows; i++) {
+      let mixture = 0;
+      for (let k = 0; k < members; k++) mixture += weights[k]! * given[k]![i]!;
+      for (let k = 0; k < members; k++) next[k]! += (weights[k]! * given[k]![i]!) / mixture / rows;
+    }
+    const change = next.reduce((most, w, k) => Math.max(most, Math.abs(w - weights[k]!)), 0);
+    weights = next;
+    if (change < 1e-7) break;
+  }
+  return weights;
+}
+
+/**
+ * The vote's weights: `likeliestWeights` drawn toward equal ones by `equalShare`. A few hundred validation rows
+ * can't tell good members from lucky ones; equal weights are hard to beat (Stock and Watson 2004, "Combination
+ * forecasts of output growth"), so both have a say.
+ */
+export function voteWeights(
+  probabilities: readonly Float64Array[],
+  labels: Uint8Array,
+  equalShare: number,
+): Float64Array {
+  const equal = 1 / probabilities.length;
+  return likeliestWeights(probabilities, labels).map((w) => (1 - equalShare) * w + equalShare * equal);
+}
+
+/** Weighted mean of the members' probabilities, row by row. */
+export function vote(probabilities: readonly Float64Array[], weights: Float64Array): Float64Array {
+  const mean = new Float64Array(probabilities[0]!.length);
+  probabilities.forEach((p, k) => {
+    for (let i = 0; i < mean.length; i++) mean[i]! += weights[k]! * p[i]!;
+  });
+  // Rounding of the sum may pass 1 by one last place.
+  return mean.map((p) => Math.min(1, p));
+}

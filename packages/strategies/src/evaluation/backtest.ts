@@ -1,0 +1,77 @@
+import type { RowRange } from '../strategy.ts';
+
+const yearMs = 365.25 * 86_400_000;
+
+/**
+ * Return of each bar in `range` after costs: position[i] is taken at close t = range.from + i and held to close t + 1.
+ * Changing the position by one unit costs `costBps` basis points of the capital; the range starts flat, and what is open at
+ * its end is closed at its last row's expense.
+ * @param position −1, 0 or 1, indexed from the range's start.
+ * @param close must reach to index `range.to`.
+ */
+export function netReturns(
+  close: Float64Array,
+  position: Int8Array,
+  range: RowRange,
+  costBps: number,
+): Float64Array {
+  const rows = range.to - range.from;
+  const returns = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) {
+    const t = range.from + i;
+    let turnover = Math.abs(position[i]! - (i === 0 ? 0 : position[i - 1]!));
+    if (i === rows - 1) turnover += Math.abs(position[i]!);
+    returns[i] = position[i]! * (close[t + 1]! / close[t]! - 1) - (turnover * costBps) / 10_000;
+  }
+  return returns;
+}
+
+/**
+ * How many bars a year has, by this symbol's own calendar: bars over the time they span. Closed nights, weekends
+ * and holidays are thereby counted as what they are (about 252 a year for daily stocks).
+ */
+export function barsPerYear(time: Float64Array): number {
+  const span = time.at(-1)! - time[0]!;
+  return span > 0 ? ((time.length - 1) * yearMs) / span : 1;
+}
+
+/**
+ * Figures of a costed back-test. `return` and `max_drawdown` are shares of the capital (0.1 = 10 %), compounded;
+ * `sharpe` is the mean over the standard deviation of the bars' returns, annualised, with no risk-free rate; 0 when
+ * nothing moved. `trades` counts positions opened, a reversal being one; `exposure` is the share of bars not flat.
+ */
+export function backtest(
+  close: Float64Array,
+  position: Int8Array,
+  range: RowRange,
+  options: { readonly costBps: number; readonly barsPerYear: number },
+): Readonly<Record<'return' | 'sharpe' | 'max_drawdown' | 'trades' | 'exposure', number>> {
+  const returns = netReturns(close, position, range, options.costBps);
+  let capital = 1;
+  let peak = 1;
+  let drawdown = 0;
+  let trades = 0;
+  let exposed = 0;
+  for (let i = 0; i < returns.length; i++) {
+    capital *= Math.max(0, 1 + returns[i]!);
+    peak = Math.max(peak, capital);
+    drawdown = Math.max(drawdown, 1 - capital / peak);
+    const before = i === 0 ? 0 : position[i - 1]!;
+    if (position[i] !== 0) exposed++;
+    if (position[i] !== 0 && position[i] !== before) trades++;
+  }
+  return {
+    return: capital - 1,
+    sharpe: sharpe(returns, options.barsPerYear),
+    max_drawdown: drawdown,
+    trades,
+    exposure: exposed / returns.length,
+  };
+}
+
+function sharpe(returns: Float64Array, perYear: number): number {
+  const n = returns.length;
+  const mean = returns.reduce((sum, r) => sum + r, 0) / n;
+  const variance = returns.reduce((sum, r) => sum + (r - mean) ** 2, 0) / (n - 1);
+  return variance > 0 ? (mean / Math.sqrt(variance)) * Math.sqrt(perYear) : 0;
+}

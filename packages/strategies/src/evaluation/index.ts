@@ -1,0 +1,11 @@
+export { directionLabels } from './label.ts';
+export { splitInTime } from './split.ts';
+export type { Split } from './split.ts';
+export { applyScaler, fitScaler, scalerFromPlain, scalerToPlain } from './scaler.ts';
+export type { Scaler } from './scaler.ts';
+export { positionsFromProbability } from './position.ts';
+export { baselines, judge, rowScores } from './judge.ts';
+export type { JudgeOptions } from './judge.ts';
+export { brokenReason } from './broken.ts';
+export { decidePromotion, unseenRows } from './promotion.ts';
+export type { PromotionDecision, PromotionPolicy, PromotionQuestion } from './promotion.ts';

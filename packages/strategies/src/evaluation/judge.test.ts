@@ -1,0 +1,135 @@
+import { describe, expect, test } from '@jest/globals';
+import { closes, sampleBars } from '../../test/bars.ts';
+import { barsPerYear } from './backtest.ts';
+import { auc, logLikelihood } from './classification.ts';
+import { baselines, judge, rowScores } from './judge.ts';
+
+// Returns +10 %, −10 %, 0, +10 %: rise, fall, no rise, rise.
+const bars = closes([100, 110, 99, 99, 108.9]);
+const range = { from: 0, to: 4 };
+const prediction = {
+  probability: Float64Array.of(0.8, 0.4, 0.6, 0.5),
+  position: Int8Array.of(1, -1, 0, 1),
+};
+const options = { horizon: 1, costBps: 10 };
+
+describe('judge', () => {
+  const metrics = judge(bars, prediction, range, options);
+
+  test('scores probabilities as worked out by hand', () => {
+    expect(metrics).toMatchObject({ rows: 4, accuracy: 0.5, balanced_accuracy: 0.5, auc: 0.75 });
+    expect(metrics.log_loss).toBeCloseTo(-Math.log(0.8 * 0.6 * 0.4 * 0.5) / 4, 12);
+  });
+
+  test('scores the costed back-test as worked out by hand', () => {
+    // Turnover 1, 2, 1 and, with the closing trade, 2.
+    const net = [0.1 - 0.001, 0.1 - 0.002, -0.001, 0.1 - 0.002];
+    expect(metrics.return).toBeCloseTo(1.099 * 1.098 * 0.999 * 1.098 - 1, 12);
+    expect(metrics.max_drawdown).toBeCloseTo(0.001, 12);
+    expect(metrics).toMatchObject({ trades: 3, exposure: 0.75 });
+    const mean = (net[0]! + net[1]! + net[2]! + net[3]!) / 4;
+    const variance = net.reduce((sum, r) => sum + (r - mean) ** 2, 0) / 3;
+    expect(metrics.sharpe).toBeCloseTo((mean / Math.sqrt(variance)) * Math.sqrt(365.25), 9);
+  });
+
+  test('scores a range in the middle as that range alone', () => {
+    const middle = judge(
+      bars,
+      { probability: Float64Array.of(0.2), position: Int8Array.of(-1) },
+      { from: 1, to: 2 },
+      options,
+    );
+    expect(middle).toMatchObject({ rows: 1, accuracy: 1, balanced_accuracy: 1, trades: 1, exposure: 1 });
+    expect(middle.return).toBeCloseTo(0.1 - 0.002, 12);
+    expect(middle).not.toHaveProperty('auc');
+  });
+
+  test('needs the bars that the labels are made of', () => {
+    expect(() => judge(bars, prediction, { from: 1, to: 5 }, options)).toThrow(
+      'rows 1 to 4 need 1 bars after them',
+    );
+  });
+
+  test('looks a whole horizon ahead for the label', () => {
+    const two = judge(
+      bars,
+      { probability: Float64Array.of(0.9, 0.1), position: Int8Array.of(0, 0) },
+      { from: 0, to: 2 },
+      { ...options, horizon: 2 },
+    );
+    // 99 < 100 and 99 < 110: both fall.
+    expect(two.accuracy).toBe(0.5);
+    expect(two).toMatchObject({ return: 0, sharpe: 0, trades: 0, exposure: 0 });
+  });
+});
+
+describe('auc', () => {
+  test.each([
+    [[0.1, 0.2, 0.3, 0.4], [0, 0, 1, 1], 1],
+    [[0.4, 0.3, 0.2, 0.1], [0, 0, 1, 1], 0],
+    [[0.5, 0.5, 0.5, 0.5], [0, 1, 0, 1], 0.5],
+    // Pairs: 0.5 ties 0.5 (½), 0.5 over 0.2 (1), 0.3 under 0.5 (0), 0.3 over 0.2 (1).
+    [[0.5, 0.5, 0.3, 0.2], [1, 0, 1, 0], 0.625],
+    [[0.5, 0.6], [1, 1], null],
+  ])('of %j against %j is %p', (probability, labels, expected) => {
+    expect(auc(Float64Array.from(probability), Uint8Array.from(labels))).toBe(expected);
+  });
+});
+
+describe('baselines', () => {
+  test('learn the majority from the train range only', () => {
+    const up = closes([1, 2, 3, 4, 5, 4, 3, 2, 1]);
+    const { majority_class: majority } = baselines(up, { from: 4, to: 8 }, { from: 0, to: 3 }, options);
+    expect(majority).toMatchObject({ rows: 4, accuracy: 0, balanced_accuracy: 0, exposure: 1, trades: 1 });
+    const mixed = baselines(up, { from: 1, to: 3 }, { from: 3, to: 7 }, options).majority_class;
+    // One rise in four train rows: everything is called a fall with probability ¾, and both rows rise.
+    expect(mixed.accuracy).toBe(0);
+    expect(mixed.log_loss).toBeCloseTo(-Math.log(0.25), 12);
+    expect(mixed.return).toBeLessThan(0);
+  });
+
+  test('expect the last move to go on', () => {
+    const { last_direction: last } = baselines(
+      closes([1, 2, 3, 2, 1, 2]),
+      { from: 1, to: 5 },
+      { from: 0, to: 1 },
+      options,
+    );
+    // Last moves: up, up, down, down; next: up, down, down, up.
+    expect(last).toMatchObject({ accuracy: 0.5, balanced_accuracy: 0.5, trades: 2 });
+    expect(last).not.toHaveProperty('log_loss');
+  });
+
+  test('buy once and hold', () => {
+    const { buy_and_hold: hold } = baselines(bars, range, range, options);
+    expect(hold).toMatchObject({ trades: 1, exposure: 1 });
+    expect(hold.return).toBeCloseTo((1.1 - 0.001) * 0.9 * 1 * (1.1 - 0.001) - 1, 12);
+    expect(hold.max_drawdown).toBeCloseTo(0.1, 12);
+    expect(hold).not.toHaveProperty('accuracy');
+  });
+});
+
+describe('rowScores', () => {
+  test('are log-likelihoods whose mean is the negative log loss', () => {
+    const scores = rowScores('log_likelihood', bars, prediction, range, options);
+    expect(scores[1]).toBeCloseTo(Math.log(0.6), 12);
+    const mean = scores.reduce((sum, s) => sum + s, 0) / 4;
+    expect(mean).toBeCloseTo(-judge(bars, prediction, range, options).log_loss!, 12);
+  });
+
+  test('are returns after costs that compound to the back-test', () => {
+    const scores = rowScores('net_return', bars, prediction, range, options);
+    const capital = scores.reduce((product, r) => product * (1 + r), 1);
+    expect(capital - 1).toBeCloseTo(judge(bars, prediction, range, options).return!, 12);
+  });
+
+  test('stay finite for a row that was sure and wrong', () => {
+    expect(logLikelihood(0, 1)).toBeCloseTo(Math.log(1e-6), 9);
+    expect(logLikelihood(1, 0)).toBeCloseTo(Math.log(1e-6), 9);
+  });
+});
+
+test('barsPerYear follows the calendar of the bars', () => {
+  expect(barsPerYear(sampleBars('SP500', 1000).time)).toBeCloseTo(252, -1);
+  expect(barsPerYear(sampleBars('EURUSD', 1000).time) / 6200).toBeCloseTo(1, 0);
+});

@@ -1,0 +1,9 @@
+/**
+ * Direction labels: 1 where the close `horizon` bars later is above this bar's close, else 0.
+ * The last `horizon` bars have no label yet; the result is that much shorter than `close`.
+ */
+export function directionLabels(close: Float64Array, horizon: number): Uint8Array {
+  const labels = new Uint8Array(Math.max(0, close.length - horizon));
+  for (let t = 0; t < labels.length; t++) labels[t] = close[t + horizon]! > close[t]! ? 1 : 0;
+  return labels;
+}

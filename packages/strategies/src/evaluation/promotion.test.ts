@@ -1,0 +1,166 @@
+import { describe, expect, test } from '@jest/globals';
+import { closes } from '../../test/bars.ts';
+import { createRandom } from '../random.ts';
+import { brokenReason } from './broken.ts';
+import { decidePromotion, unseenRows } from './promotion.ts';
+import type { PromotionQuestion } from './promotion.ts';
+
+const noise = (rows: number, seed: number, shift = 0): Float64Array => {
+  const random = createRandom(seed);
+  return Float64Array.from({ length: rows }, () => random.normal() + shift);
+};
+const question = (change: Partial<PromotionQuestion>): PromotionQuestion => ({
+  policy: 'not-worse',
+  gate: 'log_likelihood',
+  candidate: { scores: noise(200, 1), broken: null },
+  champion: { scores: noise(200, 2), broken: null },
+  holdoutRows: 200,
+  seed: 42,
+  ...change,
+});
+const works = (scores: Float64Array) => ({ scores, broken: null });
+const broken = { scores: new Float64Array(0), broken: 'it gives the same answer (0.5000) to each of 9 bars' };
+
+describe('decidePromotion', () => {
+  const worse = { candidate: works(noise(200, 1, -1)) };
+  const few = { candidate: works(noise(12, 1)), champion: works(noise(12, 2)) };
+  test.each([
+    ['the first model', { champion: null }, true, 'Promoted: it is the first model here and works.'],
+    [
+      'a broken first model',
+      { champion: null, candidate: broken },
+      false,
+      'Not promoted: the new model is broken: it gives the same answer',
+    ],
+    ['a broken one under always', { policy: 'always', candidate: broken }, false, 'the new model is broken'],
+    ['any that works when the champion is broken', { champion: broken }, true, 'the present model is broken'],
+    [
+      'an equal',
+      { candidate: works(noise(200, 2)) },
+      true,
+      'on 200 bars that neither had seen it scored the same',
+    ],
+    ['one as good within noise', {}, true, 'a difference within noise'],
+    [
+      'a better one',
+      { candidate: works(noise(200, 1, 1)) },
+      true,
+      'of log-likelihood a bar better than the present model, better beyond noise',
+    ],
+    ['a worse one', worse, false, 'of log-likelihood a bar worse than the present model, worse beyond noise'],
+    [
+      'a worse one under always',
+      { ...worse, policy: 'always' },
+      true,
+      'Promoted: the policy is always; not-worse would have refused it: on 200 bars',
+    ],
+    [
+      'a good one under manual',
+      { policy: 'manual' },
+      false,
+      'the policy is manual; not-worse would have promoted it: on 200 bars',
+    ],
+    ['a worse one under manual', { ...worse, policy: 'manual' }, false, 'not-worse would have refused it'],
+    [
+      'one with few common bars',
+      few,
+      false,
+      'only 12 bars are new to both the new and the present model, and a comparison takes 30',
+    ],
+    [
+      'one with few common bars under always',
+      { ...few, policy: 'always' },
+      true,
+      'Promoted: the policy is always',
+    ],
+    [
+      'one whose whole holdout is short',
+      { ...few, holdoutRows: 12 },
+      true,
+      'on 12 bars that neither had seen',
+    ],
+    [
+      'a trader that earns less',
+      { ...worse, gate: 'net_return' },
+      false,
+      'basis points of return after costs a bar worse',
+    ],
+  ] as const)('decides on %s', (_, change, promote, reason) => {
+    const decision = decidePromotion(question(change));
+    expect(decision.reason).toContain(reason);
+    expect(decision.promote).toBe(promote);
+    expect(decision.reason.startsWith(promote ? 'Promoted: ' : 'Not promoted: ')).toBe(true);
+  });
+
+  test('gives the figures it decided by', () => {
+    const { comparison } = decidePromotion(question(worse));
+    expect(comparison!.rows).toBe(200);
+    expect(comparison!.difference).toBeCloseTo(-1, 0);
+    expect(comparison!.low).toBeLessThan(comparison!.difference);
+    expect(comparison!.high).toBeGreaterThan(comparison!.difference);
+    expect(comparison!.high).toBeLessThan(0);
+  });
+
+  test('is repeatable for a seed', () => {
+    expect(decidePromotion(question({}))).toEqual(decidePromotion(question({})));
+  });
+
+  test('refuses an equally good candidate about one time in twenty, neighbouring rows depending on each other', () => {
+    const rounds = 300;
+    let refused = 0;
+    for (let seed = 0; seed < rounds; seed++) {
+      // A moving average of three makes the differences depend on their neighbours.
+      const raw = noise(202, 1000 + seed);
+      const scores = Float64Array.from({ length: 200 }, (_, i) => raw[i]! + raw[i + 1]! + raw[i + 2]!);
+      const zero = works(new Float64Array(200));
+      if (!decidePromotion(question({ candidate: works(scores), champion: zero, seed, block: 10 })).promote)
+        refused++;
+    }
+    expect(refused / rounds).toBeGreaterThan(0.02);
+    expect(refused / rounds).toBeLessThan(0.11);
+  });
+
+  test('pairs the rows: a small steady loss shows under large common swings', () => {
+    const champion = noise(200, 5).map((v) => v * 100);
+    const candidate = champion.map((v, i) => v - 0.1 + 0.05 * Math.sin(i));
+    expect(
+      decidePromotion(question({ candidate: works(candidate), champion: works(champion) })).promote,
+    ).toBe(false);
+  });
+
+  test('refuses scores that are not of the same rows', () => {
+    expect(() => decidePromotion(question({ champion: works(noise(199, 1)) }))).toThrow('200 and 199 rows');
+  });
+});
+
+describe('unseenRows', () => {
+  const bars = closes([1, 2, 3, 4, 5, 6], 1000);
+  test.each([
+    [-1, 2, 5],
+    [2500, 3, 5],
+    [3000, 4, 5],
+    [9000, 5, 5],
+  ])('after a champion that saw up to %i ms begin at row %i', (dataTo, from, to) => {
+    expect(unseenRows(bars, { from: 2, to: 5 }, dataTo)).toEqual({ from, to });
+  });
+});
+
+describe('brokenReason', () => {
+  test.each([
+    [[0.4, 0.6], [-1, 1], null],
+    [[0.6, 0.7], [1, 1], null],
+    [[0.5, 0.5], [1, -1], null],
+    [[0.5, 0.5], [0, 0], 'the same answer (0.5000) to each of 2 bars'],
+    [[0.4, Number.NaN], [0, 1], '1 of 2 probabilities are not numbers between 0 and 1'],
+    [[1.1, -0.1], [0, 1], '2 of 2'],
+    [[0.4, 0.6], [0, 2], 'positions other than'],
+    [[], [], 'predicted nothing'],
+  ])('of %j and %j is %p', (probability, position, reason) => {
+    const found = brokenReason({
+      probability: Float64Array.from(probability),
+      position: Int8Array.from(position),
+    });
+    if (reason === null) expect(found).toBeNull();
+    else expect(found).toContain(reason);
+  });
+});

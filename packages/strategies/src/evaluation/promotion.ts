@@ -1,0 +1,120 @@
+import type { Bars, RowRange, Strategy } from '../strategy.ts';
+import { bootstrapMeans, quantile } from './bootstrap.ts';
+
+export type PromotionPolicy = 'always' | 'not-worse' | 'manual';
+
+export interface PromotionQuestion {
+  readonly policy: PromotionPolicy;
+  readonly gate: Strategy['gate'];
+  /** `scores`: one a common unseen row, of `rowScores`; `broken`: of `brokenReason`. */
+  readonly candidate: { readonly scores: Float64Array; readonly broken: string | null };
+  /** The present champion on the very same rows; null when there is none yet. */
+  readonly champion: { readonly scores: Float64Array; readonly broken: string | null } | null;
+  /** Rows of the candidate's whole holdout, of which the scored ones are those the champion hasn't seen either. */
+  readonly holdoutRows: number;
+  readonly seed: number;
+  /** Mean length of the bootstrap's blocks; by default the cube root of the number of rows, rounded up. */
+  readonly block?: number;
+}
+
+export interface PromotionDecision {
+  readonly promote: boolean;
+  /** One or two sentences for whoever reads the registry. */
+  readonly reason: string;
+  /** Mean score a row, candidate less champion, with the 90 % interval whose ends are the one-sided 95 % bounds. */
+  readonly comparison: {
+    readonly rows: number;
+    readonly difference: number;
+    readonly low: number;
+    readonly high: number;
+  } | null;
+}
+
+/** With fewer rows in common, noise alone decides; a holdout that is itself shorter is the best there is. */
+const minCommonRows = 30;
+const resamples = 2000;
+
+/**
+ * Rows of `holdout` that a champion hasn't seen: those after its data_to, the last bar whose value or label it was fitted
+ * or chosen on. Empty when there are none.
+ */
+export function unseenRows(bars: Bars, holdout: RowRange, championDataTo: number): RowRange {
+  let from = holdout.from;
+  while (from < holdout.to && bars.time[from]! <= championDataTo) from++;
+  return { from, to: holdout.to };
+}
+
+/**
+ * Decides whether a candidate takes the champion's place.
+ * `not-worse` refuses one that is worse beyond noise: the paired block bootstrap's 95 % upper bound of candidate less
+ * champion is below 0. A broken candidate is refused under every policy, a broken champion gives way, and where too
+ * few common rows exist the champion stays. `always` promotes all the same, `manual` never does; both say what
+ * `not-worse` would have decided.
+ */
+export function decidePromotion(question: PromotionQuestion): PromotionDecision {
+  const { promote, why, comparison } = compare(question);
+  const verdict = (promoted: boolean, reason: string): PromotionDecision => ({
+    promote: promoted,
+    reason: `${promoted ? 'Promoted' : 'Not promoted'}: ${reason}.`,
+    comparison,
+  });
+  if (question.policy === 'manual')
+    return verdict(
+      false,
+      `the policy is manual; not-worse would have ${promote ? 'promoted' : 'refused'} it: ${why}`,
+    );
+  if (question.policy === 'always' && !promote && question.candidate.broken === null)
+    return verdict(true, `the policy is always; not-worse would have refused it: ${why}`);
+  return verdict(promote, why);
+}
+
+interface Advice {
+  readonly promote: boolean;
+  readonly why: string;
+  readonly comparison: PromotionDecision['comparison'];
+}
+
+/** What `not-worse` says. */
+function compare(question: PromotionQuestion): Advice {
+  const { candidate, champion, holdoutRows, gate } = question;
+  const say = (promote: boolean, why: string): Advice => ({ promote, why, comparison: null });
+  if (candidate.broken !== null) return say(false, `the new model is broken: ${candidate.broken}`);
+  if (champion === null) return say(true, 'it is the first model here and works');
+  if (champion.broken !== null) return say(true, `the present model is broken: ${champion.broken}`);
+
+  const rows = candidate.scores.length;
+  if (champion.scores.length !== rows)
+    throw new RangeError(`candidate and champion were scored on ${rows} and ${champion.scores.length} rows`);
+  const needed = Math.min(minCommonRows, holdoutRows);
+  if (rows < needed)
+    return say(
+      false,
+      `only ${rows} bars are new to both the new and the present model, and a comparison takes ${needed}; the present one stays`,
+    );
+
+  const differences = candidate.scores.map((score, i) => score - champion.scores[i]!);
+  const block = question.block ?? Math.ceil(Math.cbrt(rows));
+  const means = bootstrapMeans(differences, { block, resamples, seed: question.seed });
+  const comparison = {
+    rows,
+    difference: differences.reduce((sum, d) => sum + d, 0) / rows,
+    low: quantile(means, 0.05),
+    high: quantile(means, 0.95),
+  };
+  const promote = comparison.high >= 0;
+  return { promote, why: describe(comparison, gate), comparison };
+}
+
+function describe(comparison: NonNullable<Advice['comparison']>, gate: Strategy['gate']): string {
+  const { rows, difference, low, high } = comparison;
+  const show = (value: number): string =>
+    gate === 'net_return' ? (value * 10_000).toFixed(2) : value.toFixed(4);
+  const unit = gate === 'net_return' ? 'basis points of return after costs' : 'of log-likelihood';
+  const verb =
+    difference === 0
+      ? `it scored the same as the present model`
+      : `it scored ${show(Math.abs(difference))} ${unit} a bar ${difference > 0 ? 'better' : 'worse'} than the present model`;
+  const noise =
+    high < 0 ? 'worse beyond noise' : low > 0 ? 'better beyond noise' : 'a difference within noise';
+  return `on ${rows} bars that neither had seen ${verb}, ${noise} (90 % range ${show(low)} to ${show(high)})`;
+}

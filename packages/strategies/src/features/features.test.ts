@@ -1,0 +1,146 @@
+import { describe, expect, test } from '@jest/globals';
+import { copyBars, perturbFrom, sampleBars, walk } from '../../test/bars.ts';
+import type { Bars, RowRange } from '../strategy.ts';
+import { computeFeatures, featureNames, featuresHash, featureWindow, sliceBars } from './index.ts';
+import type { FeatureTable } from './index.ts';
+
+const rowsOf = (table: FeatureTable, { from, to }: RowRange): Float64Array =>
+  table.data.subarray(from * table.cols, to * table.cols);
+
+function value(bars: Bars, name: (typeof featureNames)[number], t: number): number {
+  const table = computeFeatures(bars);
+  return table.data[t * table.cols + table.names.indexOf(name)]!;
+}
+
+describe('computeFeatures', () => {
+  const bars = walk({ rows: 120, seed: 1 });
+  const table = computeFeatures(bars);
+
+  test('never lets a later bar change an earlier row, to the last bit', () => {
+    for (const t of [featureWindow - 1, 60, 118]) {
+      const later = computeFeatures(perturbFrom(bars, t + 1));
+      expect(rowsOf(later, { from: 0, to: t + 1 })).toEqual(rowsOf(table, { from: 0, to: t + 1 }));
+      expect(rowsOf(later, { from: t + 1, to: t + 2 })).not.toEqual(
+        rowsOf(table, { from: t + 1, to: t + 2 }),
+      );
+    }
+  });
+
+  test('depends on the last featureWindow bars alone, to the last bit', () => {
+    for (const t of [featureWindow - 1, 77, 119]) {
+      const alone = computeFeatures(sliceBars(bars, { from: t - featureWindow + 1, to: t + 1 }));
+      expect(rowsOf(alone, { from: alone.firstRow, to: alone.rows })).toEqual(
+        rowsOf(table, { from: t, to: t + 1 }),
+      );
+    }
+  });
+
+  test('reacts to the oldest bar of its window', () => {
+    const t = 80;
+    const changed = copyBars(bars);
+    changed.close[t - featureWindow + 1]! *= 1.01;
+    expect(rowsOf(computeFeatures(changed), { from: t, to: t + 1 })).not.toEqual(
+      rowsOf(table, { from: t, to: t + 1 }),
+    );
+  });
+
+  test('is defined from firstRow on and NaN before', () => {
+    expect(table.firstRow).toBe(featureWindow - 1);
+    expect(rowsOf(table, { from: 0, to: table.firstRow }).every(Number.isNaN)).toBe(true);
+    expect(rowsOf(table, { from: table.firstRow, to: table.rows }).every(Number.isFinite)).toBe(true);
+    expect(computeFeatures(walk({ rows: 5, seed: 1 })).data.every(Number.isNaN)).toBe(true);
+  });
+
+  test('does not depend on the scale of the price', () => {
+    const scaled = copyBars(bars);
+    for (const column of [scaled.open, scaled.high, scaled.low, scaled.close])
+      column.forEach((v, t) => (column[t] = v * 1024));
+    const other = computeFeatures(scaled);
+    for (let i = table.firstRow * table.cols; i < table.data.length; i++)
+      if (Math.abs(other.data[i]! - table.data[i]!) > 1e-9)
+        throw new Error(`${table.names[i % table.cols]!} changed`);
+  });
+
+  test('takes missing volume as neutral, without letting NaN through', () => {
+    const without = { ...bars, volume: bars.volume.map(() => Number.NaN) };
+    expect(value(without, 'volume_ratio', 100)).toBe(0);
+    expect(value(without, 'money_flow_14', 100)).toBe(0);
+    const patchy = { ...bars, volume: bars.volume.map((v, t) => (t % 3 === 0 ? Number.NaN : v)) };
+    expect(
+      computeFeatures(patchy)
+        .data.subarray(table.firstRow * table.cols)
+        .every(Number.isFinite),
+    ).toBe(true);
+  });
+
+  test('is finite where the price stands still and bars have no range', () => {
+    const still = new Float64Array(60).fill(5);
+    const table = computeFeatures({
+      ...walk({ rows: 60, seed: 1 }),
+      open: still,
+      high: still,
+      low: still,
+      close: still,
+    });
+    expect(table.data.subarray(table.firstRow * table.cols).every(Number.isFinite)).toBe(true);
+  });
+
+  test.each(['EURUSD', 'GOOG', 'SP500'] as const)('is finite on the sample bars of %s', (symbol) => {
+    const sample = computeFeatures(sampleBars(symbol, 10_000));
+    expect(sample.data.subarray(sample.firstRow * sample.cols).every(Number.isFinite)).toBe(true);
+  });
+
+  test('has the values its names say', () => {
+    const t = 50;
+    const { open, high, low, close, volume } = bars;
+    const log = (n: number): number => Math.log(close[t]! / close[t - n]!);
+    let squares = 0;
+    for (let i = t - 19; i <= t; i++) squares += Math.log(close[i]! / close[i - 1]!) ** 2;
+    const volatility = Math.sqrt(squares / 20);
+    expect(value(bars, 'volatility_20', t)).toBeCloseTo(volatility, 12);
+    expect(value(bars, 'return_5', t)).toBeCloseTo(log(5) / volatility / Math.sqrt(5), 10);
+    expect(value(bars, 'gap', t)).toBeCloseTo(Math.log(open[t]! / close[t - 1]!) / volatility, 10);
+    expect(value(bars, 'body', t)).toBeCloseTo((close[t]! - open[t]!) / (high[t]! - low[t]!), 10);
+    const mean = volume.subarray(t - 19, t + 1).reduce((sum, v) => sum + v, 0) / 20;
+    expect(value(bars, 'volume_ratio', t)).toBeCloseTo(Math.log(volume[t]! / mean), 10);
+    // Cutler's RSI: sums of gains and losses of the last 14 changes.
+    let gains = 0;
+    let losses = 0;
+    for (let i = t - 13; i <= t; i++) {
+      const change = close[i]! - close[i - 1]!;
+      if (change > 0) gains += change;
+      else losses -= change;
+    }
+    expect(value(bars, 'rsi_14', t)).toBeCloseTo((gains - losses) / (gains + losses), 10);
+  });
+
+  test.each([
+    ['close', Number.NaN, 'WALK has close NaN at 2020-01-01T07:00:00.000Z'],
+    ['low', 0, 'has low 0 at'],
+    ['high', Infinity, 'has high Infinity at'],
+    ['time', 0, "bar 7 doesn't come after the bar before it"],
+  ] as const)('refuses a bar whose %s is %p', (column, wrong, message) => {
+    const changed = copyBars(bars);
+    changed[column][7] = wrong;
+    const compute = (): unknown => computeFeatures(changed);
+    expect(compute).toThrow(message);
+    expect(compute).toThrow(expect.objectContaining({ code: 'INVALID_BARS' }));
+    expect(() => computeFeatures({ ...bars, low: bars.low.subarray(1) })).toThrow(
+      '120 closes but 119 values of low',
+    );
+  });
+
+  test('knows Monday 00:00 UTC as the beginning of week and day', () => {
+    const monday = walk({ rows: 40, seed: 1, startMs: Date.UTC(2024, 0, 1) - 39 * 3_600_000 });
+    expect(value(monday, 'weekday_sin', 39)).toBeCloseTo(0, 12);
+    expect(value(monday, 'weekday_cos', 39)).toBeCloseTo(1, 12);
+    expect(value(monday, 'hour_cos', 39)).toBeCloseTo(1, 12);
+    expect(value(monday, 'weekday_cos', 38)).toBeCloseTo(Math.cos((2 * Math.PI * 6) / 7), 12);
+  });
+});
+
+test('featuresHash tells lists apart by content and order', () => {
+  expect(featuresHash(featureNames)).toMatch(/^[0-9a-f]{16}$/);
+  expect(featuresHash(['a', 'b'])).not.toBe(featuresHash(['b', 'a']));
+  expect(featuresHash(['a,b'])).not.toBe(featuresHash(['a', 'b']));
+});

@@ -1,0 +1,4 @@
+export { featureNames, featureWindow, featuresHash } from './names.ts';
+export { computeFeatures } from './compute.ts';
+export type { FeatureTable } from './compute.ts';
+export { sliceBars } from './slice.ts';

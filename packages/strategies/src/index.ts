@@ -1,0 +1,27 @@
+import type { Strategy, StrategyType } from './strategy.ts';
+
+export type * from './strategy.ts';
+export { StrategyError } from './errors.ts';
+export type { StrategyErrorCode } from './errors.ts';
+export { brokenReason, decidePromotion, rowScores, unseenRows } from './evaluation/index.ts';
+export type {
+  JudgeOptions,
+  PromotionDecision,
+  PromotionPolicy,
+  PromotionQuestion,
+} from './evaluation/index.ts';
+
+/** Strategy types in the order a run trains them. */
+export const strategyTypes = ['ensemble', 'lstm', 'rl'] as const satisfies readonly StrategyType[];
+
+/** The strategy of a type. Loaded when asked for: each brings native libraries of its own, which take seconds and memory. */
+export async function loadStrategy(type: StrategyType): Promise<Strategy> {
+  switch (type) {
+    case 'ensemble':
+      return (await import('./ensemble/index.ts')).ensemble;
+    case 'lstm':
+      return (await import('./lstm/index.ts')).lstm;
+    case 'rl':
+      return (await import('./rl/index.ts')).rl;
+  }
+}

@@ -1,0 +1,109 @@
+import { loadTensorFlow } from '@ml-training/native';
+import { StrategyError } from '../errors.ts';
+import {
+  applyScaler,
+  baselines,
+  directionLabels,
+  fitScaler,
+  judge,
+  positionsFromProbability,
+  scalerToPlain,
+  splitInTime,
+} from '../evaluation/index.ts';
+import { computeFeatures } from '../features/index.ts';
+import { readParams } from '../params.ts';
+import { createRandom } from '../random.ts';
+import type { Artefact, Report, TrainContext, TrainRequest } from '../strategy.ts';
+import type { Architecture } from './architecture.ts';
+import { scaledFeatures, rowsOf } from './dataset.ts';
+import { fitModel } from './fit.ts';
+import { predictRows } from './model.ts';
+import { lstmSettings } from './settings.ts';
+import { modelToPlain } from './state.ts';
+
+/**
+ * Trains one symbol's LSTM on the direction of its next `horizon` bars; the holdout is looked at once, at the end.
+ * @throws StrategyError INVALID_PARAMS, TOO_FEW_BARS or DIVERGED; the signal's reason when aborted.
+ */
+export async function train(
+  request: TrainRequest,
+  context: TrainContext,
+): Promise<{ artefact: Artefact; report: Report }> {
+  const settings = readParams(lstmSettings, request.params, 'lstm');
+  const { horizon, window } = settings;
+  const [bars, ...others] = request.bars;
+  if (bars === undefined || others.length > 0)
+    throw new StrategyError(
+      'INVALID_PARAMS',
+      `lstm trains on one symbol at a time, but got bars of ${request.bars.length}; make one job a symbol`,
+    );
+
+  context.signal.throwIfAborted();
+  context.progress(0, 'features');
+  const features = computeFeatures(bars);
+  const { train, validation, holdout } = splitInTime({
+    from: features.firstRow,
+    to: features.rows,
+    horizon,
+    validationShare: settings.validation_share,
+    holdoutShare: settings.holdout_share,
+  });
+  const scaler = fitScaler(features.data, features.cols, train);
+  const table = scaledFeatures(applyScaler(scaler, features.data), features.cols, features.firstRow);
+  const labels = directionLabels(bars.close, horizon);
+
+  const tf = await loadTensorFlow({ threads: request.threads });
+  const units = Array.from({ length: settings.layers }, () => settings.units);
+  const architecture: Architecture = { inputs: features.cols, window, units };
+  const fitted = await fitModel(
+    tf,
+    architecture,
+    { table, labels, train, validation },
+    {
+      epochs: settings.epochs,
+      batchSize: settings.batch_size,
+      learningRate: settings.learning_rate,
+      dropout: settings.dropout,
+      patience: settings.patience,
+      clipNorm: settings.clip_norm,
+    },
+    createRandom(request.seed),
+    context,
+  );
+
+  context.progress(1, 'evaluation');
+  const probability = predictRows(tf, architecture, fitted.weights, table, rowsOf(holdout));
+  const prediction = { probability, position: positionsFromProbability(probability, settings.band) };
+  const options = { horizon, costBps: settings.cost_bps };
+  return {
+    artefact: {
+      modelState: {
+        lstm: modelToPlain(architecture, fitted.weights),
+        scaler: scalerToPlain(scaler, features.names),
+      },
+      featureNames: features.names,
+      window: features.firstRow + window,
+      label: { kind: 'direction', horizon },
+      params: settings,
+    },
+    report: {
+      symbols: [
+        {
+          symbol: bars.symbol,
+          train,
+          validation,
+          holdout,
+          dataFrom: bars.time[0]!,
+          dataTo: bars.time[validation.to - 1 + horizon]!,
+          metrics: judge(bars, prediction, holdout, options),
+          baselines: baselines(bars, holdout, train, options),
+        },
+      ],
+      details: {
+        best_epoch: fitted.bestEpoch,
+        epochs: fitted.epochs,
+        validation_loss: fitted.validationLoss,
+      },
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import type { Random } from '../random.ts';
+import type { RowRange } from '../strategy.ts';
+import { actionSpace, observe, resetRandomly, step, type Environments } from './environment.ts';
+import { estimateAdvantages, type Stretch } from './gae.ts';
+import { padded } from './kernels.ts';
+import { forward, type ActorCritic } from './network.ts';
+import { logSoftmax } from './softmax.ts';
+
+/** One episode of each environment, as the update wants it; arrays are [steps, count, …], time-major. */
+export interface Rollout extends Stretch {
+  /** [steps + 1, count, stride] and a block of spare rows. */
+  readonly observations: Float32Array;
+  readonly stride: number;
+  readonly actions: Uint8Array;
+  readonly logProbabilities: Float64Array;
+}
+
+export function createRollout(steps: number, { count, stride }: Environments): Rollout {
+  const rows = steps * count;
+  return {
+    steps,
+    count,
+    stride,
+    observations: new Float32Array((rows + padded(count)) * stride),
+    actions: new Uint8Array(rows),
+    logProbabilities: new Float64Array(rows),
+    rewards: new Float64Array(rows),
+    values: new Float64Array(rows),
+    lastValues: new Float64Array(count),
+    advantages: new Float64Array(rows),
+  };
+}
+
+/**
+ * Plays one episode in each environment from random rows of `range`, with actions drawn from the policy. All episodes
+ * have the rollout's length and are cut together, so no other bookkeeping of ends is needed.
+ * @returns mean reward of a step after costs, as a share of the capital.
+ */
+export function collect(
+  rollout: Rollout,
+  envs: Environments,
+  agent: ActorCritic,
+  range: RowRange,
+  random: { readonly starts: Random; readonly actions: Random },
+  discount: { readonly gamma: number; readonly lambda: number },
+): number {
+  const { steps, count, stride, observations } = rollout;
+  const rewards = new Float64Array(count);
+  const logProbability = new Float64Array(actionSpace.length);
+  let total = 0;
+  resetRandomly(envs, range, steps, random.starts);
+  for (let t = 0; t < steps; t++) {
+    const from = t * count;
+    const seen = observations.subarray(from * stride);
+    observe(envs, seen);
+    readValues(agent, seen, rollout.values.subarray(from, from + count));
+    const logits = forward(agent.policy, seen, count);
+    for (let e = 0; e < count; e++) {
+      logSoftmax(logits, e * padded(actionSpace.length), actionSpace.length, logProbability);
+      const action = draw(logProbability, random.actions.next());
+      rollout.actions[from + e] = action;
+      rollout.logProbabilities[from + e] = logProbability[action]!;
+    }
+    step(envs, rollout.actions.subarray(from, from + count), rewards);
+    for (let e = 0; e < count; e++) {
+      total += rewards[e]!;
+      // In units of a bar's standard deviation, so that one learning rate fits a currency and a share.
+      rollout.rewards[from + e] = rewards[e]! / envs.market.returnUnit;
+    }
+  }
+  const last = observations.subarray(steps * count * stride);
+  observe(envs, last);
+  readValues(agent, last, rollout.lastValues);
+  estimateAdvantages(rollout, discount.gamma, discount.lambda);
+  return total / (steps * count);
+}
+
+function readValues(agent: ActorCritic, observations: Float32Array, values: Float64Array): void {
+  const results = forward(agent.value, observations, values.length);
+  for (let e = 0; e < values.length; e++) values[e] = results[e * padded(1)]!;
+}
+
+function draw(logProbability: Float64Array, uniform: number): number {
+  let action = 0;
+  let below = Math.exp(logProbability[0]!);
+  while (uniform >= below && action < logProbability.length - 1) below += Math.exp(logProbability[++action]!);
+  return action;
+}

@@ -1,0 +1,33 @@
+import type { ParamSpecs, ParamsOf } from '../params.ts';
+
+/** What a job may set. Where not said otherwise, defaults are stable-baselines3's. */
+export const rlSettings = {
+  /** Bars from a row to its label in the classification scores; a reward is always the next bar's. */
+  horizon: { kind: 'integer', default: 1, min: 1, max: 1_000 },
+  /** Steps of all environments together. */
+  total_steps: { kind: 'integer', default: 60_000, min: 1, max: 100_000_000 },
+  envs: { kind: 'integer', default: 16, min: 1, max: 1_024 },
+  /** Length of an episode, and with `envs` the size of a rollout; shortened when there are fewer training rows. */
+  episode_steps: { kind: 'integer', default: 128, min: 2, max: 16_384 },
+  hidden_layers: { kind: 'integer', default: 2, min: 1, max: 4 },
+  hidden_units: { kind: 'integer', default: 64, min: 1, max: 1_024 },
+  epochs: { kind: 'integer', default: 4, min: 1, max: 100 },
+  minibatch: { kind: 'integer', default: 64, min: 2, max: 65_536 },
+  learning_rate: { kind: 'number', default: 3e-4, min: 1e-7, max: 1 },
+  /** Lowers the learning rate along a line to 0 at the end. */
+  linear_decay: { kind: 'boolean', default: true },
+  gamma: { kind: 'number', default: 0.99, min: 0, max: 1 },
+  lambda: { kind: 'number', default: 0.95, min: 0, max: 1 },
+  clip: { kind: 'number', default: 0.2, min: 0.01, max: 1 },
+  entropy: { kind: 'number', default: 0.01, min: 0, max: 1 },
+  value_weight: { kind: 'number', default: 0.5, min: 0, max: 10 },
+  clip_norm: { kind: 'number', default: 0.5, min: 1e-6, max: 1e6 },
+  /** Looks at the validation rows along the way. */
+  evaluations: { kind: 'integer', default: 20, min: 1, max: 10_000 },
+  validation_share: { kind: 'number', default: 0.2, min: 0.05, max: 0.4 },
+  holdout_share: { kind: 'number', default: 0.2, min: 0.05, max: 0.4 },
+  /** Cost of a change of position by one unit, in hundredths of a percent. */
+  cost_bps: { kind: 'number', default: 5, min: 0, max: 1_000 },
+} as const satisfies ParamSpecs;
+
+export type RlSettings = ParamsOf<typeof rlSettings>;

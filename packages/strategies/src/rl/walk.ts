@@ -1,0 +1,39 @@
+import type { Prediction, RowRange } from '../strategy.ts';
+import { actionSpace, createEnvironments, observe, resetTo, step, type Market } from './environment.ts';
+import { padded } from './kernels.ts';
+import { forward, type ActorCritic } from './network.ts';
+import { logSoftmax } from './softmax.ts';
+
+/**
+ * Plays the rows of `range` in order, starting flat, always taking the likeliest action. What the agent sees includes
+ * its own position, so a row's answer depends on where the range starts.
+ * The probability of a rise is p(long) + p(flat) / 2: a policy states what it would do, not what it expects, and
+ * staying out says nothing either way.
+ */
+export function walk(market: Market, { policy }: ActorCritic, range: RowRange): Prediction {
+  const rows = range.to - range.from;
+  const probability = new Float64Array(rows);
+  const position = new Int8Array(rows);
+  const envs = createEnvironments(market, 1);
+  const observation = new Float32Array(padded(1) * envs.stride);
+  const logProbability = new Float64Array(actionSpace.length);
+  const action = new Uint8Array(1);
+  const reward = new Float64Array(1);
+  resetTo(envs, 0, range.from);
+  for (let i = 0; i < rows; i++) {
+    observe(envs, observation);
+    logSoftmax(forward(policy, observation, 1), 0, actionSpace.length, logProbability);
+    action[0] = likeliest(logProbability);
+    position[i] = action[0] - 1;
+    probability[i] = Math.min(1, Math.exp(logProbability[2]!) + Math.exp(logProbability[1]!) / 2);
+    // The last row may be the newest bar, which has no next close to step to.
+    if (i < rows - 1) step(envs, action, reward);
+  }
+  return { probability, position };
+}
+
+function likeliest(logProbability: Float64Array): number {
+  let best = 0;
+  for (let a = 1; a < logProbability.length; a++) if (logProbability[a]! > logProbability[best]!) best = a;
+  return best;
+}

@@ -1,0 +1,4 @@
+import { runService } from '@ml-training/core';
+import { keepWriting } from './heartbeat.ts';
+
+await runService('heartbeat', keepWriting);

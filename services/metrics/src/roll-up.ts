@@ -1,0 +1,36 @@
+import type { Database } from '@ml-training/core';
+
+export const rollUpSeconds = 60;
+
+/**
+ * Writes the guide's key metrics as they are now into ml_training_metrics, under the start of the current minute:
+ * however many instances write, and however often, a minute has one value a metric.
+ * @returns number of values written
+ */
+export async function rollUp(sql: Database): Promise<number> {
+  const rows = await sql`
+    INSERT INTO ml_training_metrics (time, name, strategy_type, symbol, value)
+    SELECT date_bin(make_interval(secs => ${rollUpSeconds}), now(), 'epoch'), name, strategy_type, symbol, value FROM (
+      SELECT 'jobs_' || s.status, t.strategy_type, '', count(j.job_id)::float8
+      FROM (VALUES ('queued'), ('running'), ('completed'), ('failed'), ('cancelled')) s (status)
+      CROSS JOIN (VALUES ('ensemble'), ('lstm'), ('rl')) t (strategy_type)
+      LEFT JOIN ml_training_jobs j ON j.status = s.status AND j.strategy_type = t.strategy_type
+      GROUP BY 1, 2
+      UNION ALL
+      SELECT 'total_training_time_seconds', strategy_type, '', sum(extract(epoch FROM completed_at - started_at))::float8
+      FROM ml_training_jobs WHERE status = 'completed' GROUP BY strategy_type
+      UNION ALL
+      SELECT 'active_models', strategy_type, '', count(*)::float8
+      FROM ml_model_registry WHERE is_active GROUP BY strategy_type
+      UNION ALL
+      SELECT 'model_accuracy', strategy_type, symbol, (metrics ->> 'accuracy')::float8
+      FROM ml_model_registry WHERE is_active AND metrics ? 'accuracy'
+      UNION ALL
+      SELECT 'last_training_run_timestamp_seconds', '', '', extract(epoch FROM max(requested_at))::float8
+      FROM ml_training_runs HAVING count(*) > 0
+    ) m (name, strategy_type, symbol, value)
+    WHERE value IS NOT NULL
+    ON CONFLICT (name, strategy_type, symbol, time) DO UPDATE SET value = excluded.value
+    RETURNING name`;
+  return rows.length;
+}

@@ -1,0 +1,4 @@
+import { runService } from '@ml-training/core';
+import { schedule } from './schedule.ts';
+
+await runService('scheduler', schedule);

@@ -1,0 +1,46 @@
+import {
+  createRun,
+  errorFacts,
+  listSymbols,
+  planRun,
+  pushJobs,
+  type ServiceContext,
+} from '@ml-training/core';
+import { newestDueTick, type Schedule } from './ticks.ts';
+
+/**
+ * Starts the run of the newest due tick unless it, or a later one, has been started: by this scheduler, another one,
+ * or one that is gone. Ticks from before the database was set up are nobody's.
+ */
+export async function startDueRun(context: ServiceContext, schedule: Schedule): Promise<void> {
+  const { config, log, sql, redis } = context;
+  const tick = newestDueTick(schedule, new Date());
+  if (tick === null || tick <= (await lastTick(context))) return;
+  const bars = new Map((await listSymbols(sql)).map((row) => [row.symbol, row.bars]));
+  const plan = planRun(
+    config.TRAINING_STRATEGIES,
+    config.TRAINING_SYMBOLS,
+    bars,
+    config.MIN_TRAINING_DATA_POINTS,
+  );
+  const run = await createRun(sql, {
+    trigger: 'schedule',
+    scheduledFor: tick,
+    ...plan,
+    maxAttempts: 1 + config.TRAINING_RETRY_ATTEMPTS,
+  });
+  if (run === null) return;
+  log.info('run started', { run_id: run.runId, scheduled_for: tick.toISOString(), jobs: run.jobs.length });
+  for (const { strategy_type, symbol, reason } of run.skipped)
+    log.warn('not trained', { strategy_type, symbol, reason });
+  await pushJobs(redis, run.jobs).catch((error: unknown) =>
+    log.warn('jobs wait for the reconciler to push them', errorFacts(error)),
+  );
+}
+
+async function lastTick({ sql }: ServiceContext): Promise<Date> {
+  const [row] = await sql<[{ last: Date }]>`
+    SELECT coalesce((SELECT max(scheduled_for) FROM ml_training_runs),
+                    (SELECT min(applied_at) FROM ml_training_migrations)) AS last`;
+  return row.last;
+}

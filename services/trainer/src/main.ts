@@ -1,0 +1,4 @@
+import { runService } from '@ml-training/core';
+import { consume } from './consume.ts';
+
+await runService('trainer', consume);

@@ -1,0 +1,110 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import type { Failure } from '@ml-training/core';
+import type { ChildMessage, Trained, TrainOrder } from './messages.ts';
+
+export type Attempt =
+  | ({ readonly kind: 'done' } & Trained)
+  | ({ readonly kind: 'failed' } & Failure)
+  /** Killed because `abandon` was aborted; nothing of it counts. */
+  | { readonly kind: 'abandoned' };
+
+export interface Observer {
+  progress(fraction: number, stage: string): void;
+  epoch(step: number, values: Readonly<Record<string, number>>): void;
+}
+
+const childMain = path.join(import.meta.dirname, 'child', 'main.ts');
+
+/**
+ * Trains in a process of its own, so that whatever the training does, the supervisor's timers go on, and ends it by
+ * force at the time-out or when `abandon` is aborted.
+ */
+export async function superviseAttempt(
+  order: TrainOrder,
+  limits: { timeoutSeconds: number; abandon: AbortSignal },
+  observer: Observer,
+): Promise<Attempt> {
+  if (limits.abandon.aborted) return { kind: 'abandoned' };
+  const child = fork(childMain, {
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const heard: Attempt[] = [];
+  let killedBy = null as 'timeout' | 'abandon' | null;
+  const kill = (reason: 'timeout' | 'abandon') => {
+    killedBy ??= reason;
+    child.kill('SIGKILL');
+  };
+  const onAbandon = (): void => {
+    kill('abandon');
+  };
+  limits.abandon.addEventListener('abort', onAbandon);
+  const timer = setTimeout(() => {
+    kill('timeout');
+  }, limits.timeoutSeconds * 1000);
+  // The channel carries our own child's messages only.
+  child.on('message', (raw) => {
+    const message = raw as ChildMessage;
+    switch (message.kind) {
+      case 'progress':
+        observer.progress(message.fraction, message.stage);
+        break;
+      case 'epoch':
+        observer.epoch(message.step, message.values);
+        break;
+      case 'done':
+      case 'failed':
+        heard.push(message);
+        break;
+    }
+  });
+  try {
+    const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+    child.send(order, (error) => {
+      // A child that is gone before it hears is told by its exit below.
+      if (error !== null) child.kill('SIGKILL');
+    });
+    const [code, signal] = await exited;
+    return heard.at(-1) ?? verdict(killedBy, code, signal, limits.timeoutSeconds);
+  } catch (error) {
+    return {
+      kind: 'failed',
+      code: 'TRAINING_FAILED',
+      message: `the training process could not be started: ${error instanceof Error ? error.message : String(error)}`,
+      retryable: true,
+    };
+  } finally {
+    clearTimeout(timer);
+    limits.abandon.removeEventListener('abort', onAbandon);
+  }
+}
+
+/** What it means that a child ended without a last word. */
+function verdict(
+  killedBy: 'timeout' | 'abandon' | null,
+  code: number | null,
+  signal: NodeJS.Signals | null,
+  timeoutSeconds: number,
+): Attempt {
+  if (killedBy === 'abandon') return { kind: 'abandoned' };
+  if (killedBy === 'timeout')
+    return {
+      kind: 'failed',
+      code: 'JOB_TIMEOUT',
+      message: `not done after ${timeoutSeconds} s (TRAINING_JOB_TIMEOUT): raise it, or lower TRAINING_BATCH_SIZE`,
+      retryable: true,
+    };
+  const how = signal === null ? `with exit code ${code ?? 'unknown'}` : `by ${signal}`;
+  const why =
+    signal === 'SIGKILL'
+      ? '; most likely the machine or container ran out of memory: lower TRAINING_BATCH_SIZE or give it more'
+      : '; see the trainer log';
+  return {
+    kind: 'failed',
+    code: 'TRAINING_DIED',
+    message: `the training process ended ${how}${why}`,
+    retryable: true,
+  };
+}
