@@ -27,7 +27,8 @@ export async function stopOrphan(folder: string, name: string): Promise<void> {
 }
 
 /** A process id alone proves nothing: after a reboot it may be anybody's. */
-export const isServerOf = (pid: number, folder: string): boolean => isAlive(pid) && commandLine(pid).includes(`${folder}/`);
+export const isServerOf = (pid: number, folder: string): boolean =>
+  isAlive(pid) && commandLine(pid).includes(`${folder}/`);
 
 function readNote(file: string): { pid: number; owner: number } | undefined {
   try {

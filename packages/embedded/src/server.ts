@@ -1,11 +1,19 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from './free-port.ts';
 import { childrenOf, endWithParent, isAlive, signal } from './processes.ts';
-import { stopOrphan } from './orphan.ts';
 
 /** A running server. It ends with this process, however that ends. */
 export interface EmbeddedServer {
@@ -27,7 +35,6 @@ export interface Command {
   readonly file: string;
   readonly args: readonly string[];
   readonly input?: string;
-  readonly env?: Readonly<Record<string, string>>;
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
 }
@@ -50,9 +57,9 @@ const stopSignal = 'SIGINT';
 const readyWithinMs = 60_000;
 const stopWithinMs = 30_000;
 
+/** Starts what `plan` says; the caller has made sure that nothing runs on its folder (stopOrphan). */
 export async function runServer(plan: ServerPlan): Promise<EmbeddedServer> {
   const logFile = join(plan.folder, 'server.log');
-  await stopOrphan(plan.folder, plan.name);
   if (existsSync(logFile)) renameSync(logFile, `${logFile}.1`);
 
   let child: ChildProcess;
@@ -68,11 +75,18 @@ export async function runServer(plan: ServerPlan): Promise<EmbeddedServer> {
       port = await freePort();
     }
   }
-  if (plan.port !== 0 && plan.port !== port) plan.log(`${plan.name}: port ${plan.port} is taken, using ${port}`);
+  if (plan.port !== 0 && plan.port !== port)
+    plan.log(`${plan.name}: port ${plan.port} is taken, using ${port}`);
 
-  const family = (): number[] => (child.pid === undefined || ended(child) ? [] : [child.pid, ...childrenOf(child.pid)]);
+  const family = (): number[] =>
+    child.pid === undefined || ended(child) ? [] : [child.pid, ...childrenOf(child.pid)];
   const each = (name: NodeJS.Signals): void => {
     for (const pid of family()) signal(pid, name);
+  };
+  /** Stops the server before its children are listed, so that it can't have another one meanwhile. */
+  const freeze = (): number[] => {
+    if (child.pid !== undefined && !ended(child)) signal(child.pid, 'SIGSTOP');
+    return family();
   };
 
   const stop = async (): Promise<void> => {
@@ -94,7 +108,7 @@ export async function runServer(plan: ServerPlan): Promise<EmbeddedServer> {
     port,
     stop,
     kill: async () => {
-      const pids = family();
+      const pids = freeze();
       for (const pid of pids) signal(pid, 'SIGKILL');
       if (!ended(child)) await exitOf(child);
       // A backend that outlives its postmaster would hold the shared memory, and the next start would refuse.
@@ -104,7 +118,9 @@ export async function runServer(plan: ServerPlan): Promise<EmbeddedServer> {
       await stop();
       child = await launch(plan, port, logFile);
     },
-    pause: () => each('SIGSTOP'),
+    pause: () => {
+      for (const pid of freeze()) signal(pid, 'SIGSTOP');
+    },
     resume: () => each('SIGCONT'),
   };
 }
@@ -119,7 +135,7 @@ async function exitOf(child: ChildProcess): Promise<void> {
 
 /** Starts the process and waits until it is ready. @throws Error with the end of its log when it ends before. */
 async function launch(plan: ServerPlan, port: number, logFile: string): Promise<ChildProcess> {
-  const { file, args, input, env, uid, gid } = plan.command(port);
+  const { file, args, input, uid, gid } = plan.command(port);
   mkdirSync(plan.folder, { recursive: true });
   // A file, not a pipe: a server must never wait for us to read, nor fail because we are gone.
   const log = openSync(logFile, 'a', 0o600);
@@ -129,13 +145,14 @@ async function launch(plan: ServerPlan, port: number, logFile: string): Promise<
     // A session of its own, or Ctrl-C would stop it before the services that still write to it.
     detached: true,
     cwd: plan.folder,
-    env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC', ...env },
+    env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' },
     ...(uid !== undefined && { uid }),
     ...(gid !== undefined && { gid }),
   });
   closeSync(log);
   const failed = once(child, 'error').then(([error]: unknown[]) => error);
-  if (child.pid === undefined) throw new Error(`${plan.name}: ${file} can't be started`, { cause: await failed });
+  if (child.pid === undefined)
+    throw new Error(`${plan.name}: ${file} can't be started`, { cause: await failed });
   writeFileSync(join(plan.folder, 'server.json'), JSON.stringify({ pid: child.pid, owner: process.pid }));
   endWithParent(child, 'INT');
   child.unref();
@@ -148,7 +165,9 @@ async function launch(plan: ServerPlan, port: number, logFile: string): Promise<
     if (ended(child)) throw new Error(`${plan.name} ended while it started. The end of ${logFile}:\n${tail}`);
     if (performance.now() > end) {
       child.kill('SIGKILL');
-      throw new Error(`${plan.name} wasn't ready within ${readyWithinMs} ms. The end of ${logFile}:\n${tail}`);
+      throw new Error(
+        `${plan.name} wasn't ready within ${readyWithinMs} ms. The end of ${logFile}:\n${tail}`,
+      );
     }
     await delay(10);
   }

@@ -93,7 +93,7 @@ export async function extractMembers(
 }
 
 /** Makes a finished file durable and gives it its name. */
-export async function putInPlace(from: string, to: string, mode: number): Promise<void> {
+async function putInPlace(from: string, to: string, mode: number): Promise<void> {
   const file = await open(from, 'r+');
   try {
     await file.chmod(mode);
@@ -107,5 +107,9 @@ export async function putInPlace(from: string, to: string, mode: number): Promis
 function explain(outcome: { stderr: string; reason: string }): string {
   if (outcome.reason.endsWith('not found')) return 'python3 not found; install python3 and python3-pip';
   if (outcome.stderr.includes('No module named pip')) return 'python3 has no pip; install python3-pip';
-  return outcome.reason;
+  // When it can't connect, pip says so in warnings and ends with "no matching distribution".
+  if (!outcome.stderr.includes('Retrying (')) return `pip: ${outcome.reason}`;
+  const cause =
+    /Failed to establish[^')]*|[^'(]*timed out[^')]*/.exec(outcome.stderr)?.[0] ?? 'connection broken';
+  return `pip can't reach the package index: ${cause}`;
 }

@@ -18,28 +18,29 @@ export interface Outcome {
 export function run(
   command: string,
   args: readonly string[],
-  options: { env?: Readonly<Record<string, string>>; cwd?: string; timeoutMs: number },
+  options: { env?: Readonly<Record<string, string>>; timeoutMs: number },
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     let stdout = '';
     let stderr = '';
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: options.timeoutMs,
-      killSignal: 'SIGKILL',
-      cwd: options.cwd,
       // Not configuration: a child gets what its parent has (proxies, pip's settings), plus what is asked for.
       env: { ...process.env, ...options.env },
     });
+    // Not spawn's own time-out: where the program doesn't exist, that keeps the process alive till it is over.
+    const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs);
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
       const reason = error.code === 'ENOENT' ? `${command} not found` : error.message;
       resolve({ ok: false, stdout, stderr, reason });
     });
     child.on('close', (code, signal) => {
+      clearTimeout(timer);
       const ended = signal === null ? lastWords(stderr) || `exit code ${code ?? '?'}` : `ended by ${signal}`;
-      resolve({ ok: code === 0, stdout, stderr, reason: code === 0 ? '' : `${command}: ${ended}` });
+      resolve({ ok: code === 0, stdout, stderr, reason: code === 0 ? '' : ended });
     });
   });
 }

@@ -49,21 +49,20 @@ async function install(runtime: Runtime, log: Log): Promise<string> {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { only: { type: 'string' } } });
-  const only = RUNTIMES.find((runtime) => runtime === values.only);
-  if (values.only !== undefined && only === undefined) {
-    process.stderr.write(`--only is ${RUNTIMES.join(' or ')}, not ${values.only}\n`);
-    process.exitCode = 2;
-    return;
-  }
   try {
+    const { values } = parseArgs({ options: { only: { type: 'string' } } });
+    const only = RUNTIMES.find((runtime) => runtime === values.only);
+    if (values.only !== undefined && only === undefined)
+      throw new TypeError(`--only is ${RUNTIMES.join(' or ')}, not ${values.only}`);
     const versions = await setupNative(only === undefined ? {} : { only });
     for (const [runtime, version] of Object.entries(versions))
       process.stdout.write(`${runtime} ${version}\n`);
   } catch (error) {
-    if (!(error instanceof NativeError)) throw error;
+    // What parseArgs throws, too.
+    const usage = error instanceof TypeError;
+    if (!usage && !(error instanceof NativeError)) throw error;
     process.stderr.write(`${error.message}\n`);
-    process.exitCode = 1;
+    process.exitCode = usage ? 2 : 1;
   }
 }
 

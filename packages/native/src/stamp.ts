@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 /** What was installed, so that the next set-up sees without reading the files whether it still stands. */
@@ -59,12 +59,12 @@ export async function checkStamp(stampPath: string, source?: string): Promise<St
   for (const file of stamp.files) {
     const path = join(dirname(stampPath), file.path);
     const info = await stat(path).catch(() => undefined);
-    if (info === undefined) return { state: 'broken', why: `${path} is missing` };
+    if (info === undefined) return { state: 'broken', why: `${basename(path)} is missing` };
     if (info.size !== file.size)
-      return { state: 'broken', why: `${path} has ${info.size} bytes instead of ${file.size}` };
+      return { state: 'broken', why: `${basename(path)} has ${info.size} bytes instead of ${file.size}` };
     if (info.mtimeMs === file.mtimeMs) continue;
     if ((await sha256(path)) !== file.sha256)
-      return { state: 'broken', why: `${path} is not what was installed` };
+      return { state: 'broken', why: `${basename(path)} is not what was installed` };
     moved = true;
   }
   if (moved) {

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LIGHTGBM_VERSION, lightGbmPath } from './lightgbm/install.ts';
 import { SETUP_COMMAND, tfjsNodeDir } from './paths.ts';
 import { run } from './run.ts';
-import { tensorFlowStampPath } from './tensorflow/install.ts';
+import { librariesDir, stampPathOf } from './tensorflow/layout.ts';
 import { probeTensorFlow } from './tensorflow/probe.ts';
 import type { Runtime } from './setup.ts';
 import { checkStamp } from './stamp.ts';
@@ -28,8 +27,8 @@ export async function status(): Promise<readonly RuntimeStatus[]> {
 
 async function tensorFlowStatus(): Promise<RuntimeStatus> {
   const packageDir = tfjsNodeDir();
-  const path = join(packageDir, 'deps', 'lib');
-  const stamp = await checkStamp(tensorFlowStampPath(packageDir));
+  const path = librariesDir(packageDir);
+  const stamp = await checkStamp(stampPathOf(packageDir));
   const installed = existsSync(path);
   const probe = await probeTensorFlow(packageDir);
   const where = installed ? { path } : {};

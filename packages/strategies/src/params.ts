@@ -2,7 +2,7 @@ import { StrategyError } from './errors.ts';
 import type { Plain } from './strategy.ts';
 
 /** One setting: its default and what is allowed. */
-export type ParamSpec =
+type ParamSpec =
   | { readonly kind: 'number'; readonly default: number; readonly min: number; readonly max: number }
   | { readonly kind: 'integer'; readonly default: number; readonly min: number; readonly max: number }
   | { readonly kind: 'boolean'; readonly default: boolean }

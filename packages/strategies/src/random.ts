@@ -16,7 +16,7 @@ export interface Random {
 }
 
 /** What `shuffle` can permute: plain arrays and typed arrays. */
-export interface Shufflable {
+interface Shufflable {
   readonly length: number;
   [index: number]: unknown;
 }

@@ -26,7 +26,10 @@ export async function dockerBackend(): Promise<Backend> {
   // this process is gone, killed or not.
   process.env['TESTCONTAINERS_RYUK_DISABLED'] = 'true';
   const run = randomUUID();
-  const dismissReaper = whenParentEnds('docker rm -f -v $(docker ps -aq --filter "label=$1")', `${label}=${run}`);
+  const dismissReaper = whenParentEnds(
+    'docker rm -f -v $(docker ps -aq --filter "label=$1")',
+    `${label}=${run}`,
+  );
   const { GenericContainer, Wait } = await import('testcontainers');
   const containers: StartedTestContainer[] = [];
   const stop = async (): Promise<void> => {

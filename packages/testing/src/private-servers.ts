@@ -13,7 +13,9 @@ export interface PrivateServer extends EmbeddedServer {
  * Not synced to disk unless `durable`; a kill() loses nothing either way, as only a power failure would.
  */
 export const startPrivatePostgres = (options: { durable?: boolean } = {}): Promise<PrivateServer> =>
-  start((dataDir) => startPostgres({ dataDir, database: 'tradebot', durable: options.durable ?? false, log }));
+  start((dataDir) =>
+    startPostgres({ dataDir, database: 'tradebot', durable: options.durable ?? false, log }),
+  );
 
 /** Redis for one test alone. `appendOnly: false` makes it forget everything at a kill() or restart(). */
 export const startPrivateRedis = (options: { appendOnly?: boolean } = {}): Promise<PrivateServer> =>

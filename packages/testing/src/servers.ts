@@ -1,4 +1,4 @@
-import { openPool, type Lease } from './pool.ts';
+import type { Lease } from './pool.ts';
 
 export interface TestServers {
   /** An empty database of the caller's own; with TimescaleDB the extension can be created, but isn't yet. */
@@ -22,6 +22,8 @@ export const brokerVariable = 'ML_TRAINING_TEST_BROKER';
 export async function startServers(): Promise<TestServers> {
   const broker = process.env[brokerVariable];
   if (broker === undefined) {
+    // Not at the top: under jest every test file would load the database clients anew without using them.
+    const { openPool } = await import('./pool.ts');
     const pool = openPool();
     return { ...(await pool.take()), stop: () => pool.close() };
   }

@@ -57,7 +57,9 @@ export function spawnNode(
   const waitForLine = async (pattern: RegExp, timeoutMs = 10_000): Promise<string> => {
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     const fail = (why: string): void =>
-      reject(new Error(`${why}, without a line like ${pattern}. Its last lines:\n${lines.slice(-20).join('\n')}`));
+      reject(
+        new Error(`${why}, without a line like ${pattern}. Its last lines:\n${lines.slice(-20).join('\n')}`),
+      );
     const look = (): void => {
       const found = lines.find((line) => pattern.test(line));
       if (found !== undefined) resolve(found);
@@ -74,5 +76,11 @@ export function spawnNode(
     }
   };
 
-  return { pid, lines, waitForLine, kill: (signal = 'SIGTERM') => void child.kill(signal), exited: end.promise };
+  return {
+    pid,
+    lines,
+    waitForLine,
+    kill: (signal = 'SIGTERM') => void child.kill(signal),
+    exited: end.promise,
+  };
 }

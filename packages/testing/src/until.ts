@@ -15,14 +15,17 @@ export async function until<T>(
 ): Promise<Exclude<T, Falsy>> {
   const { what, timeoutMs = 10_000, everyMs = 20 } = options;
   const end = performance.now() + timeoutMs;
+  const late = expiry(timeoutMs);
+  late.catch(() => undefined); // When the answer comes in time, nobody looks.
   let last = 'it was never answered';
   for (;;) {
     try {
-      const answer = await Promise.race([predicate(), expiry(end)]);
+      const answer = await Promise.race([predicate(), late]);
       if (answer) return answer as Exclude<T, Falsy>; // Narrowing by truthiness doesn't reach type parameters.
       last = `the last answer was ${inspect(answer, { depth: 2 })}`;
     } catch (error) {
-      if (error !== expired) last = `the last try failed: ${error instanceof Error ? error.message : inspect(error)}`;
+      if (error !== expired)
+        last = `the last try failed: ${error instanceof Error ? error.message : inspect(error)}`;
     }
     if (performance.now() >= end) throw new Error(`waited ${timeoutMs} ms for ${what}: ${last}`);
     await delay(everyMs);
@@ -31,7 +34,7 @@ export async function until<T>(
 
 const expired = new Error('no answer in time');
 
-async function expiry(end: number): Promise<never> {
-  await delay(Math.max(0, end - performance.now()), undefined, { ref: false });
+async function expiry(ms: number): Promise<never> {
+  await delay(ms, undefined, { ref: false });
   throw expired;
 }

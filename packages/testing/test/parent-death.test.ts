@@ -80,7 +80,7 @@ test('a start stops the servers that a killed parent has left behind, and never 
   await first.parent.exited;
 
   const [database, redis] = await Promise.all([
-    startPostgres({ dataDir: join(folder, 'postgres'), database: 'tradebot', log }),
+    startPostgres({ dataDir: join(folder, 'postgres'), database: 'tradebot', durable: false, log }),
     startRedis({ dataDir: join(folder, 'redis'), log }),
   ]);
   for (const pid of pids) expect(isAlive(pid)).toBe(false);

@@ -73,6 +73,7 @@ async function handle(context: ServiceContext, entry: string): Promise<Verdict> 
     }
     jobId = job.job_id;
   }
+  const claimedAt = performance.now();
   const taken = await claimJob(sql, {
     jobId,
     trainerId: instance,
@@ -81,7 +82,7 @@ async function handle(context: ServiceContext, entry: string): Promise<Verdict> 
   });
   switch (taken.outcome) {
     case 'claimed':
-      await runJob(context, taken.claim);
+      await runJob(context, taken.claim, claimedAt);
       return 'done';
     case 'no_room':
       // A wish has its row now, and waits there; the reconciler brings it back.

@@ -5,21 +5,25 @@ import { withDeadline } from '@ml-training/core';
 export type LeaseLoss = 'taken over' | 'could not be renewed in time';
 
 /**
- * Renews a lease every fifth of its time until `released` is aborted. Time is measured from before each renewal was
+ * Renews a lease every fifth of its time, or every second if that is sooner, until `released` is aborted. Time is measured from before each renewal was
  * sent, on this process's monotonic clock: it never believes in more lease than the database gave.
+ * @param claimedAt performance.now() from before the claim was sent
  * @param renew false when somebody else has the lease by now
  * @returns null when released; else, before the lease ends, why it is lost
  */
 export async function keepLease(
   seconds: number,
+  claimedAt: number,
   renew: () => Promise<boolean>,
   released: AbortSignal,
   onFailure: (error: unknown) => void,
 ): Promise<LeaseLoss | null> {
   const fifth = (seconds * 1000) / 5;
-  let end = performance.now() + seconds * 1000;
+  // A renewal also carries the progress that people watch.
+  const everyMs = Math.min(fifth, 1000);
+  let end = claimedAt + seconds * 1000;
   for (;;) {
-    await sleep(fifth, undefined, { signal: released }).catch(() => undefined);
+    await sleep(everyMs, undefined, { signal: released }).catch(() => undefined);
     if (released.aborted) return null;
     const sent = performance.now();
     try {

@@ -27,8 +27,9 @@ const answerMs = 5000;
 /**
  * Runs one claimed job to its end: trains it in a child while the lease is renewed, then completes it, notes its
  * failure, or hands it back. Never rejects for what the training does.
+ * @param claimedAt performance.now() from before the claim was sent
  */
-export async function runJob(context: ServiceContext, claim: Claim): Promise<void> {
+export async function runJob(context: ServiceContext, claim: Claim, claimedAt: number): Promise<void> {
   const { config, sql, stopping } = context;
   const log = context.log.child({
     job_id: claim.jobId,
@@ -37,13 +38,13 @@ export async function runJob(context: ServiceContext, claim: Claim): Promise<voi
     attempt: claim.attempt,
   });
   log.info('training');
-  const began = performance.now();
   const now: { fraction: number; stage: string | null } = { fraction: 0, stage: null };
   const points: EpochPoint[] = [];
   const released = new AbortController();
   const lost = new AbortController();
   const lease = keepLease(
     config.TRAINING_LEASE_SECONDS,
+    claimedAt,
     () => renewLease(sql, claim, config.TRAINING_LEASE_SECONDS, now),
     released.signal,
     onceAMinute(log, 'the lease was not renewed'),
@@ -70,7 +71,7 @@ export async function runJob(context: ServiceContext, claim: Claim): Promise<voi
       },
     },
   );
-  const followUp = await settle(context, claim, attempt, lost.signal, log, began);
+  const followUp = await settle(context, claim, attempt, lost.signal, log, claimedAt);
   // From here on a renewal would find the job no longer running.
   released.abort();
   await followUp?.().catch((error: unknown) =>
@@ -89,10 +90,10 @@ async function settle(
   attempt: Attempt,
   lost: AbortSignal,
   log: Log,
-  began: number,
+  claimedAt: number,
 ): Promise<(() => Promise<void>) | null> {
   const { sql, redis, stopping } = context;
-  const seconds = Math.round((performance.now() - began) / 100) / 10;
+  const seconds = Math.round((performance.now() - claimedAt) / 100) / 10;
   switch (attempt.kind) {
     case 'done': {
       const completed = await insist(

@@ -22,7 +22,7 @@ export interface Batch {
 }
 
 /**
- * Reads bars from a CSV file in UTF-8: a header with time, symbol, open, high, low, close and volume in any order, then a row a
+ * Reads bars from a CSV file in UTF-8 (or UTF-16LE with a byte order mark): a header with time, symbol, open, high, low, close and volume in any order, then a row a
  * bar, ascending in time for each symbol; fields may be quoted, lines end in LF or CRLF, empty lines and a byte order mark don't
  * matter. Times as `parseBarTime` says; prices above 0; volume 0 or above, or empty.
  * Good rows are handed on while the file is read, until the first bad one; only the end says that all were good.

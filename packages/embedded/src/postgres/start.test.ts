@@ -1,4 +1,12 @@
-import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -108,7 +116,9 @@ describe('a folder used before', () => {
 
   test('says in the error what the server wrote when it cannot start', async () => {
     appendFileSync(join(folder, 'data/postgresql.conf'), '\nwork_mem = lots\n');
-    await expect(startPostgres(options(folder))).rejects.toThrow(/invalid value for parameter "work_mem": "lots"/);
+    await expect(startPostgres(options(folder))).rejects.toThrow(
+      /invalid value for parameter "work_mem": "lots"/,
+    );
   });
 });
 

@@ -70,7 +70,13 @@ const byCapability = ({ uid, gid }: Ids): Runner => ({
   owner: { uid, gid },
 });
 
-const bySwitch = ({ uid, gid }: Ids): Runner => ({ name: 'nobody', prefix: [], uid, gid, owner: { uid, gid } });
+const bySwitch = ({ uid, gid }: Ids): Runner => ({
+  name: 'nobody',
+  prefix: [],
+  uid,
+  gid,
+  owner: { uid, gid },
+});
 
 interface Ids {
   readonly uid: number;
@@ -101,11 +107,31 @@ exec "$1" --version`;
 /** What speaks against this way here; undefined when nothing does. */
 export function probe(runner: Runner, binary: string, folder: string): string | undefined {
   const scratch = mkdtempSync(join(folder, 'probe-'));
-  giveTo(runner, scratch);
+  try {
+    giveTo(runner, scratch);
+    const objection = runQuestions(runner, binary, scratch);
+    // We must be able to read the server's files in turn.
+    if (objection === undefined) readFileSync(join(scratch, 'file'));
+    return objection;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error); // A container may take even chown from root.
+  } finally {
+    if (runner.owner) lchownSync(scratch, process.getuid?.() ?? 0, process.getgid?.() ?? 0);
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+function runQuestions(runner: Runner, binary: string, scratch: string): string | undefined {
   const [file, ...args] = [...runner.prefix, '/bin/sh', '-c', questions, 'sh', binary, scratch] as const;
-  const ids = { ...(runner.uid !== undefined && { uid: runner.uid }), ...(runner.gid !== undefined && { gid: runner.gid }) };
-  const { error, status, signal, stdout, stderr } = spawnSync(file, args, { encoding: 'utf8', cwd: '/', ...ids });
-  rmSync(scratch, { recursive: true });
+  const ids = {
+    ...(runner.uid !== undefined && { uid: runner.uid }),
+    ...(runner.gid !== undefined && { gid: runner.gid }),
+  };
+  const { error, status, signal, stdout, stderr } = spawnSync(file, args, {
+    encoding: 'utf8',
+    cwd: '/',
+    ...ids,
+  });
   if (error) return error.message;
   return status === 0 ? undefined : (stderr || stdout).trim() || `ended with ${signal ?? status}`;
 }
@@ -115,6 +141,6 @@ export function giveTo(runner: Runner, path: string): void {
   if (!runner.owner) return;
   const { uid, gid } = runner.owner;
   const stat = lstatSync(path);
-  if (stat.uid !== uid || stat.gid !== gid) lchownSync(path, uid, gid);
   if (stat.isDirectory()) for (const name of readdirSync(path)) giveTo(runner, join(path, name));
+  if (stat.uid !== uid || stat.gid !== gid) lchownSync(path, uid, gid);
 }

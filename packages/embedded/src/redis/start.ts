@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { password as passwordOf } from '../secret.ts';
+import { stopOrphan } from '../orphan.ts';
 import { runServer, type EmbeddedServer } from '../server.ts';
 import { redisBinary } from './binary.ts';
 import { ping } from './ping.ts';
@@ -24,6 +25,7 @@ export async function startRedis(options: RedisOptions): Promise<EmbeddedServer>
   const { appendOnly = true, log } = options;
   const folder = resolve(options.dataDir);
   const data = join(folder, 'data');
+  await stopOrphan(folder, 'Redis');
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const password = passwordOf(folder);
   const binary = await redisBinary(log);

@@ -1,23 +1,14 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { NativeError } from '../errors.ts';
 import { tfjsNodeDir } from '../paths.ts';
 import type { Log } from '../progress.ts';
 import { checkStamp, type Stamp, writeStamp } from '../stamp.ts';
 import { withWorkspace } from '../workspace.ts';
+import { ADDON, addonPath, type Installation, librariesDir, stampPathOf } from './layout.ts';
 import { installFromBucket } from './official.ts';
 import { probeTensorFlow } from './probe.ts';
 import { installFromWheel } from './wheel.ts';
-
-/** Where a source puts TensorFlow. */
-export interface Installation {
-  /** Folder of tfjs-node; a source may use deps/partial in it for what isn't finished. */
-  readonly packageDir: string;
-  readonly libraryDir: string;
-  readonly addon: string;
-  /** Makes a temporary folder for downloads. */
-  readonly temporary: () => Promise<string>;
-}
 
 const BUCKET = 'https://storage.googleapis.com';
 
@@ -33,10 +24,6 @@ const SOURCES = [
   },
 ];
 
-export function tensorFlowStampPath(packageDir: string): string {
-  return join(packageDir, 'deps', 'installed.json');
-}
-
 /**
  * Makes TensorFlow loadable; what is already there and whole is left alone.
  *
@@ -45,43 +32,43 @@ export function tensorFlowStampPath(packageDir: string): string {
  */
 export async function installTensorFlow(log: Log): Promise<Stamp> {
   const packageDir = tfjsNodeDir();
-  const stampPath = tensorFlowStampPath(packageDir);
+  const stampPath = stampPathOf(packageDir);
   const quick = await checkStamp(stampPath);
   if (quick.state === 'fits') return quick.stamp;
 
   return withWorkspace(log, async (temporary) => {
     const now = await checkStamp(stampPath);
     if (now.state === 'fits') return now.stamp;
-    const target: Installation = {
-      packageDir,
-      libraryDir: join(packageDir, 'deps', 'lib'),
-      addon: join(packageDir, 'lib', 'napi-v8', 'tfjs_binding.node'),
-      temporary,
-    };
     if (now.state === 'broken') log(`Installing TensorFlow again: ${now.why}.`);
     else {
       const found = await probeTensorFlow(packageDir);
-      if (found.loads) return stampInstallation(target, stampPath, 'found', found.version);
+      if (found.loads) return stampInstallation(packageDir, 'found', found.version);
     }
-    return installFromSources(target, stampPath, log);
+    return installFromSources(packageDir, temporary, log);
   });
 }
 
-async function installFromSources(target: Installation, stampPath: string, log: Log): Promise<Stamp> {
+async function installFromSources(
+  packageDir: string,
+  temporary: () => Promise<string>,
+  log: Log,
+): Promise<Stamp> {
+  const stage = join(packageDir, 'deps', 'partial');
   const failures: string[] = [];
   for (const source of SOURCES) {
     try {
-      await clear(target, stampPath);
-      const origin = await source.install(target, log);
-      const probe = await probeTensorFlow(target.packageDir);
+      // A killed set-up may have left its own.
+      await rm(stage, { recursive: true, force: true });
+      await mkdir(join(stage, 'lib'), { recursive: true });
+      const origin = await source.install({ packageDir, stage, temporary }, log);
+      await place(packageDir, stage);
+      const probe = await probeTensorFlow(packageDir);
       if (!probe.loads) throw new NativeError('TENSORFLOW_MISSING', `it doesn't load: ${probe.why}`);
-      return await stampInstallation(target, stampPath, origin, probe.version);
+      return await stampInstallation(packageDir, origin, probe.version);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      log(`TensorFlow from ${source.name}: ${why}`);
-      failures.push(`- ${source.name}: ${why}`);
+      failures.push(`- ${source.name}: ${error instanceof Error ? error.message : String(error)}`);
     } finally {
-      await rm(join(target.packageDir, 'deps', 'partial'), { recursive: true, force: true });
+      await rm(stage, { recursive: true, force: true });
     }
   }
   throw new NativeError(
@@ -92,21 +79,19 @@ async function installFromSources(target: Installation, stampPath: string, log: 
   );
 }
 
-/** Leaves nothing of another source's libraries beside the new ones. */
-async function clear(target: Installation, stampPath: string): Promise<void> {
-  await rm(stampPath, { force: true });
-  await rm(target.libraryDir, { recursive: true, force: true });
-  await mkdir(target.libraryDir, { recursive: true });
-  await mkdir(dirname(target.addon), { recursive: true });
+/** Puts finished libraries and the addon where tfjs-node looks for them, instead of what is there. */
+async function place(packageDir: string, stage: string): Promise<void> {
+  const libraries = librariesDir(packageDir);
+  const addons = dirname(addonPath(packageDir));
+  await rm(stampPathOf(packageDir), { force: true });
+  await rm(libraries, { recursive: true, force: true });
+  await rename(join(stage, 'lib'), libraries);
+  await mkdir(addons, { recursive: true });
+  await rename(join(stage, ADDON), addonPath(packageDir));
 }
 
-async function stampInstallation(
-  target: Installation,
-  stampPath: string,
-  source: string,
-  version: string,
-): Promise<Stamp> {
-  const libraries = await readdir(target.libraryDir);
-  const paths = [target.addon, ...libraries.map((name) => join(target.libraryDir, name))];
-  return writeStamp(stampPath, { source, version }, paths);
+async function stampInstallation(packageDir: string, source: string, version: string): Promise<Stamp> {
+  const libraries = librariesDir(packageDir);
+  const paths = (await readdir(libraries)).map((name) => join(libraries, name));
+  return writeStamp(stampPathOf(packageDir), { source, version }, [addonPath(packageDir), ...paths]);
 }

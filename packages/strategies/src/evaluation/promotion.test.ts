@@ -146,16 +146,18 @@ describe('unseenRows', () => {
 });
 
 describe('brokenReason', () => {
+  const alike = (value: number, rows: number): number[] => new Array<number>(rows).fill(value);
   test.each([
-    [[0.4, 0.6], [-1, 1], null],
-    [[0.6, 0.7], [1, 1], null],
-    [[0.5, 0.5], [1, -1], null],
-    [[0.5, 0.5], [0, 0], 'the same answer (0.5000) to each of 2 bars'],
-    [[0.4, Number.NaN], [0, 1], '1 of 2 probabilities are not numbers between 0 and 1'],
-    [[1.1, -0.1], [0, 1], '2 of 2'],
-    [[0.4, 0.6], [0, 2], 'positions other than'],
-    [[], [], 'predicted nothing'],
-  ])('of %j and %j is %p', (probability, position, reason) => {
+    ['varied answers', [0.4, 0.6], [-1, 1], null],
+    ['an opinion that varies while it stays long', [...alike(0.6, 9), 0.7], alike(1, 10), null],
+    ['positions that vary', alike(0.5, 10), [...alike(0, 9), 1], null],
+    ['one answer to few bars', alike(0.5, 9), alike(0, 9), null],
+    ['one answer to all bars', alike(0.5, 10), alike(0, 10), 'the same answer (0.5000) to each of 10 bars'],
+    ['NaN', [0.4, Number.NaN], [0, 1], '1 of 2 probabilities are not numbers between 0 and 1'],
+    ['what is no probability', [1.1, -0.1], [0, 1], '2 of 2'],
+    ['a position of 2', [0.4, 0.6], [0, 2], 'positions other than'],
+    ['nothing', [], [], 'predicted nothing'],
+  ])('of %s', (_, probability, position, reason) => {
     const found = brokenReason({
       probability: Float64Array.from(probability),
       position: Int8Array.from(position),

@@ -57,7 +57,7 @@ export function ratio(a: number, b: number): number {
 }
 
 /** Mean of the `n` values that end at t. */
-export function mean(values: Float64Array, t: number, n: number): number {
+function mean(values: Float64Array, t: number, n: number): number {
   let sum = 0;
   for (let i = t - n + 1; i <= t; i++) sum += values[i]!;
   return sum / n;

@@ -54,9 +54,9 @@ export function weightSpecs({ inputs, units }: Architecture): readonly WeightSpe
 /**
  * Fresh weights. The LSTM layers' are drawn as Keras draws them by default, each array from a stream of its own
  * name. The dense layer starts out saying `riseShare` whatever its input: drawn at random as in Keras, it adds noise
- * that training hardly gets rid of before it overfits. Over 9 stretches of 1,000 sample bars with 2 seeds each the
- * best validation loss was 0.686 this way against 0.691, and the holdout's excess over the majority class 0.005
- * against 0.010.
+ * that training hardly gets rid of before it overfits. Over 9 stretches of 1,000 sample bars with 2 seeds each
+ * (learning rate 0.001, batches of 32) the best validation loss was 0.686 this way against 0.691, and the holdout's
+ * excess over the majority class 0.005 against 0.010.
  * @param riseShare share of rises to start from, between 0 and 1, both excluded.
  */
 export function initialWeights(architecture: Architecture, random: Random, riseShare: number): Weights {

@@ -1,5 +1,5 @@
-import type { TensorFlow, tf } from '@ml-training/native';
 import { setImmediate as macrotask } from 'node:timers/promises';
+import type { TensorFlow, tf } from '@ml-training/native';
 import { StrategyError } from '../errors.ts';
 import { accuracies, logLoss } from '../evaluation/classification.ts';
 import type { Random } from '../random.ts';
@@ -45,7 +45,7 @@ export interface Fitted {
  * Fits the model's weights on the training rows by minibatch Adam; stops when the validation loss has not improved
  * for `patience` epochs and keeps the weights it was lowest with.
  * Deterministic in data, options and `random` on one machine with one thread count.
- * @throws StrategyError DIVERGED when the loss or a gradient is no longer a finite number.
+ * @throws StrategyError DIVERGED when a loss or a gradient is no longer a finite number.
  * @throws the signal's reason when `context.signal` is aborted; it is looked at before every batch.
  */
 export async function fitModel(
@@ -79,6 +79,7 @@ export async function fitModel(
     }
     const probability = predictRows(tf, architecture, weights, data.table, validationRows);
     const validationLoss = logLoss(probability, validationLabels);
+    if (!Number.isFinite(validationLoss)) throw diverged(epoch, `validation loss ${validationLoss}`);
     context.epoch(epoch, {
       loss: lossSum / order.length,
       validation_loss: validationLoss,
@@ -128,11 +129,15 @@ function createBatchStep(
     });
     const norm = adam.step(gradients);
     if (!Number.isFinite(loss) || !Number.isFinite(norm))
-      throw new StrategyError(
-        'DIVERGED',
-        `lstm training diverged in epoch ${epoch}: loss ${loss}, gradient norm ${norm}; ` +
-          'lower learning_rate or clip_norm, or look for wild values in the bars',
-      );
+      throw diverged(epoch, `loss ${loss}, gradient norm ${norm}`);
     return loss;
   };
+}
+
+function diverged(epoch: number, what: string): StrategyError {
+  return new StrategyError(
+    'DIVERGED',
+    `lstm training diverged in epoch ${epoch}: ${what}; ` +
+      'lower learning_rate or clip_norm, or look for wild values in the bars',
+  );
 }

@@ -27,9 +27,9 @@ interface NodeBackend {
 }
 
 /**
- * An int64 scalar that tfjs counts and frees as it does its own tensors. The backend's Int64Scalar makes a new
- * native handle at every use and never deletes one; here the handle is made once and wrapped, under the name of
- * int32 because tfjs has no int64 (nothing ever reads it back).
+ * An int64 scalar that tfjs counts and frees as it does its own tensors. The backend's Int64Scalar makes a new native
+ * handle at every use and never deletes it: 930 bytes each. Here the handle is wrapped as an int32 tensor, because
+ * tfjs knows no int64; nothing reads it back.
  */
 function int64Scalar(backend: NodeBackend, value: number): tf.Tensor {
   const { binding } = backend;
@@ -94,22 +94,13 @@ export function fusedLstm(
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
       const [x, weights, bias, ...outputs] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, ...tf.Tensor[]];
       const { states, peepholes } = zeros(tf, batch, units);
+      const forwardInputs = [int64Scalar(backend, steps), x, ...states, weights, ...peepholes, bias];
       // Only the hidden states are handed on, so nothing flows back through the cell states from outside.
       const cellGradient = tf.zeros([steps, batch, units]);
       const gradients = backend.executeMultipleOutputs(
         'BlockLSTMGradV2',
         attributes(backend),
-        [
-          int64Scalar(backend, steps),
-          x,
-          ...states,
-          weights,
-          ...peepholes,
-          bias,
-          ...outputs,
-          cellGradient,
-          dy,
-        ],
+        [...forwardInputs, ...outputs, cellGradient, dy],
         8,
       );
       const dWeights = gradients[3]!;

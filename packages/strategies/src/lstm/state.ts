@@ -2,11 +2,7 @@ import { StrategyError } from '../errors.ts';
 import { fromNdArray, toNdArray } from '../ndarray.ts';
 import type { Plain } from '../strategy.ts';
 import { type Architecture, type Weights, weightSpecs } from './architecture.ts';
-
-/** Bounds of what a model file may ask this process to allocate. */
-const MAX_WINDOW = 1_000;
-const MAX_LAYERS = 4;
-const MAX_UNITS = 1_024;
+import { lstmSettings } from './settings.ts';
 
 const WHERE = 'model_state.lstm';
 
@@ -43,14 +39,18 @@ export function modelFromPlain(
   inputs: number,
 ): { architecture: Architecture; weights: Weights } {
   const model = recordOf(plain, WHERE);
+  // What training would not make isn't read either, which bounds what a file can have this process allocate.
+  const { layers, units: sizes, window } = lstmSettings;
   const stored = recordOf(model.architecture, `${WHERE}.architecture`);
   const units = stored.units;
-  if (!Array.isArray(units) || units.length < 1 || units.length > MAX_LAYERS)
-    throw invalid(`${WHERE}.architecture.units`, `is no list of 1 to ${MAX_LAYERS} layer sizes`);
+  if (!Array.isArray(units) || units.length < 1 || units.length > layers.max)
+    throw invalid(`${WHERE}.architecture.units`, `is no list of 1 to ${layers.max} layer sizes`);
   const architecture: Architecture = {
     inputs: integerOf(stored.inputs, inputs, inputs, `${WHERE}.architecture.inputs`),
-    window: integerOf(stored.window, 1, MAX_WINDOW, `${WHERE}.architecture.window`),
-    units: units.map((size: Plain, i) => integerOf(size, 1, MAX_UNITS, `${WHERE}.architecture.units[${i}]`)),
+    window: integerOf(stored.window, window.min, window.max, `${WHERE}.architecture.window`),
+    units: units.map((size: Plain, i) =>
+      integerOf(size, sizes.min, sizes.max, `${WHERE}.architecture.units[${i}]`),
+    ),
   };
 
   const specs = weightSpecs(architecture);

@@ -5,7 +5,7 @@ export const rlSettings = {
   /** Bars from a row to its label in the classification scores; a reward is always the next bar's. */
   horizon: { kind: 'integer', default: 1, min: 1, max: 1_000 },
   /** Steps of all environments together. */
-  total_steps: { kind: 'integer', default: 60_000, min: 1, max: 100_000_000 },
+  total_steps: { kind: 'integer', default: 50_000, min: 1, max: 100_000_000 },
   envs: { kind: 'integer', default: 16, min: 1, max: 1_024 },
   /** Length of an episode, and with `envs` the size of a rollout; shortened when there are fewer training rows. */
   episode_steps: { kind: 'integer', default: 128, min: 2, max: 16_384 },
@@ -16,7 +16,7 @@ export const rlSettings = {
   learning_rate: { kind: 'number', default: 3e-4, min: 1e-7, max: 1 },
   /** Lowers the learning rate along a line to 0 at the end. */
   linear_decay: { kind: 'boolean', default: true },
-  gamma: { kind: 'number', default: 0.99, min: 0, max: 1 },
+  gamma: { kind: 'number', default: 0.9, min: 0, max: 1 },
   lambda: { kind: 'number', default: 0.95, min: 0, max: 1 },
   clip: { kind: 'number', default: 0.2, min: 0.01, max: 1 },
   entropy: { kind: 'number', default: 0.01, min: 0, max: 1 },

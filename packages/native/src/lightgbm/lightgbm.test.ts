@@ -1,0 +1,204 @@
+import { describe, expect, test } from '@jest/globals';
+import { loadLightGbm } from './lightgbm.ts';
+import type { LightGbmParams } from './params.ts';
+
+const ROWS = 600;
+const COLS = 3;
+const PARAMS = {
+  objective: 'binary',
+  metric: ['auc', 'binary_logloss'],
+  seed: 1,
+  deterministic: true,
+  force_row_wise: true,
+} satisfies LightGbmParams;
+
+const lightGbm = loadLightGbm({ threads: 2 });
+
+/** Numbers from a fixed sequence; the label is whether the first column is positive. */
+function sample(rows: number, start = 1): { data: Float64Array; label: Float32Array } {
+  let state = start;
+  const next = (): number => (state = (state * 16_807) % 2_147_483_647) / 2_147_483_647 - 0.5;
+  const data = Float64Array.from({ length: rows * COLS }, next);
+  const label = Float32Array.from({ length: rows }, (_, row) => (data[row * COLS]! > 0 ? 1 : 0));
+  return { data, label };
+}
+
+const { data, label } = sample(ROWS);
+const matrix = { data, rows: ROWS, cols: COLS };
+
+function trained(iterations: number, params: LightGbmParams = PARAMS) {
+  const dataset = lightGbm.createDataset(matrix, { label }, params);
+  const booster = lightGbm.createBooster(dataset, params);
+  dataset.free();
+  for (let i = 0; i < iterations; i++) booster.updateOneIter();
+  return booster;
+}
+
+describe('a booster', () => {
+  test('learns a threshold and predicts probabilities', () => {
+    using booster = trained(20);
+    const probability = booster.predict(matrix);
+    expect(probability).toHaveLength(ROWS);
+    const right = probability.filter((p, row) => p > 0.5 === (label[row] === 1)).length;
+    expect(right).toBe(ROWS);
+    expect(Math.max(...probability)).toBeLessThan(1);
+  });
+
+  test('predicts raw scores as the log odds of its probabilities', () => {
+    using booster = trained(5);
+    const raw = booster.predict(matrix, { type: 'raw' });
+    const probability = booster.predict(matrix);
+    for (const [row, score] of raw.entries()) expect(1 / (1 + Math.exp(-score))).toBeCloseTo(probability[row]!, 12);
+  });
+
+  test('predicts the same to the last bit once its text is loaded', () => {
+    using booster = trained(20);
+    using loaded = lightGbm.loadModelFromString(booster.saveModelToString());
+    expect(loaded.numIterations).toBe(20);
+    expect(loaded.predict(matrix)).toEqual(booster.predict(matrix));
+  });
+
+  test('saves only the first iterations when asked to', () => {
+    using booster = trained(20);
+    using first = lightGbm.loadModelFromString(booster.saveModelToString(7));
+    expect(first.numIterations).toBe(7);
+    expect(first.predict(matrix)).toEqual(booster.predict(matrix, { numIteration: 7 }));
+    expect(first.predict(matrix)).not.toEqual(booster.predict(matrix));
+  });
+
+  test('takes its last iteration back', () => {
+    using booster = trained(3);
+    const before = booster.predict(matrix);
+    booster.updateOneIter();
+    expect(booster.predict(matrix)).not.toEqual(before);
+    booster.rollbackOneIter();
+    expect(booster.numIterations).toBe(3);
+    expect(booster.predict(matrix)).toEqual(before);
+  });
+
+  test('is the same whenever data, parameters and seed are', () => {
+    const params = { ...PARAMS, bagging_fraction: 0.5, bagging_freq: 1, feature_fraction: 0.6 };
+    using one = trained(10, params);
+    using same = trained(10, params);
+    using other = trained(10, { ...params, seed: 2 });
+    expect(same.saveModelToString()).toBe(one.saveModelToString());
+    expect(other.predict(matrix)).not.toEqual(one.predict(matrix));
+  });
+
+  test('is judged on its validation set, binned as its training set', () => {
+    const held = sample(200, 99);
+    using train = lightGbm.createDataset(matrix, { label }, PARAMS);
+    using validation = lightGbm.createDataset(
+      { data: held.data, rows: 200, cols: COLS },
+      { label: held.label, reference: train },
+      PARAMS,
+    );
+    using booster = lightGbm.createBooster(train, PARAMS, { validation: [validation] });
+    booster.updateOneIter();
+    const first = booster.getEval(1);
+    for (let i = 0; i < 20; i++) booster.updateOneIter();
+    const last = booster.getEval(1);
+    expect(Object.keys(last)).toEqual(['auc', 'binary_logloss']);
+    expect(last['auc']).toBeGreaterThan(0.99);
+    expect(last['binary_logloss']).toBeLessThan(first['binary_logloss']!);
+    expect(() => booster.getEval(2)).toThrow('no data set 2, there are 2');
+  });
+
+  test('goes on from a former model', () => {
+    using former = trained(5);
+    const initScore = former.predict(matrix, { type: 'raw' });
+    using dataset = lightGbm.createDataset(matrix, { label, initScore }, PARAMS);
+    using booster = lightGbm.createBooster(dataset, PARAMS, { continueFrom: former });
+    for (let i = 0; i < 5; i++) booster.updateOneIter();
+    expect(booster.numIterations).toBe(10);
+    expect(booster.predict(matrix, { numIteration: 5 })).toEqual(former.predict(matrix));
+    using loaded = lightGbm.loadModelFromString(booster.saveModelToString());
+    using straight = trained(10);
+    const straightScores = straight.predict(matrix);
+    for (const [row, p] of loaded.predict(matrix).entries()) expect(p).toBeCloseTo(straightScores[row]!, 6);
+  });
+
+  test('names the feature that decides', () => {
+    using booster = trained(5);
+    const [first, ...others] = booster.featureImportance('gain');
+    expect(first).toBeGreaterThan(100 * Math.max(...others));
+  });
+
+  test('heeds the weights of rows', () => {
+    const weight = Float32Array.from(label, (value) => (value === 1 ? 9 : 1));
+    const stump = { ...PARAMS, num_leaves: 2, min_data_in_leaf: ROWS };
+    using heavy = lightGbm.createDataset(matrix, { label, weight }, stump);
+    using booster = lightGbm.createBooster(heavy, stump);
+    booster.updateOneIter();
+    const ones = label.reduce((sum, value) => sum + value, 0);
+    expect(booster.predict(matrix)[0]).toBeCloseTo((9 * ones) / (9 * ones + ROWS - ones), 4);
+  });
+
+  test('takes 32-bit matrices and rows with missing values', () => {
+    const rounded = Float32Array.from(data);
+    rounded[1] = Number.NaN;
+    using dataset = lightGbm.createDataset({ ...matrix, data: rounded }, { label }, PARAMS);
+    using booster = lightGbm.createBooster(dataset, PARAMS);
+    for (let i = 0; i < 20; i++) booster.updateOneIter();
+    expect(booster.predict({ ...matrix, data: rounded }).every((p) => p > 0 && p < 1)).toBe(true);
+  });
+
+  test('grows random forests and extremely random trees', () => {
+    const bagging = { bagging_fraction: 0.6, bagging_freq: 1 };
+    for (const params of [{ ...bagging, boosting: 'rf' }, { extra_trees: true }]) {
+      using booster = trained(20, { ...PARAMS, ...params });
+      const right = booster.predict(matrix).filter((p, row) => p > 0.5 === (label[row] === 1)).length;
+      expect(right).toBeGreaterThan(0.97 * ROWS);
+    }
+  });
+});
+
+describe('what would crash or go unnoticed is refused', () => {
+  test('a matrix or a column that is too short', () => {
+    expect(() => lightGbm.createDataset({ ...matrix, rows: ROWS + 1 }, { label })).toThrow('601 × 3');
+    expect(() => lightGbm.createDataset(matrix, { label: label.subarray(1) })).toThrow('599 values for 600 rows');
+    expect(() => lightGbm.createDataset(matrix, { label, initScore: new Float64Array(599) })).toThrow('init_score');
+  });
+
+  test('rows of another width', () => {
+    using booster = trained(1);
+    expect(() => booster.predict({ data: data.subarray(0, 4), rows: 2, cols: 2 })).toThrow(
+      '2 columns for a model of 3 features',
+    );
+  });
+
+  test('a misspelt parameter and one that smuggles in another', () => {
+    expect(() => lightGbm.createDataset(matrix, { label }, { max_bim: 3 })).toThrow('no parameter "max_bim"');
+    expect(() => lightGbm.createDataset(matrix, { label }, { max_bin: '3 seed=1' })).toThrow("can't be");
+  });
+
+  test('a text that is cut short or no model', () => {
+    using booster = trained(3);
+    const text = booster.saveModelToString();
+    const end = text.indexOf('end of trees');
+    for (const cut of [0, 100, text.indexOf('Tree=0') + 5, text.indexOf('Tree=2') - 1, end - 1])
+      expect(() => lightGbm.loadModelFromString(text.slice(0, cut))).toThrow('not a whole LightGBM model');
+    const tampered = text.replace('num_leaves=', 'num_leaves=1');
+    expect(() => lightGbm.loadModelFromString(tampered)).toThrow('not a whole LightGBM model');
+  });
+
+  test('the use of what has been freed; freeing twice is harmless', () => {
+    const dataset = lightGbm.createDataset(matrix, { label });
+    const booster = lightGbm.createBooster(dataset, PARAMS);
+    dataset.free();
+    dataset.free();
+    expect(() => lightGbm.createBooster(dataset, PARAMS)).toThrow('this dataset has been freed');
+    // LightGBM still points to the data.
+    expect(booster.updateOneIter()).toBe(true);
+    booster.free();
+    booster.free();
+    expect(() => booster.updateOneIter()).toThrow('this booster has been freed');
+  });
+
+  test("LightGBM's own errors come as they are", () => {
+    using dataset = lightGbm.createDataset(matrix, { label });
+    expect(() => lightGbm.createBooster(dataset, { objective: 'guess' })).toThrow(
+      expect.objectContaining({ code: 'LIGHTGBM_FAILED', message: expect.stringContaining('guess') }),
+    );
+  });
+});

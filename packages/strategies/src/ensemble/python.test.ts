@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { sampleBars } from '../../test/bars.ts';
+import { recorder } from '../../test/context.ts';
+import { findPython } from '../../test/python.ts';
+import { applyScaler, scalerFromPlain } from '../evaluation/index.ts';
+import { computeFeatures, featureNames } from '../features/index.ts';
+import { ensemble } from './index.ts';
+import { openMember } from './voter.ts';
+import type { StoredMember } from './voter.ts';
+
+const script = `
+import sys, lightgbm, numpy
+folder, cols = sys.argv[1], int(sys.argv[2])
+booster = lightgbm.Booster(model_str=open(folder + '/model.txt').read())
+assert booster.feature_name()[0] == 'return_1', booster.feature_name()
+booster.predict(numpy.fromfile(folder + '/rows.bin').reshape(-1, cols)).tofile(folder + '/out.bin')
+`;
+
+const python = findPython(['lightgbm', 'numpy']);
+
+(python === null ? test.skip : test)(
+  "Python's lightgbm reads the stored trees and predicts what the service predicts",
+  async () => {
+    const bars = sampleBars('SP500', 500);
+    const { artefact } = await ensemble.train({ bars: [bars], seed: 1, threads: 1 }, recorder().context);
+    const table = computeFeatures(bars);
+    const scaler = scalerFromPlain(artefact.modelState.scaler, featureNames);
+    const data = applyScaler(scaler, table.data.subarray(table.firstRow * table.cols));
+    const matrix = { data, rows: table.rows - table.firstRow, cols: table.cols };
+    // What training itself stored.
+    const { members } = artefact.modelState.ensemble as unknown as { members: readonly StoredMember[] };
+    const trees = members.filter((member) => member.kind === 'lightgbm');
+    expect(trees.map(({ name }) => name)).toEqual(['boosting', 'random_forest', 'extra_trees']);
+
+    const folder = mkdtempSync(join(tmpdir(), 'ensemble-'));
+    try {
+      for (const member of trees) {
+        writeFileSync(join(folder, 'model.txt'), member.model_text);
+        writeFileSync(join(folder, 'rows.bin'), data);
+        execFileSync(python!, ['-c', script, folder, String(matrix.cols)], { stdio: 'pipe' });
+        const bytes = readFileSync(join(folder, 'out.bin'));
+        const theirs = new Float64Array(new Uint8Array(bytes).buffer);
+        const voter = openMember(member, matrix.cols, member.name);
+        const ours = voter.predict(matrix);
+        voter.dispose();
+        expect(theirs.length).toBe(matrix.rows);
+        const largest = ours.reduce((most, p, i) => Math.max(most, Math.abs(p - theirs[i]!)), 0);
+        expect(largest).toBeLessThan(1e-12);
+        expect(new Set(ours).size).toBeGreaterThan(10);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);

@@ -1,0 +1,51 @@
+import { expect, test } from '@jest/globals';
+import { createRandom } from '../random.ts';
+import { initialWeights, weightSpecs } from './architecture.ts';
+import { glorotUniform, orthogonal, unitForgetBias } from './initial.ts';
+
+test('the orthogonal initialiser gives orthonormal rows', () => {
+  const [rows, cols] = [16, 64];
+  const matrix = orthogonal(createRandom(3), rows, cols);
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j <= i; j++) {
+      let product = 0;
+      for (let k = 0; k < cols; k++) product += matrix[i * cols + k]! * matrix[j * cols + k]!;
+      expect(product).toBeCloseTo(i === j ? 1 : 0, 6);
+    }
+});
+
+test("Glorot's uniform initialiser fills its range evenly and not beyond", () => {
+  const values = glorotUniform(createRandom(4), 20, 80);
+  const limit = Math.sqrt(6 / 100);
+  expect(values).toHaveLength(1_600);
+  expect(Math.max(...values)).toBeLessThanOrEqual(limit);
+  expect(Math.min(...values)).toBeGreaterThanOrEqual(-limit);
+  const meanSquare = values.reduce((sum, v) => sum + v * v, 0) / values.length;
+  expect(meanSquare / (limit ** 2 / 3)).toBeCloseTo(1, 0);
+  expect(Math.abs(values.reduce((sum, v) => sum + v, 0) / values.length)).toBeLessThan(limit / 10);
+});
+
+test('only the forget gate, the second of four, starts with a bias', () => {
+  expect([...unitForgetBias(2)]).toEqual([0, 0, 1, 1, 0, 0, 0, 0]);
+});
+
+test('a fresh model has the named shapes, says the given share, and is repeatable', () => {
+  const architecture = { inputs: 5, window: 4, units: [3, 2] };
+  const weights = initialWeights(architecture, createRandom(1), 0.6);
+  expect(weightSpecs(architecture).map(({ name, shape }) => [name, shape])).toEqual([
+    ['lstm_1/kernel', [5, 12]],
+    ['lstm_1/recurrent_kernel', [3, 12]],
+    ['lstm_1/bias', [12]],
+    ['lstm_2/kernel', [3, 8]],
+    ['lstm_2/recurrent_kernel', [2, 8]],
+    ['lstm_2/bias', [8]],
+    ['dense/kernel', [2, 1]],
+    ['dense/bias', [1]],
+  ]);
+  weightSpecs(architecture).forEach(({ shape }, i) =>
+    expect(weights[i]).toHaveLength(shape.reduce((product, n) => product * n, 1)),
+  );
+  expect(1 / (1 + Math.exp(-weights[7]![0]!))).toBeCloseTo(0.6, 6);
+  expect(initialWeights(architecture, createRandom(1), 0.6)).toEqual(weights);
+  expect(initialWeights(architecture, createRandom(2), 0.6)).not.toEqual(weights);
+});

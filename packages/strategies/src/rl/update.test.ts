@@ -1,0 +1,83 @@
+import { expect, test } from '@jest/globals';
+import { createRandom } from '../random.ts';
+import { adamStep, createAdam } from './adam.ts';
+import { createActorCritic, forward, initialise, type ActorCritic } from './network.ts';
+import type { Rollout } from './rollout.ts';
+import { update, type UpdateOptions } from './update.ts';
+
+const options: UpdateOptions = {
+  epochs: 5,
+  minibatch: 16,
+  learningRate: 0.003,
+  clip: 0.2,
+  entropy: 0,
+  valueWeight: 0.5,
+  maxGradientNorm: 0.5,
+};
+
+const agentOf = (seed: number): ActorCritic => {
+  const agent = createActorCritic([4, 16, 3], 40);
+  initialise(agent, createRandom(seed));
+  return agent;
+};
+
+/** 40 rows in which action 2 was good where the first input is 1, and action 0 where it is −1. */
+const rolloutOf = (): Rollout => {
+  const rows = 40;
+  const side = (r: number): number => (r % 2 === 0 ? 1 : -1);
+  const actions = Uint8Array.from({ length: rows }, (_, r) => r % 3);
+  return {
+    steps: rows,
+    count: 1,
+    stride: 4,
+    observations: Float32Array.from({ length: rows * 4 }, (_, i) => (i % 4 === 0 ? side(i / 4) : 0)),
+    actions,
+    logProbabilities: new Float64Array(rows).fill(Math.log(1 / 3)),
+    rewards: new Float64Array(rows),
+    values: new Float64Array(rows),
+    lastValues: new Float64Array(1),
+    advantages: Float64Array.from(actions, (action, r) => (action - 1) * side(r)),
+  };
+};
+
+test('makes what turned out well more likely, as far as clipping lets it', () => {
+  const agent = agentOf(1);
+  const adam = createAdam(agent.parameters.length);
+  const losses = update(agent, adam, rolloutOf(), createRandom(2), options);
+  const logits = forward(agent.policy, Float32Array.of(1, 0, 0, 0, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), 2);
+  expect(logits[2]! - logits[0]!).toBeGreaterThan(0.1);
+  expect(logits[4]! - logits[6]!).toBeGreaterThan(0.1);
+  expect(losses.approx_kl).toBeGreaterThan(0);
+  // 40 rows in minibatches of 16, the last one short, five times over.
+  expect(adam.steps).toBe(15);
+});
+
+test('limits the norm of the gradient', () => {
+  const wild = rolloutOf();
+  wild.values.fill(1e6);
+  wild.advantages.fill(0);
+  const agent = agentOf(1);
+  const adam = createAdam(agent.parameters.length);
+  update(agent, adam, wild, createRandom(2), { ...options, epochs: 1, minibatch: 40 });
+  // After one step Adam's mean is a tenth of the gradient it was given.
+  const norm = Math.sqrt(adam.mean.reduce((sum, m) => sum + (m / 0.1) ** 2, 0));
+  expect(norm).toBeCloseTo(0.5, 4);
+});
+
+test.each(['advantages', 'values'] as const)('a NaN among the %s is a divergence, said in words', (name) => {
+  const broken = rolloutOf();
+  broken[name][7] = Number.NaN;
+  const agent = agentOf(1);
+  const run = (): unknown =>
+    update(agent, createAdam(agent.parameters.length), broken, createRandom(2), options);
+  expect(run).toThrow(expect.objectContaining({ code: 'DIVERGED' }));
+  expect(run).toThrow('lower learning_rate');
+});
+
+test('the first step of Adam is the learning rate along the sign of the gradient', () => {
+  const parameters = Float32Array.of(1, 1, 1);
+  adamStep(createAdam(3), parameters, Float32Array.of(4, -9, 0), 0.01, 0.5);
+  expect(parameters[0]).toBeCloseTo(0.99, 6);
+  expect(parameters[1]).toBeCloseTo(1.01, 6);
+  expect(parameters[2]).toBe(1);
+});

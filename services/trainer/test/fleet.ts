@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import {
+  connectDatabase,
+  connectRedis,
+  createRun,
+  importBars,
+  keys,
+  migrate,
+  pushJobs,
+  redisReady,
+  type Job,
+  type Pair,
+} from '@ml-training/core';
+import { spawnNode, startPrivateServers, until, type NodeProcess } from '@ml-training/testing';
+
+const root = path.resolve(import.meta.dirname, '../../..');
+const main = (role: string): string => path.join(root, 'services', role, 'src/main.ts');
+
+/** Servers of one test file's own with the GOOG and SP500 bars in, and services as real processes beside them. */
+export async function startLab() {
+  const servers = await startPrivateServers();
+  const modelDir = await mkdtemp(path.join(tmpdir(), 'models-'));
+  const sql = connectDatabase(servers.postgres.url, { applicationName: 'faults test' });
+  const redis = connectRedis(servers.redis.url, { name: 'faults test', onError: () => undefined });
+  await redisReady(redis, 5000);
+  await migrate(sql);
+  for (const symbol of ['GOOG', 'SP500'])
+    await importBars(sql, path.join(root, `infra/sample-data/${symbol}.csv`));
+  const running = new Set<NodeProcess>();
+
+  const start = (role: 'scheduler' | 'trainer', env: Record<string, string> = {}): NodeProcess => {
+    const service = spawnNode(main(role), {
+      cwd: root,
+      env: {
+        REDIS_URL: servers.redis.url,
+        DATABASE_URL: servers.postgres.url,
+        MODEL_DIR: modelDir,
+        HEALTH_PORT: '0',
+        TRAINING_BATCH_SIZE: '300',
+        MAX_CONCURRENT_TRAINING_JOBS: '2',
+        TRAINING_LEASE_SECONDS: '4',
+        TRAINING_RECONCILE_SECONDS: '1',
+        // No tick comes in between: the next one is a year away at worst, and never in a test.
+        TRAINING_CRON_SCHEDULE: '0 0 29 2 *',
+        ...env,
+      },
+    });
+    running.add(service);
+    void service.exited.then(() => running.delete(service));
+    return service;
+  };
+
+  const jobs = () => sql<Job[]>`SELECT * FROM ml_training_jobs ORDER BY strategy_type, symbol`;
+
+  return {
+    servers,
+    modelDir,
+    sql,
+    redis,
+    start,
+    jobs,
+    request: async (...pairs: Pair[]): Promise<void> => {
+      const run = await createRun(sql, { trigger: 'manual', pairs, skipped: [], maxAttempts: 4 });
+      await pushJobs(redis, run?.jobs ?? []);
+    },
+    /** A job whose training has begun. */
+    runningJob: () =>
+      until(async () => (await jobs()).find((job) => job.status === 'running' && job.stage !== null), {
+        what: 'a job in training',
+        timeoutMs: 60_000,
+      }),
+    allEnded: (timeoutMs = 100_000) =>
+      until(async () => (await jobs()).every((job) => !['queued', 'running'].includes(job.status)), {
+        what: 'every job to end',
+        timeoutMs,
+      }),
+    stopServices: async (): Promise<void> => {
+      const ends = [...running].map((service) => {
+        service.kill('SIGTERM');
+        return service.exited;
+      });
+      await Promise.all(ends);
+    },
+    reset: async (): Promise<void> => {
+      await sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs, ml_training_recoveries`;
+      await redis.flushall();
+    },
+    end: async (): Promise<void> => {
+      redis.disconnect();
+      await sql.end({ timeout: 1 });
+      await servers.remove();
+      await rm(modelDir, { recursive: true });
+    },
+  };
+}
+
+export type Lab = Awaited<ReturnType<typeof startLab>>;
+
+/** What breaks the invariants of the protocol, in words; empty when they hold after the drain. */
+export async function brokenInvariants({ sql, redis, jobs, modelDir }: Lab): Promise<string[]> {
+  const broken: string[] = [];
+  for (const job of await jobs()) {
+    const name = `${job.strategy_type} ${job.symbol}`;
+    if (job.status !== 'completed') broken.push(`${name} is ${job.status}: ${job.error_message ?? ''}`);
+    const models = await sql<{ file_path: string; sha256: string }[]>`
+      SELECT file_path, sha256 FROM ml_model_registry WHERE job_id = ${job.job_id}`;
+    const expected = job.symbol === 'ALL' ? 2 : 1;
+    if (models.length !== expected) broken.push(`${name} has ${models.length} models, not ${expected}`);
+    for (const model of models) {
+      const bytes = await readFile(path.join(modelDir, model.file_path.replace(/^models\//, '')));
+      if (createHash('sha256').update(bytes).digest('hex') !== model.sha256)
+        broken.push(`${model.file_path} is not what was registered`);
+    }
+  }
+  const doubled = await sql`
+    SELECT strategy_type, symbol FROM ml_model_registry WHERE is_active GROUP BY 1, 2 HAVING count(*) > 1`;
+  if (doubled.length > 0) broken.push(`several active models: ${JSON.stringify(doubled)}`);
+  const left = [...(await redis.keys(keys.processing('*'))), ...(await redis.keys(keys.queue))];
+  if (left.length > 0) broken.push(`lists are not empty: ${left.join(', ')}`);
+  return broken;
+}
