@@ -8,13 +8,17 @@ const codes = {
   BARS_IMPORT_FAILED: { retryable: true },
   TOO_FEW_BARS: { retryable: false },
   SYMBOL_INVALID: { retryable: false },
-  PAYLOAD_INVALID: { retryable: false },
   MODEL_FILE_INVALID: { retryable: false },
   MODEL_FILE_MISSING: { retryable: false },
   DISK_FULL: { retryable: true },
+  MODEL_DIR_NOT_WRITABLE: { retryable: true },
+  /** A training took longer than TRAINING_JOB_TIMEOUT. */
   JOB_TIMEOUT: { retryable: true },
+  /** A training process ended without a word: killed, out of memory. */
+  TRAINING_DIED: { retryable: true },
+  /** A trainer let a lease end; written by the database (003_protocol.sql). */
   TRAINER_DIED: { retryable: true },
-  LEASE_LOST: { retryable: true },
+  /** Anything that nobody foresaw. */
   TRAINING_FAILED: { retryable: true },
 } as const;
 

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { startPrivatePostgres, startServers, until } from '@ml-training/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
@@ -48,6 +49,17 @@ function hours(symbol: string, count: number, from = Date.UTC(2024, 0, 1)): stri
 }
 
 const count = async () => (await sql<{ n: number }[]>`SELECT count(*)::int AS n FROM market_data`)[0]?.n;
+
+/** Makes every merge wait until the function it gives is called. */
+async function lockTable(): Promise<() => Promise<void>> {
+  const lock = await sql.reserve();
+  await lock`BEGIN`;
+  await lock`LOCK TABLE market_data IN EXCLUSIVE MODE`;
+  return async () => {
+    await lock`ROLLBACK`;
+    lock.release();
+  };
+}
 
 describe('an import', () => {
   test('says what was new, and says of a second one that nothing changed', async () => {
@@ -129,13 +141,22 @@ describe('an import', () => {
     expect(steps).toEqual(['reading 4096', 'reading 8192', 'reading 9000', 'merging 9000']);
   });
 
-  test('waits for another of the same bars, and one of the two inserts them', async () => {
+  test('waits for another one of the same bars, so that only one says it inserted them', async () => {
     const file = await csv('same.csv', hours('AAPL', 5000));
-    const results = await Promise.all([importBars(sql, file), importBars(sql, file), importBars(sql, file)]);
-    expect(results.map(({ inserted }) => inserted).sort()).toEqual([0, 0, 5000]);
-    expect(
-      results.every(({ inserted, unchanged, revised }) => inserted + unchanged === 5000 && revised === 0),
-    ).toBe(true);
+    const release = await lockTable();
+    const importing = Promise.all([importBars(sql, file), importBars(sql, file)]);
+    await until(
+      async () => (await sql`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`).length === 2,
+      { what: 'two imports that wait' },
+    );
+    await release();
+    const results = (await importing).map(({ inserted, unchanged, revised }) => ({
+      inserted,
+      unchanged,
+      revised,
+    }));
+    expect(results).toContainEqual({ inserted: 5000, unchanged: 0, revised: 0 });
+    expect(results).toContainEqual({ inserted: 0, unchanged: 5000, revised: 0 });
   });
 
   test('leaves no connection behind', async () => {
@@ -189,22 +210,19 @@ describe('an import whose backend is killed', () => {
 
   test('while it merges imports nothing', async () => {
     const file = await csv('killed.csv', hours('AAPL', 1000));
-    const lock = await sql.reserve();
-    await lock`BEGIN`;
-    await lock`LOCK TABLE market_data IN EXCLUSIVE MODE`;
+    const release = await lockTable();
     const outcome = expect(importBars(sql, file)).rejects.toThrow(failed);
     const pid = await until(() => importer(sql, 'WITH changed'), { what: 'the merge' });
     await sql`SELECT pg_terminate_backend(${pid})`;
     await outcome;
-    await lock`ROLLBACK`;
-    lock.release();
+    await release();
     expect(await count()).toBe(0);
     expect(await importBars(sql, file)).toMatchObject({ inserted: 1000 });
   });
 });
 
 describe('an import that has sent its last row', () => {
-  /** Stops the server at that instant, lets `fate` have its backend, and waits for what comes of the import. */
+  /** Stops the server before it sees the last rows, lets `fate` have its backend once they are sent, and waits for the import. */
   async function lastRow(
     name: string,
     fate: (server: Awaited<ReturnType<typeof startPrivatePostgres>>, pid: number) => Promise<void> | void,
@@ -217,19 +235,18 @@ describe('an import that has sent its last row', () => {
       const reading = Promise.withResolvers<undefined>();
       const sent = Promise.withResolvers<undefined>();
       const importing = importBars(own, file, {
-        onProgress: ({ rows }) => {
-          reading.resolve(undefined);
-          if (rows < 5000) return;
-          server.pause();
-          sent.resolve(undefined);
-        },
+        onProgress: ({ rows }) => (rows < 5000 ? reading : sent).resolve(undefined),
       });
       const outcome = expect(importing).rejects.toThrow(failed);
       await write(`${header}\n${hours('AAPL', 5000).join('\n')}\n`);
       await reading.promise;
       const pid = await importer(own, 'COPY');
+      server.pause();
       await end();
       await sent.promise;
+      // The end of the data follows the last rows without waiting for the server.
+      await setImmediate();
+      await setImmediate();
       await fate(server, pid!);
       await outcome;
     } finally {

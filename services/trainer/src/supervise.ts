@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import type { Failure } from '@ml-training/core';
+import { FleetError, failureOf, type Failure } from '@ml-training/core';
 import type { ChildMessage, Trained, TrainOrder } from './messages.ts';
 
 export type Attempt =
@@ -62,19 +62,18 @@ export async function superviseAttempt(
   });
   try {
     const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+    // The end of a process can be known before its last message is read; the channel closes after that.
+    const heardAll = once(child, 'disconnect');
     child.send(order, (error) => {
       // A child that is gone before it hears is told by its exit below.
       if (error !== null) child.kill('SIGKILL');
     });
-    const [code, signal] = await exited;
+    const [[code, signal]] = await Promise.all([exited, heardAll]);
     return heard.at(-1) ?? verdict(killedBy, code, signal, limits.timeoutSeconds);
   } catch (error) {
-    return {
-      kind: 'failed',
-      code: 'TRAINING_FAILED',
-      message: `the training process could not be started: ${error instanceof Error ? error.message : String(error)}`,
-      retryable: true,
-    };
+    return failed(
+      new FleetError('TRAINING_FAILED', 'the training process could not be started', { cause: error }),
+    );
   } finally {
     clearTimeout(timer);
     limits.abandon.removeEventListener('abort', onAbandon);
@@ -89,22 +88,18 @@ function verdict(
   timeoutSeconds: number,
 ): Attempt {
   if (killedBy === 'abandon') return { kind: 'abandoned' };
-  if (killedBy === 'timeout')
-    return {
-      kind: 'failed',
-      code: 'JOB_TIMEOUT',
-      message: `not done after ${timeoutSeconds} s (TRAINING_JOB_TIMEOUT): raise it, or lower TRAINING_BATCH_SIZE`,
-      retryable: true,
-    };
+  if (killedBy === 'timeout') {
+    const advice = 'raise it, or lower TRAINING_BATCH_SIZE';
+    return failed(
+      new FleetError('JOB_TIMEOUT', `not done after ${timeoutSeconds} s (TRAINING_JOB_TIMEOUT): ${advice}`),
+    );
+  }
   const how = signal === null ? `with exit code ${code ?? 'unknown'}` : `by ${signal}`;
   const why =
     signal === 'SIGKILL'
-      ? '; most likely the machine or container ran out of memory: lower TRAINING_BATCH_SIZE or give it more'
-      : '; see the trainer log';
-  return {
-    kind: 'failed',
-    code: 'TRAINING_DIED',
-    message: `the training process ended ${how}${why}`,
-    retryable: true,
-  };
+      ? 'most likely the machine or container ran out of memory: lower TRAINING_BATCH_SIZE or give it more'
+      : 'see the trainer log';
+  return failed(new FleetError('TRAINING_DIED', `the training process ended ${how}; ${why}`));
 }
+
+const failed = (error: FleetError): Attempt => ({ kind: 'failed', ...failureOf(error) });

@@ -60,7 +60,8 @@ export async function importBars(
       { cause: error },
     );
   } finally {
-    await own.end({ timeout: 5 });
+    // A connection that was lost in a query never ends by itself.
+    await own.end({ timeout: 1 });
   }
 }
 

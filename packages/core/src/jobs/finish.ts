@@ -1,4 +1,6 @@
 import type { Database } from '../database/connect.ts';
+import { FleetError } from '../errors.ts';
+import { errorFacts } from '../log.ts';
 import type { Registration } from '../registry/types.ts';
 import { retryDelaySeconds } from './retry.ts';
 import type { Claim } from './types.ts';
@@ -7,6 +9,16 @@ export interface Failure {
   readonly code: string;
   readonly message: string;
   readonly retryable: boolean;
+}
+
+/** What a caught value means for its job. A strategy's errors say themselves whether a retry can help. */
+export function failureOf(error: unknown): Failure {
+  const { error: message, stack } = errorFacts(error);
+  if (error instanceof FleetError) return { code: error.code, message, retryable: error.retryable };
+  if (error instanceof Error && 'retryable' in error && 'code' in error)
+    return { code: String(error.code), message, retryable: error.retryable === true };
+  // Nobody foresaw it: where it came from is the only clue there is.
+  return { code: 'TRAINING_FAILED', message: stack ?? message, retryable: true };
 }
 
 /**

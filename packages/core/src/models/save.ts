@@ -27,8 +27,8 @@ export interface SavedModel {
  * second), so that either the whole file is there, on disk, under its name, or nothing is. Any number of processes may
  * save models of one strategy and symbol at once; a file is never overwritten.
  * @param now the time to name the file after
- * @throws FleetError SYMBOL_INVALID; DISK_FULL with the folder and the bytes needed; MODEL_FILE_INVALID for a content that
- *   could not be read back
+ * @throws FleetError SYMBOL_INVALID; DISK_FULL with the folder and the bytes needed; MODEL_DIR_NOT_WRITABLE;
+ *   MODEL_FILE_INVALID for a content that could not be read back
  */
 export async function saveModel(modelDir: string, model: NewModel, now = new Date()): Promise<SavedModel> {
   const folder = modelFolder(modelDir, model.strategy_type, model.symbol);
@@ -49,7 +49,9 @@ export async function saveModel(modelDir: string, model: NewModel, now = new Dat
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     return { filePath, sha256, sizeBytes: bytes.length, timestamp };
   } catch (error) {
-    throw isErrno(error, 'ENOSPC', 'EDQUOT', 'EFBIG') ? await diskFull(folder, bytes.length, error) : error;
+    if (isErrno(error, 'ENOSPC', 'EDQUOT', 'EFBIG')) throw await diskFull(folder, bytes.length, error);
+    if (isErrno(error, 'EACCES', 'EPERM', 'EROFS')) throw notWritable(folder, error);
+    throw error;
   }
 }
 
@@ -155,6 +157,15 @@ async function diskFull(folder: string, bytes: number, cause: Error): Promise<Fl
   return new FleetError(
     'DISK_FULL',
     `no room for a model file of ${bytes} bytes in ${folder} (${free}; ${cause.message}): free some space or quota, or lower MODEL_RETENTION_DAYS`,
+    { cause },
+  );
+}
+
+function notWritable(folder: string, cause: Error): FleetError {
+  return new FleetError(
+    'MODEL_DIR_NOT_WRITABLE',
+    `no model file can be written in ${folder} (${cause.message}): let the trainer's user ` +
+      `(uid ${process.getuid?.() ?? 'unknown'}) write below MODEL_DIR`,
     { cause },
   );
 }

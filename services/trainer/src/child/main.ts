@@ -1,5 +1,5 @@
 import { availableParallelism, constants, setPriority } from 'node:os';
-import { connectDatabase, errorFacts, FleetError, loadConfig } from '@ml-training/core';
+import { connectDatabase, failureOf, loadConfig } from '@ml-training/core';
 import type { ChildMessage, TrainOrder } from '../messages.ts';
 import { train } from './train.ts';
 
@@ -33,16 +33,7 @@ async function run(order: TrainOrder): Promise<void> {
     });
     await tell({ kind: 'done', ...trained });
   } catch (error) {
-    await tell({ kind: 'failed', ...failure(error) });
+    await tell({ kind: 'failed', ...failureOf(error) });
   }
   process.exit(0);
-}
-
-function failure(error: unknown): { code: string; message: string; retryable: boolean } {
-  const { error: message, stack } = errorFacts(error);
-  if (error instanceof FleetError) return { code: error.code, message, retryable: error.retryable };
-  if (error instanceof Error && 'retryable' in error && 'code' in error)
-    return { code: String(error.code), message, retryable: error.retryable === true };
-  // Nobody foresaw it: where it came from is the only clue there is.
-  return { code: 'TRAINING_FAILED', message: stack ?? message, retryable: true };
 }
