@@ -1,6 +1,10 @@
 // Native addons check `instanceof Float32Array` against the outer realm, so the tests' realm gets its typed arrays.
 import { TestEnvironment as NodeEnvironment } from 'jest-environment-node';
 
+// What native libraries read is this process's environment; tests see and set a copy of it.
+process.env.OMP_WAIT_POLICY ??= 'PASSIVE';
+process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+
 export default class extends NodeEnvironment {
   constructor(config, context) {
     super(config, context);

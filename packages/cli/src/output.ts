@@ -1,23 +1,17 @@
-import { stripVTControlCharacters } from 'node:util';
+type Cell = string | number | null;
 
-/** Columns padded to their widest cell; numbers to the right. */
-export function table(
-  head: readonly string[],
-  rows: readonly (readonly (string | number | null)[])[],
-): string {
-  const cells = [head, ...rows.map((row) => row.map((cell) => String(cell ?? '')))];
-  const width = (text: string): number => stripVTControlCharacters(text).length;
-  const widths = head.map((_, i) => Math.max(...cells.map((row) => width(row[i] ?? ''))));
-  const right = head.map(
-    (_, i) => rows.length > 0 && rows.every((row) => typeof row[i] === 'number' || row[i] === null),
-  );
-  return cells
+/** Columns padded to their widest cell; those of numbers only to the right. */
+export function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const texts = rows.map((row) => row.map((cell) => String(cell ?? '')));
+  const columns = head.map((title, i) => {
+    const cells = texts.map((row) => row[i] ?? '');
+    const width = Math.max(title.length, ...cells.map((cell) => cell.length));
+    return { width, right: cells.every((cell) => /^-?[\d.]*$/.test(cell)) };
+  });
+  return [head, ...texts]
     .map((row) =>
-      row
-        .map((cell, i) => {
-          const gap = ' '.repeat(widths[i]! - width(cell));
-          return right[i] === true ? gap + cell : cell + gap;
-        })
+      columns
+        .map(({ width, right }, i) => (right ? (row[i] ?? '').padStart(width) : (row[i] ?? '').padEnd(width)))
         .join('  ')
         .trimEnd(),
     )
@@ -31,8 +25,9 @@ export const printJson = (value: unknown): void => print(JSON.stringify(value, n
 /** UTC to the second, as the guide's queries show times. */
 export const when = (time: Date | null): string => time?.toISOString().slice(0, 19).replace('T', ' ') ?? '';
 
-export const rounded = (value: unknown, digits = 3): number | null =>
-  typeof value === 'number' ? Number(value.toFixed(digits)) : null;
+/** A number with so many decimals; null for anything else. */
+export const fixed = (value: unknown, digits = 3): string | null =>
+  typeof value === 'number' ? value.toFixed(digits) : null;
 
 /** One line that replaces itself on a terminal; elsewhere each text once. */
 export function statusLine(out: NodeJS.WriteStream = process.stderr): {

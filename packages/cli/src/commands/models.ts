@@ -1,5 +1,5 @@
 import { listModels, type RegisteredModel } from '@ml-training/core';
-import { print, printJson, rounded, table, when } from '../output.ts';
+import { print, printJson, fixed, table, when } from '../output.ts';
 import { withDatabase } from '../servers.ts';
 
 interface Options {
@@ -43,10 +43,10 @@ function modelTable(models: readonly RegisteredModel[]): string {
       model.symbol,
       model.is_active ? 'yes' : 'no',
       when(model.created_at),
-      rounded(model.metrics['accuracy']),
-      rounded(majorityAccuracy(model)),
-      rounded(model.metrics['auc']),
-      rounded(model.metrics['sharpe'], 2),
+      fixed(model.metrics['accuracy']),
+      fixed(majorityAccuracy(model)),
+      fixed(model.metrics['auc']),
+      fixed(model.metrics['sharpe'], 2),
       Math.round(Number(model.size_bytes) / 1024),
       model.file_path,
     ]),

@@ -1,6 +1,6 @@
 import type { Database, Job, RegisteredModel } from '@ml-training/core';
 import { majorityAccuracy } from '../commands/models.ts';
-import { rounded, table } from '../output.ts';
+import { fixed, table } from '../output.ts';
 
 type Trained = RegisteredModel & { readonly seconds: number | null };
 
@@ -17,11 +17,11 @@ export async function summary(sql: Database, runId: string): Promise<string> {
   const rows = models.map((model) => [
     model.strategy_type,
     model.symbol,
-    rounded(model.metrics['accuracy']),
-    rounded(majorityAccuracy(model)),
+    fixed(model.metrics['accuracy']),
+    fixed(majorityAccuracy(model)),
     model.is_active ? 'promoted' : 'kept the old',
     model.file_path,
-    rounded(model.seconds, 1),
+    fixed(model.seconds, 1),
   ]);
   const head = ['strategy', 'symbol', 'accuracy', 'baseline', 'decision', 'file', 'seconds'];
   const refused = models.filter((model) => !model.is_active);

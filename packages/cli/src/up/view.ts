@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { liveInstances, queueLength, roles, type Database, type Job, type Redis } from '@ml-training/core';
-import { rounded, table, when } from '../output.ts';
+import { fixed, table, when } from '../output.ts';
 
 const everyMs = 1000;
 const jobsShown = 10;
@@ -10,12 +10,16 @@ interface ActiveModel {
   readonly symbol: string;
   readonly created_at: Date;
   readonly accuracy: number | null;
+  readonly baseline: number | null;
+  readonly file_path: string;
 }
 
 /** Queue, jobs and models, redrawn every second on a terminal; elsewhere a line whenever the counts change. */
 export async function showLive(sql: Database, redis: Redis, stopping: AbortSignal): Promise<void> {
   const out = process.stdout;
   let last = '';
+  // The terminal's other screen: what was printed before is there again afterwards.
+  if (out.isTTY) out.write('\x1b[?1049h');
   while (!stopping.aborted) {
     try {
       const state = await look(sql, redis);
@@ -27,6 +31,7 @@ export async function showLive(sql: Database, redis: Redis, stopping: AbortSigna
     }
     await sleep(everyMs, undefined, { signal: stopping }).catch(() => undefined);
   }
+  if (out.isTTY) out.write('\x1b[?1049l');
 }
 
 async function look(sql: Database, redis: Redis) {
@@ -40,7 +45,8 @@ async function look(sql: Database, redis: Redis) {
       { status: string; count: number }[]
     >`SELECT status, count(*)::int FROM ml_training_jobs GROUP BY status ORDER BY status`,
     sql<ActiveModel[]>`
-      SELECT strategy_type, symbol, created_at, (metrics ->> 'accuracy')::float8 AS accuracy
+      SELECT strategy_type, symbol, created_at, file_path, (metrics ->> 'accuracy')::float8 AS accuracy,
+             (metrics #>> '{baselines,majority_class,accuracy}')::float8 AS baseline
       FROM ml_model_registry WHERE is_active ORDER BY strategy_type, symbol`,
   ]);
   return { length, beats, jobs, counts, models };
@@ -74,12 +80,14 @@ function screen(state: State): string {
     ),
     '',
     table(
-      ['active model', 'symbol', 'accuracy', 'since'],
+      ['active model', 'symbol', 'accuracy', 'baseline', 'since', 'file'],
       state.models.map((model) => [
         model.strategy_type,
         model.symbol,
-        rounded(model.accuracy),
+        fixed(model.accuracy),
+        fixed(model.baseline),
         when(model.created_at),
+        model.file_path,
       ]),
     ),
     '',

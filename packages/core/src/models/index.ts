@@ -1,3 +1,4 @@
+export { writePickle } from './pickle/write.ts';
 export type { ModelContent } from './content.ts';
 export { saveModel, type NewModel } from './save.ts';
 export { readModel } from './load.ts';

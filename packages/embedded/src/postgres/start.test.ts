@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -107,10 +108,13 @@ describe('a folder used before', () => {
   });
 
   test('starts although its lock file names a living process that is another program', async () => {
+    // PostgreSQL itself sees through its parent's process id, so it takes another program.
+    const stranger = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 60_000)']);
     const lock = join(folder, 'data/postmaster.pid');
-    writeFileSync(lock, `${process.pid}\n${folder}/data\n1700000000\n5432\n\n127.0.0.1\n0 0\nready   \n`);
+    writeFileSync(lock, `${stranger.pid}\n${folder}/data\n1700000000\n5432\n\n127.0.0.1\n0 0\nready   \n`);
     const server = await startPostgres(options(folder));
-    expect(readFileSync(lock, 'utf8').split('\n')[0]).not.toBe(`${process.pid}`);
+    expect(readFileSync(lock, 'utf8').split('\n')[0]).not.toBe(`${stranger.pid}`);
+    stranger.kill();
     await server.stop();
   });
 
@@ -123,7 +127,7 @@ describe('a folder used before', () => {
 });
 
 test('a half-made cluster is thrown away, and a port that is taken replaced', async () => {
-  const other = createServer().listen(0, '127.0.0.1');
+  const other = createServer().listen(0, '127.0.0.1').unref();
   await once(other, 'listening');
   const { port } = other.address() as { port: number };
   const dataDir = join(scratch, 'half');

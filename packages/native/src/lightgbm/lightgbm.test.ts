@@ -48,7 +48,8 @@ describe('a booster', () => {
     using booster = trained(5);
     const raw = booster.predict(matrix, { type: 'raw' });
     const probability = booster.predict(matrix);
-    for (const [row, score] of raw.entries()) expect(1 / (1 + Math.exp(-score))).toBeCloseTo(probability[row]!, 12);
+    for (const [row, score] of raw.entries())
+      expect(1 / (1 + Math.exp(-score))).toBeCloseTo(probability[row]!, 12);
   });
 
   test('predicts the same to the last bit once its text is loaded', () => {
@@ -156,8 +157,12 @@ describe('a booster', () => {
 describe('what would crash or go unnoticed is refused', () => {
   test('a matrix or a column that is too short', () => {
     expect(() => lightGbm.createDataset({ ...matrix, rows: ROWS + 1 }, { label })).toThrow('601 × 3');
-    expect(() => lightGbm.createDataset(matrix, { label: label.subarray(1) })).toThrow('599 values for 600 rows');
-    expect(() => lightGbm.createDataset(matrix, { label, initScore: new Float64Array(599) })).toThrow('init_score');
+    expect(() => lightGbm.createDataset(matrix, { label: label.subarray(1) })).toThrow(
+      '599 values for 600 rows',
+    );
+    expect(() => lightGbm.createDataset(matrix, { label, initScore: new Float64Array(599) })).toThrow(
+      'init_score',
+    );
   });
 
   test('rows of another width', () => {

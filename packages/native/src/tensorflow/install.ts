@@ -13,15 +13,15 @@ import { installFromWheel } from './wheel.ts';
 const BUCKET = 'https://storage.googleapis.com';
 
 /**
- * In order. The wheel comes first because its checksum is known and because it gives every machine the TensorFlow
- * that the tests run with; the makers' own archives need no compiler, but are older, and not pinned.
+ * In order. The makers' archives need no compiler and are what tfjs-node is released with; where their bucket can't be
+ * reached, which shows within seconds, the pinned wheel and a compiler do.
  */
 const SOURCES = [
-  { name: 'the Python wheel', install: installFromWheel },
   {
     name: "the makers' bucket",
     install: (target: Installation, log: Log) => installFromBucket(target, log, BUCKET),
   },
+  { name: 'the Python wheel', install: installFromWheel },
 ];
 
 /**

@@ -21,9 +21,6 @@ export async function loadTensorFlow(options: { readonly threads: number }): Pro
 
 function load(threads: number): TensorFlow {
   setEnvironment(threads);
-  const noDeprecation = process.noDeprecation;
-  // Packages under tfjs use what Node has deprecated; nobody who reads our logs can change that.
-  process.noDeprecation = true;
   try {
     return createRequire(import.meta.url)('@tensorflow/tfjs-node') as TensorFlow;
   } catch (error) {
@@ -33,8 +30,6 @@ function load(threads: number): TensorFlow {
       `TensorFlow doesn't load: ${why}; run: ${SETUP_COMMAND} --only tensorflow`,
       { cause: error },
     );
-  } finally {
-    process.noDeprecation = noDeprecation ?? false;
   }
 }
 

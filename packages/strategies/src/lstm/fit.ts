@@ -31,7 +31,7 @@ export interface FitOptions {
   readonly clipNorm: number;
 }
 
-export interface Fitted {
+interface Fitted {
   /** Those of the best epoch. */
   readonly weights: Weights;
   /** Counted from 1, as in `context.epoch`. */

@@ -1,4 +1,4 @@
-import { padded } from './kernels.ts';
+import { paddedRows } from './kernels/index.ts';
 import type { Random } from '../random.ts';
 import type { RowRange } from '../strategy.ts';
 
@@ -49,7 +49,7 @@ export function createEnvironments(market: Market, count: number): Environments 
     market,
     count,
     observationSize,
-    stride: padded(observationSize),
+    stride: paddedRows(observationSize),
     row: new Int32Array(count),
     position: new Int8Array(count),
     openReturn: new Float64Array(count),

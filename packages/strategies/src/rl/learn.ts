@@ -3,7 +3,6 @@ import { netReturns } from '../evaluation/backtest.ts';
 import type { Split } from '../evaluation/split.ts';
 import type { Random } from '../random.ts';
 import type { TrainContext } from '../strategy.ts';
-import { createAdam } from './adam.ts';
 import { createEnvironments, type Market } from './environment.ts';
 import { createActorCritic, initialise, type ActorCritic } from './network.ts';
 import { collect, createRollout } from './rollout.ts';
@@ -40,7 +39,6 @@ export async function learn(
     [envs.observationSize, ...hidden, 3],
     Math.max(settings.minibatch, settings.envs),
   );
-  const adam = createAdam(agent.parameters.length);
   const streams = {
     starts: random.fork('starts'),
     actions: random.fork('actions'),
@@ -57,7 +55,7 @@ export async function learn(
     context.signal.throwIfAborted();
     const learningRate = settings.learning_rate * (settings.linear_decay ? 1 - (u - 1) / updates : 1);
     const meanReward = collect(rollout, envs, agent, train, streams, settings);
-    const losses = update(agent, adam, rollout, streams.minibatches, {
+    const losses = update(agent, rollout, streams.minibatches, {
       epochs: settings.epochs,
       minibatch: settings.minibatch,
       learningRate,

@@ -1,41 +1,39 @@
 import { describe, expect, test } from '@jest/globals';
 import { createRandom } from '../random.ts';
-import { padded } from './kernels.ts';
+import { paddedRows } from './kernels/index.ts';
 import { backpropagate, createLosses, type Minibatch } from './loss.ts';
-import { createActorCritic, initialise } from './network.ts';
+import { createActorCritic, forward, initialise, outputWidth } from './network.ts';
 import type { Rollout } from './rollout.ts';
+import { logSoftmax } from './softmax.ts';
 
 const random = createRandom(11);
 const inputs = 6;
 const rows = 7;
 const options = { clip: 0.2, entropy: 0.3, valueWeight: 0.7 };
 
-/** A rollout whose old probabilities are near enough to 1/3 that some rows are clipped and some are not. */
 const numbers = (length: number, of: () => number): Float64Array => Float64Array.from({ length }, of);
 const rollout: Rollout = {
   steps: rows,
   count: 1,
-  stride: padded(inputs),
+  stride: paddedRows(inputs),
   observations: new Float32Array(0),
   actions: Uint8Array.from({ length: rows }, (_, r) => r % 3),
-  logProbabilities: numbers(rows, () => Math.log(1 / 3) + 0.3 * random.normal()),
+  logProbabilities: new Float64Array(rows),
   rewards: new Float64Array(rows),
   values: numbers(rows, () => random.normal()),
   lastValues: new Float64Array(1),
   advantages: numbers(rows, () => random.normal()),
 };
-const observations = new Float32Array(padded(rows) * padded(inputs));
-for (let r = 0; r < rows; r++)
-  for (let c = 0; c < inputs; c++) observations[r * padded(inputs) + c] = random.normal();
 const batch: Minibatch = {
   rows,
   index: Uint32Array.from({ length: rows }, (_, r) => r),
-  observations,
   advantages: rollout.advantages,
 };
 
 const agent = createActorCritic([inputs, 5, 8, 3], rows);
 initialise(agent, random);
+for (let r = 0; r < rows; r++)
+  for (let c = 0; c < inputs; c++) agent.input[r * paddedRows(inputs) + c] = random.normal();
 // Larger logits than the first policy's, and biases that are not 0, so that every term matters.
 for (const mlp of [agent.policy, agent.value])
   for (const { weights, bias, inputs: depth, outputs } of mlp.layers)
@@ -43,6 +41,14 @@ for (const mlp of [agent.policy, agent.value])
       bias[o] = 0.3 * random.normal();
       for (let i = 0; i < depth; i++) weights[i * bias.length + o]! += 0.2 * random.normal();
     }
+
+// Old probabilities near enough to the new ones that some rows are clipped and some are not.
+const logits = forward(agent.policy, rows);
+const logProbability = new Float64Array(3);
+for (let r = 0; r < rows; r++) {
+  logSoftmax(logits, r * outputWidth(agent.policy), 3, logProbability);
+  rollout.logProbabilities[r] = logProbability[rollout.actions[r]!]! + 0.3 * random.normal();
+}
 
 const lossAt = (): number => {
   const losses = createLosses();
@@ -80,7 +86,7 @@ describe('the gradient', () => {
             const down = { at: values[i]!, loss: lossAt() };
             values[i] = at;
             const slope = (up.loss - down.loss) / (up.at - down.at);
-            const found = gradients[slopes.byteOffset / 4 + i]!;
+            const found = gradients[(slopes.byteOffset - agent.gradients.byteOffset) / 4 + i]!;
             expect(Math.abs(slope - found)).toBeLessThan(2e-4 + 2e-3 * Math.abs(slope));
             checked++;
           }

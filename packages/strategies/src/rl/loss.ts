@@ -1,6 +1,5 @@
 import { actionSpace } from './environment.ts';
-import { padded } from './kernels.ts';
-import { backward, forward, type ActorCritic } from './network.ts';
+import { backward, forward, outputWidth, type ActorCritic } from './network.ts';
 import type { Rollout } from './rollout.ts';
 import { logSoftmax } from './softmax.ts';
 
@@ -29,13 +28,11 @@ export const createLosses = (): Losses => ({
   clip_fraction: 0,
 });
 
-/** Rows of a rollout, copied side by side. */
+/** Rows of a rollout whose observations are in the agent's input. */
 export interface Minibatch {
   readonly rows: number;
   /** Their indices in the rollout. */
   readonly index: Uint32Array;
-  /** [padded(rows), stride] */
-  readonly observations: Float32Array;
   /** Normalised. */
   readonly advantages: Float64Array;
 }
@@ -52,20 +49,22 @@ export function backpropagate(
   options: LossOptions,
   losses: Losses,
 ): void {
-  const { rows, index, observations, advantages } = batch;
-  const logits = forward(agent.policy, observations, rows);
-  const values = forward(agent.value, observations, rows);
-  const logitDeltas = agent.policy.deltas.at(-1)!;
-  const valueDeltas = agent.value.deltas.at(-1)!;
+  const { rows, index, advantages } = batch;
+  const logits = forward(agent.policy, rows);
+  const values = forward(agent.value, rows);
+  const logitDeltas = agent.policy.layers.at(-1)!.deltas;
+  const valueDeltas = agent.value.layers.at(-1)!.deltas;
   logitDeltas.fill(0);
   valueDeltas.fill(0);
   const actions = actionSpace.length;
+  const logitWidth = outputWidth(agent.policy);
+  const valueWidth = outputWidth(agent.value);
   const logProbability = new Float64Array(actions);
   for (let r = 0; r < rows; r++) {
     const at = index[r]!;
     const action = rollout.actions[at]!;
     const advantage = advantages[r]!;
-    logSoftmax(logits, r * padded(actions), actions, logProbability);
+    logSoftmax(logits, r * logitWidth, actions, logProbability);
 
     const logRatio = logProbability[action]! - rollout.logProbabilities[at]!;
     const ratio = Math.exp(logRatio);
@@ -77,11 +76,11 @@ export function backpropagate(
       const probability = Math.exp(logProbability[a]!);
       const surrogate = counts ? -advantage * ratio * ((a === action ? 1 : 0) - probability) : 0;
       const bonus = options.entropy * probability * (logProbability[a]! + entropy);
-      logitDeltas[r * padded(actions) + a] = (surrogate + bonus) / rows;
+      logitDeltas[r * logitWidth + a] = (surrogate + bonus) / rows;
     }
 
-    const error = values[r * padded(1)]! - (rollout.advantages[at]! + rollout.values[at]!);
-    valueDeltas[r * padded(1)] = (options.valueWeight * 2 * error) / rows;
+    const error = values[r * valueWidth]! - (rollout.advantages[at]! + rollout.values[at]!);
+    valueDeltas[r * valueWidth] = (options.valueWeight * 2 * error) / rows;
 
     losses.policy_loss -= Math.min(ratio * advantage, limited * advantage);
     losses.value_loss += error * error;
@@ -90,6 +89,6 @@ export function backpropagate(
     losses.approx_kl += ratio - 1 - logRatio;
     losses.clip_fraction += limited === ratio ? 0 : 1;
   }
-  backward(agent.policy, observations, rows);
-  backward(agent.value, observations, rows);
+  backward(agent.policy, rows);
+  backward(agent.value, rows);
 }

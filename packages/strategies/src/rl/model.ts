@@ -60,10 +60,10 @@ export function agentFromPlain(
 function mlpToPlain({ layers }: Mlp): PlainRecord {
   return {
     activation: 'tanh',
-    layers: layers.map(({ inputs, outputs, weights, bias }) => {
+    layers: layers.map(({ inputs, outputs, width, weights, bias }) => {
       const tight = Float32Array.from(
         { length: inputs * outputs },
-        (_, i) => weights[Math.floor(i / outputs) * bias.length + (i % outputs)]!,
+        (_, i) => weights[Math.floor(i / outputs) * width + (i % outputs)]!,
       );
       return {
         weights: toNdArray(tight, [inputs, outputs]),
@@ -99,7 +99,7 @@ function fill(mlp: Mlp, arrays: readonly LayerArrays[]): void {
       throw invalid(`layer ${l} has ${weights.length} weights, expected ${layer.inputs} × ${layer.outputs}`);
     layer.bias.set(bias);
     for (let i = 0; i < layer.inputs; i++)
-      layer.weights.set(weights.subarray(i * layer.outputs, (i + 1) * layer.outputs), i * layer.bias.length);
+      layer.weights.set(weights.subarray(i * layer.outputs, (i + 1) * layer.outputs), i * layer.width);
   });
 }
 

@@ -1,36 +1,46 @@
 import type { Random } from '../random.ts';
-import { addBias, matmul, padded, sumRows, tanhBackward, tanhInPlace, transpose } from './kernels.ts';
+import { createKernels, paddedColumns, paddedRows, type Kernels } from './kernels/index.ts';
 import { orthogonal } from './orthogonal.ts';
 
-/** One fully connected layer, y = x W + b; the arrays are views of the network's flat ones and padded with zeros. */
+/** One fully connected layer, y = x W + b; the arrays are views of the agent's flat ones, filled up with zeros. */
 interface Dense {
-  /** Sizes that mean something; the stored ones are the next multiples of the block size. */
+  /** Sizes that mean something. */
   readonly inputs: number;
   readonly outputs: number;
-  /** [inputs, outputs] */
+  /** Sizes as stored. */
+  readonly depth: number;
+  readonly width: number;
+  /** [depth, width] */
   readonly weights: Float32Array;
   readonly bias: Float32Array;
   readonly weightGradient: Float32Array;
   readonly biasGradient: Float32Array;
+  /** [width, depth], for going back through the layer. */
+  readonly transposed: Float32Array;
+  /** Of the rows last gone through: the layer's results, [rows, width]… */
+  readonly results: Float32Array;
+  /** …and the loss's derivative by its sums before tanh; whoever calls `backward` fills the last layer's. */
+  readonly deltas: Float32Array;
 }
 
-/** A multilayer perceptron, tanh between its layers and none after the last, with room for `capacity` rows. */
+/** A multilayer perceptron, tanh between its layers and none after the last. */
 export interface Mlp {
+  readonly kernels: Kernels;
+  readonly input: Float32Array;
   readonly layers: readonly Dense[];
-  /** Results of each layer for the rows of the last forward pass, [rows, padded outputs]. */
-  readonly results: readonly Float32Array[];
-  /** Derivative of the loss by each layer's sums before tanh; whoever calls `backward` fills the last one. */
-  readonly deltas: readonly Float32Array[];
-  readonly transposed: readonly Float32Array[];
 }
 
 /** Policy and value function as two networks of one shape, after stable-baselines3's MlpPolicy. */
 export interface ActorCritic {
-  /** Inputs, hidden units of each layer, actions. */
-  readonly sizes: readonly number[];
-  /** Every weight and bias of both networks in one array, and the gradients in the same order. */
+  readonly kernels: Kernels;
+  /** Most rows of one pass. */
+  readonly capacity: number;
+  /** Observations to go through the networks, [capacity, paddedRows(inputs)]; both read it. */
+  readonly input: Float32Array;
+  /** Every weight and bias of both networks in one array; gradients and Adam's moments in the same order. */
   readonly parameters: Float32Array;
   readonly gradients: Float32Array;
+  readonly moments: { readonly mean: Float32Array; readonly variance: Float32Array; steps: number };
   /** Logits of the actions. */
   readonly policy: Mlp;
   /** One number: the discounted return expected. */
@@ -43,41 +53,53 @@ export interface ActorCritic {
  * @param capacity most rows of one pass.
  */
 export function createActorCritic(sizes: readonly number[], capacity: number): ActorCritic {
-  const valueSizes = [...sizes.slice(0, -1), 1];
-  const parameters = new Float32Array(parameterCount(sizes) + parameterCount(valueSizes));
-  const gradients = new Float32Array(parameters.length);
+  const rows = paddedRows(capacity);
+  const policyShapes = layerShapes(sizes);
+  const valueShapes = layerShapes([...sizes.slice(0, -1), 1]);
+  const shapes = [...policyShapes, ...valueShapes];
+  const count = shapes.reduce((sum, { depth, width }) => sum + (depth + 1) * width, 0);
+  const inputs = rows * paddedRows(sizes[0]!);
+  const passes = shapes.reduce((sum, { depth, width }) => sum + depth * width + 2 * rows * width, 0);
+  const kernels = createKernels(4 * count + inputs + passes);
+
+  const parameters = kernels.floats(count);
+  const gradients = kernels.floats(count);
+  const moments = { mean: kernels.floats(count), variance: kernels.floats(count), steps: 0 };
+  const input = kernels.floats(inputs);
   let taken = 0;
-  const take = (length: number): [Float32Array, Float32Array] => {
-    const views: [Float32Array, Float32Array] = [
-      parameters.subarray(taken, taken + length),
-      gradients.subarray(taken, taken + length),
-    ];
-    taken += length;
-    return views;
-  };
-  const policy = createMlp(sizes, capacity, take);
-  return { sizes, parameters, gradients, policy, value: createMlp(valueSizes, capacity, take) };
-}
-
-function createMlp(
-  sizes: readonly number[],
-  capacity: number,
-  take: (length: number) => [Float32Array, Float32Array],
-): Mlp {
-  const layers = sizes.slice(1).map((outputs, l): Dense => {
-    const inputs = sizes[l]!;
-    const [weights, weightGradient] = take(padded(inputs) * padded(outputs));
-    const [bias, biasGradient] = take(padded(outputs));
-    return { inputs, outputs, weights, bias, weightGradient, biasGradient };
+  const createMlp = (layers: readonly LayerShape[]): Mlp => ({
+    kernels,
+    input,
+    layers: layers.map((shape) => {
+      const weightsEnd = taken + shape.depth * shape.width;
+      const biasEnd = weightsEnd + shape.width;
+      const layer = {
+        ...shape,
+        weights: parameters.subarray(taken, weightsEnd),
+        bias: parameters.subarray(weightsEnd, biasEnd),
+        weightGradient: gradients.subarray(taken, weightsEnd),
+        biasGradient: gradients.subarray(weightsEnd, biasEnd),
+        transposed: kernels.floats(shape.depth * shape.width),
+        results: kernels.floats(rows * shape.width),
+        deltas: kernels.floats(rows * shape.width),
+      };
+      taken = biasEnd;
+      return layer;
+    }),
   });
-  const perRow = (): Float32Array[] =>
-    layers.map(({ bias }) => new Float32Array(padded(capacity) * bias.length));
-  const transposed = layers.map(({ weights }) => new Float32Array(weights.length));
-  return { layers, results: perRow(), deltas: perRow(), transposed };
+  const policy = createMlp(policyShapes);
+  const value = createMlp(valueShapes);
+  return { kernels, capacity, input, parameters, gradients, moments, policy, value };
 }
 
-function parameterCount(sizes: readonly number[]): number {
-  return sizes.slice(1).reduce((sum, outputs, l) => sum + (padded(sizes[l]!) + 1) * padded(outputs), 0);
+type LayerShape = Pick<Dense, 'inputs' | 'outputs' | 'depth' | 'width'>;
+
+function layerShapes(sizes: readonly number[]): LayerShape[] {
+  return sizes.slice(1).map((outputs, l) => {
+    const inputs = sizes[l]!;
+    const depth = l === 0 ? paddedRows(inputs) : paddedColumns(inputs);
+    return { inputs, outputs, depth, width: paddedColumns(outputs) };
+  });
 }
 
 /**
@@ -89,50 +111,52 @@ export function initialise({ policy, value }: ActorCritic, random: Random): void
     [policy, 0.01],
     [value, 1],
   ] as const)
-    mlp.layers.forEach(({ inputs, outputs, weights, bias }, l) => {
+    mlp.layers.forEach(({ inputs, outputs, width, weights }, l) => {
       const gain = l === mlp.layers.length - 1 ? headGain : Math.SQRT2;
       const matrix = orthogonal(inputs, outputs, random);
       for (let i = 0; i < inputs; i++)
-        for (let o = 0; o < outputs; o++) weights[i * bias.length + o] = gain * matrix[i * outputs + o]!;
+        for (let o = 0; o < outputs; o++) weights[i * width + o] = gain * matrix[i * outputs + o]!;
     });
 }
 
+/** Distance between two rows of a network's results. */
+export const outputWidth = ({ layers }: Mlp): number => layers.at(-1)!.width;
+
 /**
- * The network's results, [rows, padded outputs], valid until the next call.
- * @param x [rows, padded inputs] with room for `padded(rows)` rows.
+ * Takes the first `rows` rows of the input through the network.
+ * @returns [rows, width of the last layer], valid until the next call.
+ * @throws RangeError when there are more rows than the agent's capacity.
  */
-export function forward({ layers, results }: Mlp, x: Float32Array, rows: number): Float32Array {
-  const blockRows = padded(rows);
-  let input = x;
-  layers.forEach(({ weights, bias }, l) => {
-    const width = bias.length;
-    const depth = weights.length / width;
-    const y = results[l]!;
-    matmul(input, weights, y, blockRows, width, depth, depth, 1);
-    addBias(y, bias, blockRows);
-    if (l < layers.length - 1) tanhInPlace(y, blockRows * width);
-    input = y;
+export function forward({ kernels, input, layers }: Mlp, rows: number): Float32Array {
+  const blockRows = paddedRows(rows);
+  // The kernels would write on into whatever array comes next.
+  if (blockRows * layers[0]!.width > layers[0]!.results.length)
+    throw new RangeError(`${rows} rows are more than this agent was made for`);
+  let x = input;
+  layers.forEach(({ weights, bias, depth, width, results }, l) => {
+    kernels.matmul(x, weights, results, blockRows, width, depth, depth, 1);
+    kernels.addBias(results, bias, blockRows);
+    if (l < layers.length - 1) kernels.tanhInPlace(results, blockRows * width);
+    x = results;
   });
-  return input;
+  return x;
 }
 
 /**
- * Gradients of all weights and biases for the rows of the last `forward(mlp, x, rows)`, from the derivatives that the
- * caller put into the last of `deltas`; those of rows between `rows` and `padded(rows)` must be 0.
+ * Gradients of all weights and biases for the rows of the last `forward(mlp, rows)`, from the derivatives that the caller
+ * put into the last layer's `deltas`; those of rows between `rows` and `paddedRows(rows)` must be 0.
  */
-export function backward({ layers, results, deltas, transposed }: Mlp, x: Float32Array, rows: number): void {
-  const blockRows = padded(rows);
+export function backward({ kernels, input, layers }: Mlp, rows: number): void {
+  const blockRows = paddedRows(rows);
   for (let l = layers.length - 1; l >= 0; l--) {
-    const { weights, bias, weightGradient, biasGradient } = layers[l]!;
-    const width = bias.length;
-    const depth = weights.length / width;
-    const delta = deltas[l]!;
-    matmul(l > 0 ? results[l - 1]! : x, delta, weightGradient, depth, width, blockRows, 1, depth);
-    sumRows(delta, biasGradient, blockRows);
-    if (l > 0) {
-      transpose(weights, transposed[l]!, depth, width);
-      matmul(delta, transposed[l]!, deltas[l - 1]!, blockRows, depth, width, width, 1);
-      tanhBackward(deltas[l - 1]!, results[l - 1]!, blockRows * depth);
+    const { weights, depth, width, weightGradient, biasGradient, transposed, deltas } = layers[l]!;
+    const before = layers[l - 1];
+    kernels.matmul(before?.results ?? input, deltas, weightGradient, depth, width, blockRows, 1, depth);
+    kernels.sumRows(deltas, biasGradient, blockRows);
+    if (before !== undefined) {
+      kernels.transpose(weights, transposed, depth, width);
+      kernels.matmul(deltas, transposed, before.deltas, blockRows, depth, width, width, 1);
+      kernels.tanhBackward(before.deltas, before.results, blockRows * depth);
     }
   }
 }

@@ -2,13 +2,12 @@ import type { Random } from '../random.ts';
 import type { RowRange } from '../strategy.ts';
 import { actionSpace, observe, resetRandomly, step, type Environments } from './environment.ts';
 import { estimateAdvantages, type Stretch } from './gae.ts';
-import { padded } from './kernels.ts';
-import { forward, type ActorCritic } from './network.ts';
+import { forward, outputWidth, type ActorCritic } from './network.ts';
 import { logSoftmax } from './softmax.ts';
 
 /** One episode of each environment, as the update wants it; arrays are [steps, count, …], time-major. */
 export interface Rollout extends Stretch {
-  /** [steps + 1, count, stride] and a block of spare rows. */
+  /** [steps, count, stride] */
   readonly observations: Float32Array;
   readonly stride: number;
   readonly actions: Uint8Array;
@@ -21,7 +20,7 @@ export function createRollout(steps: number, { count, stride }: Environments): R
     steps,
     count,
     stride,
-    observations: new Float32Array((rows + padded(count)) * stride),
+    observations: new Float32Array(rows * stride),
     actions: new Uint8Array(rows),
     logProbabilities: new Float64Array(rows),
     rewards: new Float64Array(rows),
@@ -47,16 +46,17 @@ export function collect(
   const { steps, count, stride, observations } = rollout;
   const rewards = new Float64Array(count);
   const logProbability = new Float64Array(actionSpace.length);
+  const width = outputWidth(agent.policy);
   let total = 0;
   resetRandomly(envs, range, steps, random.starts);
   for (let t = 0; t < steps; t++) {
     const from = t * count;
-    const seen = observations.subarray(from * stride);
-    observe(envs, seen);
-    readValues(agent, seen, rollout.values.subarray(from, from + count));
-    const logits = forward(agent.policy, seen, count);
+    observe(envs, agent.input);
+    observations.set(agent.input.subarray(0, count * stride), from * stride);
+    readValues(agent, rollout.values.subarray(from, from + count));
+    const logits = forward(agent.policy, count);
     for (let e = 0; e < count; e++) {
-      logSoftmax(logits, e * padded(actionSpace.length), actionSpace.length, logProbability);
+      logSoftmax(logits, e * width, actionSpace.length, logProbability);
       const action = draw(logProbability, random.actions.next());
       rollout.actions[from + e] = action;
       rollout.logProbabilities[from + e] = logProbability[action]!;
@@ -68,16 +68,16 @@ export function collect(
       rollout.rewards[from + e] = rewards[e]! / envs.market.returnUnit;
     }
   }
-  const last = observations.subarray(steps * count * stride);
-  observe(envs, last);
-  readValues(agent, last, rollout.lastValues);
+  observe(envs, agent.input);
+  readValues(agent, rollout.lastValues);
   estimateAdvantages(rollout, discount.gamma, discount.lambda);
   return total / (steps * count);
 }
 
-function readValues(agent: ActorCritic, observations: Float32Array, values: Float64Array): void {
-  const results = forward(agent.value, observations, values.length);
-  for (let e = 0; e < values.length; e++) values[e] = results[e * padded(1)]!;
+/** Values of what the agent's input holds. */
+function readValues(agent: ActorCritic, values: Float64Array): void {
+  const results = forward(agent.value, values.length);
+  for (let e = 0; e < values.length; e++) values[e] = results[e * outputWidth(agent.value)]!;
 }
 
 function draw(logProbability: Float64Array, uniform: number): number {

@@ -1,11 +1,14 @@
 import type { ParamSpecs, ParamsOf } from '../params.ts';
 
-/** What a job may set. Where not said otherwise, defaults are stable-baselines3's. */
+/**
+ * What a job may set. Learning rate, clip, lambda, minibatch, weights and the networks' shape are stable-baselines3's
+ * defaults; rollouts and epochs are smaller, as there are hundreds of rows to learn from and not millions.
+ */
 export const rlSettings = {
   /** Bars from a row to its label in the classification scores; a reward is always the next bar's. */
   horizon: { kind: 'integer', default: 1, min: 1, max: 1_000 },
   /** Steps of all environments together. */
-  total_steps: { kind: 'integer', default: 50_000, min: 1, max: 100_000_000 },
+  total_steps: { kind: 'integer', default: 100_000, min: 1, max: 100_000_000 },
   envs: { kind: 'integer', default: 16, min: 1, max: 1_024 },
   /** Length of an episode, and with `envs` the size of a rollout; shortened when there are fewer training rows. */
   episode_steps: { kind: 'integer', default: 128, min: 2, max: 16_384 },
@@ -16,6 +19,7 @@ export const rlSettings = {
   learning_rate: { kind: 'number', default: 3e-4, min: 1e-7, max: 1 },
   /** Lowers the learning rate along a line to 0 at the end. */
   linear_decay: { kind: 'boolean', default: true },
+  /** Below stable-baselines3's 0.99: prices don't react to the agent, so an action reaches on only through its costs. */
   gamma: { kind: 'number', default: 0.9, min: 0, max: 1 },
   lambda: { kind: 'number', default: 0.95, min: 0, max: 1 },
   clip: { kind: 'number', default: 0.2, min: 0.01, max: 1 },

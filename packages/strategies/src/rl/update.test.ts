@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { createRandom } from '../random.ts';
-import { adamStep, createAdam } from './adam.ts';
+import { adamStep } from './adam.ts';
 import { createActorCritic, forward, initialise, type ActorCritic } from './network.ts';
 import type { Rollout } from './rollout.ts';
 import { update, type UpdateOptions } from './update.ts';
@@ -42,14 +42,14 @@ const rolloutOf = (): Rollout => {
 
 test('makes what turned out well more likely, as far as clipping lets it', () => {
   const agent = agentOf(1);
-  const adam = createAdam(agent.parameters.length);
-  const losses = update(agent, adam, rolloutOf(), createRandom(2), options);
-  const logits = forward(agent.policy, Float32Array.of(1, 0, 0, 0, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), 2);
+  const losses = update(agent, rolloutOf(), createRandom(2), options);
+  agent.input.set([1, 0, 0, 0, -1, 0, 0, 0]);
+  const logits = forward(agent.policy, 2);
   expect(logits[2]! - logits[0]!).toBeGreaterThan(0.1);
-  expect(logits[4]! - logits[6]!).toBeGreaterThan(0.1);
+  expect(logits[8]! - logits[10]!).toBeGreaterThan(0.1);
   expect(losses.approx_kl).toBeGreaterThan(0);
   // 40 rows in minibatches of 16, the last one short, five times over.
-  expect(adam.steps).toBe(15);
+  expect(agent.moments.steps).toBe(15);
 });
 
 test('limits the norm of the gradient', () => {
@@ -57,10 +57,9 @@ test('limits the norm of the gradient', () => {
   wild.values.fill(1e6);
   wild.advantages.fill(0);
   const agent = agentOf(1);
-  const adam = createAdam(agent.parameters.length);
-  update(agent, adam, wild, createRandom(2), { ...options, epochs: 1, minibatch: 40 });
+  update(agent, wild, createRandom(2), { ...options, epochs: 1, minibatch: 40 });
   // After one step Adam's mean is a tenth of the gradient it was given.
-  const norm = Math.sqrt(adam.mean.reduce((sum, m) => sum + (m / 0.1) ** 2, 0));
+  const norm = Math.sqrt(agent.moments.mean.reduce((sum, m) => sum + (m / 0.1) ** 2, 0));
   expect(norm).toBeCloseTo(0.5, 4);
 });
 
@@ -68,16 +67,36 @@ test.each(['advantages', 'values'] as const)('a NaN among the %s is a divergence
   const broken = rolloutOf();
   broken[name][7] = Number.NaN;
   const agent = agentOf(1);
-  const run = (): unknown =>
-    update(agent, createAdam(agent.parameters.length), broken, createRandom(2), options);
+  const run = (): unknown => update(agent, broken, createRandom(2), options);
   expect(run).toThrow(expect.objectContaining({ code: 'DIVERGED' }));
   expect(run).toThrow('lower learning_rate');
 });
 
 test('the first step of Adam is the learning rate along the sign of the gradient', () => {
-  const parameters = Float32Array.of(1, 1, 1);
-  adamStep(createAdam(3), parameters, Float32Array.of(4, -9, 0), 0.01, 0.5);
-  expect(parameters[0]).toBeCloseTo(0.99, 6);
-  expect(parameters[1]).toBeCloseTo(1.01, 6);
-  expect(parameters[2]).toBe(1);
+  const agent = agentOf(1);
+  const before = agent.parameters.slice();
+  agent.gradients.set([4, -9, 0]);
+  adamStep(agent, 0.01, 0.5);
+  const moved = [0, 1, 2, 3].map((i) => agent.parameters[i]! - before[i]!);
+  [-0.01, 0.01, 0, 0].forEach((expected, i) => expect(moved[i]).toBeCloseTo(expected, 6));
+});
+
+test('Adam follows its formula over several steps', () => {
+  const agent = agentOf(1);
+  let parameter = agent.parameters[0]!;
+  let mean = 0;
+  let variance = 0;
+  [0.5, -0.2, 3, 0].forEach((gradient, i) => {
+    agent.gradients[0] = gradient;
+    adamStep(agent, 0.01, 1);
+    mean = 0.9 * mean + 0.1 * gradient;
+    variance = 0.999 * variance + 0.001 * gradient ** 2;
+    parameter -=
+      (0.01 * (mean / (1 - 0.9 ** (i + 1)))) / (Math.sqrt(variance / (1 - 0.999 ** (i + 1))) + 1e-5);
+  });
+  expect(agent.parameters[0]).toBeCloseTo(parameter, 6);
+});
+
+test('more rows than an agent was made for are refused', () => {
+  expect(() => forward(agentOf(1).policy, 41)).toThrow(RangeError);
 });

@@ -1,7 +1,6 @@
 import { StrategyError } from '../errors.ts';
 import type { Random } from '../random.ts';
-import { adamStep, type Adam } from './adam.ts';
-import { padded, sumOfSquares } from './kernels.ts';
+import { adamStep } from './adam.ts';
 import { backpropagate, createLosses, type Losses, type LossOptions, type Minibatch } from './loss.ts';
 import type { ActorCritic } from './network.ts';
 import type { Rollout } from './rollout.ts';
@@ -20,26 +19,19 @@ export interface UpdateOptions extends LossOptions {
  * @returns means over all rows and epochs.
  * @throws StrategyError DIVERGED when a loss or gradient is no finite number.
  */
-export function update(
-  agent: ActorCritic,
-  adam: Adam,
-  rollout: Rollout,
-  random: Random,
-  options: UpdateOptions,
-): Losses {
+export function update(agent: ActorCritic, rollout: Rollout, random: Random, options: UpdateOptions): Losses {
   const total = rollout.steps * rollout.count;
   const order = Uint32Array.from({ length: total }, (_, i) => i);
   const size = Math.min(options.minibatch, total);
-  const observations = new Float32Array(padded(size) * rollout.stride);
   const losses = createLosses();
   for (let epoch = 0; epoch < options.epochs; epoch++) {
     random.shuffle(order);
     for (let from = 0; from < total; from += size) {
-      const batch = gather(rollout, order.subarray(from, Math.min(from + size, total)), observations);
+      const batch = gather(agent, rollout, order.subarray(from, Math.min(from + size, total)));
       backpropagate(agent, rollout, batch, options, losses);
-      const norm = Math.sqrt(sumOfSquares(agent.gradients));
-      if (!Number.isFinite(norm + losses.policy_loss + losses.value_loss)) throw diverged(adam, norm);
-      adamStep(adam, agent.parameters, agent.gradients, options.learningRate, clipScale(norm, options));
+      const norm = Math.sqrt(agent.kernels.sumOfSquares(agent.gradients));
+      if (!Number.isFinite(norm + losses.policy_loss + losses.value_loss)) throw diverged(agent, norm);
+      adamStep(agent, options.learningRate, clipScale(norm, options));
     }
   }
   const rows = total * options.epochs;
@@ -52,24 +44,25 @@ export function update(
   };
 }
 
-const diverged = (adam: Adam, norm: number): StrategyError =>
+const diverged = ({ moments }: ActorCritic, norm: number): StrategyError =>
   new StrategyError(
     'DIVERGED',
-    `rl: the loss is no finite number any more at gradient step ${adam.steps + 1} (gradient norm ${norm}); ` +
+    `rl: the loss is no finite number any more at gradient step ${moments.steps + 1} (gradient norm ${norm}); ` +
       'check the bars for wild prices, or lower learning_rate',
   );
 
 const clipScale = (norm: number, { maxGradientNorm }: UpdateOptions): number =>
   norm > maxGradientNorm ? maxGradientNorm / norm : 1;
 
-function gather(rollout: Rollout, index: Uint32Array, observations: Float32Array): Minibatch {
+/** Copies rows of the rollout into the agent's input, and normalises their advantages. */
+function gather({ input }: ActorCritic, rollout: Rollout, index: Uint32Array): Minibatch {
   const { stride } = rollout;
   const rows = index.length;
   const advantages = new Float64Array(rows);
   let sum = 0;
   for (let r = 0; r < rows; r++) {
     const from = index[r]! * stride;
-    for (let c = 0; c < stride; c++) observations[r * stride + c] = rollout.observations[from + c]!;
+    for (let c = 0; c < stride; c++) input[r * stride + c] = rollout.observations[from + c]!;
     advantages[r] = rollout.advantages[index[r]!]!;
     sum += advantages[r]!;
   }
@@ -78,5 +71,5 @@ function gather(rollout: Rollout, index: Uint32Array, observations: Float32Array
   for (let r = 0; r < rows; r++) squares += (advantages[r]! - mean) ** 2;
   const deviation = Math.sqrt(squares / Math.max(1, rows - 1)) + 1e-8;
   for (let r = 0; r < rows; r++) advantages[r] = (advantages[r]! - mean) / deviation;
-  return { rows, index, observations, advantages };
+  return { rows, index, advantages };
 }

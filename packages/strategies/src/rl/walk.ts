@@ -1,6 +1,5 @@
 import type { Prediction, RowRange } from '../strategy.ts';
 import { actionSpace, createEnvironments, observe, resetTo, step, type Market } from './environment.ts';
-import { padded } from './kernels.ts';
 import { forward, type ActorCritic } from './network.ts';
 import { logSoftmax } from './softmax.ts';
 
@@ -10,19 +9,18 @@ import { logSoftmax } from './softmax.ts';
  * The probability of a rise is p(long) + p(flat) / 2: a policy states what it would do, not what it expects, and
  * staying out says nothing either way.
  */
-export function walk(market: Market, { policy }: ActorCritic, range: RowRange): Prediction {
+export function walk(market: Market, { policy, input }: ActorCritic, range: RowRange): Prediction {
   const rows = range.to - range.from;
   const probability = new Float64Array(rows);
   const position = new Int8Array(rows);
   const envs = createEnvironments(market, 1);
-  const observation = new Float32Array(padded(1) * envs.stride);
   const logProbability = new Float64Array(actionSpace.length);
   const action = new Uint8Array(1);
   const reward = new Float64Array(1);
   resetTo(envs, 0, range.from);
   for (let i = 0; i < rows; i++) {
-    observe(envs, observation);
-    logSoftmax(forward(policy, observation, 1), 0, actionSpace.length, logProbability);
+    observe(envs, input);
+    logSoftmax(forward(policy, 1), 0, actionSpace.length, logProbability);
     action[0] = likeliest(logProbability);
     position[i] = action[0] - 1;
     probability[i] = Math.min(1, Math.exp(logProbability[2]!) + Math.exp(logProbability[1]!) / 2);

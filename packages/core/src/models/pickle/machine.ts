@@ -56,6 +56,7 @@ export function createMachine(fileBytes: number, fail: Fail) {
     if (child !== undefined) {
       child.frozen = true;
       parent.depth = Math.max(parent.depth, child.depth + 1);
+      if (parent.depth > maxDepth) fail(`nested more than ${maxDepth} levels`);
     }
     parent.size += child?.size ?? sizeOf(value);
     if (parent.size > maxSize)

@@ -1,0 +1,79 @@
+// What a user finds in models/ after two runs over the same bars.
+import { execFileSync, spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { readModel, writePickle, type Pair, type RegisteredModel } from '@ml-training/core';
+import { startLab } from './fleet.ts';
+
+const lab = await startLab();
+const python = spawnSync('python3', ['--version']).status === 0;
+
+const everything: Pair[] = [
+  { strategy_type: 'ensemble', symbol: 'ALL' },
+  { strategy_type: 'lstm', symbol: 'GOOG' },
+  { strategy_type: 'rl', symbol: 'SP500' },
+];
+let runs: RegisteredModel[][] = [];
+
+beforeAll(async () => {
+  lab.start('trainer');
+  for (let run = 0; run < 2; run += 1) {
+    await lab.request(...everything);
+    await lab.allEnded();
+  }
+  const models = await lab.sql<RegisteredModel[]>`
+    SELECT m.* FROM ml_model_registry m JOIN ml_training_jobs j USING (job_id)
+    ORDER BY j.created_at, m.strategy_type, m.symbol`;
+  const perRun = models.length / 2;
+  runs = [models.slice(0, perRun), models.slice(perRun)];
+}, 150_000);
+afterAll(async () => {
+  await lab.stopServices();
+  await lab.end();
+});
+
+test('the ensemble has a file a symbol, the others one each', () => {
+  expect(runs[0]!.map((model) => `${model.strategy_type} ${model.symbol}`)).toEqual([
+    'ensemble GOOG',
+    'ensemble SP500',
+    'lstm GOOG',
+    'rl SP500',
+  ]);
+});
+
+test('the same seed and bars give byte-identical model_state', async () => {
+  for (const [i, first] of runs[0]!.entries()) {
+    const second = runs[1]![i]!;
+    expect(second.file_path).not.toBe(first.file_path);
+    const [one, two] = await Promise.all(
+      [first, second].map((model) => readModel(lab.modelDir, model.file_path, model.sha256)),
+    );
+    expect(writePickle(two!.model_state).equals(writePickle(one!.model_state))).toBe(true);
+  }
+});
+
+test('an equal model takes over from the first, and the reason is stored in words', () => {
+  expect(runs[0]!.map((model) => model.decision)).toEqual(
+    Array(4).fill('Promoted: it is the first model here and works.'),
+  );
+  for (const model of runs[1]!)
+    expect(model.decision).toMatch(/^Promoted: on \d+ bars that neither had seen it scored the same/);
+});
+
+(python ? test : test.skip)(`bare Python reads every file${python ? '' : ' [there is no python3]'}`, () => {
+  for (const model of runs.flat()) {
+    const file = path.join(lab.modelDir, model.file_path.replace(/^models\//, ''));
+    const keys = execFileSync(
+      'python3',
+      [
+        '-I',
+        '-S',
+        '-c',
+        "import pickle, sys; print(list(pickle.load(open(sys.argv[1], 'rb'))['model_state'].keys()))",
+        file,
+      ],
+      { encoding: 'utf8' },
+    );
+    expect(keys.trim()).toBe(`['${model.strategy_type}', 'scaler']`);
+  }
+});
