@@ -67,7 +67,10 @@ export function whenParentEnds(command: string, ...args: string[]): () => void {
 
 /** Signals `child` when this process ends, as long as the child runs. */
 export function endWithParent(child: ChildProcess, name: 'INT' | 'KILL'): void {
-  const takeBack = whenParentEnds('kill -s "$1" "$2"', name, `${child.pid}`);
+  // A stopped process takes no signal but SIGKILL before it goes on, and a server waits for its stopped children.
+  const command = `family="$2 $(cat "/proc/$2/task/$2/children" 2>/dev/null || pgrep -P "$2")"
+    kill -s "$1" "$2"; for pid in $family; do kill -s CONT "$pid"; done`;
+  const takeBack = whenParentEnds(command, name, `${child.pid}`);
   // Else somebody else's process with the same id might be signalled later.
   child.once('exit', takeBack);
 }

@@ -1,5 +1,5 @@
 // What becomes of embedded servers when the process that started them is killed.
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -19,8 +19,8 @@ interface Urls {
   readonly redis: string;
 }
 
-async function keepServers(): Promise<{ parent: NodeProcess; urls: Urls }> {
-  const parent = spawnNode(new URL('fixtures/keep-servers.ts', import.meta.url), { args: [folder] });
+async function keepServers(state = 'running'): Promise<{ parent: NodeProcess; urls: Urls }> {
+  const parent = spawnNode(new URL('fixtures/keep-servers.ts', import.meta.url), { args: [folder, state] });
   return { parent, urls: JSON.parse(await parent.waitForLine(/^\{/)) as Urls };
 }
 
@@ -71,23 +71,40 @@ test('kill -9 of the parent ends both servers, and the next start finds the data
   await second.parent.exited;
 });
 
+test('so does it when the servers are paused', async () => {
+  const { parent } = await keepServers('paused');
+  await parent.waitForLine(/^paused$/);
+  const pids = notes().map(({ note }) => note.pid);
+  parent.kill('SIGKILL');
+  await until(() => !pids.some(isAlive), { what: `processes ${pids.join(' and ')} to end` });
+});
+
 test('a start stops the servers that a killed parent has left behind, and never two run on one folder', async () => {
-  const first = await keepServers();
-  const pids = ['postgres', 'redis'].map((name) => noted(join(folder, name)));
-  // Stopped processes don't see the signal that the parent's death sends them.
-  for (const pid of pids) process.kill(pid, 'SIGSTOP');
-  first.parent.kill('SIGKILL');
-  await first.parent.exited;
+  const gone = await keepServers();
+  gone.parent.kill();
+  await gone.parent.exited;
+  const { parent } = await keepServers();
+  const left = notes();
+  for (const { file, note } of left) writeFileSync(file, JSON.stringify({ ...note, owner: gone.parent.pid }));
 
   const [database, redis] = await Promise.all([
     startPostgres({ dataDir: join(folder, 'postgres'), database: 'tradebot', durable: false, log }),
     startRedis({ dataDir: join(folder, 'redis'), log }),
   ]);
-  for (const pid of pids) expect(isAlive(pid)).toBe(false);
+  for (const { note } of left) expect(isAlive(note.pid)).toBe(false);
   expect(await read({ postgres: database.url, redis: redis.url })).toEqual(kept);
   await Promise.all([database.stop(), redis.stop()]);
+  parent.kill();
 });
 
-function noted(serverFolder: string): number {
-  return (JSON.parse(readFileSync(join(serverFolder, 'server.json'), 'utf8')) as { pid: number }).pid;
+interface Note {
+  readonly pid: number;
+  readonly owner: number;
+}
+
+function notes(): { file: string; note: Note }[] {
+  return ['postgres', 'redis'].map((name) => {
+    const file = join(folder, name, 'server.json');
+    return { file, note: JSON.parse(readFileSync(file, 'utf8')) as Note };
+  });
 }

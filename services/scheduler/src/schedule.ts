@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorFacts, onceAMinute, reconcile, type ServiceContext } from '@ml-training/core';
-import { Cron } from 'croner';
+import { onceAMinute, reconcile, withDeadline, type ServiceContext } from '@ml-training/core';
 import { startDueRun } from './start-run.ts';
-import { nextTick } from './ticks.ts';
-import { removeExpired } from './upkeep.ts';
+import { atEachTick, nextTick } from './ticks.ts';
+import { createUpkeep } from './upkeep.ts';
 
 const upkeepEveryMs = 3_600_000;
+/** A query on a half-open connection never settles; the duties are idempotent, so the next round just does them again. */
+const answerMs = 30_000;
+const upkeepMs = 600_000;
 
 /**
  * Three duties until asked to stop: a run at each tick, queue and rows kept in step, old models removed. Each is
@@ -15,12 +17,12 @@ export async function schedule(context: ServiceContext): Promise<void> {
   const { config, log, stopping } = context;
   const when = { cron: config.TRAINING_CRON_SCHEDULE, timezone: config.TRAINING_TIMEZONE };
   log.info('scheduled', { ...when, next: nextTick(when, new Date())?.toISOString() ?? null });
-  const tick = serialised(() => startDueRun(context, when), onceAMinute(log, 'could not start a due run'));
-  const cron = new Cron(
-    when.cron,
-    { timezone: when.timezone, protect: true, catch: (error) => log.error('tick', errorFacts(error)) },
-    tick,
+  const complain = onceAMinute(log, 'could not start a due run');
+  const tick = serialised(() =>
+    withDeadline(startDueRun(context, when, new Date()), answerMs, 'starting a due run').catch(complain),
   );
+  const upkeep = createUpkeep(context);
+  const ticking = atEachTick(when, tick, complain);
   try {
     await Promise.all([
       every(
@@ -30,18 +32,24 @@ export async function schedule(context: ServiceContext): Promise<void> {
         async () => {
           // A tick missed while this process or the database was away is seen here.
           await tick();
-          const done = await reconcile(context.sql, context.redis);
-          for (const job of done.recovered)
-            log.warn('job recovered', { job_id: job.job_id, status: job.status, error: job.error_message });
-          if (done.pushed + done.returned > 0)
-            log.warn('queue put right', { pushed: done.pushed, returned: done.returned });
+          await withDeadline(keepInStep(context), answerMs, 'reconciling');
         },
       ),
-      every(upkeepEveryMs, stopping, onceAMinute(log, 'could not clean up'), () => removeExpired(context)),
+      every(upkeepEveryMs, stopping, onceAMinute(log, 'could not clean up'), () =>
+        withDeadline(upkeep(new Date()), upkeepMs, 'cleaning up'),
+      ),
     ]);
   } finally {
-    cron.stop();
+    ticking.stop();
   }
+}
+
+async function keepInStep({ log, redis, sql }: ServiceContext): Promise<void> {
+  const done = await reconcile(sql, redis);
+  for (const job of done.recovered)
+    log.warn('job recovered', { job_id: job.job_id, status: job.status, error: job.error_message });
+  if (done.pushed + done.returned > 0)
+    log.warn('queue put right', { pushed: done.pushed, returned: done.returned });
 }
 
 /** Does `work` now and then again `ms` after each end, until `stopping`; failures are reported and do not end it. */
@@ -58,14 +66,12 @@ async function every(
 }
 
 /** One at a time: a call while one is under way waits for that one. */
-function serialised(work: () => Promise<void>, onFailure: (error: unknown) => void): () => Promise<void> {
+function serialised(work: () => Promise<void>): () => Promise<void> {
   let current: Promise<void> | null = null;
   return () => {
-    current ??= work()
-      .catch(onFailure)
-      .finally(() => {
-        current = null;
-      });
+    current ??= work().finally(() => {
+      current = null;
+    });
     return current;
   };
 }

@@ -8,13 +8,15 @@ import {
 } from '@ml-training/core';
 import { newestDueTick, type Schedule } from './ticks.ts';
 
+export type RunContext = Pick<ServiceContext, 'config' | 'log' | 'redis' | 'sql'>;
+
 /**
  * Starts the run of the newest due tick unless it, or a later one, has been started: by this scheduler, another one,
  * or one that is gone. Ticks from before the database was set up are nobody's.
  */
-export async function startDueRun(context: ServiceContext, schedule: Schedule): Promise<void> {
+export async function startDueRun(context: RunContext, schedule: Schedule, now: Date): Promise<void> {
   const { config, log, sql, redis } = context;
-  const tick = newestDueTick(schedule, new Date());
+  const tick = newestDueTick(schedule, now);
   if (tick === null || tick <= (await lastTick(context))) return;
   const bars = new Map((await listSymbols(sql)).map((row) => [row.symbol, row.bars]));
   const plan = planRun(
@@ -38,7 +40,7 @@ export async function startDueRun(context: ServiceContext, schedule: Schedule): 
   );
 }
 
-async function lastTick({ sql }: ServiceContext): Promise<Date> {
+async function lastTick({ sql }: RunContext): Promise<Date> {
   const [row] = await sql<[{ last: Date }]>`
     SELECT coalesce((SELECT max(scheduled_for) FROM ml_training_runs),
                     (SELECT min(applied_at) FROM ml_training_migrations)) AS last`;

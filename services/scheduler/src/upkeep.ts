@@ -1,4 +1,5 @@
 import {
+  errorFacts,
   expireModels,
   forgetModel,
   listModelFiles,
@@ -7,30 +8,79 @@ import {
   type ServiceContext,
 } from '@ml-training/core';
 
-/** A file without a row may be one whose job is just completing; a row without a file, a folder not mounted yet. */
+/**
+ * How long a file without a row, or a row without a file, is left alone after it was first seen. Its age would not do:
+ * beside another database, or with MODEL_DIR not mounted, every model lacks its other half, and people need time to see
+ * that in the log.
+ */
 const graceMs = 86_400_000;
 /** Younger than this, the other half is most likely about to appear, and worth no word. */
 const silentMs = 600_000;
 
-/** Deletes models past their retention, row first and then file, and what has lost its other half. */
-export async function removeExpired({ config, log, sql }: ServiceContext): Promise<void> {
+export type UpkeepContext = Pick<ServiceContext, 'config' | 'log' | 'sql'>;
+
+/** Gives the function that deletes models past their retention, and what has lacked its other half for a day. */
+export function createUpkeep(context: UpkeepContext): (now: Date) => Promise<void> {
+  const { log } = context;
+  let firstSeen = new Map<string, number>();
+  return async (now) => {
+    await removeExpired(context);
+    const seen = new Map<string, number>();
+    for (const orphan of await findOrphans(context, now)) {
+      const since = firstSeen.get(orphan.file);
+      seen.set(orphan.file, since ?? now.getTime());
+      if (orphan.active) log.error('the file of a model in use is missing', { ...orphan });
+      else if (since === undefined)
+        log.warn('model without its file or row, deleted in a day', { ...orphan });
+      else if (now.getTime() - since >= graceMs) await removeOrphan(context, orphan);
+    }
+    firstSeen = seen;
+  };
+}
+
+/** Rows first: a file that is left over is an orphan, a row that is left over leads to nothing. */
+async function removeExpired(context: UpkeepContext): Promise<void> {
+  const { config, log, sql } = context;
   for (const model of await expireModels(sql, config.MODEL_RETENTION_DAYS)) {
-    await removeModel(config.MODEL_DIR, model.file_path);
-    log.info('model removed, past MODEL_RETENTION_DAYS', { ...model });
+    const deleted = await removeFile(context, model.file_path);
+    log.info('model removed, past MODEL_RETENTION_DAYS', { ...model, deleted });
   }
+}
+
+interface Orphan {
+  readonly file: string;
+  /** Of the row without a file; null for a file without a row. */
+  readonly model_id: string | null;
+  readonly active: boolean;
+}
+
+async function findOrphans({ config, sql }: UpkeepContext, now: Date): Promise<Orphan[]> {
+  // In this order: a file is there before its row.
   const files = await listModelFiles(config.MODEL_DIR);
   const rows = await registeredFiles(sql);
-  for (const { filePath, modifiedAt } of files) {
-    const age = Date.now() - modifiedAt.getTime();
-    if (rows.has(filePath) || age < silentMs) continue;
-    const deleted = age > graceMs && (await removeModel(config.MODEL_DIR, filePath));
-    log.warn('model file without a row', { file: filePath, deleted });
-  }
   const present = new Set(files.map((file) => file.filePath));
-  for (const [filePath, { modelId, active, ageMs }] of rows) {
-    if (present.has(filePath) || ageMs < silentMs) continue;
-    const forgotten = !active && ageMs > graceMs;
-    if (forgotten) await forgetModel(sql, modelId);
-    log.warn('model row without a file', { file: filePath, model_id: modelId, active, forgotten });
+  return [
+    ...files
+      .filter((file) => !rows.has(file.filePath) && now.getTime() - file.modifiedAt.getTime() >= silentMs)
+      .map((file) => ({ file: file.filePath, model_id: null, active: false })),
+    ...[...rows]
+      .filter(([file, row]) => !present.has(file) && row.ageMs >= silentMs)
+      .map(([file, row]) => ({ file, model_id: row.modelId, active: row.active })),
+  ];
+}
+
+async function removeOrphan(context: UpkeepContext, orphan: Orphan): Promise<void> {
+  if (orphan.model_id !== null) await forgetModel(context.sql, orphan.model_id);
+  else if (!(await removeFile(context, orphan.file))) return;
+  context.log.warn('model without its file or row deleted', { ...orphan });
+}
+
+/** One file that can't be deleted must not keep the others. @returns whether it was there, and is gone */
+async function removeFile({ config, log }: UpkeepContext, file: string): Promise<boolean> {
+  try {
+    return await removeModel(config.MODEL_DIR, file);
+  } catch (error) {
+    log.warn('a model file could not be deleted', { file, ...errorFacts(error) });
+    return false;
   }
 }

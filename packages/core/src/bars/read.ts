@@ -2,40 +2,43 @@ import { createHash } from 'node:crypto';
 import type { Database } from '../database/connect.ts';
 import type { Bars } from './bar.ts';
 
-interface Row {
-  readonly seconds: number;
-  readonly open: number;
-  readonly high: number;
-  readonly low: number;
-  readonly close: number;
-  readonly volume: number | null;
-}
+/** Columns as PostgreSQL sends double precision: eight bytes a value, big-endian; null for no rows. */
+type Packed = Readonly<Record<'time' | 'open' | 'high' | 'low' | 'close' | 'volume', Uint8Array | null>>;
 
 /**
  * The newest `limit` bars of a symbol, oldest first; no bars, no error, for a symbol that isn't there.
- * 100,000 bars take about 0.1 s, of which PostgreSQL's printing of numbers is the larger part: no other form of query was faster.
+ * @throws RangeError for a limit that is not a whole number of 1 or more
  */
 export async function readBars(sql: Database, symbol: string, limit: number): Promise<Bars> {
   if (!Number.isSafeInteger(limit) || limit < 1)
-    throw new RangeError(`limit must be 1 or more, not ${limit}`);
-  const rows = await sql<Row[]>`
-    SELECT date_part('epoch', time) AS seconds, open, high, low, close, volume
-    FROM market_data WHERE symbol = ${symbol} ORDER BY time DESC LIMIT ${limit}`;
-  const column = (value: (row: Row) => number): Float64Array => {
-    const out = new Float64Array(rows.length);
-    for (let i = 0; i < rows.length; i++) out[rows.length - 1 - i] = value(rows[i]!);
-    return out;
-  };
+    throw new RangeError(`limit must be a whole number of 1 or more, not ${limit}`);
+  // One row of packed columns: a row a bar, printed and parsed as text, took 1.5 to 2 times as long (100,000 bars).
+  const [packed] = await sql<[Packed]>`
+    SELECT
+      string_agg(float8send(date_part('epoch', time)), '') AS time,
+      string_agg(float8send(open), '') AS open,
+      string_agg(float8send(high), '') AS high,
+      string_agg(float8send(low), '') AS low,
+      string_agg(float8send(close), '') AS close,
+      string_agg(float8send(coalesce(volume, 'NaN')), '') AS volume
+    FROM (SELECT * FROM market_data WHERE symbol = ${symbol} ORDER BY time DESC LIMIT ${limit}) AS newest_first`;
   return {
     symbol,
     // Seconds as a double are good to a microsecond, which is what PostgreSQL keeps.
-    time: column((row) => Math.round(row.seconds * 1e6) / 1e3),
-    open: column((row) => row.open),
-    high: column((row) => row.high),
-    low: column((row) => row.low),
-    close: column((row) => row.close),
-    volume: column((row) => row.volume ?? NaN),
+    time: unpack(packed.time).map((seconds) => Math.round(seconds * 1e6) / 1e3),
+    open: unpack(packed.open),
+    high: unpack(packed.high),
+    low: unpack(packed.low),
+    close: unpack(packed.close),
+    volume: unpack(packed.volume),
   };
+}
+
+/** Oldest first. */
+function unpack(newestFirst: Uint8Array | null): Float64Array {
+  const { buffer } = new Uint8Array(newestFirst ?? []); // A copy that begins at a multiple of 8.
+  Buffer.from(buffer).swap64();
+  return new Float64Array(buffer).reverse();
 }
 
 export interface SymbolSummary {

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import postgres from 'postgres';
 import type { Database } from './connect.ts';
 
 const folder = path.join(import.meta.dirname, 'migrations');
@@ -10,37 +11,31 @@ const folder = path.join(import.meta.dirname, 'migrations');
  * @returns names of the migrations that were applied
  */
 export async function migrate(sql: Database): Promise<string[]> {
-  const connection = await sql.reserve();
+  // One connection of its own, as the lock is the connection's. (One that sql.reserve() lends crashes the process when
+  // its backend is lost between two statements, postgres.js 3.4.9.)
+  const own = postgres({ ...sql.options, max: 1 });
   try {
-    await connection`SELECT pg_advisory_lock(hashtext('ml_training_migrate'))`;
-    try {
-      await connection`
-        CREATE TABLE IF NOT EXISTS ml_training_migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`;
-      const seen = new Set(
-        (await connection<{ name: string }[]>`SELECT name FROM ml_training_migrations`).map(
-          (row) => row.name,
-        ),
-      );
-      const applied: string[] = [];
-      for (const name of (await readdir(folder)).sort()) {
-        if (seen.has(name)) continue;
-        const statements = await readFile(path.join(folder, name), 'utf8');
-        // One simple-protocol message: PostgreSQL runs it as a single transaction, also when the connection dies.
-        try {
-          await connection.unsafe(
-            `BEGIN;\n${statements}\nINSERT INTO ml_training_migrations (name) VALUES ('${name}');\nCOMMIT;`,
-          );
-        } catch (error) {
-          await connection.unsafe('ROLLBACK');
-          throw new Error(`migration ${name} failed, nothing of it was applied`, { cause: error });
-        }
-        applied.push(name);
-      }
-      return applied;
-    } finally {
-      await connection`SELECT pg_advisory_unlock(hashtext('ml_training_migrate'))`;
-    }
+    await own`SELECT pg_advisory_lock(hashtext('ml_training_migrate'))`;
+    await own`
+      CREATE TABLE IF NOT EXISTS ml_training_migrations (
+        name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`;
+    const seen = await own<{ name: string }[]>`SELECT name FROM ml_training_migrations`;
+    const names = (await readdir(folder)).sort().filter((name) => !seen.some((row) => row.name === name));
+    for (const name of names) await apply(own, name);
+    return names;
   } finally {
-    connection.release();
+    await own.end({ timeout: 1 });
+  }
+}
+
+async function apply(own: Database, name: string): Promise<void> {
+  const statements = await readFile(path.join(folder, name), 'utf8');
+  try {
+    // One simple-protocol message: PostgreSQL runs it as a single transaction, also when the connection dies.
+    await own.unsafe(
+      `BEGIN;\n${statements}\nINSERT INTO ml_training_migrations (name) VALUES ('${name}');\nCOMMIT;`,
+    );
+  } catch (error) {
+    throw new Error(`migration ${name} failed, nothing of it was applied`, { cause: error });
   }
 }

@@ -69,6 +69,25 @@ describe('a saved model', () => {
     ]);
   });
 
+  const hasPython = spawnSync('python3', ['-c', '']).status === 0;
+  (hasPython ? test : test.skip)(
+    'is read by Python with nothing but pickle.load, as the guide shows it',
+    async () => {
+      const { filePath } = await saveModel(modelDir, model('AAPL'), noon);
+      const script = [
+        'import pickle, sys',
+        "model = pickle.load(open(sys.argv[1], 'rb'))",
+        "print(*list(model)[:4], *model['model_state'], model['strategy_type'], model['symbol'], model['timestamp'])",
+        "print(model['model_state']['lstm']['data'] == b'\\x05' * 64, model['lineage']['parent_model_id'], model['metrics'])",
+      ].join('\n');
+      const { stdout } = spawnSync('python3', ['-c', script, onDisk(filePath)], { encoding: 'utf8' });
+      expect(stdout.trim().split('\n')).toEqual([
+        'strategy_type symbol timestamp model_state lstm scaler lstm AAPL 20240101_120000',
+        "True None {'accuracy': 0.53}",
+      ]);
+    },
+  );
+
   test('can be read by other users although the umask forbids it', async () => {
     const before = process.umask(0o077);
     try {

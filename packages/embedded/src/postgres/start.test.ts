@@ -112,10 +112,13 @@ describe('a folder used before', () => {
     const stranger = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 60_000)']);
     const lock = join(folder, 'data/postmaster.pid');
     writeFileSync(lock, `${stranger.pid}\n${folder}/data\n1700000000\n5432\n\n127.0.0.1\n0 0\nready   \n`);
-    const server = await startPostgres(options(folder));
-    expect(readFileSync(lock, 'utf8').split('\n')[0]).not.toBe(`${stranger.pid}`);
-    stranger.kill();
-    await server.stop();
+    try {
+      const server = await startPostgres(options(folder));
+      expect(readFileSync(lock, 'utf8').split('\n')[0]).not.toBe(`${stranger.pid}`);
+      await server.stop();
+    } finally {
+      stranger.kill();
+    }
   });
 
   test('says in the error what the server wrote when it cannot start', async () => {

@@ -3,7 +3,7 @@ import { netReturns } from '../evaluation/backtest.ts';
 import type { Split } from '../evaluation/split.ts';
 import type { Random } from '../random.ts';
 import type { TrainContext } from '../strategy.ts';
-import { createEnvironments, type Market } from './environment.ts';
+import { actionSpace, createEnvironments, type Market } from './environment.ts';
 import { createActorCritic, initialise, type ActorCritic } from './network.ts';
 import { collect, createRollout } from './rollout.ts';
 import type { RlSettings } from './settings.ts';
@@ -36,7 +36,7 @@ export async function learn(
   const rollout = createRollout(Math.min(settings.episode_steps, train.to - train.from), envs);
   const hidden = Array.from({ length: settings.hidden_layers }, () => settings.hidden_units);
   const agent = createActorCritic(
-    [envs.observationSize, ...hidden, 3],
+    [envs.observationSize, ...hidden, actionSpace.length],
     Math.max(settings.minibatch, settings.envs),
   );
   const streams = {

@@ -3,14 +3,21 @@ import { describe, expect, test } from '@jest/globals';
 import { perturbFrom, sampleBars, walk } from '../../test/bars.ts';
 import { recorder } from '../../test/context.ts';
 import { digest } from '../../test/digest.ts';
-import { backtest, barsPerYear } from '../evaluation/backtest.ts';
+import { backtest, barsPerYear, netReturns } from '../evaluation/backtest.ts';
 import { judge } from '../evaluation/judge.ts';
 import { brokenReason } from '../evaluation/broken.ts';
 import type { Artefact, Bars, Plain } from '../strategy.ts';
 import { rl } from './index.ts';
 
 /** Enough to learn something and to see whether it is repeatable, in a fraction of a second. */
-const brief = { total_steps: 1_500, envs: 6, episode_steps: 50, evaluations: 5, hidden_units: 18 };
+const brief = {
+  learning_rate: 0.003,
+  total_steps: 1_500,
+  envs: 6,
+  episode_steps: 50,
+  evaluations: 5,
+  hidden_units: 18,
+};
 
 const train = (bars: Bars, params: Record<string, Plain> = brief, seed = 4, run = recorder()) =>
   rl.train({ bars: [bars], params, seed, threads: 1 }, run.context);
@@ -85,10 +92,16 @@ describe('a trained model', () => {
   });
 
   test('is the one that did best on validation', async () => {
-    const { report } = await trained;
+    const { artefact, report } = await trained;
     const looks = run.epochs.flatMap(({ values }) => values.validation_return ?? []);
     expect(looks).toHaveLength(5);
     expect(report.details.validation_mean_return).toBe(Math.max(...looks));
+    expect(looks.at(-1)).toBeLessThan(Math.max(...looks));
+
+    const { validation } = report.symbols[0]!;
+    const { position } = await (await rl.load(artefact)).predict(bars, validation);
+    const returns = netReturns(bars.close, position, validation, 5);
+    expect(returns.reduce((sum, r) => sum + r, 0) / returns.length).toBe(Math.max(...looks));
     expect(run.progress.at(-1)).toEqual({ fraction: 1, stage: 'evaluation' });
   });
 

@@ -96,7 +96,3 @@ test('Adam follows its formula over several steps', () => {
   });
   expect(agent.parameters[0]).toBeCloseTo(parameter, 6);
 });
-
-test('more rows than an agent was made for are refused', () => {
-  expect(() => forward(agentOf(1).policy, 41)).toThrow(RangeError);
-});

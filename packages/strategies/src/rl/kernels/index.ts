@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { wasm } from './wasm.ts';
 
 /** Rows and columns that one step of a matrix product does. */
 const ROWS = 4;
@@ -58,7 +58,7 @@ declare const WebAssembly: {
   readonly Instance: new (module: object, imports: object) => { readonly exports: object };
 };
 
-/** What kernels.wasm exports: the same functions on addresses and counts. */
+/** What the compiled kernels export: the same functions on addresses and counts. */
 type Exports = Readonly<Record<Exclude<keyof Kernels, 'floats'>, (...numbers: number[]) => number>>;
 
 const PAGE_BYTES = 65_536;
@@ -66,11 +66,11 @@ let compiled: object | undefined;
 
 /** Kernels with a memory for `capacity` numbers. */
 export function createKernels(capacity: number): Kernels {
-  compiled ??= new WebAssembly.Module(readFileSync(new URL('./kernels.wasm', import.meta.url)));
+  compiled ??= new WebAssembly.Module(Buffer.from(wasm, 'base64'));
   const memory = new WebAssembly.Memory({ initial: Math.ceil((capacity * 4) / PAGE_BYTES) });
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
   // Its exports have no types; that they are these functions is what the tests see by calling each.
-  const wasm = exports as Exports;
+  const kernels = exports as Exports;
   let used = 0;
   return {
     floats: (count) => {
@@ -81,15 +81,15 @@ export function createKernels(capacity: number): Kernels {
       return array;
     },
     matmul: (a, b, c, m, n, k, rowStride, kStride) =>
-      void wasm.matmul(a.byteOffset, b.byteOffset, c.byteOffset, m, n, k, rowStride, kStride),
-    addBias: (y, bias, rows) => void wasm.addBias(y.byteOffset, bias.byteOffset, rows, bias.length),
-    tanhInPlace: (y, count) => void wasm.tanhInPlace(y.byteOffset, count),
-    tanhBackward: (delta, y, count) => void wasm.tanhBackward(delta.byteOffset, y.byteOffset, count),
-    sumRows: (y, sums, rows) => void wasm.sumRows(y.byteOffset, sums.byteOffset, rows, sums.length),
-    transpose: (from, to, rows, cols) => void wasm.transpose(from.byteOffset, to.byteOffset, rows, cols),
-    sumOfSquares: (x) => wasm.sumOfSquares(x.byteOffset, x.length),
+      void kernels.matmul(a.byteOffset, b.byteOffset, c.byteOffset, m, n, k, rowStride, kStride),
+    addBias: (y, bias, rows) => void kernels.addBias(y.byteOffset, bias.byteOffset, rows, bias.length),
+    tanhInPlace: (y, count) => void kernels.tanhInPlace(y.byteOffset, count),
+    tanhBackward: (delta, y, count) => void kernels.tanhBackward(delta.byteOffset, y.byteOffset, count),
+    sumRows: (y, sums, rows) => void kernels.sumRows(y.byteOffset, sums.byteOffset, rows, sums.length),
+    transpose: (from, to, rows, cols) => void kernels.transpose(from.byteOffset, to.byteOffset, rows, cols),
+    sumOfSquares: (x) => kernels.sumOfSquares(x.byteOffset, x.length),
     adam: (parameters, gradients, mean, variance, rate, root, scale) =>
-      void wasm.adam(
+      void kernels.adam(
         parameters.byteOffset,
         gradients.byteOffset,
         mean.byteOffset,

@@ -1,6 +1,7 @@
 /*
  * The inner loops of training in AssemblyScript, a TypeScript that compiles to WebAssembly: four single-precision
- * numbers an instruction (v128), which JavaScript has no way to ask for. `build.ts` makes kernels.wasm of this file.
+ * numbers an instruction (v128), which JavaScript has no way to ask for. `pnpm kernels` in this package makes
+ * wasm.ts of this file.
  *
  * Arguments of type usize are addresses of 32-bit floats in the module's memory. Matrices are row-major. Numbers of
  * rows are multiples of 4, of columns multiples of 8, other counts multiples of 4, so that no loop has a remainder;

@@ -15,8 +15,8 @@ const array = (values: ArrayLike<number>): Float32Array => {
 const matrix = (rows: number, cols: number): Float32Array =>
   array(Float32Array.from({ length: rows * cols }, () => random.normal()));
 
-test('kernels.wasm is what kernels.as compiles to', () => {
-  const build = fileURLToPath(new URL('./build.mjs', import.meta.url));
+test('wasm.ts is what kernels.as compiles to', () => {
+  const build = fileURLToPath(new URL('../../../build-kernels.mjs', import.meta.url));
   execFileSync(process.execPath, [build, '--check'], { stdio: 'pipe' });
 });
 

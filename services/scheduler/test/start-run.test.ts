@@ -1,0 +1,151 @@
+// Which runs a tick starts, however often and by however many schedulers it is looked at.
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createRun, keys } from '@ml-training/core';
+import { startDueRun } from '../src/start-run.ts';
+import { startLab } from './lab.ts';
+
+const lab = await startLab();
+const { sql, redis } = lab;
+afterAll(() => lab.end());
+
+const guides = { cron: '0 2,14,22 * * *', timezone: 'UTC' };
+const at = (text: string): Date => new Date(text);
+const start = (now: string, settings: Record<string, string> = {}): Promise<void> =>
+  startDueRun(lab.context(settings), guides, at(now));
+
+const runs = async (): Promise<string[]> => {
+  const rows = await sql<
+    { scheduled_for: Date }[]
+  >`SELECT scheduled_for FROM ml_training_runs ORDER BY requested_at`;
+  return rows.map((row) => row.scheduled_for.toISOString());
+};
+const jobs = () => sql<{ strategy_type: string; symbol: string }[]>`
+  SELECT strategy_type, symbol FROM ml_training_jobs ORDER BY strategy_type, symbol`;
+const finishJobs = () => sql`UPDATE ml_training_jobs SET status = 'completed'`;
+
+beforeEach(async () => {
+  await lab.reset();
+  await lab.addBars({ GOOG: 150, SP500: 100 });
+  await sql`UPDATE ml_training_migrations SET applied_at = '2024-01-01T10:00Z'`;
+});
+
+describe('a due tick', () => {
+  test('makes one run with a job a strategy and symbol, all of them in the queue', async () => {
+    await start('2024-01-01T14:00:00Z');
+    expect(await runs()).toEqual(['2024-01-01T14:00:00.000Z']);
+    expect(await jobs()).toEqual([
+      { strategy_type: 'ensemble', symbol: 'ALL' },
+      { strategy_type: 'lstm', symbol: 'GOOG' },
+      { strategy_type: 'lstm', symbol: 'SP500' },
+      { strategy_type: 'rl', symbol: 'GOOG' },
+      { strategy_type: 'rl', symbol: 'SP500' },
+    ]);
+    expect(await redis.llen(keys.queue)).toBe(5);
+    expect(await sql`SELECT DISTINCT trigger, max_attempts, status FROM ml_training_jobs`).toEqual([
+      { trigger: 'schedule', max_attempts: 4, status: 'queued' },
+    ]);
+  });
+
+  test('makes none when it is looked at again', async () => {
+    await start('2024-01-01T14:00:00Z');
+    await finishJobs();
+    await start('2024-01-01T14:00:00Z');
+    await start('2024-01-01T21:59:59Z');
+    expect(await runs()).toHaveLength(1);
+    expect(await jobs()).toHaveLength(5);
+  });
+
+  test('makes one however many schedulers look at once', async () => {
+    await Promise.all(Array.from({ length: 20 }, () => start('2024-01-01T14:00:01Z')));
+    expect(await runs()).toHaveLength(1);
+    expect(await jobs()).toHaveLength(5);
+    expect(await redis.llen(keys.queue)).toBe(5);
+  });
+
+  test('from before the database was set up is nobody’s; the first one after that is run', async () => {
+    await start('2024-01-01T13:59:59Z');
+    expect(await runs()).toEqual([]);
+    await start('2024-01-01T14:00:00Z');
+    expect(await runs()).toHaveLength(1);
+  });
+
+  test('that was missed is run on return; several that were missed make one run', async () => {
+    await start('2024-01-01T14:00:00Z');
+    await finishJobs();
+    await start('2024-01-04T03:00:00Z');
+    expect(await runs()).toEqual(['2024-01-01T14:00:00.000Z', '2024-01-04T02:00:00.000Z']);
+    expect(await jobs()).toHaveLength(10);
+  });
+
+  test('makes none after the clock was set back, until a new tick comes', async () => {
+    await start('2024-01-01T22:00:00Z');
+    await finishJobs();
+    await start('2024-01-01T14:30:00Z');
+    await start('2024-01-01T22:00:00Z');
+    expect(await runs()).toEqual(['2024-01-01T22:00:00.000Z']);
+    await start('2024-01-02T02:00:00Z');
+    expect(await runs()).toHaveLength(2);
+  });
+
+  test('is not taken for done by a run that somebody asked for meanwhile', async () => {
+    await createRun(sql, { trigger: 'manual', pairs: [], skipped: [], maxAttempts: 1 });
+    await start('2024-01-01T14:00:00Z');
+    expect(await jobs()).toHaveLength(5);
+  });
+});
+
+describe('what a run does not train', () => {
+  const skipped = async (): Promise<unknown> => {
+    const [run] = await sql<[{ skipped: unknown }]>`
+      SELECT skipped FROM ml_training_runs ORDER BY requested_at DESC LIMIT 1`;
+    return run.skipped;
+  };
+  const warned = () =>
+    lab.lines
+      .filter((line) => line.message === 'not trained')
+      .map(({ strategy_type, symbol, reason }) => ({ strategy_type, symbol, reason }));
+
+  test('symbols with too few bars: the reason is in the row and in the log', async () => {
+    await start('2024-01-01T14:00:00Z', { MIN_TRAINING_DATA_POINTS: '101' });
+    const reason = '100 bars, MIN_TRAINING_DATA_POINTS asks for 101';
+    const expected = [
+      { strategy_type: 'lstm', symbol: 'SP500', reason },
+      { strategy_type: 'rl', symbol: 'SP500', reason },
+    ];
+    expect(await skipped()).toEqual(expected);
+    expect(warned()).toEqual(expected);
+    expect((await jobs()).map(({ symbol }) => symbol)).toEqual(['ALL', 'GOOG', 'GOOG']);
+  });
+
+  test('anything, when no symbol has enough; the tick is done with all the same', async () => {
+    await start('2024-01-01T14:00:00Z', { MIN_TRAINING_DATA_POINTS: '500', TRAINING_STRATEGIES: 'ensemble' });
+    expect(warned()).toEqual([
+      {
+        strategy_type: 'ensemble',
+        symbol: 'ALL',
+        reason: 'no symbol has 500 bars (MIN_TRAINING_DATA_POINTS)',
+      },
+    ]);
+    expect(await runs()).toHaveLength(1);
+    expect(await jobs()).toEqual([]);
+  });
+
+  test('a pair whose last job is still open', async () => {
+    await start('2024-01-01T14:00:00Z', { TRAINING_STRATEGIES: 'rl' });
+    await sql`UPDATE ml_training_jobs SET status = 'failed' WHERE symbol = 'SP500'`;
+    lab.lines.length = 0;
+    await start('2024-01-01T22:00:00Z', { TRAINING_STRATEGIES: 'rl' });
+    const expected = [
+      { strategy_type: 'rl', symbol: 'GOOG', reason: 'its last job is still queued or running' },
+    ];
+    expect(await skipped()).toEqual(expected);
+    expect(warned()).toEqual(expected);
+    expect(await jobs()).toHaveLength(3);
+  });
+
+  test('symbols and strategies that the settings leave out', async () => {
+    await start('2024-01-01T14:00:00Z', { TRAINING_STRATEGIES: 'lstm', TRAINING_SYMBOLS: 'SP500' });
+    expect(await jobs()).toEqual([{ strategy_type: 'lstm', symbol: 'SP500' }]);
+    expect(await skipped()).toEqual([]);
+  });
+});
