@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
-import postgres from 'postgres';
-import type { Database } from '../database/connect.ts';
+import { ownConnection, type Database } from '../database/connect.ts';
 import { withDeadline } from '../deadline.ts';
 import { FleetError } from '../errors.ts';
 import { copyHeader, copyTrailer, encodeBars } from './copy-format.ts';
@@ -39,10 +38,8 @@ export async function importBars(
   file: string,
   { onProgress }: { onProgress?: OnProgress } = {},
 ): Promise<ImportResult> {
-  // The temporary table lives as long as the one connection; on another one the statements below fail for lack of it.
-  const options = { ...sql.options, max: 1, idle_timeout: 0, max_lifetime: 0, fetch_types: false };
-  // A client takes another's options whole, as postgres.js does for LISTEN; its types don't know.
-  const own = postgres(options as unknown as postgres.Options<Record<string, postgres.PostgresType>>);
+  // On another connection than that of the temporary table, the statements below fail for lack of it.
+  const own = ownConnection(sql);
   try {
     await own`
       CREATE TEMPORARY TABLE pg_temp.ml_training_import (

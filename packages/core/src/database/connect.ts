@@ -14,3 +14,14 @@ export function connectDatabase(url: string, options: { max?: number; applicatio
     onnotice: () => undefined,
   });
 }
+
+/**
+ * A client like `sql` with a single connection, for what lives as long as one: a session's lock, a temporary table.
+ * (A connection that sql.reserve() lends crashes the process when its backend is lost between two statements,
+ * postgres.js 3.4.9.) End it after use.
+ */
+export function ownConnection(sql: Database): Database {
+  const options = { ...sql.options, max: 1, idle_timeout: 0, max_lifetime: 0, fetch_types: false };
+  // A client takes another's options whole, as postgres.js does for LISTEN; its types don't know.
+  return postgres(options as unknown as postgres.Options<Record<string, postgres.PostgresType>>);
+}

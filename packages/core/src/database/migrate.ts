@@ -1,7 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import postgres from 'postgres';
-import type { Database } from './connect.ts';
+import { ownConnection, type Database } from './connect.ts';
 
 const folder = path.join(import.meta.dirname, 'migrations');
 
@@ -11,9 +10,7 @@ const folder = path.join(import.meta.dirname, 'migrations');
  * @returns names of the migrations that were applied
  */
 export async function migrate(sql: Database): Promise<string[]> {
-  // One connection of its own, as the lock is the connection's. (One that sql.reserve() lends crashes the process when
-  // its backend is lost between two statements, postgres.js 3.4.9.)
-  const own = postgres({ ...sql.options, max: 1 });
+  const own = ownConnection(sql);
   try {
     await own`SELECT pg_advisory_lock(hashtext('ml_training_migrate'))`;
     await own`

@@ -1,0 +1,226 @@
+// What is deleted of models, and what never is, with real files and rows.
+import { rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { saveModel } from '@ml-training/core';
+import { createUpkeep } from '../src/upkeep.ts';
+import { startLab } from './lab.ts';
+
+const lab = await startLab();
+const { sql } = lab;
+afterAll(() => lab.end());
+beforeEach(() => lab.reset());
+
+const day = 86_400_000;
+const ago = (days: number): Date => new Date(Date.now() - days * day);
+const onDisk = (file: string): string => path.join(lab.modelDir, file.replace(/^models\//, ''));
+const exists = (file: string): Promise<boolean> =>
+  stat(onDisk(file)).then(
+    () => true,
+    () => false,
+  );
+const registered = async (): Promise<string[]> => {
+  const rows = await sql<
+    { file_path: string }[]
+  >`SELECT file_path FROM ml_model_registry ORDER BY created_at`;
+  return rows.map((row) => row.file_path);
+};
+const said = (message: RegExp) => lab.lines.filter((line) => message.test(line.message));
+
+/** A model's real file, made so many days ago. */
+async function saveFile(daysOld: number, symbol = 'GOOG'): Promise<{ file: string; sha256: string }> {
+  const { filePath: file, sha256 } = await saveModel(
+    lab.modelDir,
+    {
+      strategy_type: 'lstm',
+      symbol,
+      model_state: { lstm: 1, scaler: 1 },
+      feature_names: [],
+      window: 1,
+      label: { kind: 'direction', horizon: 1 },
+      params: {},
+      metrics: {},
+      lineage: {
+        job_id: 'j',
+        model_id: 'm',
+        parent_model_id: null,
+        data_from: '2024-01-01T00:00:00Z',
+        data_to: '2024-01-02T00:00:00Z',
+        data_sha256: 'd',
+      },
+    },
+    ago(daysOld),
+  );
+  await utimes(onDisk(file), ago(daysOld), ago(daysOld));
+  return { file, sha256 };
+}
+
+/** A model's row, made so many days ago. */
+async function register(
+  { file, sha256 }: { file: string; sha256: string },
+  daysOld: number,
+  use: 'never used' | 'was in use' | 'in use' = 'never used',
+): Promise<string> {
+  await sql`
+    INSERT INTO ml_model_registry (strategy_type, symbol, created_at, is_active, activated_at, file_path, sha256,
+      size_bytes, metrics, decision, data_from, data_to, data_sha256, params)
+    VALUES ('lstm', ${file.split('/')[2]!}, ${ago(daysOld)}, ${use === 'in use'}, ${use === 'never used' ? null : ago(daysOld)},
+      ${file}, ${sha256}, 1, '{}', 'said so', now(), now(), 'd', '{}')`;
+  return file;
+}
+
+const model = async (
+  daysOld: number,
+  use?: Parameters<typeof register>[2],
+  symbol?: string,
+): Promise<string> => register(await saveFile(daysOld, symbol), daysOld, use);
+
+describe('a model past MODEL_RETENTION_DAYS', () => {
+  const cleanUp = (): Promise<void> => createUpkeep(lab.context({ MODEL_RETENTION_DAYS: '30' }))(new Date());
+
+  test('is deleted, row and file, but for the one in use and the one in use before it', async () => {
+    const [older, previous, refused, active, young] = [
+      await model(90, 'was in use'),
+      await model(80, 'was in use'),
+      await model(70, 'never used'),
+      await model(60, 'in use'),
+      await model(29, 'never used'),
+    ];
+    await cleanUp();
+    expect(await registered()).toEqual([previous, active, young]);
+    expect(await Promise.all([older, previous, refused, active, young].map(exists))).toEqual([
+      false,
+      true,
+      false,
+      true,
+      true,
+    ]);
+    expect(
+      said(/past MODEL_RETENTION_DAYS/)
+        .map((line) => line['file_path'])
+        .sort(),
+    ).toEqual([older, refused].sort());
+  });
+
+  test('counts for its own symbol: every pair keeps its two', async () => {
+    const kept = [
+      await model(99, 'was in use', 'AAPL'),
+      await model(98, 'in use', 'AAPL'),
+      await model(97, 'was in use', 'BTC/USD'),
+      await model(96, 'in use', 'BTC/USD'),
+    ];
+    await cleanUp();
+    expect(await registered()).toEqual(kept);
+  });
+
+  test('whose file is gone already is forgotten all the same', async () => {
+    const file = await model(31);
+    await rm(onDisk(file));
+    await cleanUp();
+    expect(await registered()).toEqual([]);
+  });
+});
+
+describe('a file without a row', () => {
+  test('is reported, and deleted when it still has none a day later', async () => {
+    const cleanUp = createUpkeep(lab.context());
+    const { file } = await saveFile(3);
+    await model(3, 'in use');
+    await cleanUp(ago(1));
+    expect(said(/without its file or row, deleted in a day/)).toMatchObject([{ file, model_id: null }]);
+    await cleanUp(ago(0.01));
+    expect(await exists(file)).toBe(true);
+    await cleanUp(ago(0));
+    expect(await exists(file)).toBe(false);
+    expect(said(/./)).toHaveLength(2);
+  });
+
+  test('stays when it gets one meanwhile, and its day begins anew should it lose it again', async () => {
+    const cleanUp = createUpkeep(lab.context());
+    const saved = await saveFile(3);
+    await cleanUp(ago(2));
+    await register(saved, 3);
+    await cleanUp(ago(1));
+    await sql`DELETE FROM ml_model_registry`;
+    await cleanUp(ago(0.5));
+    await cleanUp(ago(0));
+    expect(await exists(saved.file)).toBe(true);
+  });
+
+  test('is worth no word while its row is about to come', async () => {
+    const cleanUp = createUpkeep(lab.context());
+    await saveFile(0.005);
+    await cleanUp(ago(0));
+    expect(said(/./)).toEqual([]);
+  });
+
+  test('is deleted when it is the temporary one of a process that was killed', async () => {
+    const cleanUp = createUpkeep(lab.context());
+    const { file } = await saveFile(3);
+    const temporary = file.replace('model_2', '.model_2') + '.tmp';
+    await writeFile(onDisk(temporary), 'half a mod');
+    await utimes(onDisk(temporary), ago(3), ago(3));
+    await cleanUp(ago(1));
+    await cleanUp(ago(0));
+    expect(await exists(temporary)).toBe(false);
+  });
+
+  test('stays, whatever its age, when the fleet has just been given another database', async () => {
+    const { file } = await saveFile(300);
+    await createUpkeep(lab.context())(new Date());
+    expect(await exists(file)).toBe(true);
+  });
+
+  test('that is none of the fleet’s is left alone', async () => {
+    const cleanUp = createUpkeep(lab.context());
+    const { file } = await saveFile(3);
+    const notes = path.join(path.dirname(onDisk(file)), 'notes.txt');
+    await writeFile(notes, 'mine');
+    await utimes(notes, ago(3), ago(3));
+    await cleanUp(ago(1));
+    await cleanUp(ago(0));
+    expect((await stat(notes)).isFile()).toBe(true);
+  });
+});
+
+describe('a row without a file', () => {
+  test('is reported, and forgotten a day later; that of a model in use is kept, and reported each time', async () => {
+    const cleanUp = createUpkeep(lab.context());
+    const [inactive, active] = [await model(5), await model(4, 'in use')];
+    await Promise.all([rm(onDisk(inactive)), rm(onDisk(active))]);
+    await cleanUp(ago(1));
+    expect(await registered()).toEqual([inactive, active]);
+    await cleanUp(ago(0));
+    expect(await registered()).toEqual([active]);
+    expect(said(/the file of a model in use is missing/)).toMatchObject([
+      { level: 'error', file: active },
+      { level: 'error', file: active },
+    ]);
+  });
+
+  test('stays while MODEL_DIR is not mounted, whatever its age', async () => {
+    const files = [await model(20, 'was in use'), await model(10, 'in use')];
+    await rm(lab.modelDir, { recursive: true });
+    await createUpkeep(lab.context())(new Date());
+    expect(await registered()).toEqual(files);
+  });
+});
+
+test('a file that can not be deleted is reported, and keeps no other', async () => {
+  const cleanUp = createUpkeep(lab.context());
+  const [{ file: stuck }, { file }] = [await saveFile(3, 'AAPL'), await saveFile(3, 'GOOG')];
+  // Behind a link that leads out of MODEL_DIR nothing is deleted.
+  const elsewhere = `${lab.modelDir}-elsewhere`;
+  await rename(path.dirname(onDisk(stuck)), elsewhere);
+  await symlink(elsewhere, path.dirname(onDisk(stuck)));
+  try {
+    await cleanUp(ago(1));
+    await cleanUp(ago(0));
+    expect([await exists(stuck), await exists(file)]).toEqual([true, false]);
+    expect(said(/could not be deleted/)).toMatchObject([
+      { file: stuck, error: expect.stringMatching(/symbolic link/) },
+    ]);
+  } finally {
+    await rm(elsewhere, { recursive: true });
+  }
+});
