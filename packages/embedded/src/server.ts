@@ -31,7 +31,7 @@ export interface EmbeddedServer {
   resume(): void;
 }
 
-export interface Command {
+interface Command {
   readonly file: string;
   readonly args: readonly string[];
   readonly input?: string;

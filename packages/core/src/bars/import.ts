@@ -9,7 +9,7 @@ import { readBarsCsv } from './parse-csv.ts';
 /** A server that takes no data for so long won't any more. */
 const stallMs = 60_000;
 
-export interface ImportProgress {
+interface ImportProgress {
   readonly stage: 'reading' | 'merging';
   readonly rows: number;
   readonly bytes: number;

@@ -1,7 +1,7 @@
 import type { StrategyType } from '../strategy-types.ts';
 
 export type JobStatus = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled';
-export type JobTrigger = 'schedule' | 'manual' | 'tick';
+type JobTrigger = 'schedule' | 'manual' | 'tick';
 
 /** A strategy and the symbol it is trained for; `ALL` for the ensemble. */
 export interface Pair {

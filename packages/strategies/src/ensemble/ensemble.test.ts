@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { perturbFrom, sampleBars, walk } from '../../test/bars.ts';
 import { recorder } from '../../test/context.ts';
 import { digest } from '../../test/digest.ts';
-import { brokenReason, judge } from '../evaluation/index.ts';
+import { brokenReason, judge, judgingSettings } from '../evaluation/index.ts';
 import type { Artefact, Report } from '../strategy.ts';
 import { ensemble } from './index.ts';
 
@@ -69,7 +69,9 @@ describe('the ensemble', () => {
     for (const [s, { holdout, metrics }] of report.symbols.entries()) {
       const prediction = await predictor.predict(bars[s]!, holdout);
       expect(brokenReason(prediction)).toBeNull();
-      expect(judge(bars[s]!, prediction, holdout, { horizon: 1, costBps: 1 })).toEqual(metrics);
+      expect(
+        judge(bars[s]!, prediction, holdout, { horizon: 1, costBps: judgingSettings.cost_bps.default }),
+      ).toEqual(metrics);
     }
     predictor.dispose();
   });

@@ -1,13 +1,10 @@
+import { judgingSettings } from '../evaluation/index.ts';
 import type { ParamsOf, ParamSpecs } from '../params.ts';
 
 /** What can be set for the ensemble, with defaults; chosen for weak signals and a few thousand rows, not tuned to any holdout. */
 export const settings = {
-  /** Bars from a row to its label. */
-  horizon: { kind: 'integer', default: 1, min: 1, max: 100 },
+  ...judgingSettings,
   validation_share: { kind: 'number', default: 0.15, min: 0.05, max: 0.4 },
-  holdout_share: { kind: 'number', default: 0.2, min: 0.05, max: 0.5 },
-  /** Cost of changing the position by one unit, basis points. */
-  cost_bps: { kind: 'number', default: 1, min: 0, max: 1000 },
   /** Distance from one half within which no position is taken. */
   band: { kind: 'number', default: 0.02, min: 0, max: 0.5 },
   /** Most rounds of boosting; it stops after `patience` rounds without a better validation loss. */

@@ -9,3 +9,4 @@ export type { JudgeOptions } from './judge.ts';
 export { brokenReason } from './broken.ts';
 export { decidePromotion, unseenRows } from './promotion.ts';
 export type { PromotionDecision, PromotionPolicy, PromotionQuestion } from './promotion.ts';
+export { judgingSettings } from './settings.ts';

@@ -1,5 +1,6 @@
 import type { Random } from '../random.ts';
-import { glorotUniform, orthogonal, unitForgetBias } from './initial.ts';
+import { orthogonal } from '../orthogonal.ts';
+import { glorotUniform, unitForgetBias } from './initial.ts';
 
 /** A stack of LSTM layers, then one dense sigmoid unit. */
 export interface Architecture {
@@ -38,7 +39,7 @@ export function weightSpecs({ inputs, units }: Architecture): readonly WeightSpe
       {
         name: `${name}/recurrent_kernel`,
         shape: [size, 4 * size],
-        initial: (r) => orthogonal(r, size, 4 * size),
+        initial: (r) => Float32Array.from(orthogonal(size, 4 * size, r)),
       },
       { name: `${name}/bias`, shape: [4 * size], initial: () => unitForgetBias(size) },
     ];

@@ -1,9 +1,9 @@
+import { judgingSettings } from '../evaluation/index.ts';
 import type { ParamSpecs } from '../params.ts';
 
 /** What a job may set; the defaults are sized for about 1,000 bars. */
 export const lstmSettings = {
-  /** Bars from a row to its label. */
-  horizon: { kind: 'integer', default: 1, min: 1, max: 1_000 },
+  ...judgingSettings,
   /** Time steps a prediction looks at. */
   window: { kind: 'integer', default: 32, min: 2, max: 1_000 },
   layers: { kind: 'integer', default: 1, min: 1, max: 4 },
@@ -16,9 +16,6 @@ export const lstmSettings = {
   patience: { kind: 'integer', default: 8, min: 1, max: 10_000 },
   clip_norm: { kind: 'number', default: 1, min: 1e-6, max: 1e6 },
   validation_share: { kind: 'number', default: 0.2, min: 0.05, max: 0.4 },
-  holdout_share: { kind: 'number', default: 0.2, min: 0.05, max: 0.4 },
   /** Distance from ½ within which no position is taken. */
   band: { kind: 'number', default: 0, min: 0, max: 0.5 },
-  /** Cost of a change of position by one unit, in hundredths of a percent. */
-  cost_bps: { kind: 'number', default: 5, min: 0, max: 1_000 },
 } as const satisfies ParamSpecs;

@@ -1,3 +1,4 @@
+import { judgingSettings } from '../evaluation/index.ts';
 import type { ParamSpecs, ParamsOf } from '../params.ts';
 
 /**
@@ -5,8 +6,8 @@ import type { ParamSpecs, ParamsOf } from '../params.ts';
  * defaults; rollouts and epochs are smaller, as there are hundreds of rows to learn from and not millions.
  */
 export const rlSettings = {
-  /** Bars from a row to its label in the classification scores; a reward is always the next bar's. */
-  horizon: { kind: 'integer', default: 1, min: 1, max: 1_000 },
+  /** Its horizon concerns the classification scores only; a reward is always the next bar's. */
+  ...judgingSettings,
   /** Steps of all environments together. */
   total_steps: { kind: 'integer', default: 100_000, min: 1, max: 100_000_000 },
   envs: { kind: 'integer', default: 16, min: 1, max: 1_024 },
@@ -29,9 +30,6 @@ export const rlSettings = {
   /** Looks at the validation rows along the way. */
   evaluations: { kind: 'integer', default: 20, min: 1, max: 10_000 },
   validation_share: { kind: 'number', default: 0.2, min: 0.05, max: 0.4 },
-  holdout_share: { kind: 'number', default: 0.2, min: 0.05, max: 0.4 },
-  /** Cost of a change of position by one unit, in hundredths of a percent. */
-  cost_bps: { kind: 'number', default: 5, min: 0, max: 1_000 },
 } as const satisfies ParamSpecs;
 
 export type RlSettings = ParamsOf<typeof rlSettings>;

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createRandom } from '../random.ts';
+import { createRandom } from './random.ts';
 import { orthogonal } from './orthogonal.ts';
 
 test.each([

@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts';
+import type { Random } from './random.ts';
 
 /**
  * A random [rows, cols] matrix, row-major, whose columns (rows, when they are fewer) are orthonormal: normal numbers

@@ -1,0 +1,10 @@
+import type { ParamSpecs } from '../params.ts';
+
+/** How a model is judged; the same for every strategy, so that their reports can be laid side by side. */
+export const judgingSettings = {
+  /** Bars from a row to its label. */
+  horizon: { kind: 'integer', default: 1, min: 1, max: 1_000 },
+  holdout_share: { kind: 'number', default: 0.2, min: 0.05, max: 0.5 },
+  /** Cost of changing the position by one unit, in basis points of the capital. */
+  cost_bps: { kind: 'number', default: 5, min: 0, max: 1_000 },
+} as const satisfies ParamSpecs;
