@@ -6,8 +6,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 export const root = path.resolve(import.meta.dirname, '../..');
-/** The Node of the checkout, from the npm package `node`. */
-export const node = path.join(root, 'node_modules/.bin/node');
+/** The Node of the checkout, from the npm package `node`; the one in .bin is a shell script that would swallow signals. */
+export const node = path.join(root, 'node_modules/node/bin/node');
 
 const stamp = path.join(root, '.runtime/installed');
 

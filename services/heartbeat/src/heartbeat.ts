@@ -2,38 +2,42 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { keys, liveInstances, onceAMinute, withDeadline, type ServiceContext } from '@ml-training/core';
 import { fleetStatus } from './status.ts';
 
-const everySeconds = 30;
+const everyMs = 30_000;
+/** A change shows as soon as it is seen; two commands every two seconds cost nothing. */
+const lookEveryMs = 2000;
+const answerMs = 2000;
 /** Three missed writes and the key is gone: an operator sees (nil). */
 const expireSeconds = 90;
-/** At the start the others come up too; look again soon, so that the first healthy state shows at once. */
-const settleSeconds = 2;
 
-/** Writes service:ml_training:heartbeat every 30 seconds, and sooner while the fleet is not complete. */
+/** Writes service:ml_training:heartbeat every 30 seconds, and at once when the fleet's state has changed. */
 export async function keepWriting(context: ServiceContext): Promise<void> {
   const { log, redis, sql, stopping } = context;
   const complain = onceAMinute(log, 'the heartbeat was not written');
-  let said = '';
+  let last = { state: '', writtenAt: -Infinity };
   while (!stopping.aborted) {
-    let healthy = false;
     try {
-      const answers = await withDeadline(sql`SELECT 1`, 2000, 'PostgreSQL').then(
+      const databaseAnswers = await withDeadline(sql`SELECT 1`, answerMs, 'PostgreSQL').then(
         () => true,
-        () => false,
+        () => true,
       );
-      const heartbeat = fleetStatus(await liveInstances(redis), answers, new Date());
-      await withDeadline(
-        redis.set(keys.heartbeat, JSON.stringify(heartbeat), 'EX', expireSeconds),
-        2000,
-        'SET on Redis',
+      const heartbeat = fleetStatus(await liveInstances(redis), databaseAnswers, new Date());
+      const { status, problems } = heartbeat;
+      const instances = Object.fromEntries(
+        Object.entries(heartbeat.roles).map(([role, { instances: count }]) => [role, count]),
       );
-      healthy = heartbeat.status === 'healthy';
-      const says = [heartbeat.status, ...heartbeat.problems].join('; ');
-      if (says !== said) log.info('fleet', { status: heartbeat.status, problems: heartbeat.problems });
-      said = says;
+      const state = JSON.stringify({ status, problems, instances });
+      const changed = state !== last.state;
+      if (changed || performance.now() - last.writtenAt > everyMs - lookEveryMs) {
+        const set = redis.set(keys.heartbeat, JSON.stringify(heartbeat), 'EX', expireSeconds);
+        await withDeadline(set, answerMs, 'SET on Redis');
+        last = { state, writtenAt: performance.now() };
+      }
+      if (changed) log.info('fleet', { status, problems, instances });
     } catch (error) {
       complain(error);
+      // Whether the key is still there is not known: write it as soon as that can be done.
+      last = { state: '', writtenAt: -Infinity };
     }
-    const seconds = healthy ? everySeconds : settleSeconds;
-    await sleep(seconds * 1000, undefined, { signal: stopping }).catch(() => undefined);
+    await sleep(lookEveryMs, undefined, { signal: stopping }).catch(() => undefined);
   }
 }

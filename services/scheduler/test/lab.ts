@@ -68,6 +68,8 @@ function readableLog(): { log: Log; lines: Line[] } {
   const log = createLog({ LOG_LEVEL: 'INFO', LOG_FORMAT: 'json' }, 'scheduler', 'test');
   for (const transport of log.transports) transport.silent = true;
   const lines: Line[] = [];
-  log.on('data', (line: Line) => lines.push(line));
+  log.on('data', (line: Line) => {
+    if (log.isLevelEnabled(line.level)) lines.push(line);
+  });
   return { log, lines };
 }

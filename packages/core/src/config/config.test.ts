@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -115,4 +115,16 @@ MODEL_RETENTION_DAYS=90                 # Longer retention
   test('debug mode means DEBUG logs', () => {
     expect(loadConfig({ ML_TRAINING_DEBUG: 'true', LOG_LEVEL: 'INFO' }).LOG_LEVEL).toBe('DEBUG');
   });
+});
+
+test("the README's table has every variable, with its default", () => {
+  const readme = readFileSync(path.resolve(import.meta.dirname, '../../../../README.md'), 'utf8');
+  const rows = [...readme.matchAll(/^\| ([A-Z_]+) +\| (.*?) +\| .* \|$/gm)];
+  const table = new Map(rows.map(([, name, value]) => [name, value?.replaceAll('\\*', '*')]));
+  const empty: Record<string, string> = { TRAINING_SYMBOLS: '(all in market_data)', API_TOKEN: '(empty)' };
+  const defaults = Object.entries<{ default?: unknown }>(configSchema).map(([name, spec]) => [
+    name,
+    empty[name] ?? String(spec.default),
+  ]);
+  expect([...table].sort()).toEqual(defaults.sort());
 });

@@ -15,6 +15,8 @@ export function connectRedis(url: string, options: { name: string; onError: (err
     enableOfflineQueue: false,
     connectTimeout: 5000,
     keepAlive: 10_000,
+    // A half-open connection is given up; longer than any reply is waited for, the longest blocking take included.
+    socketTimeout: 8000,
     retryStrategy: (times) => Math.min(2000, 50 * 2 ** Math.min(times, 6)),
   });
   redis.on('error', options.onError);

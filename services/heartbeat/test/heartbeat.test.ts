@@ -1,0 +1,151 @@
+// The heartbeat as an operator sees it: the key in Redis and the health port, of real processes.
+import path from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { connectRedis, keys, redisReady } from '@ml-training/core';
+import { spawnNode, startPrivateServers, until, type NodeProcess } from '@ml-training/testing';
+import type { Heartbeat } from '../src/status.ts';
+
+const servers = await startPrivateServers();
+const redis = connectRedis(servers.redis.url, { name: 'heartbeat test', onError: () => undefined });
+await redisReady(redis, 5000);
+beforeEach(() => redis.flushall());
+afterAll(async () => {
+  redis.disconnect();
+  await servers.remove();
+});
+
+const running = new Set<NodeProcess>();
+afterEach(async () => {
+  for (const service of running) service.kill('SIGKILL');
+  await Promise.all([...running].map((service) => service.exited));
+  running.clear();
+});
+
+type Service = 'scheduler' | 'trainer' | 'heartbeat' | 'metrics';
+
+function start(service: Service): NodeProcess {
+  const file = path.join(import.meta.dirname, '../../', service, 'src/main.ts');
+  const started = spawnNode(file, {
+    env: {
+      REDIS_URL: servers.redis.url,
+      DATABASE_URL: servers.postgres.url,
+      MODEL_DIR: '/nowhere',
+      HEALTH_PORT: '0',
+      METRICS_PORT: '0',
+    },
+  });
+  running.add(started);
+  return started;
+}
+
+const read = async (): Promise<Heartbeat | null> => {
+  const text = await redis.get(keys.heartbeat);
+  // Written by the service under test; what it holds is what the tests look at.
+  return text === null ? null : (JSON.parse(text) as Heartbeat);
+};
+const heartbeatThat = (what: string, is: (heartbeat: Heartbeat) => boolean) =>
+  until(
+    async () => {
+      const heartbeat = await read();
+      return heartbeat !== null && is(heartbeat) && heartbeat;
+    },
+    { what: `a heartbeat that ${what}`, timeoutMs: 20_000 },
+  );
+
+describe('GET service:ml_training:heartbeat', () => {
+  test('is JSON that expires within 90 seconds, and says what is missing', async () => {
+    start('heartbeat');
+    const heartbeat = await heartbeatThat('knows itself', ({ roles }) => roles.heartbeat.instances === 1);
+    expect(heartbeat).toMatchObject({
+      status: 'down',
+      problems: ['no scheduler is running', 'no trainer is running', 'no metrics is running'],
+      roles: { trainer: { instances: 0, last_beat: null } },
+    });
+    expect(Math.abs(Date.now() - Date.parse(heartbeat.timestamp))).toBeLessThan(60_000);
+    expect(Date.parse(heartbeat.roles.heartbeat.last_beat ?? '')).not.toBeNaN();
+    const seconds = await redis.ttl(keys.heartbeat);
+    expect(seconds).toBeGreaterThan(0);
+    expect(seconds).toBeLessThanOrEqual(90);
+  });
+
+  test('is written again within 30 seconds although nothing changed', async () => {
+    start('heartbeat');
+    const { timestamp } = await heartbeatThat('knows itself', ({ roles }) => roles.heartbeat.instances === 1);
+    const later = await until(
+      async () => {
+        const heartbeat = await read();
+        return heartbeat !== null && heartbeat.timestamp !== timestamp && heartbeat;
+      },
+      { what: 'a newer heartbeat', timeoutMs: 40_000 },
+    );
+    expect(Date.parse(later.timestamp) - Date.parse(timestamp)).toBeLessThan(35_000);
+    expect(later.problems).toHaveLength(3);
+  }, 60_000);
+
+  test('turns healthy when all four run, and down when the last trainer stops', async () => {
+    const [, , , trainer] = [start('heartbeat'), start('scheduler'), start('metrics'), start('trainer')];
+    const healthy = await heartbeatThat('is healthy', ({ status }) => status === 'healthy');
+    expect(healthy.problems).toEqual([]);
+    expect(Object.values(healthy.roles).map(({ instances }) => instances)).toEqual([1, 1, 1, 1]);
+    trainer.kill('SIGTERM');
+    await trainer.exited;
+    const down = await heartbeatThat('is down', ({ status }) => status === 'down');
+    expect(down.problems).toEqual(['no trainer is running']);
+  }, 60_000);
+
+  test('is written on while PostgreSQL hangs, and says so', async () => {
+    start('heartbeat');
+    await heartbeatThat('is there', () => true);
+    servers.postgres.pause();
+    try {
+      const { status } = await heartbeatThat('misses PostgreSQL', ({ problems }) =>
+        problems.includes('PostgreSQL does not answer'),
+      );
+      expect(status).toBe('down');
+    } finally {
+      servers.postgres.resume();
+    }
+    await heartbeatThat(
+      'has PostgreSQL back',
+      ({ problems }) => !problems.includes('PostgreSQL does not answer'),
+    );
+  }, 60_000);
+
+  test('comes back after Redis was killed and lost everything', async () => {
+    start('heartbeat');
+    await heartbeatThat('is there', () => true);
+    await servers.redis.kill();
+    await servers.redis.restart();
+    await redisReady(redis, 10_000);
+    await redis.flushall();
+    await heartbeatThat('is there again', () => true);
+  }, 60_000);
+});
+
+test('the health port: alive always, ready while both servers answer', async () => {
+  const service = start('heartbeat');
+  const { health_port: port } = JSON.parse(await service.waitForLine(/"msg":"starting"/)) as {
+    health_port: number;
+  };
+  const status = async (what: 'livez' | 'readyz'): Promise<number> =>
+    (await fetch(`http://127.0.0.1:${port}/${what}`)).status;
+  const ready = (code: number) =>
+    until(async () => (await status('readyz')) === code, { what: `/readyz to answer ${code}` });
+
+  expect(await status('livez')).toBe(200);
+  await ready(200);
+  for (const server of [servers.redis, servers.postgres]) {
+    server.pause();
+    try {
+      await ready(503);
+      const reason = await (await fetch(`http://127.0.0.1:${port}/readyz`)).text();
+      expect(reason).toMatch(
+        server === servers.redis ? /^Redis does not answer/ : /^PostgreSQL does not answer/,
+      );
+      expect(await status('livez')).toBe(200);
+    } finally {
+      server.resume();
+    }
+    await ready(200);
+  }
+}, 60_000);
