@@ -18,7 +18,7 @@ export async function keepWriting(context: ServiceContext): Promise<void> {
     try {
       const databaseAnswers = await withDeadline(sql`SELECT 1`, answerMs, 'PostgreSQL').then(
         () => true,
-        () => true,
+        () => false,
       );
       const heartbeat = fleetStatus(await liveInstances(redis), databaseAnswers, new Date());
       const { status, problems } = heartbeat;

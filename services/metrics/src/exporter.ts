@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorFacts, listen, onceAMinute, withDeadline, type ServiceContext } from '@ml-training/core';
 import { createExporter } from './registry.ts';
@@ -23,8 +24,11 @@ export async function exportMetrics(context: ServiceContext): Promise<void> {
       },
     );
   });
-  await listen(server, config.METRICS_PORT);
-  log.info('exporting', { port: config.METRICS_PORT, path: '/metrics' });
+  await listen(server, config.METRICS_PORT).catch((cause: unknown) => {
+    throw new Error(`METRICS_PORT ${config.METRICS_PORT} can not be listened on`, { cause });
+  });
+  // A TCP server's address is never a string.
+  log.info('exporting', { port: (server.address() as AddressInfo).port, path: '/metrics' });
   const complain = onceAMinute(log, 'the metrics were not rolled up');
   while (!stopping.aborted) {
     await withDeadline(rollUp(sql), 30_000, 'rolling the metrics up').catch(complain);

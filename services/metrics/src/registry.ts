@@ -1,4 +1,4 @@
-import { liveInstances, queueLength, type ServiceContext } from '@ml-training/core';
+import { liveInstances, queueLength, strategyTypes, type ServiceContext } from '@ml-training/core';
 import { Cron } from 'croner';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { readFacts, type Facts } from './facts.ts';
@@ -13,7 +13,7 @@ export interface Exporter {
 }
 
 /** The fleet's metrics by their names. */
-export function createExporter(context: ServiceContext): Exporter {
+export function createExporter({ config, sql, redis }: ServiceContext): Exporter {
   const registry = new Registry();
   const registers = [registry];
   let facts: Facts | null = null;
@@ -22,6 +22,8 @@ export function createExporter(context: ServiceContext): Exporter {
     new Gauge({ name: `ml_training_${name}`, help, labelNames, registers });
   const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
     new Counter({ name: `ml_training_${name}`, help, labelNames, registers });
+  const histogram = (name: string, help: string, of: 'wait' | 'duration' | 'stages'): void =>
+    registry.registerMetric(histogramOf(`ml_training_${name}`, help, () => facts?.[of] ?? []));
 
   const jobs = gauge('jobs', 'Jobs by status', 'status');
   const length = gauge('queue_length', 'Entries in ml_training_queue');
@@ -35,57 +37,39 @@ export function createExporter(context: ServiceContext): Exporter {
   const nextRun = gauge('next_run_timestamp_seconds', 'When the next scheduled run is due');
   const beat = gauge('heartbeat_timestamp_seconds', 'Newest beat of a role', 'role');
   gauge('build_info', 'Version of the fleet', 'version').set({ version }, 1);
-  registry.registerMetric(
-    histogramOf(
-      'ml_training_job_wait_seconds',
-      'Time from a job made to its last start',
-      () => facts?.wait ?? [],
-    ),
-  );
-  registry.registerMetric(
-    histogramOf(
-      'ml_training_job_duration_seconds',
-      'Time of the last attempt of ended jobs',
-      () => facts?.duration ?? [],
-    ),
-  );
-  registry.registerMetric(
-    histogramOf(
-      'ml_training_job_stage_seconds',
-      'Time of each stage of completed jobs',
-      () => facts?.stages ?? [],
-    ),
-  );
+  histogram('job_wait_seconds', 'Time from a job made to its last start', 'wait');
+  histogram('job_duration_seconds', 'Time of the last attempt of ended jobs', 'duration');
+  histogram('job_stage_seconds', 'Time of each stage of completed jobs', 'stages');
 
-  const cron = new Cron(context.config.TRAINING_CRON_SCHEDULE, {
-    timezone: context.config.TRAINING_TIMEZONE,
+  const cron = new Cron(config.TRAINING_CRON_SCHEDULE, {
+    timezone: config.TRAINING_TIMEZONE,
+    // As the scheduler counts its ticks.
+    fixedTimeRule: 'no-wildcard',
     paused: true,
   });
   const collect = async (): Promise<void> => {
-    const { sql, redis } = context;
     const [found, waiting, beats] = await Promise.all([
       readFacts(sql),
       queueLength(redis),
       liveInstances(redis),
     ]);
     facts = found;
-    for (const metric of [oldest, finished, recovered, active, accuracy, age, lastRun, nextRun, beat])
-      metric.reset();
+    for (const metric of [finished, recovered, active, accuracy, age, beat]) metric.reset();
     for (const { status, count } of found.jobs) jobs.set({ status }, count);
     length.set(waiting);
-    if (found.oldestQueued !== null) oldest.set(found.oldestQueued);
+    setTime(oldest, found.oldestQueued);
     for (const { count, ...labels } of found.finished) finished.inc(labels, count);
     for (const { count, ...labels } of found.recovered) recovered.inc(labels, count);
+    for (const strategy_type of strategyTypes) active.set({ strategy_type }, 0);
     for (const { strategy_type, symbol, ...model } of found.models) {
       active.inc({ strategy_type });
       if (model.accuracy !== null) accuracy.set({ strategy_type, symbol }, model.accuracy);
       age.set({ strategy_type, symbol }, model.age_seconds);
     }
-    if (found.lastRun !== null) lastRun.set(found.lastRun);
-    const next = cron.nextRun();
-    if (next !== null) nextRun.set(next.getTime() / 1000);
-    for (const { role, age: seconds } of beats.toSorted((a, b) => b.age - a.age))
-      beat.set({ role }, Math.floor(Date.now() / 1000) - seconds);
+    setTime(lastRun, found.lastRun);
+    setTime(nextRun, seconds(cron.nextRun()));
+    for (const { role, age: ago } of beats.toSorted((a, b) => b.age - a.age))
+      beat.set({ role }, Math.floor(Date.now() / 1000) - ago);
   };
 
   return {
@@ -95,4 +79,12 @@ export function createExporter(context: ServiceContext): Exporter {
       return registry.metrics();
     },
   };
+}
+
+const seconds = (time: Date | null): number | null => (time === null ? null : time.getTime() / 1000);
+
+/** Without a time there is no sample: prom-client's 0 would be an hour in 1970, and set every alert on age off. */
+function setTime(gauge: Gauge, time: number | null): void {
+  if (time === null) gauge.remove();
+  else gauge.set(time);
 }

@@ -71,7 +71,7 @@ describe('a saved model', () => {
 
   const hasPython = spawnSync('python3', ['-c', '']).status === 0;
   (hasPython ? test : test.skip)(
-    'is read by Python with nothing but pickle.load, as the guide shows it',
+    `is read by Python with nothing but pickle.load, as the guide shows it${hasPython ? '' : ' [there is no python3]'}`,
     async () => {
       const { filePath } = await saveModel(modelDir, model('AAPL'), noon);
       const script = [
@@ -202,7 +202,7 @@ describe('a disk that is full', () => {
 
   const inNamespace = ['-rm', 'sh', '-c', 'mount -t tmpfs -o size=512k none /mnt'];
   const canMount = spawnSync('unshare', inNamespace).status === 0;
-  (canMount ? test : test.skip)('by a file system of 512 kB: the same', async () => {
+  (canMount ? test : test.skip)(`by a file system of 512 kB: the same${canMount ? '' : ' [unshare is not allowed here]'}`, async () => {
     await mkdir(modelDir);
     const { code, message, left } = run(
       `exec unshare -rm sh -c 'mount -t tmpfs -o size=512k none "${modelDir}" && exec "$@"' sh "$@";`,

@@ -23,7 +23,9 @@ booster.predict(numpy.fromfile(folder + '/rows.bin').reshape(-1, cols)).tofile(f
 const python = findPython(['lightgbm', 'numpy']);
 
 (python === null ? test.skip : test)(
-  "Python's lightgbm reads the stored trees and predicts what the service predicts",
+  `Python's lightgbm reads the stored trees and predicts what the service predicts${
+    python === null ? ' [no Python with lightgbm and numpy, at $PYTHON or as python3]' : ''
+  }`,
   async () => {
     const bars = sampleBars('SP500', 500);
     const { artefact } = await ensemble.train({ bars: [bars], seed: 1, threads: 1 }, recorder().context);

@@ -84,7 +84,7 @@ function show(value: PickleValue): string {
     .join(',')}}`;
 }
 
-describeWithPython("Python's pickle", () => {
+describeWithPython(`Python's pickle${hasPython ? '' : ' [there is no python3]'}`, () => {
   test('reads what is written here, with the same types and values', () => {
     expect(python(canonical, writePickle(sample)).toString()).toBe(show(sample));
   });
