@@ -64,6 +64,8 @@ try {
   await ml.parseAsync();
 } catch (error) {
   const wrongSettings = error instanceof FleetError && error.code === 'CONFIG_INVALID';
-  process.stderr.write(`${wrongSettings ? 'Wrong settings:\n' : ''}${errorFacts(error).error}\n`);
+  // A FleetError's message is written for people and whole; of others the cause says more.
+  const message = error instanceof FleetError ? error.message : errorFacts(error).error;
+  process.stderr.write(`${wrongSettings ? 'Wrong settings:\n' : ''}${message}\n`);
   process.exitCode = wrongSettings ? EXIT_CONFIG : EXIT_FAILURE;
 }

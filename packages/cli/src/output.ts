@@ -1,8 +1,8 @@
 type Cell = string | number | null;
 
-/** Columns padded to their widest cell; those of numbers only to the right. */
+/** Columns padded to their widest cell, those of numbers only to the right; a cell shows the first line of its text. */
 export function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const texts = rows.map((row) => row.map((cell) => String(cell ?? '')));
+  const texts = rows.map((row) => row.map((cell) => firstLine(String(cell ?? ''))));
   const columns = head.map((title, i) => {
     const cells = texts.map((row) => row[i] ?? '');
     const width = Math.max(title.length, ...cells.map((cell) => cell.length));
@@ -17,6 +17,11 @@ export function table(head: readonly string[], rows: readonly (readonly Cell[])[
     )
     .join('\n');
 }
+
+const firstLine = (text: string): string => {
+  const [first = '', ...more] = text.trim().split(/\r?\n/);
+  return more.length > 0 ? `${first.trimEnd()} …` : first;
+};
 
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
 

@@ -1,15 +1,15 @@
 import {
   connectDatabase,
   connectRedis,
+  errorFacts,
   migrate,
   redactUrl,
-  redisReady,
   withDeadline,
   type Config,
   type Database,
   type Redis,
 } from '@ml-training/core';
-import { commandConfig, localFleet } from './settings.ts';
+import { commandConfig, givenEnvironment, localFleet } from './settings.ts';
 
 export interface Servers {
   readonly config: Config;
@@ -25,7 +25,7 @@ export async function withDatabase<T>(work: (sql: Database, config: Config) => P
   const sql = connectDatabase(config.DATABASE_URL, { applicationName: 'ml' });
   try {
     await withDeadline(migrate(sql), 60_000, 'migrating').catch((error: unknown) => {
-      throw notReached('PostgreSQL', 'DATABASE_URL', config.DATABASE_URL, error);
+      throw notReached('PostgreSQL', 'DATABASE_URL', config, error);
     });
     return await work(sql, config);
   } finally {
@@ -36,11 +36,10 @@ export async function withDatabase<T>(work: (sql: Database, config: Config) => P
 /** Runs a command with both servers. */
 export async function withServers<T>(work: (servers: Servers) => Promise<T>): Promise<T> {
   return withDatabase(async (sql, config) => {
-    const redis = connectRedis(config.REDIS_URL, { name: 'ml', onError: () => undefined });
+    const redis = await openRedis(config.REDIS_URL, 'ml').catch((error: unknown) => {
+      throw notReached('Redis', 'REDIS_URL', config, error);
+    });
     try {
-      await redisReady(redis, answerMs).catch((error: unknown) => {
-        throw notReached('Redis', 'REDIS_URL', config.REDIS_URL, error);
-      });
       return await work({ config, sql, redis });
     } finally {
       redis.disconnect();
@@ -48,10 +47,30 @@ export async function withServers<T>(work: (servers: Servers) => Promise<T>): Pr
   });
 }
 
-function notReached(server: string, variable: string, url: string, cause: unknown): Error {
-  const local =
-    localFleet() === null
-      ? ' No fleet runs in this checkout: "npm start" starts one with servers of its own.'
-      : '';
-  return new Error(`${server} can not be used at ${redactUrl(url)} (${variable}).${local}`, { cause });
+/** A connection that can be used. @throws Error with the first thing that went wrong: a command doesn't wait for better times */
+export async function openRedis(url: string, name: string): Promise<Redis> {
+  const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
+  const redis = connectRedis(url, { name, onError: reject });
+  redis.once('ready', resolve);
+  try {
+    await withDeadline(ready, answerMs, 'connecting to Redis');
+    return redis;
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
+}
+
+function notReached(
+  server: string,
+  variable: 'REDIS_URL' | 'DATABASE_URL',
+  config: Config,
+  error: unknown,
+): Error {
+  const nobodySaidWhere = !givenEnvironment()[variable] && localFleet() === null;
+  const hint = nobodySaidWhere
+    ? `\n${variable} is not set, and no fleet runs in this checkout: "npm start" starts one with servers of its own.`
+    : '';
+  const where = `${redactUrl(config[variable])} (${variable})`;
+  return new Error(`${server} can not be used at ${where}: ${errorFacts(error).error}${hint}`);
 }

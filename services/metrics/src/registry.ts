@@ -1,10 +1,9 @@
 import { liveInstances, queueLength, strategyTypes, type ServiceContext } from '@ml-training/core';
 import { Cron } from 'croner';
 import { Counter, Gauge, Registry } from 'prom-client';
+import manifest from '../package.json' with { type: 'json' };
 import { readFacts, type Facts } from './facts.ts';
 import { histogramOf } from './histogram.ts';
-
-const version = '0.1.0';
 
 export interface Exporter {
   readonly contentType: string;
@@ -36,7 +35,7 @@ export function createExporter({ config, sql, redis }: ServiceContext): Exporter
   const lastRun = gauge('last_run_timestamp_seconds', 'When the last training run was requested');
   const nextRun = gauge('next_run_timestamp_seconds', 'When the next scheduled run is due');
   const beat = gauge('heartbeat_timestamp_seconds', 'Newest beat of a role', 'role');
-  gauge('build_info', 'Version of the fleet', 'version').set({ version }, 1);
+  gauge('build_info', 'Version of the fleet', 'version').set({ version: manifest.version }, 1);
   histogram('job_wait_seconds', 'Time from a job made to its last start', 'wait');
   histogram('job_duration_seconds', 'Time of the last attempt of ended jobs', 'duration');
   histogram('job_stage_seconds', 'Time of each stage of completed jobs', 'stages');

@@ -1,4 +1,4 @@
-import type { Database } from '@ml-training/core';
+import { strategyTypes, type Database } from '@ml-training/core';
 
 export const rollUpSeconds = 60;
 
@@ -13,7 +13,7 @@ export async function rollUp(sql: Database): Promise<number> {
     SELECT date_bin(make_interval(secs => ${rollUpSeconds}), now(), 'epoch'), name, strategy_type, symbol, value FROM (
       SELECT 'jobs_' || s.status, t.strategy_type, '', count(j.job_id)::float8
       FROM (VALUES ('queued'), ('running'), ('completed'), ('failed'), ('cancelled')) s (status)
-      CROSS JOIN (VALUES ('ensemble'), ('lstm'), ('rl')) t (strategy_type)
+      CROSS JOIN unnest(${[...strategyTypes]}::text[]) t (strategy_type)
       LEFT JOIN ml_training_jobs j ON j.status = s.status AND j.strategy_type = t.strategy_type
       GROUP BY 1, 2
       UNION ALL

@@ -2,15 +2,15 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import path from 'node:path';
 import {
   connectDatabase,
-  connectRedis,
   errorFacts,
   listSymbols,
   redactUrl,
-  redisReady,
   withDeadline,
   type Config,
 } from '@ml-training/core';
-import { print, printJson, table } from '../output.ts';
+import { print, printJson } from '../output.ts';
+import { inRoot } from '../paths.ts';
+import { openRedis } from '../servers.ts';
 import { commandConfig, localFleet } from '../settings.ts';
 
 interface Finding {
@@ -19,6 +19,8 @@ interface Finding {
   readonly detail: string;
   /** What to do about it; empty when it is all right. */
   readonly advice: string;
+  /** Of a runtime's library; too long for people. */
+  readonly path?: string;
 }
 
 const fine = (check: string, detail: string): Finding => ({ check, ok: true, detail, advice: '' });
@@ -39,14 +41,18 @@ export async function doctor(options: { json?: true }): Promise<void> {
   const config = settings(findings);
   if (config !== null) findings.push(modelFolder(config), await redis(config), ...(await database(config)));
   if (options.json === true) printJson(findings);
-  else
-    print(
-      table(
-        ['', 'check', 'found', 'what to do'],
-        findings.map(({ ok, check, detail, advice }) => [ok ? 'ok' : '!!', check, detail, advice]),
-      ),
-    );
+  else for (const finding of findings) print(lines(finding));
   if (findings.some((finding) => !finding.ok)) process.exitCode = 1;
+}
+
+/** What was found, and below it what to do. */
+function lines({ ok, check, detail, advice }: Finding): string {
+  const indent = ' '.repeat(16);
+  const found = `${ok ? 'ok' : '!!'}  ${check.padEnd(indent.length - 6)}  ${detail}`.replaceAll(
+    '\n',
+    `\n${indent}`,
+  );
+  return advice === '' ? found : `${found}\n${indent}→ ${advice}`;
 }
 
 function nodeVersion(): Finding {
@@ -64,7 +70,7 @@ async function runtimes(): Promise<Finding[]> {
   const { status } = await import('@ml-training/native');
   return (await status()).map((runtime) =>
     runtime.loads
-      ? fine(runtime.runtime, `${runtime.version ?? ''} ${runtime.path ?? ''}`.trim())
+      ? { ...fine(runtime.runtime, runtime.version ?? 'loads'), path: runtime.path ?? '' }
       : wrong(
           runtime.runtime,
           runtime.installed ? 'installed, but does not load' : 'not installed',
@@ -77,19 +83,19 @@ function settings(findings: Finding[]): Config | null {
   try {
     const config = commandConfig();
     const fleet = localFleet();
-    findings.push(
-      fine(
-        'settings',
-        fleet === null ? 'environment and .env' : `environment, .env and the fleet of process ${fleet.pid}`,
-      ),
-    );
+    const sources = [
+      'environment',
+      ...(existsSync(inRoot('.env')) ? ['.env'] : []),
+      ...(fleet === null ? [] : [`the fleet of process ${fleet.pid}`]),
+    ];
+    findings.push(fine('settings', sources.join(', ')));
     return config;
   } catch (error) {
     findings.push(
       wrong(
         'settings',
-        errorFacts(error).error.replaceAll('\n', '; '),
-        'correct them in .env or the environment',
+        errorFacts(error).error,
+        'correct it in .env or the environment; without settings the rest is not looked at',
       ),
     );
     return null;
@@ -112,16 +118,18 @@ function modelFolder(config: Config): Finding {
 }
 
 async function redis(config: Config): Promise<Finding> {
-  const connection = connectRedis(config.REDIS_URL, { name: 'ml doctor', onError: () => undefined });
+  const where = redactUrl(config.REDIS_URL);
   try {
-    await redisReady(connection, answerMs);
-    const info = await withDeadline(connection.info('server'), answerMs, 'INFO');
-    const version = /(?:valkey|redis)_version:(\S+)/.exec(info)?.[1] ?? 'unknown version';
-    return fine('redis', `${version} at ${redactUrl(config.REDIS_URL)}`);
+    const connection = await openRedis(config.REDIS_URL, 'ml doctor');
+    try {
+      const info = await withDeadline(connection.info('server'), answerMs, 'INFO');
+      const version = /(?:valkey|redis)_version:(\S+)/.exec(info)?.[1] ?? 'unknown version';
+      return fine('redis', `${version} at ${where}`);
+    } finally {
+      connection.disconnect();
+    }
   } catch (error) {
-    return wrong('redis', `${redactUrl(config.REDIS_URL)} (REDIS_URL): ${errorFacts(error).error}`, startOne);
-  } finally {
-    connection.disconnect();
+    return wrong('redis', `${where} (REDIS_URL): ${errorFacts(error).error}`, startOne);
   }
 }
 
@@ -136,8 +144,9 @@ async function database(config: Config): Promise<Finding[]> {
       answerMs,
       'SELECT',
     );
-    const with_ = server.timescale === null ? 'without TimescaleDB' : `with TimescaleDB ${server.timescale}`;
-    const found = [fine('postgresql', `${server.version} ${with_} at ${redactUrl(config.DATABASE_URL)}`)];
+    const timescale =
+      server.timescale === null ? 'without TimescaleDB' : `with TimescaleDB ${server.timescale}`;
+    const found = [fine('postgresql', `${server.version} ${timescale} at ${redactUrl(config.DATABASE_URL)}`)];
     if (!server.migrated)
       return [...found, wrong('bars', 'the schema is not there yet', 'any service or ml command makes it')];
     const symbols = await listSymbols(sql);

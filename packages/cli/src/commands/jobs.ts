@@ -19,7 +19,7 @@ export async function showJobs(options: { status?: string; limit: number; json?:
     else {
       print(
         table(
-          ['job', 'strategy', 'symbol', 'status', 'attempt', 'trigger', 'created', 'seconds', 'note'],
+          ['job', 'strategy', 'symbol', 'status', 'attempt', 'trigger', 'created (UTC)', 'seconds', 'note'],
           jobs.map((job) => [
             job.job_id.slice(0, 8),
             job.strategy_type,

@@ -14,12 +14,21 @@ export async function showModels(options: Options): Promise<void> {
     const models = await listModels(sql, { active: options.all !== true, limit: options.limit });
     if (options.json === true)
       printJson(models.map((model) => ({ ...model, size_bytes: Number(model.size_bytes) })));
-    else if (models.length === 0) print('No models. "ml train" asks for some.');
-    else if (options.decisions === true)
-      for (const model of models)
-        print(`${when(model.created_at)}  ${model.strategy_type} ${model.symbol}  ${model.decision}`);
-    else print(modelTable(models));
+    else if (models.length === 0)
+      print(
+        options.all === true
+          ? 'No models. "ml train" asks for some.'
+          : 'No model is in use. "ml train" asks for some, "ml models --all" shows the others.',
+      );
+    else print(options.decisions === true ? decisionTable(models) : modelTable(models));
   });
+}
+
+function decisionTable(models: readonly RegisteredModel[]): string {
+  return table(
+    ['created (UTC)', 'strategy', 'symbol', 'decision'],
+    models.map((model) => [when(model.created_at), model.strategy_type, model.symbol, model.decision]),
+  );
 }
 
 function modelTable(models: readonly RegisteredModel[]): string {
@@ -29,7 +38,7 @@ function modelTable(models: readonly RegisteredModel[]): string {
       'strategy',
       'symbol',
       'active',
-      'created',
+      'created (UTC)',
       'accuracy',
       'baseline',
       'auc',
@@ -47,7 +56,7 @@ function modelTable(models: readonly RegisteredModel[]): string {
       fixed(majorityAccuracy(model)),
       fixed(model.metrics['auc']),
       fixed(model.metrics['sharpe'], 2),
-      Math.round(Number(model.size_bytes) / 1024),
+      Math.round(Number(model.size_bytes) / 1000),
       model.file_path,
     ]),
   );

@@ -28,9 +28,12 @@ export async function requestTraining(
     throw new Error(
       `${JSON.stringify(strategy)} is no strategy: it must be one of ${strategyTypes.join(', ')}`,
     );
-  if (symbol !== undefined && !isSymbol(symbol)) throw new Error(`${JSON.stringify(symbol)} is no symbol`);
+  if (symbol !== undefined && !isSymbol(symbol))
+    throw new Error(
+      `${JSON.stringify(symbol)} is no symbol: it must be 1 to 64 letters, digits and ._-/:^=+&, such as AAPL or BTC/USD`,
+    );
   if (symbol !== undefined && strategy === 'ensemble' && symbol !== ALL_SYMBOLS)
-    throw new Error(`the ensemble is one model over all symbols: ask for "ml train ensemble"`);
+    throw new Error('the ensemble is one model over all symbols: ask for "ml train ensemble"');
   await withServers(async (servers) => {
     const run = await startRun(servers, strategy, symbol === ALL_SYMBOLS ? undefined : symbol);
     const jobs = options.wait === true ? await followJobs(servers.sql, run.runId) : run.jobs;
@@ -48,6 +51,7 @@ export async function startRun(
   symbol?: string,
 ) {
   const bars = new Map((await listSymbols(sql)).map((row) => [row.symbol, row.bars]));
+  if (symbol !== undefined) refuseTooFew(symbol, bars, config.MIN_TRAINING_DATA_POINTS);
   const plan = planRun(
     strategy === undefined ? config.TRAINING_STRATEGIES : [strategy],
     symbol === undefined ? config.TRAINING_SYMBOLS : [symbol],
@@ -62,6 +66,18 @@ export async function startRun(
   if (run === null) throw new Error('a run without a tick was refused');
   await pushJobs(redis, run.jobs);
   return run;
+}
+
+/** Whoever names a symbol wants that one: no run is made that leaves it out. */
+function refuseTooFew(symbol: string, bars: ReadonlyMap<string, number>, needed: number): void {
+  const has = bars.get(symbol) ?? 0;
+  if (has >= needed) return;
+  if (has > 0)
+    throw new Error(
+      `${symbol} has ${has} bars in market_data, MIN_TRAINING_DATA_POINTS asks for ${needed}: import more with "ml import FILE"`,
+    );
+  const known = bars.size === 0 ? 'market_data is empty' : `there are bars of ${[...bars.keys()].join(', ')}`;
+  throw new Error(`${symbol} has no bars in market_data (${known}): import some with "ml import FILE"`);
 }
 
 function report(queued: number, skipped: readonly Skipped[], ended: readonly Partial<Job>[]): void {
@@ -79,5 +95,9 @@ function report(queued: number, skipped: readonly Skipped[], ended: readonly Par
         ]),
       ),
     );
-  else print(`${queued} jobs queued; "ml jobs" shows them.`);
+  else if (queued === 0) print('No job was queued.');
+  else
+    print(
+      `${queued} ${queued === 1 ? 'job' : 'jobs'} queued; "ml jobs" shows ${queued === 1 ? 'it' : 'them'}.`,
+    );
 }

@@ -1,0 +1,154 @@
+// What `ml jobs` and `ml models` show.
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { startLab } from './ml.ts';
+
+const lab = await startLab();
+const { ml, sql } = lab;
+afterAll(() => lab.end());
+beforeEach(() => lab.reset());
+
+/** Lines of a table, columns apart by two spaces or more. */
+const cells = (out: string): string[][] =>
+  out
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.trim().split(/ {2,}/));
+
+describe('ml jobs', () => {
+  beforeEach(async () => {
+    await sql`
+      INSERT INTO ml_training_jobs (job_id, strategy_type, symbol, status, trigger, attempt, max_attempts, created_at, started_at,
+        completed_at, progress, stage, error_message, retry_at, lease_token, lease_expires_at)
+      VALUES
+        ('11111111-0000-4000-8000-000000000000', 'lstm', 'GOOG', 'completed', 'schedule', 1, 4, '2024-01-01T10:00Z',
+         '2024-01-01T10:00:01Z', '2024-01-01T10:01:16.42Z', 1, NULL, NULL, NULL, NULL, NULL),
+        ('22222222-0000-4000-8000-000000000000', 'rl', 'GOOG', 'failed', 'manual', 4, 4, '2024-01-01T11:00Z',
+         '2024-01-01T11:00Z', '2024-01-01T11:00:02Z', 0, NULL, E'it broke\n  at train.ts:1\n  at main.ts:2', NULL, NULL, NULL),
+        ('33333333-0000-4000-8000-000000000000', 'rl', 'BTC/USD', 'running', 'tick', 1, 4, '2024-01-01T12:00Z',
+         '2024-01-01T12:00Z', NULL, 0.42, 'train', NULL, NULL, gen_random_uuid(), now()),
+        ('44444444-0000-4000-8000-000000000000', 'lstm', 'SP500', 'queued', 'tick', 2, 4, '2024-01-01T13:00Z',
+         '2024-01-01T13:00Z', NULL, 0, NULL, 'too slow', '2024-01-01T13:05Z', NULL, NULL)`;
+  });
+
+  test('shows the newest first, a line each, with what there is to say', async () => {
+    const { code, out } = await ml(['jobs']);
+    expect(code).toBe(0);
+    expect(cells(out)).toEqual([
+      ['job', 'strategy', 'symbol', 'status', 'attempt', 'trigger', 'created (UTC)', 'seconds', 'note'],
+      [
+        '44444444',
+        'lstm',
+        'SP500',
+        'queued',
+        '2/4',
+        'tick',
+        '2024-01-01 13:00:00',
+        'again at 2024-01-01 13:05:00: too slow',
+      ],
+      ['33333333', 'rl', 'BTC/USD', 'running', '1/4', 'tick', '2024-01-01 12:00:00', '42 % train'],
+      ['22222222', 'rl', 'GOOG', 'failed', '4/4', 'manual', '2024-01-01 11:00:00', '2', 'it broke …'],
+      ['11111111', 'lstm', 'GOOG', 'completed', '1/4', 'schedule', '2024-01-01 10:00:00', '75.4'],
+    ]);
+  });
+
+  test('--status and --limit choose', async () => {
+    expect(cells((await ml(['jobs', '--status', 'failed'])).out).map(([job]) => job)).toEqual([
+      'job',
+      '22222222',
+    ]);
+    expect(cells((await ml(['jobs', '--limit', '2'])).out)).toHaveLength(3);
+  });
+
+  test('--json has everything, the whole message included', async () => {
+    const { out } = await ml(['jobs', '--json', '--status', 'failed']);
+    expect(JSON.parse(out)).toMatchObject([
+      {
+        job_id: '22222222-0000-4000-8000-000000000000',
+        created_at: '2024-01-01T11:00:00.000Z',
+        error_message: 'it broke\n  at train.ts:1\n  at main.ts:2',
+      },
+    ]);
+  });
+
+  test.each([
+    [
+      ['--status', 'done'],
+      /--status is "done", but must be one of queued, running, completed, failed, cancelled/,
+    ],
+    [['--limit', '0'], /must be a whole number of 1 or more/],
+  ])('%j is refused', async (args, message) => {
+    const { code, err } = await ml(['jobs', ...args]);
+    expect(code).toBe(1);
+    expect(err).toMatch(message);
+  });
+});
+
+describe('ml models', () => {
+  beforeEach(async () => {
+    await sql`
+      INSERT INTO ml_model_registry (model_id, strategy_type, symbol, created_at, is_active, file_path, sha256, size_bytes, metrics,
+        decision, data_from, data_to, data_sha256, params)
+      VALUES
+        ('11111111-0000-4000-8000-000000000000', 'lstm', 'GOOG', '2024-01-01T10:00Z', true, 'models/lstm/GOOG/model_1.pkl', 's', 123456,
+         '{"accuracy": 0.5312, "auc": 0.52, "sharpe": -0.3, "baselines": {"majority_class": {"accuracy": 0.5}}}', 'the first one', now(),
+         now(), 'd', '{}'),
+        ('22222222-0000-4000-8000-000000000000', 'lstm', 'GOOG', '2024-01-01T11:00Z', false, 'models/lstm/GOOG/model_2.pkl', 's', 2000,
+         '{}', 'worse than the one in use', now(), now(), 'd', '{}')`;
+  });
+
+  test('shows those in use, each beside its baseline', async () => {
+    expect(cells((await ml(['models'])).out)).toEqual([
+      [
+        'model',
+        'strategy',
+        'symbol',
+        'active',
+        'created (UTC)',
+        'accuracy',
+        'baseline',
+        'auc',
+        'sharpe',
+        'kB',
+        'file',
+      ],
+      [
+        '11111111',
+        'lstm',
+        'GOOG',
+        'yes',
+        '2024-01-01 10:00:00',
+        '0.531',
+        '0.500',
+        '0.520',
+        '-0.30',
+        '123',
+        'models/lstm/GOOG/model_1.pkl',
+      ],
+    ]);
+  });
+
+  test('--all shows the others too, --decisions why', async () => {
+    expect(cells((await ml(['models', '--all', '--decisions'])).out).slice(1)).toEqual([
+      ['2024-01-01 11:00:00', 'lstm', 'GOOG', 'worse than the one in use'],
+      ['2024-01-01 10:00:00', 'lstm', 'GOOG', 'the first one'],
+    ]);
+  });
+
+  test('--json has everything', async () => {
+    expect(JSON.parse((await ml(['models', '--json'])).out)).toMatchObject([
+      {
+        model_id: '11111111-0000-4000-8000-000000000000',
+        is_active: true,
+        size_bytes: 123456,
+        metrics: { accuracy: 0.5312 },
+      },
+    ]);
+  });
+});
+
+test('where there is nothing to show, both say what to do; --json says []', async () => {
+  expect(await ml(['jobs'])).toEqual({ code: 0, out: 'No jobs. "ml train" asks for some.\n', err: '' });
+  expect((await ml(['models'])).out).toMatch(/^No model is in use\. "ml train" asks for some/);
+  expect(JSON.parse((await ml(['jobs', '--json'])).out)).toEqual([]);
+  expect(JSON.parse((await ml(['models', '--json'])).out)).toEqual([]);
+});

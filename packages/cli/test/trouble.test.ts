@@ -1,0 +1,132 @@
+// What the ml command says when something around it is not as it must be.
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { startLab } from './ml.ts';
+
+const lab = await startLab();
+const { ml } = lab;
+afterAll(() => lab.end());
+beforeEach(() => lab.reset());
+
+/** Nobody listens on port 1. */
+const deadRedis = 'redis://:hunter2@127.0.0.1:1';
+const deadDatabase = 'postgres://user:hunter2@127.0.0.1:1/tradebot';
+
+test('wrong settings end it with exit code 2, each named with what is allowed', async () => {
+  expect(await ml(['jobs'], { TRAINING_SEED: 'x', LOG_LEVEL: 'LOUD' })).toEqual({
+    code: 2,
+    out: '',
+    err:
+      'Wrong settings:\n' +
+      'LOG_LEVEL is "LOUD", but must be one of ERROR, WARN, INFO, DEBUG\n' +
+      'TRAINING_SEED is "x", but must be a whole number from 0 to 2147483647\n',
+  });
+});
+
+describe('a server that can not be reached is named by its variable, without its password', () => {
+  test.each([
+    [
+      ['jobs'],
+      { DATABASE_URL: deadDatabase },
+      /^PostgreSQL can not be used at postgres:\/\/user:\*\*\*@127.0.0.1:1\/tradebot \(DATABASE_URL\): .*ECONNREFUSED/,
+    ],
+    [
+      ['train', 'lstm', 'GOOG'],
+      { REDIS_URL: deadRedis },
+      /^Redis can not be used at redis:\/\/:\*\*\*@127.0.0.1:1 \(REDIS_URL\): .*ECONNREFUSED/,
+    ],
+  ])('%j', async (args, settings, message) => {
+    const { code, out, err } = await ml(args, settings);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(message);
+    expect(err).not.toMatch(/hunter2/);
+  });
+});
+
+describe('ml doctor', () => {
+  interface Finding {
+    readonly check: string;
+    readonly ok: boolean;
+    readonly detail: string;
+    readonly advice: string;
+  }
+  const doctor = async (settings: Record<string, string> = {}) => {
+    const { code, out } = await ml(['doctor', '--json'], settings);
+    // The command under test writes it.
+    const findings = JSON.parse(out) as Finding[];
+    return {
+      code,
+      out,
+      of: (check: string) => findings.find((finding) => finding.check === check),
+      findings,
+    };
+  };
+
+  test('looks at everything, and is content when all is well', async () => {
+    await lab.addBars('GOOG', 100);
+    const { findings, of } = await doctor();
+    expect(findings.map(({ check }) => check)).toEqual([
+      'node',
+      'tensorflow',
+      'lightgbm',
+      'settings',
+      'MODEL_DIR',
+      'redis',
+      'postgresql',
+      'bars',
+    ]);
+    for (const check of ['node', 'settings', 'MODEL_DIR', 'redis', 'postgresql', 'bars'])
+      expect(of(check)).toMatchObject({ ok: true, advice: '' });
+    expect(of('bars')?.detail).toBe('GOOG 100');
+  });
+
+  test('ends with 1 and says what to do when Redis can not be reached; the rest is looked at all the same', async () => {
+    const { code, out, of } = await doctor({ REDIS_URL: deadRedis });
+    expect(code).toBe(1);
+    expect(of('redis')).toMatchObject({
+      ok: false,
+      detail: expect.stringMatching(/^redis:\/\/:\*\*\*@127.0.0.1:1 \(REDIS_URL\): .*ECONNREFUSED/),
+      advice: expect.stringMatching(/npm start/),
+    });
+    expect(of('postgresql')?.ok).toBe(true);
+    expect(out).not.toMatch(/hunter2/);
+  });
+
+  test.each([
+    ['postgresql', { DATABASE_URL: deadDatabase }, /\(DATABASE_URL\): .*ECONNREFUSED/],
+    ['settings', { TRAINING_SEED: 'x' }, /^TRAINING_SEED is "x"/],
+    ['MODEL_DIR', { MODEL_DIR: '/nowhere/models' }, /^\/nowhere\/models is not there/],
+    ['bars', {}, /^market_data is empty/],
+  ])('ends with 1 when %s is wrong', async (check, settings: Record<string, string>, detail) => {
+    const { code, of } = await doctor(settings);
+    expect(code).toBe(1);
+    expect(of(check)).toMatchObject({ ok: false, detail: expect.stringMatching(detail) });
+    expect(of(check)?.advice).not.toBe('');
+  });
+
+  test('names the symbols that have too few bars', async () => {
+    await lab.addBars('GOOG', 100);
+    await lab.addBars('NEW', 20);
+    expect((await doctor()).of('bars')).toMatchObject({
+      ok: false,
+      detail: 'GOOG 100, NEW 20',
+      advice: expect.stringMatching(/^NEW: fewer than MIN_TRAINING_DATA_POINTS \(100\)/),
+    });
+  });
+
+  test('for people: a line a check, and what to do below what is wrong', async () => {
+    const { out } = await ml(['doctor'], { REDIS_URL: deadRedis });
+    expect(out).toMatch(/^ok {2}node {8}v\d+\.\d+\.\d+$/m);
+    expect(out).toMatch(/^!! {2}redis {7}redis:.*ECONNREFUSED.*\n {16}→ run "npm start" here/m);
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThan(160);
+  });
+});
+
+test('an unknown command, or none, shows what there is', async () => {
+  const unknown = await ml(['bogus']);
+  expect([unknown.code, unknown.err]).toEqual([
+    1,
+    expect.stringMatching(/unknown command 'bogus'\n\(ml --help/),
+  ]);
+  const none = await ml([]);
+  expect([none.code, none.err]).toEqual([1, expect.stringMatching(/import.*train.*jobs.*models.*doctor/s)]);
+});

@@ -1,0 +1,239 @@
+// What Prometheus reads of a running exporter, over rows whose numbers are worked out by hand.
+import { execFileSync } from 'node:child_process';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { keys } from '@ml-training/core';
+import { parseMetrics, type Metrics } from './parse.ts';
+import { startLab } from './lab.ts';
+
+const promtool = 'promtool';
+
+const lab = await startLab();
+const { sql, redis } = lab;
+afterAll(() => lab.end());
+beforeEach(() => lab.reset());
+afterEach(() => lab.stopExporters());
+
+const value = (metrics: Metrics, family: string, labels = ''): number | undefined =>
+  metrics.get(`ml_training_${family}`)?.samples.get(labels);
+
+/** A job that waited and ran for so many seconds, long ago. */
+const addJob = (job: {
+  strategy?: string;
+  symbol?: string;
+  status?: string;
+  waited?: number;
+  ran?: number;
+  stages?: Record<string, number>;
+}) => {
+  const {
+    strategy = 'lstm',
+    symbol = 'GOOG',
+    status = 'completed',
+    waited = 1,
+    ran = 10,
+    stages = null,
+  } = job;
+  return sql`
+    INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts, created_at, started_at, completed_at, result,
+      lease_token, lease_expires_at)
+    SELECT ${strategy}, ${symbol}, ${status}, 'tick', 4, made, made + make_interval(secs => ${waited}),
+           made + make_interval(secs => ${waited + ran}), ${sql.json(stages === null ? null : { stage_seconds: stages })},
+           gen_random_uuid(), now() + interval '1 hour'
+    FROM (SELECT '2024-01-01T12:00Z'::timestamptz) t (made)`;
+};
+
+const addModel = (strategy: string, symbol: string, metrics: object, active = true) => sql`
+  INSERT INTO ml_model_registry (strategy_type, symbol, is_active, created_at, file_path, sha256, size_bytes, metrics, decision,
+    data_from, data_to, data_sha256, params)
+  VALUES (${strategy}, ${symbol}, ${active}, now() - interval '1 hour', ${crypto.randomUUID()}, 's', 1, ${sql.json(metrics as never)},
+    'd', now(), now(), 'd', '{}')`;
+
+describe('/metrics', () => {
+  test('counts jobs by status and by how they ended', async () => {
+    await addJob({ strategy: 'lstm', status: 'completed' });
+    await addJob({ strategy: 'lstm', status: 'completed' });
+    await addJob({ strategy: 'rl', status: 'failed' });
+    await addJob({ strategy: 'rl', status: 'cancelled' });
+    await addJob({ strategy: 'rl', status: 'queued' });
+    await addJob({ strategy: 'ensemble', symbol: 'ALL', status: 'running' });
+    const metrics = await (await lab.start()).scrape();
+    expect(Object.fromEntries(metrics.get('ml_training_jobs')!.samples)).toEqual({
+      '{status="queued"}': 1,
+      '{status="running"}': 1,
+      '{status="completed"}': 2,
+      '{status="failed"}': 1,
+      '{status="cancelled"}': 1,
+    });
+    const ended = (labels: string) => value(metrics, 'jobs_finished_total', labels);
+    expect(ended('{strategy_type="lstm",outcome="completed"}')).toBe(2);
+    expect(ended('{strategy_type="rl",outcome="failed"}')).toBe(1);
+    expect(ended('{strategy_type="rl",outcome="cancelled"}')).toBe(1);
+    // There from the start, so that the first one counts as an increase.
+    expect(ended('{strategy_type="ensemble",outcome="failed"}')).toBe(0);
+    expect(value(metrics, 'jobs_recovered_total', '{reason="lease_over"}')).toBe(0);
+  });
+
+  test('has histograms that are cumulative and whose last bucket is the count', async () => {
+    // Exactly at a bound counts as within it.
+    await addJob({ waited: 0.5, ran: 2, stages: { train: 1.5, judge: 0.5 } });
+    await addJob({ waited: 1, ran: 45, stages: { train: 44 } });
+    await addJob({ waited: 4, ran: 8000, status: 'failed' });
+    await addJob({ strategy: 'rl', waited: 100, ran: 7200 });
+    await addJob({ strategy: 'rl', symbol: 'SP500', waited: 3, ran: 9, status: 'cancelled' });
+    await addJob({ strategy: 'rl', status: 'queued' });
+    const metrics = await (await lab.start()).scrape();
+
+    const histogram = (family: string, labels: string) => {
+      const bounds = ['1', '2', '5', '10', '30', '60', '120', '300', '600', '1800', '3600', '7200', '+Inf'];
+      const samples = metrics.get(`ml_training_${family}`)!.samples;
+      return {
+        buckets: bounds.map((le) => samples.get(`_bucket{${labels},le="${le}"}`)),
+        sum: samples.get(`_sum{${labels}}`),
+        count: samples.get(`_count{${labels}}`),
+      };
+    };
+    expect(histogram('job_wait_seconds', 'strategy_type="lstm"')).toEqual({
+      buckets: [2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3],
+      sum: 5.5,
+      count: 3,
+    });
+    expect(histogram('job_duration_seconds', 'strategy_type="lstm"')).toEqual({
+      buckets: [0, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 3],
+      sum: 8047,
+      count: 3,
+    });
+    expect(histogram('job_duration_seconds', 'strategy_type="rl"')).toEqual({
+      buckets: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1],
+      sum: 7200,
+      count: 1,
+    });
+    expect(histogram('job_stage_seconds', 'stage="train",strategy_type="lstm"')).toEqual({
+      buckets: [0, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2],
+      sum: 45.5,
+      count: 2,
+    });
+    expect(histogram('job_stage_seconds', 'stage="judge",strategy_type="lstm"').count).toBe(1);
+  });
+
+  test('shows the models in use, by strategy and symbol', async () => {
+    await addModel('lstm', 'GOOG', { accuracy: 0.53 });
+    await addModel('lstm', 'BTC/USD', { accuracy: 0.61 });
+    await addModel('rl', 'GOOG', { accuracy: null });
+    await addModel('rl', 'GOOG', { accuracy: 0.99 }, false);
+    const metrics = await (await lab.start()).scrape();
+    expect(Object.fromEntries(metrics.get('ml_training_model_accuracy')!.samples)).toEqual({
+      '{strategy_type="lstm",symbol="GOOG"}': 0.53,
+      '{strategy_type="lstm",symbol="BTC/USD"}': 0.61,
+    });
+    expect(Object.fromEntries(metrics.get('ml_training_active_models')!.samples)).toEqual({
+      '{strategy_type="ensemble"}': 0,
+      '{strategy_type="lstm"}': 2,
+      '{strategy_type="rl"}': 1,
+    });
+    const age = value(metrics, 'model_age_seconds', '{strategy_type="rl",symbol="GOOG"}');
+    expect(age).toBeGreaterThanOrEqual(3600);
+    expect(age).toBeLessThan(3660);
+  });
+
+  test('follows rows that come and go, and does not double a counter that it shows twice', async () => {
+    const exporter = await lab.start();
+    await addModel('lstm', 'GOOG', { accuracy: 0.5 });
+    await addJob({ status: 'completed' });
+    await redis.lpush(keys.queue, 'a', 'b');
+    await sql`INSERT INTO ml_training_recoveries VALUES ('lease_over', 3), ('moon', 1)`;
+    for (let scrapes = 0; scrapes < 2; scrapes += 1) {
+      const metrics = await exporter.scrape();
+      expect(value(metrics, 'jobs_finished_total', '{strategy_type="lstm",outcome="completed"}')).toBe(1);
+      expect(value(metrics, 'jobs_recovered_total', '{reason="lease_over"}')).toBe(3);
+      expect(value(metrics, 'jobs_recovered_total', '{reason="moon"}')).toBe(1);
+      expect(value(metrics, 'queue_length')).toBe(2);
+      expect(value(metrics, 'active_models', '{strategy_type="lstm"}')).toBe(1);
+    }
+    await sql`UPDATE ml_model_registry SET is_active = false`;
+    const metrics = await exporter.scrape();
+    expect(metrics.get('ml_training_model_accuracy')!.samples.size).toBe(0);
+  });
+
+  test('two exporters show the same', async () => {
+    await addJob({ status: 'completed' });
+    await addJob({ status: 'failed', waited: 70 });
+    await sql`INSERT INTO ml_training_recoveries VALUES ('not_in_queue', 5)`;
+    const [one, two] = await Promise.all([lab.start(), lab.start()]);
+    // Both beat, and both ages grow.
+    const stable = (text: string): string => text.replaceAll(/^ml_training_heartbeat.*/gm, '');
+    expect(stable(await one.text())).toBe(stable(await two.text()));
+  });
+
+  test('has no time, rather than 1970, where there is none', async () => {
+    const exporter = await lab.start({
+      TRAINING_CRON_SCHEDULE: '0 0 29 2 *',
+      TRAINING_TIMEZONE: 'Europe/Berlin',
+    });
+    const before = await exporter.scrape();
+    expect(value(before, 'queue_oldest_timestamp_seconds')).toBeUndefined();
+    expect(value(before, 'last_run_timestamp_seconds')).toBeUndefined();
+    const next = new Date(1000 * value(before, 'next_run_timestamp_seconds')!);
+    expect(next.toISOString()).toMatch(/^\d{4}-02-28T23:00:00.000Z$/);
+
+    await addJob({ status: 'queued' });
+    await sql`INSERT INTO ml_training_runs (trigger, requested_at) VALUES ('manual', '2024-01-01T12:30Z')`;
+    const after = await exporter.scrape();
+    expect(value(after, 'queue_oldest_timestamp_seconds')).toBe(Date.UTC(2024, 0, 1, 12) / 1000);
+    expect(value(after, 'last_run_timestamp_seconds')).toBe(Date.UTC(2024, 0, 1, 12, 30) / 1000);
+
+    await sql`UPDATE ml_training_jobs SET status = 'cancelled'`;
+    expect(value(await exporter.scrape(), 'queue_oldest_timestamp_seconds')).toBeUndefined();
+  });
+
+  test('shows the newest beat of a role', async () => {
+    const now = Math.floor(Date.now() / 1000);
+    await redis.hset(
+      'service:ml_training:beats',
+      'trainer:a',
+      now - 9,
+      'trainer:b',
+      now - 4,
+      'trainer:c',
+      now - 7,
+    );
+    const metrics = await (await lab.start()).scrape();
+    const beat = value(metrics, 'heartbeat_timestamp_seconds', '{role="trainer"}')!;
+    // Rounded by Redis's clock and ours.
+    expect(Math.abs(beat - (now - 4))).toBeLessThanOrEqual(1);
+  });
+
+  test('is what Prometheus accepts: names, types, no label without bounds', async () => {
+    await addModel('lstm', 'BTC/USD', { accuracy: 0.5 });
+    await addJob({ stages: { train: 1 } });
+    const text = await (await lab.start()).text();
+    expect(text).not.toMatch(/job_id|run_id|instance=|trainer_id/);
+    const metrics = parseMetrics(text);
+    const types = Object.fromEntries([...metrics].map(([name, family]) => [name, family.type]));
+    expect(types).toEqual({
+      ml_training_jobs: 'gauge',
+      ml_training_queue_length: 'gauge',
+      ml_training_queue_oldest_timestamp_seconds: 'gauge',
+      ml_training_jobs_finished_total: 'counter',
+      ml_training_jobs_recovered_total: 'counter',
+      ml_training_active_models: 'gauge',
+      ml_training_model_accuracy: 'gauge',
+      ml_training_model_age_seconds: 'gauge',
+      ml_training_last_run_timestamp_seconds: 'gauge',
+      ml_training_next_run_timestamp_seconds: 'gauge',
+      ml_training_heartbeat_timestamp_seconds: 'gauge',
+      ml_training_build_info: 'gauge',
+      ml_training_job_wait_seconds: 'histogram',
+      ml_training_job_duration_seconds: 'histogram',
+      ml_training_job_stage_seconds: 'histogram',
+    });
+    expect([...metrics.get('ml_training_build_info')!.samples]).toEqual([
+      [expect.stringMatching(/^\{version="\d+\.\d+\.\d+"\}$/), 1],
+    ]);
+    // Prometheus's own judge, where it is installed.
+    try {
+      execFileSync(promtool, ['check', 'metrics'], { input: text, stdio: ['pipe', 'pipe', 'pipe'] });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  });
+});
