@@ -34,20 +34,32 @@ export const when = (time: Date | null): string => time?.toISOString().slice(0, 
 export const fixed = (value: unknown, digits = 3): string | null =>
   typeof value === 'number' ? value.toFixed(digits) : null;
 
-/** One line that replaces itself on a terminal; elsewhere each text once. */
+/** Elsewhere than on a terminal, milliseconds between two lines: a log is no place for an animation. */
+const quietMs = 2000;
+
+/** One line that replaces itself on a terminal; elsewhere one every two seconds, when the text has changed. */
 export function statusLine(out: NodeJS.WriteStream = process.stderr): {
   show(text: string): void;
+  /** Leaves the last text standing. */
   end(): void;
 } {
-  let last = '';
+  let wanted = '';
+  let shown = '';
+  let shownAt = -Infinity;
+  const write = (): void => {
+    if (wanted === shown) return;
+    out.write(out.isTTY ? `\r\x1b[K${wanted.slice(0, out.columns - 1)}` : `${wanted}\n`);
+    shown = wanted;
+    shownAt = performance.now();
+  };
   return {
     show: (text) => {
-      if (text === last) return;
-      last = text;
-      out.write(out.isTTY ? `\r\x1b[K${text.slice(0, out.columns - 1)}` : `${text}\n`);
+      wanted = text;
+      if (out.isTTY || performance.now() - shownAt >= quietMs) write();
     },
     end: () => {
-      if (out.isTTY && last !== '') out.write('\n');
+      write();
+      if (out.isTTY && shown !== '') out.write('\n');
     },
   };
 }

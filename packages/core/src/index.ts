@@ -10,6 +10,7 @@ export { isSymbol } from './symbol.ts';
 export * from './bars/index.ts';
 export * from './models/index.ts';
 export * from './queue/index.ts';
+export { atEachTick, newestDueTick, nextTick, type Schedule } from './schedule/ticks.ts';
 export * from './jobs/index.ts';
 export * from './registry/index.ts';
 export * from './service/index.ts';

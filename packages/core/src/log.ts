@@ -40,9 +40,10 @@ const pretty = winston.format.printf(({ level, message, service, instance: _inst
 export function errorFacts(error: unknown): { error: string; code?: string; stack?: string } {
   if (!(error instanceof Error)) return { error: String(error) };
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
-  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+  // Some messages quote their cause already.
+  const cause = error.cause instanceof Error ? error.cause.message : '';
   return {
-    error: error.message + cause,
+    error: error.message.includes(cause) ? error.message : `${error.message}: ${cause}`,
     ...code,
     ...(error.stack === undefined ? {} : { stack: error.stack }),
   };

@@ -1,5 +1,4 @@
-import { liveInstances, queueLength, strategyTypes, type ServiceContext } from '@ml-training/core';
-import { Cron } from 'croner';
+import { liveInstances, nextTick, queueLength, strategyTypes, type ServiceContext } from '@ml-training/core';
 import { Counter, Gauge, Registry } from 'prom-client';
 import manifest from '../package.json' with { type: 'json' };
 import { readFacts, type Facts } from './facts.ts';
@@ -40,12 +39,7 @@ export function createExporter({ config, sql, redis }: ServiceContext): Exporter
   histogram('job_duration_seconds', 'Time of the last attempt of ended jobs', 'duration');
   histogram('job_stage_seconds', 'Time of each stage of completed jobs', 'stages');
 
-  const cron = new Cron(config.TRAINING_CRON_SCHEDULE, {
-    timezone: config.TRAINING_TIMEZONE,
-    // As the scheduler counts its ticks.
-    fixedTimeRule: 'no-wildcard',
-    paused: true,
-  });
+  const schedule = { cron: config.TRAINING_CRON_SCHEDULE, timezone: config.TRAINING_TIMEZONE };
   const collect = async (): Promise<void> => {
     const [found, waiting, beats] = await Promise.all([
       readFacts(sql),
@@ -66,7 +60,7 @@ export function createExporter({ config, sql, redis }: ServiceContext): Exporter
       age.set({ strategy_type, symbol }, model.age_seconds);
     }
     setTime(lastRun, found.lastRun);
-    setTime(nextRun, seconds(cron.nextRun()));
+    setTime(nextRun, seconds(nextTick(schedule, new Date())));
     for (const { role, age: ago } of beats.toSorted((a, b) => b.age - a.age))
       beat.set({ role }, Math.floor(Date.now() / 1000) - ago);
   };

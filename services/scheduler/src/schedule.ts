@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { onceAMinute, reconcile, withDeadline, type ServiceContext } from '@ml-training/core';
+import {
+  atEachTick,
+  nextTick,
+  onceAMinute,
+  reconcile,
+  withDeadline,
+  type ServiceContext,
+} from '@ml-training/core';
 import { startDueRun } from './start-run.ts';
-import { atEachTick, nextTick } from './ticks.ts';
 import { createUpkeep } from './upkeep.ts';
 
 const upkeepEveryMs = 3_600_000;

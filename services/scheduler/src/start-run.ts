@@ -2,11 +2,12 @@ import {
   createRun,
   errorFacts,
   listSymbols,
+  newestDueTick,
   planRun,
   pushJobs,
+  type Schedule,
   type ServiceContext,
 } from '@ml-training/core';
-import { newestDueTick, type Schedule } from './ticks.ts';
 
 export type RunContext = Pick<ServiceContext, 'config' | 'log' | 'redis' | 'sql'>;
 

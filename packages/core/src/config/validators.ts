@@ -1,5 +1,5 @@
-import { Cron } from 'croner';
 import { makeValidator } from 'envalid';
+import { nextTick } from '../schedule/ticks.ts';
 
 /** A whole number within bounds; envalid's own num() takes "1e3", "3.5" and "". */
 export const wholeNumber = (min: number, max: number) =>
@@ -30,7 +30,7 @@ export const cronSchedule = makeValidator((input) => {
   if (input.trim().split(/\s+/).length !== 5) throw new Error(allowed);
   let next: Date | null;
   try {
-    next = new Cron(input.trim(), { paused: true, timezone: 'UTC' }).nextRun();
+    next = nextTick({ cron: input.trim(), timezone: 'UTC' }, new Date());
   } catch (error) {
     throw new Error(allowed, { cause: error });
   }
