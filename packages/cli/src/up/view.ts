@@ -1,9 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { liveInstances, queueLength, roles, type Database, type Job, type Redis } from '@ml-training/core';
+import {
+  liveInstances,
+  queueLength,
+  roles,
+  type Beat,
+  type Database,
+  type Job,
+  type Redis,
+} from '@ml-training/core';
 import { fixed, table, when } from '../output.ts';
 
 const everyMs = 1000;
 const jobsShown = 10;
+/** However many models there are. */
+const jobsAtLeast = 3;
+/** The first three, the tables' heads, and the empty ones between. */
+const linesBesides = 7;
 
 interface ActiveModel {
   readonly strategy_type: string;
@@ -17,24 +29,38 @@ interface ActiveModel {
 /** Queue, jobs and models, redrawn every second on a terminal; elsewhere a line whenever the counts change. */
 export async function showLive(sql: Database, redis: Redis, stopping: AbortSignal): Promise<void> {
   const out = process.stdout;
-  let last = '';
+  let last: string | undefined;
   // The terminal's other screen: what was printed before is there again afterwards.
   if (out.isTTY) out.write('\x1b[?1049h');
-  while (!stopping.aborted) {
-    try {
-      const state = await look(sql, redis);
-      if (out.isTTY) out.write(`\x1b[H\x1b[2J${screen(state)}\n`);
-      else if (headline(state) !== last) out.write(`${headline(state)}\n`);
-      last = headline(state);
-    } catch (error) {
-      out.write(`can not look at the fleet now: ${error instanceof Error ? error.message : String(error)}\n`);
+  try {
+    while (!stopping.aborted) {
+      const lines = await look(sql, redis).then(
+        (state) => (out.isTTY ? screen(state, out) : [`${headline(state)} | ${fleetLine(state)}`]),
+        (error: unknown) => [
+          `can not look at the fleet now: ${error instanceof Error ? error.message : String(error)}`,
+        ],
+      );
+      // Line by line over the screen before: clearing it first would flicker.
+      if (out.isTTY) out.write(`\x1b[H${lines.join('\x1b[K\n')}\x1b[J`);
+      else if (lines[0] !== last) out.write(`${lines[0]}\n`);
+      last = lines[0];
+      await sleep(everyMs, undefined, { signal: stopping }).catch(() => undefined);
     }
-    await sleep(everyMs, undefined, { signal: stopping }).catch(() => undefined);
+  } finally {
+    if (out.isTTY) out.write('\x1b[?1049l');
   }
-  if (out.isTTY) out.write('\x1b[?1049l');
 }
 
-async function look(sql: Database, redis: Redis) {
+/** What the view shows. */
+export interface State {
+  readonly length: number;
+  readonly beats: readonly Beat[];
+  readonly jobs: readonly Job[];
+  readonly counts: readonly { readonly status: string; readonly count: number }[];
+  readonly models: readonly ActiveModel[];
+}
+
+async function look(sql: Database, redis: Redis): Promise<State> {
   const [length, beats, jobs, counts, models] = await Promise.all([
     queueLength(redis),
     liveInstances(redis),
@@ -52,47 +78,57 @@ async function look(sql: Database, redis: Redis) {
   return { length, beats, jobs, counts, models };
 }
 
-type State = Awaited<ReturnType<typeof look>>;
-
-function headline({ length, beats, counts, models }: State): string {
-  const fleet = roles
-    .map((role) => `${beats.filter((beat) => beat.role === role).length} ${role}`)
-    .join(', ');
+function headline({ length, counts, models }: State): string {
   const jobs = counts.map(({ status, count }) => `${count} ${status}`).join(', ') || 'none';
-  return `queue ${length} | jobs: ${jobs} | active models: ${models.length} | up: ${fleet}`;
+  return `queue ${length} | jobs: ${jobs} | active models: ${models.length}`;
 }
 
-function screen(state: State): string {
-  return [
-    `ML training fleet   ${when(new Date())} UTC   Ctrl-C stops it`,
-    headline(state),
-    '',
-    table(
-      ['strategy', 'symbol', 'status', 'progress', 'created', 'note'],
-      state.jobs.map((job) => [
+function fleetLine({ beats }: State): string {
+  const count = (role: string): number => beats.filter((beat) => beat.role === role).length;
+  return `up: ${roles.map((role) => `${count(role)} ${role}`).join(', ')}`;
+}
+
+/** Lines that fit the terminal: fewer jobs on a low one, then fewer models; no line is wrapped. */
+export function screen(state: State, { rows, columns }: { rows: number; columns: number }): string[] {
+  const jobsFit = Math.max(jobsAtLeast, rows - linesBesides - state.models.length);
+  const jobs = table(
+    ['strategy', 'symbol', 'status', 'progress', 'created', 'note'],
+    state.jobs
+      .slice(0, jobsFit)
+      .map((job) => [
         job.strategy_type,
         job.symbol,
         job.status,
         job.status === 'running' ? bar(job.progress) : '',
         when(job.created_at),
-        (job.status === 'running' ? (job.stage ?? '') : (job.error_message ?? '')).slice(0, 60),
+        job.status === 'running' ? (job.stage ?? '') : (job.error_message ?? ''),
       ]),
-    ),
-    '',
-    table(
-      ['active model', 'symbol', 'accuracy', 'baseline', 'since', 'file'],
-      state.models.map((model) => [
-        model.strategy_type,
-        model.symbol,
-        fixed(model.accuracy),
-        fixed(model.baseline),
-        when(model.created_at),
-        model.file_path,
-      ]),
-    ),
-    '',
-    'In another terminal:  npm run -s ml -- jobs   |   npm run -s ml -- models --decisions   |   npm run -s ml -- train lstm GOOG',
-  ].join('\n');
+  );
+  const models = table(
+    ['active model', 'symbol', 'accuracy', 'baseline', 'since', 'file'],
+    state.models.map((model) => [
+      model.strategy_type,
+      model.symbol,
+      fixed(model.accuracy),
+      fixed(model.baseline),
+      when(model.created_at),
+      model.file_path,
+    ]),
+  );
+  return (
+    [
+      `ML training fleet ${when(new Date()).slice(-8)} UTC | Ctrl-C stops it | more: npm run -s ml -- --help`,
+      headline(state),
+      fleetLine(state),
+      '',
+      ...jobs.split('\n'),
+      '',
+      ...models.split('\n'),
+    ]
+      .slice(0, rows)
+      // The last column stays free: erasing the rest of a full line would take its last character.
+      .map((line) => (line.length < columns ? line : `${line.slice(0, columns - 2)}…`))
+  );
 }
 
 function bar(fraction: number): string {
