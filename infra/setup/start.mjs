@@ -12,4 +12,10 @@ const up = spawn(node, ['packages/cli/src/main.ts', 'up', ...process.argv.slice(
 // Ctrl-C reaches both of us; what becomes of the fleet is the child's business.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => up.kill('SIGTERM'));
-up.on('exit', (code, signal) => process.exit(signal === null ? code : 1));
+up.on('exit', (code, signal) => {
+  if (signal === null) process.exit(code);
+  // It could not leave the terminal's other screen itself.
+  if (process.stdout.isTTY) process.stdout.write('\x1b[?1049l');
+  process.stderr.write(`The fleet was ended by ${signal}.\n`);
+  process.exit(1);
+});

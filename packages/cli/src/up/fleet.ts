@@ -2,21 +2,26 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
-import { inRoot, root, runtimeDir } from '../paths.ts';
+import { endWithParent } from '@ml-training/embedded';
+import { inRoot, root } from '../paths.ts';
 
 export interface Fleet {
-  /** Rejects when a service ends that nobody asked to. */
-  readonly broken: Promise<never>;
+  /** Aborted when a service ends that nobody asked to; the reason names it. */
+  readonly broken: AbortSignal;
   /** SIGTERM to all, and waits for their ends. */
   stop(): Promise<void>;
 }
 
-const logDir = path.join(runtimeDir, 'logs');
 /** Longer than the services allow themselves. */
 const patienceMs = 12_000;
 
-/** Starts each role as a process of its own, as containers would be; logs go to .runtime/logs. */
-export function startFleet(environment: Readonly<Record<string, string>>, trainers: number): Fleet {
+/** Starts each role as a process of its own, as containers would be; each has a log in `logDir`. */
+export function startFleet(options: {
+  environment: Readonly<Record<string, string>>;
+  trainers: number;
+  logDir: string;
+}): Fleet {
+  const { environment, trainers, logDir } = options;
   mkdirSync(logDir, { recursive: true });
   const names = [
     'scheduler',
@@ -25,9 +30,7 @@ export function startFleet(environment: Readonly<Record<string, string>>, traine
     ...Array.from({ length: trainers }, (_, i) => `trainer-${i + 1}`),
   ];
   let stopping = false;
-  const { promise: broken, reject } = Promise.withResolvers<never>();
-  // Somebody may stop the fleet before looking.
-  broken.catch(() => undefined);
+  const broken = new AbortController();
   const running = new Map<string, ChildProcess>();
   for (const name of names) {
     const log = path.join(logDir, `${name}.log`);
@@ -41,10 +44,12 @@ export function startFleet(environment: Readonly<Record<string, string>>, traine
       detached: true,
     });
     running.set(name, child);
+    // Else the services of an `up` that was killed would live on, without servers, beside those of the next one.
+    endWithParent(child, 'INT');
     child.once('exit', (code, signal) => {
       running.delete(name);
       if (!stopping)
-        reject(
+        broken.abort(
           new Error(
             `${name} ended (${signal ?? `exit code ${code ?? 'unknown'}`}); its log is ${path.relative(root, log)}`,
           ),
@@ -52,7 +57,7 @@ export function startFleet(environment: Readonly<Record<string, string>>, traine
     });
   }
   return {
-    broken,
+    broken: broken.signal,
     stop: async () => {
       stopping = true;
       const ends = [...running.values()].map((child) => once(child, 'exit'));

@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { freePort } from '@ml-training/embedded';
 import { importBars, listSymbols, loadConfig, type Database } from '@ml-training/core';
 import { startRun } from '../commands/train.ts';
@@ -20,9 +21,9 @@ export async function up(options: { once?: true }): Promise<void> {
     throw new Error(
       `A fleet runs in this checkout already (process ${running.pid}); "npm run -s ml -- train" asks it for a training.`,
     );
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => stop.abort(new Error('stopped')));
+  const asked = new AbortController();
+  // SIGHUP: the terminal was closed.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => asked.abort());
 
   const servers = await startLocalServers(print);
   try {
@@ -31,30 +32,33 @@ export async function up(options: { once?: true }): Promise<void> {
     await withServers(async (connections) => {
       await importSampleBars(connections.sql);
       const METRICS_PORT = String(await freePort(config.METRICS_PORT));
-      const fleet = startFleet(
-        {
+      const trainers = config.MAX_CONCURRENT_TRAINING_JOBS;
+      const fleet = startFleet({
+        environment: {
           ...settingsOf(config),
           REDIS_URL: servers.REDIS_URL,
           DATABASE_URL: servers.DATABASE_URL,
           HEALTH_PORT: '0',
           METRICS_PORT,
         },
-        config.MAX_CONCURRENT_TRAINING_JOBS,
-      );
+        trainers,
+        logDir: path.join(runtimeDir, 'logs'),
+      });
       print(
-        `Fleet: scheduler, heartbeat, metrics (http://localhost:${METRICS_PORT}/metrics), ${config.MAX_CONCURRENT_TRAINING_JOBS} trainers; logs in .runtime/logs/`,
+        `Fleet: scheduler, heartbeat, metrics (http://localhost:${METRICS_PORT}/metrics), ${trainers} trainer${trainers === 1 ? '' : 's'}; logs in .runtime/logs/`,
       );
+      const stopping = AbortSignal.any([asked.signal, fleet.broken]);
       try {
-        await Promise.race([fleet.broken, trainOnce(connections, stop.signal)]);
-        if (options.once !== true)
-          await Promise.race([fleet.broken, showLive(connections.sql, connections.redis, stop.signal)]);
+        await trainOnce(connections, stopping);
+        if (options.once !== true) await showLive(connections.sql, connections.redis, stopping);
       } catch (error) {
-        if (!stop.signal.aborted) throw error;
+        if (!stopping.aborted) throw error;
         if (options.once === true) process.exitCode = 1;
       } finally {
         print('Stopping.');
         await fleet.stop();
       }
+      fleet.broken.throwIfAborted();
     });
   } finally {
     rmSync(fleetFile, { force: true });
@@ -72,7 +76,9 @@ async function trainOnce(connections: Connections, stopping: AbortSignal): Promi
     print(`not trained: ${strategy_type} ${symbol}: ${reason}`);
   const jobs = await followJobs(connections.sql, run.runId, stopping);
   print(`\n${await summary(connections.sql, run.runId)}`);
-  print(`${jobs.length} jobs in ${Math.round((performance.now() - began) / 100) / 10} s`);
+  print(
+    `${jobs.length} job${jobs.length === 1 ? '' : 's'} in ${Math.round((performance.now() - began) / 100) / 10} s`,
+  );
   if (jobs.length === 0 || jobs.some((job) => job.status !== 'completed')) process.exitCode = 1;
 }
 
