@@ -3,6 +3,7 @@ import {
   liveInstances,
   queueLength,
   roles,
+  unreachable,
   type Beat,
   type Database,
   type Job,
@@ -36,9 +37,7 @@ export async function showLive(sql: Database, redis: Redis, stopping: AbortSigna
     while (!stopping.aborted) {
       const lines = await look(sql, redis).then(
         (state) => (out.isTTY ? screen(state, out) : [`${headline(state)} | ${fleetLine(state)}`]),
-        (error: unknown) => [
-          `can not look at the fleet now: ${error instanceof Error ? error.message : String(error)}`,
-        ],
+        async () => [`can not look at the fleet now: ${(await unreachable(sql, redis)).join('; ')}`],
       );
       // Line by line over the screen before: clearing it first would flicker.
       if (out.isTTY) out.write(`\x1b[H${lines.join('\x1b[K\n')}\x1b[J`);
@@ -117,7 +116,7 @@ export function screen(state: State, { rows, columns }: { rows: number; columns:
   );
   return (
     [
-      `ML training fleet ${when(new Date()).slice(-8)} UTC | Ctrl-C stops it | more: npm run -s ml -- --help`,
+      `ML training fleet ${when(new Date()).slice(-8)} UTC | Ctrl-C stops it | npm run -s ml -- --help`,
       headline(state),
       fleetLine(state),
       '',
