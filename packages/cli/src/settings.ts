@@ -8,8 +8,9 @@ export const fleetFile = path.join(runtimeDir, 'fleet.json');
 
 export interface LocalFleet {
   readonly pid: number;
-  readonly REDIS_URL: string;
-  readonly DATABASE_URL: string;
+  /** Not there while the servers start. */
+  readonly REDIS_URL?: string;
+  readonly DATABASE_URL?: string;
 }
 
 type Environment = Record<string, string | undefined>;
@@ -21,15 +22,20 @@ export function givenEnvironment(): Environment {
 }
 
 /** The fleet that `npm start` runs in this checkout now; null when none does. */
-export function localFleet(): LocalFleet | null {
-  if (!existsSync(fleetFile)) return null;
+export function localFleet(file = fleetFile): LocalFleet | null {
+  if (!existsSync(file)) return null;
   // Written by `up`, readable by its user only.
-  const fleet = JSON.parse(readFileSync(fleetFile, 'utf8')) as LocalFleet;
+  const fleet = JSON.parse(readFileSync(file, 'utf8')) as LocalFleet;
+  return isUp(fleet.pid) ? fleet : null;
+}
+
+/** Whether an `up` has this process id: after a reboot it may be anybody's. */
+function isUp(pid: number): boolean {
   try {
-    process.kill(fleet.pid, 0);
-    return fleet;
+    process.kill(pid, 0);
+    return process.platform !== 'linux' || /\0up\0/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
   } catch {
-    return null;
+    return false;
   }
 }
 

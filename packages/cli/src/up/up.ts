@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { freePort } from '@ml-training/embedded';
 import { importBars, listSymbols, loadConfig, type Database } from '@ml-training/core';
@@ -7,28 +7,27 @@ import { followJobs } from '../follow.ts';
 import { print } from '../output.ts';
 import { inRoot, runtimeDir } from '../paths.ts';
 import { withServers } from '../servers.ts';
-import { fleetFile, givenEnvironment, localFleet, type LocalFleet } from '../settings.ts';
+import { givenEnvironment } from '../settings.ts';
+import { claimCheckout, noteServers, releaseCheckout } from './claim.ts';
 import { startFleet } from './fleet.ts';
-import { startLocalServers } from './servers.ts';
+import { startLocalServers, type LocalServers } from './servers.ts';
 import { summary } from './summary.ts';
 import { showLive } from './view.ts';
 
 /** Servers, schema, sample bars, the fleet, one training run of everything; then a live view until Ctrl-C. */
 export async function up(options: { once?: true }): Promise<void> {
   const config = loadConfig(givenEnvironment());
-  const running = localFleet();
-  if (running !== null)
-    throw new Error(
-      `A fleet runs in this checkout already (process ${running.pid}); "npm run -s ml -- train" asks it for a training.`,
-    );
   const asked = new AbortController();
   // SIGHUP: the terminal was closed.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => asked.abort());
 
-  const servers = await startLocalServers(print);
+  claimCheckout();
+  let servers: LocalServers | undefined;
   try {
+    servers = await startLocalServers(print);
+    const { REDIS_URL, DATABASE_URL } = servers;
     mkdirSync(config.MODEL_DIR, { recursive: true });
-    note({ pid: process.pid, REDIS_URL: servers.REDIS_URL, DATABASE_URL: servers.DATABASE_URL });
+    noteServers({ REDIS_URL, DATABASE_URL });
     await withServers(async (connections) => {
       await importSampleBars(connections.sql);
       const METRICS_PORT = String(await freePort(config.METRICS_PORT));
@@ -36,8 +35,8 @@ export async function up(options: { once?: true }): Promise<void> {
       const fleet = startFleet({
         environment: {
           ...settingsOf(config),
-          REDIS_URL: servers.REDIS_URL,
-          DATABASE_URL: servers.DATABASE_URL,
+          REDIS_URL,
+          DATABASE_URL,
           HEALTH_PORT: '0',
           METRICS_PORT,
         },
@@ -61,8 +60,8 @@ export async function up(options: { once?: true }): Promise<void> {
       fleet.broken.throwIfAborted();
     });
   } finally {
-    rmSync(fleetFile, { force: true });
-    await servers.stop();
+    await servers?.stop();
+    releaseCheckout();
   }
 }
 
@@ -90,12 +89,6 @@ async function importSampleBars(sql: Database): Promise<void> {
     const { inserted, symbols } = await importBars(sql, `${folder}/${name}`, {});
     print(`Imported ${inserted} bars of ${symbols.join(', ')} from infra/sample-data/${name}`);
   }
-}
-
-/** Addresses with passwords: for this user's eyes only. */
-function note(fleet: LocalFleet): void {
-  mkdirSync(runtimeDir, { recursive: true });
-  writeFileSync(fleetFile, JSON.stringify(fleet), { mode: 0o600 });
 }
 
 /** Settings as a child's environment. */
