@@ -4,7 +4,7 @@ import type { Bars } from '../strategy.ts';
 const prices = ['open', 'high', 'low', 'close'] as const;
 
 /**
- * Prices must be positive numbers and times ascend; volume may be missing.
+ * Prices must be positive numbers, highs not below lows, and times ascend; volume may be missing.
  * Import refuses anything else, but other programs may write bars as well, and a NaN would spread in silence.
  * @throws StrategyError INVALID_BARS naming symbol, time, column and value.
  */
@@ -31,5 +31,17 @@ export function checkBars(bars: Bars): void {
           `${bars.symbol} has ${name} ${price} at ${new Date(time).toISOString()}; delete or correct that bar`,
         );
     }
+    const [high, low, volume] = [bars.high[t]!, bars.low[t]!, bars.volume[t]!];
+    const wrong =
+      high < low
+        ? `high ${high} below low ${low}`
+        : volume < 0 || volume === Infinity
+          ? `volume ${volume}`
+          : null;
+    if (wrong !== null)
+      throw new StrategyError(
+        'INVALID_BARS',
+        `${bars.symbol} has ${wrong} at ${new Date(time).toISOString()}; delete or correct that bar`,
+      );
   }
 }

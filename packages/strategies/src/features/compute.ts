@@ -1,3 +1,4 @@
+import { StrategyError } from '../errors.ts';
 import type { Bars } from '../strategy.ts';
 import { candleColumns } from './candle.ts';
 import { checkBars } from './check.ts';
@@ -23,7 +24,8 @@ export type Columns<Name extends FeatureName> = Readonly<Record<Name, Float64Arr
 /**
  * Features of every bar. Row t is a function of bars t − featureWindow + 1 … t alone, to the last bit: neither
  * later bars nor the length of the history before the window can change it.
- * @throws StrategyError INVALID_BARS when a price is no positive number or the times don't ascend.
+ * @throws StrategyError INVALID_BARS when a bar can't be one (see checkBars), or is so large or small that a feature of it is
+ *   no finite number.
  */
 export function computeFeatures(bars: Bars): FeatureTable {
   checkBars(bars);
@@ -38,7 +40,19 @@ export function computeFeatures(bars: Bars): FeatureTable {
   const data = new Float64Array(rows * cols).fill(Number.NaN, 0, Math.min(rows, firstRow) * cols);
   featureNames.forEach((name, c) => {
     const column = columns[name];
-    for (let t = firstRow; t < rows; t++) data[t * cols + c] = column[t]!;
+    for (let t = firstRow; t < rows; t++) {
+      const value = column[t]!;
+      if (!Number.isFinite(value)) throw notFinite(bars, name, t, value);
+      data[t * cols + c] = value;
+    }
   });
   return { names: featureNames, rows, cols, data, firstRow };
+}
+
+function notFinite({ symbol, time }: Bars, name: string, t: number, value: number): StrategyError {
+  return new StrategyError(
+    'INVALID_BARS',
+    `${symbol}: the feature ${name} is ${value} at ${new Date(time[t]!).toISOString()}; look for wild prices or volumes in ` +
+      `the ${featureWindow} bars up to then, and delete or correct them`,
+  );
 }

@@ -118,6 +118,9 @@ describe('computeFeatures', () => {
     ['close', Number.NaN, 'WALK has close NaN at 2020-01-01T07:00:00.000Z'],
     ['low', 0, 'has low 0 at'],
     ['high', Infinity, 'has high Infinity at'],
+    ['high', 1, 'has high 1 below low '],
+    ['volume', -5, 'has volume -5 at'],
+    ['volume', Infinity, 'has volume Infinity at'],
     ['time', 0, "bar 7 doesn't come after the bar before it"],
   ] as const)('refuses a bar whose %s is %p', (column, wrong, message) => {
     const changed = copyBars(bars);
@@ -128,6 +131,15 @@ describe('computeFeatures', () => {
     expect(() => computeFeatures({ ...bars, low: bars.low.subarray(1) })).toThrow(
       '120 closes but 119 values of low',
     );
+  });
+
+  test('refuses numbers so large that a feature overflows, with the bar and the feature', () => {
+    const huge = copyBars(bars);
+    huge.volume[50] = 1e308;
+    huge.volume[51] = 1e308;
+    const compute = (): unknown => computeFeatures(huge);
+    expect(compute).toThrow(expect.objectContaining({ code: 'INVALID_BARS' }));
+    expect(compute).toThrow('WALK: the feature volume_ratio is Infinity at 2020-01-03T02:00:00.000Z');
   });
 
   test('knows Monday 00:00 UTC as the beginning of week and day', () => {
