@@ -96,6 +96,12 @@ describe('purgeAcrossSymbols', () => {
     },
   );
 
+  test('takes a million bars a symbol', () => {
+    const hour = day / 24;
+    const [long] = purgeAcrossSymbols([placed(0, hour, 1_000_000), placed(850_000 * hour, hour, 200_000)]);
+    expect(long!.holdout.to - long!.holdout.from).toBeGreaterThan(100_000);
+  });
+
   test('costs the newest 1000 sample bars 37 validation rows of SP500 and nothing else', () => {
     const symbols = (['EURUSD', 'GOOG', 'SP500'] as const).map((symbol) => {
       const { time } = sampleBars(symbol, 1000);

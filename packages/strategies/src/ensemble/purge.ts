@@ -113,10 +113,11 @@ function overlapping(symbol: Placed, rows: readonly number[], other: Span): Set<
 
 /** The longest piece of `range` without a row that overlaps `other`; the later one of equals. */
 function longestOutside(symbol: Placed, range: RowRange, other: Span): RowRange {
-  const inside = overlapping(symbol, rowsOf(range), other);
-  if (inside.size === 0) return range;
-  const before = { from: range.from, to: Math.min(...inside) };
-  const after = { from: Math.max(...inside) + 1, to: range.to };
+  const inside = [...overlapping(symbol, rowsOf(range), other)]; // Ascending, as the range's rows are.
+  const [first, last] = [inside[0], inside.at(-1)];
+  if (first === undefined || last === undefined) return range;
+  const before = { from: range.from, to: first };
+  const after = { from: last + 1, to: range.to };
   return length(before) > length(after) ? before : after;
 }
 
