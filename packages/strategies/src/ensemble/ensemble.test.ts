@@ -212,7 +212,6 @@ describe('training', () => {
   test.each([
     ['a hundred bars', walk({ rows: 100, seed: 1 })],
     ['bars that only rise', walk({ rows: 200, seed: 1, close: (_, before) => before * 1.001 })],
-    ['a price that stands still', walk({ rows: 200, seed: 1, close: (_, before) => before })],
     ['no volume', { ...walk({ rows: 200, seed: 1 }), volume: new Float64Array(200).fill(Number.NaN) }],
   ])('copes with %s', async (_, only) => {
     const { report, artefact } = await ensemble.train(
@@ -221,6 +220,20 @@ describe('training', () => {
     );
     expect(report.symbols[0]!.metrics.log_loss).toBeLessThan(1);
     await (await ensemble.load(artefact)).predict(only, { from: 33, to: only.close.length });
+  });
+
+  test('leaves out a symbol that nothing can be learnt from, with the reason, and is not touched by it', async () => {
+    const young = walk({ rows: 60, seed: 1, symbol: 'YOUNG' });
+    const wrong = { ...walk({ rows: 200, seed: 2, symbol: 'WRONG' }), close: new Float64Array(200).fill(-1) };
+    const all = [young, sampleBars('GOOG', 200), wrong];
+    const { report, artefact } = await ensemble.train({ ...request, bars: all }, recorder().context);
+    expect(report.symbols.map(({ symbol }) => symbol)).toEqual(['GOOG']);
+    expect(report.details.left_out).toEqual({
+      YOUNG: expect.stringContaining('60 bars leave 24 rows'),
+      WRONG: expect.stringContaining('WRONG has close -1'),
+    });
+    const alone = await ensemble.train({ ...request, bars: [all[1]!] }, recorder().context);
+    expect(digest(artefact.modelState)).toBe(digest(alone.artefact.modelState));
   });
 
   test.each([
@@ -232,6 +245,21 @@ describe('training', () => {
       'NEW: 60 bars leave',
     ],
     ['no bars', { ...request, bars: [] }, 'TOO_FEW_BARS', 'no symbol'],
+    [
+      'a price that stands still',
+      { ...request, bars: [walk({ rows: 200, seed: 1, close: (_, before) => before })] },
+      'INVALID_BARS',
+      'the close stands at 100',
+    ],
+    [
+      'symbols none of which can be learnt from',
+      {
+        ...request,
+        bars: [walk({ rows: 60, seed: 1, symbol: 'A' }), walk({ rows: 50, seed: 1, symbol: 'B' })],
+      },
+      'TOO_FEW_BARS',
+      /^none of 2 symbols .*A: 60 bars leave .*; B: 50 bars leave/,
+    ],
   ])('refuses %s', async (_, refused, code, message) => {
     const training = ensemble.train(refused, recorder().context);
     await expect(training).rejects.toMatchObject({ code });

@@ -1,11 +1,11 @@
 import { StrategyError } from '../errors.ts';
-import { applyScaler, directionLabels, fitScaler, splitInTime } from '../evaluation/index.ts';
+import { applyScaler, directionLabels, fitScaler } from '../evaluation/index.ts';
 import type { Scaler } from '../evaluation/index.ts';
-import { computeFeatures } from '../features/index.ts';
-import type { FeatureTable } from '../features/index.ts';
 import type { Bars } from '../strategy.ts';
+import { placeSymbols } from './place.ts';
+import type { PlacedSymbol } from './place.ts';
 import { purgeAcrossSymbols } from './purge.ts';
-import type { Placed, Purged } from './purge.ts';
+import type { Purged } from './purge.ts';
 import type { Settings } from './settings.ts';
 import type { Matrix } from './voter.ts';
 
@@ -15,16 +15,16 @@ export interface LabelledRows extends Matrix {
   readonly labels: Uint8Array;
 }
 
-export interface SymbolRows {
-  readonly bars: Bars;
-  /** The symbol's own cut in time, and what is left of it once the other symbols are heeded. */
-  readonly placed: Placed;
+export interface SymbolRows extends PlacedSymbol {
+  /** What is left of the symbol's own cut once the other symbols are heeded. */
   readonly purged: Purged;
 }
 
 /** Everything fitting may look at, and where each symbol's parts lie. Holdout rows are in none of the matrices. */
 export interface Pool {
   readonly symbols: readonly SymbolRows[];
+  /** Symbols that nothing could be learnt from, and why. */
+  readonly leftOut: { readonly [symbol: string]: string };
   readonly scaler: Scaler;
   readonly train: LabelledRows;
   readonly validation: LabelledRows;
@@ -35,15 +35,14 @@ const leastRows = { train: 20, validation: 5 };
 
 /**
  * Features, splits and labels of every symbol, pooled; the scaler is fitted on the train rows alone.
- * @throws StrategyError TOO_FEW_BARS or INVALID_BARS, naming the symbol.
+ * @throws StrategyError TOO_FEW_BARS or INVALID_BARS when no symbol can be learnt from.
  */
 export function poolSymbols(allBars: readonly Bars[], settings: Settings): Pool {
-  const tables = allBars.map((bars) => computeFeatures(bars));
-  const placed = allBars.map((bars, s) => place(bars, tables[s]!, settings));
-  const purged = purgeAcrossSymbols(placed);
-  const symbols = allBars.map((bars, s) => ({ bars, placed: placed[s]!, purged: purged[s]! }));
-  const train = gather(symbols, tables, 'train', settings.horizon);
-  const validation = gather(symbols, tables, 'validation', settings.horizon);
+  const { symbols: placed, leftOut } = placeSymbols(allBars, settings);
+  const purged = purgeAcrossSymbols(placed.map((symbol) => symbol.placed));
+  const symbols = placed.map((symbol, s) => ({ ...symbol, purged: purged[s]! }));
+  const train = gather(symbols, 'train', settings.horizon);
+  const validation = gather(symbols, 'validation', settings.horizon);
   if (train.rows < leastRows.train || validation.rows < leastRows.validation)
     throw new StrategyError(
       'TOO_FEW_BARS',
@@ -53,46 +52,25 @@ export function poolSymbols(allBars: readonly Bars[], settings: Settings): Pool 
   const scaler = fitScaler(train.data, train.cols, { from: 0, to: train.rows });
   return {
     symbols,
+    leftOut,
     scaler,
     train: { ...train, data: applyScaler(scaler, train.data) },
     validation: { ...validation, data: applyScaler(scaler, validation.data) },
   };
 }
 
-function place(bars: Bars, table: FeatureTable, settings: Settings): Placed {
-  try {
-    const split = splitInTime({
-      from: table.firstRow,
-      to: table.rows,
-      horizon: settings.horizon,
-      validationShare: settings.validation_share,
-      holdoutShare: settings.holdout_share,
-    });
-    return { time: bars.time, split, horizon: settings.horizon };
-  } catch (error) {
-    if (error instanceof StrategyError)
-      throw new StrategyError(error.code, `${bars.symbol}: ${error.message}`);
-    throw error;
-  }
-}
-
-function gather(
-  symbols: readonly SymbolRows[],
-  tables: readonly FeatureTable[],
-  part: 'train' | 'validation',
-  horizon: number,
-): LabelledRows {
-  const cols = tables[0]!.cols;
+function gather(symbols: readonly SymbolRows[], part: 'train' | 'validation', horizon: number): LabelledRows {
+  const cols = symbols[0]!.table.cols;
   const rows = symbols.reduce((sum, { purged }) => sum + purged[part].length, 0);
   const data = new Float64Array(rows * cols);
   const labels = new Uint8Array(rows);
   let r = 0;
-  symbols.forEach(({ bars, purged }, s) => {
+  for (const { bars, table, purged } of symbols) {
     const ofSymbol = directionLabels(bars.close, horizon);
     for (const t of purged[part]) {
-      data.set(tables[s]!.data.subarray(t * cols, (t + 1) * cols), r * cols);
+      data.set(table.data.subarray(t * cols, (t + 1) * cols), r * cols);
       labels[r++] = ofSymbol[t]!;
     }
-  });
+  }
   return { data, rows, cols, labels };
 }

@@ -139,7 +139,7 @@ async function judgeHoldouts(artefact: Artefact, pool: Pool, params: Settings): 
   }
 }
 
-/** How many rows each part has, and how many were given up to keep symbols apart. */
+/** How many rows each part has, how many were given up to keep symbols apart, and which symbols were left out. */
 function describePool(pool: Pool): { readonly [name: string]: Plain } {
   const describe = ({ placed: { split }, purged }: SymbolRows): Plain => ({
     train_rows: purged.train.length,
@@ -149,5 +149,8 @@ function describePool(pool: Pool): { readonly [name: string]: Plain } {
     purged_validation_rows: split.validation.to - split.validation.from - purged.validation.length,
     purged_holdout_rows: split.holdout.to - split.holdout.from - (purged.holdout.to - purged.holdout.from),
   });
-  return { rows: Object.fromEntries(pool.symbols.map((symbol) => [symbol.bars.symbol, describe(symbol)])) };
+  return {
+    rows: Object.fromEntries(pool.symbols.map((symbol) => [symbol.bars.symbol, describe(symbol)])),
+    left_out: pool.leftOut,
+  };
 }

@@ -1,4 +1,5 @@
 export { directionLabels } from './label.ts';
+export { splitBars } from './split-bars.ts';
 export { splitInTime } from './split.ts';
 export type { Split } from './split.ts';
 export { applyScaler, fitScaler, scalerFromPlain, scalerToPlain } from './scaler.ts';

@@ -131,6 +131,12 @@ describe('refuses', () => {
     await expect(train(laggedBars(50))).rejects.toMatchObject({ code: 'TOO_FEW_BARS' });
   });
 
+  test('bars whose holdout begins before the first prediction can be made, before it trains', async () => {
+    const training = train(laggedBars(70), { window: 32 });
+    await expect(training).rejects.toMatchObject({ code: 'TOO_FEW_BARS' });
+    await expect(training).rejects.toThrow('the holdout begins after 63 of the 70 bars');
+  });
+
   test('models trained on other features', async () => {
     const other: Artefact = { ...artefact, featureNames: artefact.featureNames.with(0, 'moon_phase') };
     await expect(lstm.load(other)).rejects.toMatchObject({ code: 'INVALID_MODEL' });

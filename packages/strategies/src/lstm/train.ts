@@ -8,7 +8,7 @@ import {
   judge,
   positionsFromProbability,
   scalerToPlain,
-  splitInTime,
+  splitBars,
 } from '../evaluation/index.ts';
 import { computeFeatures } from '../features/index.ts';
 import { readParams } from '../params.ts';
@@ -41,13 +41,14 @@ export async function train(
   context.signal.throwIfAborted();
   context.progress(0, 'features');
   const features = computeFeatures(bars);
-  const { train, validation, holdout } = splitInTime({
-    from: features.firstRow,
-    to: features.rows,
-    horizon,
-    validationShare: settings.validation_share,
-    holdoutShare: settings.holdout_share,
-  });
+  const { train, validation, holdout } = splitBars(bars, features.firstRow, settings);
+  const warmUp = features.firstRow + window - 1;
+  if (holdout.from < warmUp)
+    throw new StrategyError(
+      'TOO_FEW_BARS',
+      `${bars.symbol}: with a window of ${window} the first ${warmUp} bars serve as history only, but the holdout begins ` +
+        `after ${holdout.from} of the ${features.rows} bars; give more bars or set a smaller window`,
+    );
   const scaler = fitScaler(features.data, features.cols, train);
   const table = scaledFeatures(applyScaler(scaler, features.data), features.cols, features.firstRow);
   const labels = directionLabels(bars.close, horizon);

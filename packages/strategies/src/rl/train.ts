@@ -1,7 +1,7 @@
 import { StrategyError } from '../errors.ts';
 import { baselines, judge } from '../evaluation/judge.ts';
 import { fitScaler, scalerToPlain } from '../evaluation/scaler.ts';
-import { splitInTime } from '../evaluation/split.ts';
+import { splitBars } from '../evaluation/split-bars.ts';
 import { computeFeatures } from '../features/index.ts';
 import { readParams } from '../params.ts';
 import { createRandom } from '../random.ts';
@@ -32,13 +32,7 @@ export async function train(
   context.progress(0, 'features');
   const features = computeFeatures(bars);
   const { horizon } = settings;
-  const split = splitInTime({
-    from: features.firstRow,
-    to: features.rows,
-    horizon,
-    validationShare: settings.validation_share,
-    holdoutShare: settings.holdout_share,
-  });
+  const split = splitBars(bars, features.firstRow, settings);
   const scaler = fitScaler(features.data, features.cols, split.train);
   const returnUnit = returnDeviation(bars.close, split.train);
   const market = createMarket(bars, features, scaler, { returnUnit, costBps: settings.cost_bps });
