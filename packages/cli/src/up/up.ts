@@ -81,11 +81,13 @@ async function trainOnce(connections: Connections, stopping: AbortSignal): Promi
   if (jobs.length === 0 || jobs.some((job) => job.status !== 'completed')) process.exitCode = 1;
 }
 
-/** Gives an empty market_data the bars that come with the checkout, so that there is something to train on. */
+/** Gives a market_data that has none but sample symbols those that are missing, so that there is something to train on. */
 async function importSampleBars(sql: Database): Promise<void> {
-  if ((await listSymbols(sql)).length > 0) return;
   const folder = inRoot('infra/sample-data');
-  for (const name of readdirSync(folder).filter((file) => file.endsWith('.csv'))) {
+  const samples = readdirSync(folder).filter((name) => name.endsWith('.csv'));
+  const present = (await listSymbols(sql)).map(({ symbol }) => `${symbol}.csv`);
+  if (present.some((name) => !samples.includes(name))) return;
+  for (const name of samples.filter((sample) => !present.includes(sample))) {
     const { inserted, symbols } = await importBars(sql, `${folder}/${name}`, {});
     print(`Imported ${inserted} bars of ${symbols.join(', ')} from infra/sample-data/${name}`);
   }
