@@ -56,8 +56,9 @@ ml.command('doctor')
 ml.command('up', { hidden: true })
   .description('what npm start does after set-up: servers, sample bars, the fleet, one training run')
   .option('--once', 'end after the run: 0 when every job completed, else 1')
+  .option('--watch', 'restart a service when a source of it changes')
   // It alone needs the embedded servers, which a container doesn't carry.
-  .action(async (options: { once?: true }) => (await import('./up/up.ts')).up(options));
+  .action(async (options: { once?: true; watch?: true }) => (await import('./up/up.ts')).up(options));
 
 try {
   process.exitCode = 0;

@@ -19,9 +19,12 @@ const patienceMs = 12_000;
 export function startFleet(options: {
   environment: Readonly<Record<string, string>>;
   trainers: number;
+  /** Under `tsx watch`, which starts a service anew whenever a source of it changes. Default false. */
+  watch?: boolean;
   logDir: string;
 }): Fleet {
-  const { environment, trainers, logDir } = options;
+  const { environment, trainers, watch = false, logDir } = options;
+  const watcher = watch ? [inRoot('node_modules/tsx/dist/cli.mjs'), 'watch'] : [];
   mkdirSync(logDir, { recursive: true });
   const names = [
     'scheduler',
@@ -36,7 +39,7 @@ export function startFleet(options: {
     const log = path.join(logDir, `${name}.log`);
     const output = openSync(log, 'a');
     const role = name.replace(/-\d+$/, '');
-    const child = spawn(process.execPath, [inRoot('services', role, 'src/main.ts')], {
+    const child = spawn(process.execPath, [...watcher, inRoot('services', role, 'src/main.ts')], {
       cwd: root,
       env: { ...process.env, ...environment },
       stdio: ['ignore', output, output],

@@ -15,7 +15,7 @@ import { summary } from './summary.ts';
 import { showLive } from './view.ts';
 
 /** Servers, schema, sample bars, the fleet, one training run of everything; then a live view until Ctrl-C. */
-export async function up(options: { once?: true }): Promise<void> {
+export async function up(options: { once?: true; watch?: true }): Promise<void> {
   const config = loadConfig(givenEnvironment());
   const asked = new AbortController();
   // SIGHUP: the terminal was closed.
@@ -41,6 +41,7 @@ export async function up(options: { once?: true }): Promise<void> {
           METRICS_PORT,
         },
         trainers,
+        watch: options.watch === true,
         logDir: path.join(runtimeDir, 'logs'),
       });
       print(
