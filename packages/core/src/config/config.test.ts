@@ -7,11 +7,12 @@ import { configSchema, loadConfig, readEnvFile } from './index.ts';
 const folder = mkdtempSync(path.join(tmpdir(), 'config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const fromFile = (text: string) => {
+const writeScratch = (text: string): string => {
   const file = path.join(folder, '.env');
   writeFileSync(file, text);
-  return loadConfig(readEnvFile(file));
+  return file;
 };
+const fromFile = (text: string) => loadConfig(readEnvFile(writeScratch(text)));
 
 /** A value that each variable must refuse; the free texts take anything. */
 const wrong: Readonly<Record<string, string>> = {
@@ -127,4 +128,18 @@ test("the README's table has every variable, with its default", () => {
     empty[name] ?? String(spec.default),
   ]);
   expect([...table].sort()).toEqual(defaults.sort());
+});
+
+test('.env.example names settings only, with their defaults, and leaves none empty before a comment', () => {
+  const example = readFileSync(path.resolve(import.meta.dirname, '../../../../.env.example'), 'utf8');
+  // docker compose takes the comment after an empty value for the value.
+  expect(example).not.toMatch(/^(# )?[A-Z_]+=\s+#/m);
+  const { POSTGRES_PASSWORD, REDIS_URL, DATABASE_URL, TRAINING_SYMBOLS, ...rest } = readEnvFile(
+    writeScratch(example.replaceAll(/^# (?=[A-Z_]+=)/gm, '')),
+  );
+  expect(POSTGRES_PASSWORD).toBe('postgres');
+  // These have an example where the default would say nothing.
+  expect(() => loadConfig({ REDIS_URL, DATABASE_URL, TRAINING_SYMBOLS })).not.toThrow();
+  expect(Object.keys(configSchema)).toEqual(expect.arrayContaining(Object.keys(rest)));
+  expect(loadConfig(rest)).toEqual(loadConfig({}));
 });
