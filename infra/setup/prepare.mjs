@@ -4,8 +4,10 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-export const root = path.resolve(import.meta.dirname, '../..');
+// Not import.meta.dirname: Node has it only from 20.11 on.
+export const root = fileURLToPath(new URL('../..', import.meta.url));
 /** The Node of the checkout, from the npm package `node`; the one in .bin is a shell script that would swallow signals. */
 export const node = path.join(root, 'node_modules/node/bin/node');
 
