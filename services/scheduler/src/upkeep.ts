@@ -3,6 +3,7 @@ import {
   expireModels,
   forgetModel,
   listModelFiles,
+  readModel,
   registeredFiles,
   removeModel,
   type ServiceContext,
@@ -10,8 +11,7 @@ import {
 
 /**
  * How long a file without a row, or a row without a file, is left alone after it was first seen. Its age would not do:
- * beside another database, or with MODEL_DIR not mounted, every model lacks its other half, and people need time to see
- * that in the log.
+ * with MODEL_DIR not mounted every row lacks its file, and people need time to see that in the log.
  */
 const graceMs = 86_400_000;
 /** Younger than this, the other half is most likely about to appear, and worth no word. */
@@ -54,19 +54,38 @@ interface Orphan {
   readonly active: boolean;
 }
 
-async function findOrphans({ config, sql }: UpkeepContext, now: Date): Promise<Orphan[]> {
+async function findOrphans(context: UpkeepContext, now: Date): Promise<Orphan[]> {
+  const { config, sql } = context;
   // In this order: a file is there before its row.
   const files = await listModelFiles(config.MODEL_DIR);
   const rows = await registeredFiles(sql);
   const present = new Set(files.map((file) => file.filePath));
+  const rowless = [];
+  for (const file of files)
+    if (!rows.has(file.filePath) && now.getTime() - file.modifiedAt.getTime() >= silentMs)
+      if (file.temporary || (await madeHere(context, file.filePath)))
+        rowless.push({ file: file.filePath, model_id: null, active: false });
   return [
-    ...files
-      .filter((file) => !rows.has(file.filePath) && now.getTime() - file.modifiedAt.getTime() >= silentMs)
-      .map((file) => ({ file: file.filePath, model_id: null, active: false })),
+    ...rowless,
     ...[...rows]
       .filter(([file, row]) => !present.has(file) && row.ageMs >= silentMs)
       .map(([file, row]) => ({ file, model_id: row.modelId, active: row.active })),
   ];
+}
+
+/**
+ * Whether a job of this database made the file. MODEL_DIR may be shared with a fleet on another one (npm start beside
+ * compose), whose models are none of ours. A file that can't be read is left to people.
+ */
+async function madeHere({ config, log, sql }: UpkeepContext, file: string): Promise<boolean> {
+  try {
+    const { lineage } = await readModel(config.MODEL_DIR, file);
+    const [job] = await sql`SELECT FROM ml_training_jobs WHERE job_id::text = ${lineage.job_id}`;
+    return job !== undefined;
+  } catch (error) {
+    log.warn('a model file without a row can not be read', { file, error: errorFacts(error).error });
+    return false;
+  }
 }
 
 async function removeOrphan(context: UpkeepContext, orphan: Orphan): Promise<void> {

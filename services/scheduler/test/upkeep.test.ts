@@ -27,8 +27,20 @@ const registered = async (): Promise<string[]> => {
 };
 const said = (message: RegExp) => lab.lines.filter((line) => message.test(line.message));
 
+/** The job that made a model. */
+async function endedJob(): Promise<string> {
+  const [job] = await sql<[{ job_id: string }]>`
+    INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts)
+    VALUES ('lstm', 'GOOG', 'completed', 'manual', 1) RETURNING job_id`;
+  return job.job_id;
+}
+
 /** A model's real file, made so many days ago. */
-async function saveFile(daysOld: number, symbol = 'GOOG'): Promise<{ file: string; sha256: string }> {
+async function saveFile(
+  daysOld: number,
+  symbol = 'GOOG',
+  jobId?: string,
+): Promise<{ file: string; sha256: string }> {
   const { filePath: file, sha256 } = await saveModel(
     lab.modelDir,
     {
@@ -41,7 +53,7 @@ async function saveFile(daysOld: number, symbol = 'GOOG'): Promise<{ file: strin
       params: {},
       metrics: {},
       lineage: {
-        job_id: 'j',
+        job_id: jobId ?? (await endedJob()),
         model_id: 'm',
         parent_model_id: null,
         data_from: '2024-01-01T00:00:00Z',
@@ -122,6 +134,26 @@ describe('a model past MODEL_RETENTION_DAYS', () => {
 });
 
 describe('a file without a row', () => {
+  test('whose job is in another database is none of ours, and left alone', async () => {
+    const cleanUp = createUpkeep(lab.context());
+    const { file } = await saveFile(9, 'GOOG', crypto.randomUUID());
+    await cleanUp(ago(2));
+    await cleanUp(new Date());
+    expect(await exists(file)).toBe(true);
+    expect(said(/without its file or row/)).toEqual([]);
+  });
+
+  test('that can not be read is left to people', async () => {
+    const cleanUp = createUpkeep(lab.context());
+    const { file } = await saveFile(9);
+    await writeFile(onDisk(file), 'half a mod');
+    await utimes(onDisk(file), ago(9), ago(9));
+    await cleanUp(ago(2));
+    await cleanUp(new Date());
+    expect(await exists(file)).toBe(true);
+    expect(said(/can not be read/)).toMatchObject([{ file }, { file }]);
+  });
+
   test('is reported, and deleted when it still has none a day later', async () => {
     const cleanUp = createUpkeep(lab.context());
     const { file } = await saveFile(3);
@@ -207,14 +239,13 @@ describe('a row without a file', () => {
 });
 
 test('a file that can not be deleted is reported, and keeps no other', async () => {
-  const cleanUp = createUpkeep(lab.context());
-  const [{ file: stuck }, { file }] = [await saveFile(3, 'AAPL'), await saveFile(3, 'GOOG')];
+  const cleanUp = createUpkeep(lab.context({ MODEL_RETENTION_DAYS: '30' }));
+  const [stuck, file] = [await model(40, 'never used', 'AAPL'), await model(40, 'never used', 'GOOG')];
   // Behind a link that leads out of MODEL_DIR nothing is deleted.
   const elsewhere = `${lab.modelDir}-elsewhere`;
   await rename(path.dirname(onDisk(stuck)), elsewhere);
   await symlink(elsewhere, path.dirname(onDisk(stuck)));
   try {
-    await cleanUp(ago(1));
     await cleanUp(ago(0));
     expect([await exists(stuck), await exists(file)]).toEqual([true, false]);
     expect(said(/could not be deleted/)).toMatchObject([
