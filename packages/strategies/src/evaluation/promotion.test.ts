@@ -15,6 +15,7 @@ const question = (change: Partial<PromotionQuestion>): PromotionQuestion => ({
   candidate: { scores: noise(200, 1), broken: null },
   champion: { scores: noise(200, 2), broken: null },
   holdoutRows: 200,
+  horizon: 1,
   seed: 42,
   ...change,
 });
@@ -33,7 +34,12 @@ describe('decidePromotion', () => {
       'Not promoted: the new model is broken: it gives the same answer',
     ],
     ['a broken one under always', { policy: 'always', candidate: broken }, false, 'the new model is broken'],
-    ['any that works when the champion is broken', { champion: broken }, true, 'the present model is broken'],
+    [
+      'any that works when the champion is broken',
+      { champion: broken },
+      true,
+      'the present model gives way: it gives the same',
+    ],
     [
       'an equal',
       { candidate: works(noise(200, 2)) },
@@ -105,19 +111,34 @@ describe('decidePromotion', () => {
     expect(decidePromotion(question({}))).toEqual(decidePromotion(question({})));
   });
 
-  test('refuses an equally good candidate about one time in twenty, neighbouring rows depending on each other', () => {
-    const rounds = 300;
-    let refused = 0;
-    for (let seed = 0; seed < rounds; seed++) {
-      // A moving average of three makes the differences depend on their neighbours.
-      const raw = noise(202, 1000 + seed);
-      const scores = Float64Array.from({ length: 200 }, (_, i) => raw[i]! + raw[i + 1]! + raw[i + 2]!);
-      const zero = works(new Float64Array(200));
-      if (!decidePromotion(question({ candidate: works(scores), champion: zero, seed, block: 10 })).promote)
-        refused++;
-    }
-    expect(refused / rounds).toBeGreaterThan(0.02);
-    expect(refused / rounds).toBeLessThan(0.11);
+  test.each([12, 30, 200])(
+    'refuses an equally good candidate about one time in twenty on %i rows',
+    (rows) => {
+      const rounds = 400;
+      const zero = works(new Float64Array(rows));
+      let refused = 0;
+      for (let seed = 0; seed < rounds; seed++) {
+        const equal = works(noise(rows, 1000 + seed));
+        if (!decidePromotion(question({ candidate: equal, champion: zero, holdoutRows: rows, seed })).promote)
+          refused++;
+      }
+      expect(refused / rounds).toBeGreaterThan(0.01);
+      expect(refused / rounds).toBeLessThan(0.075);
+    },
+  );
+
+  test('takes it into account that labels of a long horizon overlap, and that returns do not', () => {
+    const raw = noise(220, 3);
+    const scores = Float64Array.from({ length: 200 }, (_, i) =>
+      raw.subarray(i, i + 20).reduce((a, b) => a + b),
+    );
+    const change = { candidate: works(scores), champion: works(new Float64Array(200)) };
+    const width = (more: Partial<PromotionQuestion>): number => {
+      const { high, low } = decidePromotion(question({ ...change, ...more })).comparison!;
+      return high - low;
+    };
+    expect(width({ horizon: 20 })).toBeGreaterThan(1.3 * width({ horizon: 1 }));
+    expect(width({ horizon: 20, gate: 'net_return' })).toBe(width({ horizon: 1 }));
   });
 
   test('pairs the rows: a small steady loss shows under large common swings', () => {

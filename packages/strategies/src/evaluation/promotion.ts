@@ -1,5 +1,5 @@
 import type { Bars, RowRange, Strategy } from '../strategy.ts';
-import { bootstrapMeans, quantile } from './bootstrap.ts';
+import { meanWithBounds } from './bootstrap.ts';
 
 export type PromotionPolicy = 'always' | 'not-worse' | 'manual';
 
@@ -8,13 +8,13 @@ export interface PromotionQuestion {
   readonly gate: Strategy['gate'];
   /** `scores`: one a common unseen row, of `rowScores`; `broken`: of `brokenReason`. */
   readonly candidate: { readonly scores: Float64Array; readonly broken: string | null };
-  /** The present champion on the very same rows; null when there is none yet. */
+  /** The present champion on the very same rows, `broken` also when it can't be compared; null when there is none yet. */
   readonly champion: { readonly scores: Float64Array; readonly broken: string | null } | null;
   /** Rows of the candidate's whole holdout, of which the scored ones are those the champion hasn't seen either. */
   readonly holdoutRows: number;
+  /** Bars from a row to its label. */
+  readonly horizon: number;
   readonly seed: number;
-  /** Mean length of the bootstrap's blocks; by default the cube root of the number of rows, rounded up. */
-  readonly block?: number;
 }
 
 export interface PromotionDecision {
@@ -80,7 +80,7 @@ function compare(question: PromotionQuestion): Advice {
   const say = (promote: boolean, why: string): Advice => ({ promote, why, comparison: null });
   if (candidate.broken !== null) return say(false, `the new model is broken: ${candidate.broken}`);
   if (champion === null) return say(true, 'it is the first model here and works');
-  if (champion.broken !== null) return say(true, `the present model is broken: ${champion.broken}`);
+  if (champion.broken !== null) return say(true, `the present model gives way: ${champion.broken}`);
 
   const rows = candidate.scores.length;
   if (champion.scores.length !== rows)
@@ -93,16 +93,16 @@ function compare(question: PromotionQuestion): Advice {
     );
 
   const differences = candidate.scores.map((score, i) => score - champion.scores[i]!);
-  const block = question.block ?? Math.ceil(Math.cbrt(rows));
-  const means = bootstrapMeans(differences, { block, resamples, seed: question.seed });
-  const comparison = {
-    rows,
-    difference: differences.reduce((sum, d) => sum + d, 0) / rows,
-    low: quantile(means, 0.05),
-    high: quantile(means, 0.95),
-  };
+  const block = Math.max(Math.ceil(Math.cbrt(rows)), overlap(question));
+  const { mean, low, high } = meanWithBounds(differences, { block, resamples, seed: question.seed });
+  const comparison = { rows, difference: mean, low, high };
   const promote = comparison.high >= 0;
   return { promote, why: describe(comparison, gate), comparison };
+}
+
+/** Labels of rows closer than the horizon share bars; blocks twice as long keep most of that together. Returns are the next bar's. */
+function overlap({ gate, horizon }: PromotionQuestion): number {
+  return gate === 'log_likelihood' && horizon > 1 ? 2 * horizon : 1;
 }
 
 function describe(comparison: NonNullable<Advice['comparison']>, gate: Strategy['gate']): string {

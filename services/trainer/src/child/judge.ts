@@ -1,4 +1,4 @@
-import { activeModel, errorFacts, readModel, type RegisteredModel } from '@ml-training/core';
+import { errorFacts, failureOf, readModel, type Config, type RegisteredModel } from '@ml-training/core';
 import {
   brokenReason,
   decidePromotion,
@@ -11,7 +11,6 @@ import {
   type Strategy,
   type SymbolReport,
 } from '@ml-training/strategies';
-import type { Workshop } from './train.ts';
 
 export interface Candidate {
   readonly artefact: Artefact;
@@ -19,20 +18,30 @@ export interface Candidate {
   readonly report: SymbolReport;
 }
 
-/** Scores a symbol's new model and the active one on the very same rows, and decides which of them goes live. */
+type Settings = Pick<Config, 'MODEL_DIR' | 'MODEL_PROMOTION' | 'TRAINING_SEED'>;
+
+/** One number a row, and why the model can't be compared, if so. */
+interface Scored {
+  readonly scores: Float64Array;
+  readonly broken: string | null;
+}
+
+/**
+ * Scores a symbol's new model and the active one on the very same rows, by the new one's label and costs, and decides
+ * which of them goes live.
+ * @throws what the champion's file could not be read for, when it may be readable later
+ */
 export async function judgeAgainstChampion(
-  { config, sql }: Workshop,
+  config: Settings,
   strategy: Strategy,
   candidate: Candidate,
+  champion: RegisteredModel | null,
   bars: Bars,
 ): Promise<{ promote: boolean; reason: string; championId: string | null }> {
-  const { holdout, symbol } = candidate.report;
-  const champion = await activeModel(sql, strategy.type, symbol);
-  const options = {
-    horizon: candidate.artefact.label.horizon,
-    costBps: Number(candidate.artefact.params['cost_bps']),
-  };
-  const score = async (predictor: Predictor, rows: RowRange) => {
+  const { holdout } = candidate.report;
+  const { horizon } = candidate.artefact.label;
+  const options = { horizon, costBps: Number(candidate.artefact.params['cost_bps']) };
+  const score = async (predictor: Predictor, rows: RowRange): Promise<Scored> => {
     if (rows.from === rows.to) return { scores: new Float64Array(0), broken: null };
     const prediction = await predictor.predict(bars, rows);
     return {
@@ -50,29 +59,35 @@ export async function judgeAgainstChampion(
     champion:
       champion === null
         ? null
-        : await scoreChampion(
-            config.MODEL_DIR,
-            strategy,
-            champion,
-            (predictor) => score(predictor, rows),
-            own.scores.length,
+        : await scoreChampion(config.MODEL_DIR, strategy, champion, horizon, (predictor) =>
+            score(predictor, rows),
           ),
     holdoutRows: holdout.to - holdout.from,
+    horizon,
     seed: config.TRAINING_SEED,
   });
   return { promote: decision.promote, reason: decision.reason, championId: champion?.model_id ?? null };
 }
 
-/** A champion that can't be loaded or asked is broken: the new model takes its place, and the reason says why. */
+/**
+ * A champion that will never be loaded or compared again is broken: the new model takes its place, and the reason says
+ * why. What may pass (too many open files, a lack of memory) is thrown, so that it unseats nobody.
+ */
 async function scoreChampion(
   modelDir: string,
   strategy: Strategy,
   champion: RegisteredModel,
-  score: (predictor: Predictor) => Promise<{ scores: Float64Array; broken: string | null }>,
-  rows: number,
-): Promise<{ scores: Float64Array; broken: string | null }> {
+  horizon: number,
+  score: (predictor: Predictor) => Promise<Scored>,
+): Promise<Scored> {
   try {
     const file = await readModel(modelDir, champion.file_path, champion.sha256);
+    // A position can be judged whatever it was learnt from, a probability only by what it is the probability of.
+    if (strategy.gate === 'log_likelihood' && file.label.horizon !== horizon)
+      return unusable(
+        `it says what the price does over the next ${file.label.horizon} bars, the new one over the next ${horizon}, so ` +
+          `their scores can't be compared`,
+      );
     const predictor = await strategy.load({
       modelState: file.model_state,
       featureNames: file.feature_names,
@@ -86,6 +101,9 @@ async function scoreChampion(
       predictor.dispose();
     }
   } catch (error) {
-    return { scores: new Float64Array(rows), broken: errorFacts(error).error };
+    if (failureOf(error).retryable) throw error;
+    return unusable(errorFacts(error).error);
   }
 }
+
+const unusable = (broken: string): Scored => ({ scores: new Float64Array(0), broken });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  activeModel,
   ALL_SYMBOLS,
   barsSha256,
   FleetError,
@@ -63,9 +64,10 @@ export async function train(workshop: Workshop, order: TrainOrder, observer: Obs
     for (const symbolReport of report.symbols) {
       const own = ofSymbol(bars, symbolReport.symbol);
       const judged = await judgeAgainstChampion(
-        workshop,
+        config,
         strategy,
         { artefact, predictor: candidate, report: symbolReport },
+        await activeModel(sql, strategy.type, symbolReport.symbol),
         own,
       );
       stages.enter('writing files');

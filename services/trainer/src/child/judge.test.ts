@@ -1,0 +1,150 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { saveModel, type RegisteredModel } from '@ml-training/core';
+import { loadStrategy, type Bars, type Strategy, type StrategyType } from '@ml-training/strategies';
+import { judgeAgainstChampion, type Candidate } from './judge.ts';
+
+const hourMs = 3_600_000;
+const bars = waves(300);
+let modelDir: string;
+const config = () => ({ MODEL_DIR: modelDir, MODEL_PROMOTION: 'not-worse', TRAINING_SEED: 42 }) as const;
+
+beforeAll(async () => {
+  modelDir = await mkdtemp(path.join(tmpdir(), 'judge-'));
+});
+afterAll(() => rm(modelDir, { recursive: true }));
+
+describe('a champion', () => {
+  test('of the same label is scored on the rows after its data_to', async () => {
+    const strategy = await loadStrategy('ensemble');
+    const candidate = await train(strategy, bars);
+    const champion = await register(candidate, bars.time[candidate.report.holdout.from + 9]);
+    const judged = await judgeAgainstChampion(config(), strategy, candidate, champion, bars);
+    const rows = candidate.report.metrics.rows! - 10;
+    expect(judged.reason).toContain(`on ${rows} bars that neither had seen it scored the same`);
+    expect(judged).toMatchObject({ promote: true, championId: champion.model_id });
+  });
+
+  test('of another horizon is not scored by a label it never learnt: it gives way, and the reason says so', async () => {
+    const strategy = await loadStrategy('ensemble');
+    const candidate = await train(strategy, bars);
+    const champion = await register(await train(strategy, bars, { horizon: 5 }));
+    const judged = await judgeAgainstChampion(config(), strategy, candidate, champion, bars);
+    expect(judged.promote).toBe(true);
+    expect(judged.reason).toContain('over the next 5 bars, the new one over the next 1');
+  });
+
+  test('of another horizon is compared all the same where positions are judged', async () => {
+    const strategy = await loadStrategy('rl');
+    const brief = { total_steps: 1_000, envs: 4, episode_steps: 50, hidden_units: 8 };
+    const candidate = await train(strategy, bars, brief);
+    const champion = await register(await train(strategy, bars, { ...brief, horizon: 5 }));
+    const { reason } = await judgeAgainstChampion(config(), strategy, candidate, champion, bars);
+    expect(reason).toMatch(/on \d+ bars that neither had seen it scored .* the present model/);
+  });
+
+  test.each([
+    ['of other features', { featureNames: ['moon_phase'] }, 'trained on 1 features'],
+    ['whose state is damaged', { modelState: { ensemble: {}, scaler: {} } }, 'model_state.scaler'],
+  ])('%s gives way', async (_, change, why) => {
+    const strategy = await loadStrategy('ensemble');
+    const candidate = await train(strategy, bars);
+    const champion = await register({ ...candidate, artefact: { ...candidate.artefact, ...change } });
+    const judged = await judgeAgainstChampion(config(), strategy, candidate, champion, bars);
+    expect(judged.promote).toBe(true);
+    expect(judged.reason).toContain('the present model gives way: ');
+    expect(judged.reason).toContain(why);
+  });
+
+  test('whose file is gone gives way', async () => {
+    const strategy = await loadStrategy('ensemble');
+    const candidate = await train(strategy, bars);
+    const champion = {
+      ...(await register(candidate)),
+      file_path: 'models/ensemble/GONE/model_20200101_000000.pkl',
+    };
+    const { reason } = await judgeAgainstChampion(config(), strategy, candidate, champion, bars);
+    expect(reason).toContain('model_20200101_000000.pkl is not below');
+  });
+
+  test('that fails for a reason that may pass is not unseated', async () => {
+    const strategy = await loadStrategy('ensemble');
+    const candidate = await train(strategy, bars);
+    const champion = await register(candidate);
+    const short: Strategy = { ...strategy, load: () => Promise.reject(new Error('out of memory')) };
+    await expect(judgeAgainstChampion(config(), short, candidate, champion, bars)).rejects.toThrow(
+      'out of memory',
+    );
+  });
+});
+
+async function train(
+  strategy: Strategy,
+  given: Bars,
+  params: Readonly<Record<string, number>> = {},
+): Promise<Candidate> {
+  const request = { bars: [given], params, seed: 1, threads: 1 };
+  const { artefact, report } = await strategy.train(request, {
+    signal: new AbortController().signal,
+    progress: () => undefined,
+    epoch: () => undefined,
+  });
+  return { artefact, predictor: await strategy.load(artefact), report: report.symbols[0]! };
+}
+
+/** Saves a trained model and gives the row that the registry would have of it. */
+async function register({ artefact, report }: Candidate, dataTo = report.dataTo): Promise<RegisteredModel> {
+  const strategy_type = Object.keys(artefact.modelState).find((key) => key !== 'scaler') as StrategyType;
+  const iso = (time: number): string => new Date(time).toISOString();
+  const saved = await saveModel(modelDir, {
+    strategy_type,
+    symbol: report.symbol,
+    model_state: artefact.modelState,
+    feature_names: artefact.featureNames,
+    window: artefact.window,
+    label: artefact.label,
+    params: artefact.params,
+    metrics: {},
+    lineage: {
+      job_id: 'a job',
+      model_id: 'a model',
+      parent_model_id: null,
+      data_from: iso(report.dataFrom),
+      data_to: iso(dataTo),
+      data_sha256: 'a sum',
+    },
+  });
+  return {
+    model_id: 'a model',
+    strategy_type,
+    symbol: report.symbol,
+    created_at: new Date(0),
+    is_active: true,
+    activated_at: new Date(0),
+    file_path: saved.filePath,
+    sha256: saved.sha256,
+    size_bytes: String(saved.sizeBytes),
+    job_id: 'a job',
+    metrics: {},
+    decision: '',
+    data_from: new Date(report.dataFrom),
+    data_to: new Date(dataTo),
+  };
+}
+
+/** Hourly bars of a price that swings with some noise. */
+function waves(rows: number): Bars {
+  const close = Float64Array.from({ length: rows }, (_, t) => 100 + 5 * Math.sin(t / 4) + Math.sin(t * t));
+  const open = close.map((price, t) => close[t - 1] ?? price);
+  return {
+    symbol: 'WAVES',
+    time: close.map((_, t) => t * hourMs),
+    open,
+    high: close.map((price, t) => Math.max(price, open[t]!) + 0.1),
+    low: close.map((price, t) => Math.min(price, open[t]!) - 0.1),
+    close,
+    volume: close.map(() => Number.NaN),
+  };
+}
