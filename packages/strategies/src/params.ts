@@ -47,6 +47,27 @@ export function readParams<S extends ParamSpecs>(
   return Object.fromEntries(entries) as ParamsOf<S>;
 }
 
+/**
+ * The settings that a model was trained with.
+ * @throws StrategyError INVALID_MODEL when this version knows no such settings or values.
+ */
+export function readStoredParams<S extends ParamSpecs>(
+  specs: S,
+  stored: { readonly [name: string]: Plain },
+  where: string,
+): ParamsOf<S> {
+  try {
+    return readParams(specs, stored, where);
+  } catch (error) {
+    if (error instanceof StrategyError)
+      throw new StrategyError(
+        'INVALID_MODEL',
+        `the params of the model are not this version's: ${error.message}; retrain it`,
+      );
+    throw error;
+  }
+}
+
 function checked(spec: ParamSpec, value: Plain, where: string): number | boolean | string {
   switch (spec.kind) {
     case 'boolean':

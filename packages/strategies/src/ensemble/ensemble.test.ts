@@ -169,6 +169,22 @@ describe('the ensemble', () => {
       'expected [25, 1]',
     ],
     [
+      'settings of another version',
+      (a: Artefact): Artefact => ({ ...a, params: { ...a.params, depth: 3 } }),
+      'the params of the model are not this version\'s: ensemble has no setting "depth"',
+    ],
+    ['trees cut short', withTrees((text) => text.slice(0, -4000)), 'members[0] '],
+    [
+      'a tree that is no number somewhere',
+      withTrees((text) => text.replace(/^threshold=\S/m, 'threshold=x')),
+      'members[0] has a tree 0 whose threshold are not all numbers',
+    ],
+    [
+      'a tree that leads back to its root',
+      withTrees((text) => text.replace(/^left_child=\S+/m, 'left_child=0')),
+      'members[0] has a tree 0 whose splits and leaves do not hang together',
+    ],
+    [
       'a probability of 2',
       withEnsemble((e) => ({
         ...e,
@@ -279,4 +295,12 @@ function withState(change: (state: State) => object): (artefact: Artefact) => Ar
 
 function withEnsemble(change: (ensemble: Record<string, never>) => object): (artefact: Artefact) => Artefact {
   return withState((state) => ({ ...state, ensemble: change(state.ensemble!) }));
+}
+
+/** Changes the text of the first member's trees. */
+function withTrees(change: (text: string) => string): (artefact: Artefact) => Artefact {
+  return withEnsemble((e) => {
+    const [first, ...others] = e.members as unknown as { model_text: string }[];
+    return { ...e, members: [{ ...first, model_text: change(first!.model_text) }, ...others] };
+  });
 }

@@ -1,8 +1,8 @@
 import { StrategyError } from '../errors.ts';
 import { applyScaler, positionsFromProbability, scalerFromPlain } from '../evaluation/index.ts';
-import { computeFeatures, featureNames, featureWindow, sliceBars } from '../features/index.ts';
+import { checkArtefact, computeFeatures, featureNames, featureWindow, sliceBars } from '../features/index.ts';
 import type { Artefact, Bars, Plain, Prediction, Predictor, RowRange } from '../strategy.ts';
-import { readParams } from '../params.ts';
+import { readStoredParams } from '../params.ts';
 import { settings } from './settings.ts';
 import { asRecord, invalid, openMember } from './voter.ts';
 import type { Voter } from './voter.ts';
@@ -14,10 +14,10 @@ import { vote } from './weights.ts';
  */
 export async function load(artefact: Artefact): Promise<Predictor> {
   const where = 'model_state.ensemble';
-  checkFeatures(artefact);
+  checkArtefact(artefact, featureWindow);
   const scaler = scalerFromPlain(artefact.modelState.scaler, featureNames);
   const state = asRecord(artefact.modelState.ensemble, where);
-  const { band } = readParams(settings, artefact.params, 'ensemble');
+  const { band } = readStoredParams(settings, artefact.params, 'ensemble');
   if (!Array.isArray(state.members)) throw invalid(where, 'has no list of members');
   const members: readonly Plain[] = state.members;
   const weights = readWeights(state.weights, members.length, where);
@@ -48,17 +48,6 @@ export async function load(artefact: Artefact): Promise<Predictor> {
     return { probability, position: positionsFromProbability(probability, band) };
   };
   return { predict, dispose };
-}
-
-function checkFeatures(artefact: Artefact): void {
-  const names = artefact.featureNames;
-  const same = names.length === featureNames.length && featureNames.every((name, i) => name === names[i]);
-  if (same && artefact.window === featureWindow) return;
-  throw new StrategyError(
-    'INVALID_MODEL',
-    `the model was trained on ${names.length} features over ${artefact.window} bars that are not the ` +
-      `${featureNames.length} over ${featureWindow} of this version; retrain it`,
-  );
 }
 
 function readWeights(value: Plain | undefined, members: number, where: string): Float64Array {

@@ -1,7 +1,9 @@
-import { loadLightGbm } from '@ml-training/native';
+import { loadLightGbm, NativeError } from '@ml-training/native';
+import type { Booster } from '@ml-training/native';
 import { StrategyError } from '../errors.ts';
 import { fromNdArray } from '../ndarray.ts';
 import type { Plain } from '../strategy.ts';
+import { treeTextProblem } from './tree-text.ts';
 
 /** Scaled features, row-major. */
 export interface Matrix {
@@ -60,7 +62,9 @@ export function invalid(where: string, what: string): StrategyError {
 
 function trees(name: string, text: Plain | undefined, cols: number, where: string): Voter {
   if (typeof text !== 'string') throw invalid(where, 'has no model_text');
-  const booster = loadLightGbm().loadModelFromString(text);
+  const problem = treeTextProblem(text, cols);
+  if (problem !== null) throw invalid(where, problem);
+  const booster = openTrees(text, where);
   if (booster.numFeatures !== cols) {
     const { numFeatures } = booster;
     booster.free();
@@ -71,6 +75,16 @@ function trees(name: string, text: Plain | undefined, cols: number, where: strin
     predict: (matrix) => (matrix.rows === 0 ? new Float64Array(0) : booster.predict(matrix)),
     dispose: () => booster.free(),
   };
+}
+
+function openTrees(text: string, where: string): Booster {
+  try {
+    return loadLightGbm().loadModelFromString(text);
+  } catch (error) {
+    if (error instanceof NativeError && error.code === 'LIGHTGBM_FAILED')
+      throw invalid(where, `is refused by LightGBM (${error.message})`);
+    throw error;
+  }
 }
 
 function logistic(name: string, kernel: Float32Array, bias: Plain | undefined, where: string): Voter {

@@ -1,8 +1,8 @@
 import { loadTensorFlow } from '@ml-training/native';
 import { StrategyError } from '../errors.ts';
 import { applyScaler, positionsFromProbability, scalerFromPlain } from '../evaluation/index.ts';
-import { computeFeatures, featureNames } from '../features/index.ts';
-import { readParams } from '../params.ts';
+import { checkArtefact, computeFeatures, featureNames, featureWindow } from '../features/index.ts';
+import { readStoredParams } from '../params.ts';
 import type { Artefact, Bars, Prediction, Predictor, RowRange } from '../strategy.ts';
 import { scaledFeatures, rowsOf } from './dataset.ts';
 import { predictRows } from './model.ts';
@@ -14,16 +14,10 @@ import { modelFromPlain } from './state.ts';
  * @throws StrategyError INVALID_MODEL when the artefact is damaged or was trained on other features.
  */
 export async function load(artefact: Artefact): Promise<Predictor> {
-  const names = artefact.featureNames;
-  if (names.length !== featureNames.length || featureNames.some((name, i) => name !== names[i]))
-    throw new StrategyError(
-      'INVALID_MODEL',
-      `the lstm model was trained on the features ${names.join(', ')}; this version computes ` +
-        `${featureNames.join(', ')}: retrain the model`,
-    );
   const scaler = scalerFromPlain(artefact.modelState.scaler, featureNames);
   const { architecture, weights } = modelFromPlain(artefact.modelState.lstm, featureNames.length);
-  const { band } = readParams(lstmSettings, artefact.params, 'stored lstm');
+  checkArtefact(artefact, featureWindow - 1 + architecture.window);
+  const { band } = readStoredParams(lstmSettings, artefact.params, 'lstm');
   const tf = await loadTensorFlow({ threads: 1 });
 
   async function predict(bars: Bars, range: RowRange): Promise<Prediction> {

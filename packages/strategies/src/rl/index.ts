@@ -1,6 +1,6 @@
 import { scalerFromPlain } from '../evaluation/scaler.ts';
 import { StrategyError } from '../errors.ts';
-import { computeFeatures, featureNames } from '../features/index.ts';
+import { checkArtefact, computeFeatures, featureNames, featureWindow } from '../features/index.ts';
 import type { Strategy } from '../strategy.ts';
 import { createMarket } from './market.ts';
 import { agentFromPlain } from './model.ts';
@@ -16,7 +16,9 @@ export const rl: Strategy = {
   scope: 'symbol',
   gate: 'net_return',
   train,
-  load: async ({ modelState }) => {
+  load: async (artefact) => {
+    checkArtefact(artefact, featureWindow);
+    const { modelState } = artefact;
     const { agent, returnUnit } = agentFromPlain(modelState.rl, featureNames);
     const scaler = scalerFromPlain(modelState.scaler, featureNames);
     return {

@@ -42,8 +42,8 @@ export function agentFromPlain(
   if (!sameNames(observation.account, accountColumns) || !sameNames(actions, actionSpace))
     throw invalid(`the agent's observation or actions are not this version's`);
   const returnUnit = observation.return_unit;
-  if (typeof returnUnit !== 'number' || !(returnUnit > 0))
-    throw invalid('model_state.rl.observation.return_unit is not above 0');
+  if (typeof returnUnit !== 'number' || !(returnUnit > 0 && returnUnit < Infinity))
+    throw invalid('model_state.rl.observation.return_unit is no number above 0');
   const policyLayers = readLayers(policy, 'model_state.rl.policy');
   const valueLayers = readLayers(value, 'model_state.rl.value');
   const inputs = featureNames.length + accountColumns.length;

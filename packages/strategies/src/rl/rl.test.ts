@@ -120,6 +120,7 @@ describe('a trained model', () => {
     ['another kind', (s) => (s.kind = 'dqn')],
     ['other actions', (s) => (s.action_space = ['long', 'flat', 'short'])],
     ['no unit of return', (s) => (s.observation = { ...(s.observation as object), return_unit: 0 })],
+    ['an infinite unit', (s) => (s.observation = { ...(s.observation as object), return_unit: Infinity })],
     ['no layers', (s) => (s.policy = { activation: 'tanh', layers: [] })],
     ['a layer cut off', (s) => (s.policy as { layers: Plain[] }).layers.shift()],
     ['another shape of value network', (s) => (s.value as { layers: Plain[] }).layers.splice(0, 1)],
@@ -131,6 +132,13 @@ describe('a trained model', () => {
     const artefact: Artefact = structuredClone((await trained).artefact);
     damage(artefact.modelState.rl as Record<string, Plain>);
     await expect(rl.load(artefact)).rejects.toMatchObject({ code: 'INVALID_MODEL' });
+  });
+
+  test('is refused when its file names other features or another window', async () => {
+    const { artefact } = await trained;
+    const other = { ...artefact, featureNames: artefact.featureNames.with(2, 'moon_phase') };
+    await expect(rl.load(other)).rejects.toThrow('feature 3 was moon_phase, and is return_5');
+    await expect(rl.load({ ...artefact, window: 40 })).rejects.toMatchObject({ code: 'INVALID_MODEL' });
   });
 });
 

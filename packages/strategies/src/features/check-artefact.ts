@@ -1,0 +1,23 @@
+import { StrategyError } from '../errors.ts';
+import type { Artefact } from '../strategy.ts';
+import { featureNames } from './names.ts';
+
+/**
+ * Makes sure that a stored model takes what this version gives it.
+ * @param window bars one of its predictions looks at in this version.
+ * @throws StrategyError INVALID_MODEL when features, their order or the window are others.
+ */
+export function checkArtefact({ featureNames: names, window: stored }: Artefact, window: number): void {
+  const length = Math.max(names.length, featureNames.length);
+  const differs = Array.from({ length }, (_, i) => names[i] !== featureNames[i]).indexOf(true);
+  if (differs === -1 && names.length === featureNames.length && stored === window) return;
+  const first =
+    differs === -1
+      ? ''
+      : ` (feature ${differs + 1} was ${names[differs] ?? 'none'}, and is ${featureNames[differs] ?? 'none'})`;
+  throw new StrategyError(
+    'INVALID_MODEL',
+    `the model was trained on ${names.length} features over ${stored} bars that are not the ` +
+      `${featureNames.length} over ${window} of this version${first}; retrain it`,
+  );
+}
