@@ -1,7 +1,9 @@
 /**
- * Weights of a vote, non-negative and summing to one, that minimise the log loss of the weighted mean of the members'
- * probabilities. The mean is a mixture, so expectation–maximisation finds the optimum of this convex problem
- * without a step size (Dempster, Laird and Rubin 1977).
+ * Weights of a vote, non-negative and summing to one, that lower the log loss of the weighted mean of the members'
+ * probabilities. The mean is a mixture, so expectation–maximisation goes toward the optimum of this convex problem
+ * without a step size (Dempster, Laird and Rubin 1977). It starts from equal weights and stops after 1000 iterations,
+ * which falls short where members are nearly alike: on the samples' 395 validation rows at a log loss of 0.68800
+ * against 0.68772, with boosting at 0.41 where the optimum, 16,000 iterations on, has 0.59 and drops three members.
  * @param probabilities one array a member, all of the length of `labels`.
  */
 export function likeliestWeights(probabilities: readonly Float64Array[], labels: Uint8Array): Float64Array {
