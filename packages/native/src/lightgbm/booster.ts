@@ -97,11 +97,12 @@ export class Booster implements Disposable {
    * How much each feature counts, in the order of the columns.
    *
    * @param type `gain`: what its splits took off the loss; `split`: how many there are
+   * @param numIteration only the first ones, as after early stopping; all unless given
    */
-  featureImportance(type: 'gain' | 'split' = 'gain'): Float64Array {
+  featureImportance(type: 'gain' | 'split' = 'gain', numIteration: number = ALL_ITERATIONS): Float64Array {
     const result = new Float64Array(this.numFeatures);
     const kind = IMPORTANCE_TYPE[type];
-    this.#library.call('LGBM_BoosterFeatureImportance', this.handle, ALL_ITERATIONS, kind, result);
+    this.#library.call('LGBM_BoosterFeatureImportance', this.handle, numIteration, kind, result);
     return result;
   }
 

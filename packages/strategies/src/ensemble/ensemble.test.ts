@@ -64,6 +64,27 @@ describe('the ensemble', () => {
     expect(Math.min(...values)).toBeGreaterThanOrEqual(0.1 - 1e-12);
   });
 
+  test('tells how much each feature counts in the trees that the file holds', () => {
+    const { members } = artefact.modelState.ensemble as unknown as { members: { model_text?: string }[] };
+    const texts = members.flatMap(({ model_text }) => model_text ?? []);
+    const shares = new Map(artefact.featureNames.map((name) => [name, 0]));
+    for (const text of texts) {
+      const numbers = (name: string): number[] =>
+        [...text.matchAll(new RegExp(`^${name}=(.+)$`, 'gm'))].flatMap((line) =>
+          line[1]!.split(' ').map(Number),
+        );
+      const gains = numbers('split_gain');
+      const total = gains.reduce((sum, gain) => sum + gain, 0);
+      numbers('split_feature').forEach((feature, i) => {
+        const name = artefact.featureNames[feature]!;
+        shares.set(name, shares.get(name)! + gains[i]! / total / texts.length);
+      });
+    }
+    const importance = report.details.importance as Record<string, number>;
+    expect(texts).toHaveLength(3);
+    for (const [name, share] of shares) expect(importance[name]).toBeCloseTo(share, 4);
+  });
+
   test('scores exactly as in its report when it is loaded again', async () => {
     const predictor = await ensemble.load(structuredClone(artefact));
     for (const [s, { holdout, metrics }] of report.symbols.entries()) {
@@ -207,6 +228,13 @@ describe('training', () => {
     const [first, second] = await Promise.all([run(), run()]);
     expect(first).toMatch(/^[0-9a-f]{64}$/);
     expect(second).toBe(first);
+  });
+
+  test('gives the same bytes with one thread and with two', async () => {
+    const given = { bars: [sampleBars('GOOG', 400)], seed: 7 };
+    const state = async (threads: number) =>
+      digest((await ensemble.train({ ...given, threads }, recorder().context)).artefact.modelState);
+    expect(await state(2)).toBe(await state(1));
   });
 
   test('stops soon after it is told to, with the reason it was given', async () => {

@@ -60,7 +60,7 @@ export function treeRecipes(settings: Settings, trainRows: number): TreeRecipe[]
 
 /**
  * Grows one kind of trees on the train rows; with patience, keeps the rounds that did best on the validation rows.
- * Byte for byte the same model for the same rows, seed and thread count.
+ * Byte for byte the same model for the same rows and seed, whatever the number of threads.
  */
 export async function trainTrees(
   recipe: TreeRecipe,
@@ -110,8 +110,15 @@ export async function trainTrees(
     if (round % 8 === 0) await breathe(context.signal);
   }
   return {
-    stored: { name: recipe.name, kind: 'lightgbm', model_text: booster.saveModelToString(best.round) },
+    stored: {
+      name: recipe.name,
+      kind: 'lightgbm',
+      model_text: threadless(booster.saveModelToString(best.round)),
+    },
     rounds: best.round,
-    gain: booster.featureImportance('gain'),
+    gain: booster.featureImportance('gain', best.round),
   };
 }
+
+/** The trees don't depend on the number of threads; the parameters printed below them would, and Python's lightgbm takes them over. */
+const threadless = (text: string): string => text.replace(/^\[num_threads: \d+\]$/m, '[num_threads: 0]');
