@@ -91,7 +91,16 @@ export interface Prediction {
   readonly position: Int8Array;
 }
 
+/** A stretch of time, ms since the epoch, its end excluded, that holds rows of a symbol and their labels. */
+export interface FittedSpan {
+  readonly symbol: string;
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface Predictor {
+  /** Of a model over several symbols: when the rows lie that it was fitted or chosen on. */
+  readonly fittedSpans?: readonly FittedSpan[];
   /**
    * Scores the rows `range` of `bars`; earlier rows serve as history only.
    * @throws StrategyError when fewer than `window` bars lead up to the first row.

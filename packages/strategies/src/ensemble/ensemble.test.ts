@@ -49,6 +49,23 @@ describe('the ensemble', () => {
     });
   });
 
+  test('keeps the times of the rows it was fitted and chosen on, none of which fall into a holdout', async () => {
+    const predictor = await ensemble.load(artefact);
+    predictor.dispose();
+    const spans = predictor.fittedSpans!;
+    expect(new Set(spans.map(({ symbol }) => symbol))).toEqual(new Set(['EURUSD', 'GOOG', 'SP500']));
+    report.symbols.forEach(({ symbol, train, validation, holdout, dataTo }, s) => {
+      const { time } = bars[s]!;
+      const own = spans.filter((span) => span.symbol === symbol);
+      expect(own[0]!.start).toBeGreaterThanOrEqual(time[train.from]!);
+      expect(own.at(-1)!.end).toBeGreaterThan(time[validation.from]!);
+      // The label's bar, at dataTo, ends where the holdout's first begins.
+      expect(own.at(-1)!.end).toBeLessThanOrEqual(time[time.indexOf(dataTo) + 1]!);
+      for (const { start, end } of spans)
+        expect(start >= time[holdout.to]! || end <= time[holdout.from]!).toBe(true);
+    });
+  });
+
   test('votes with weights that are not negative, sum to one and leave nobody out', () => {
     const { weights } = report.details as { weights: Record<string, number> };
     expect(Object.keys(weights)).toEqual([
@@ -167,6 +184,11 @@ describe('the ensemble', () => {
     ],
     ['no ensemble', withState(({ scaler }) => ({ scaler })), 'model_state.ensemble is no dictionary'],
     ['weights that sum to two', withEnsemble((e) => ({ ...e, weights: [1, 1, 0, 0, 0] })), 'summing to 1'],
+    [
+      'no times of its training rows',
+      withEnsemble((e) => ({ ...e, fitted_spans: undefined })),
+      'fitted_spans is no list of spans',
+    ],
     ['a negative weight', withEnsemble((e) => ({ ...e, weights: [2, -1, 0, 0, 0] })), 'none below 0'],
     [
       'a member of unknown kind',

@@ -1,4 +1,5 @@
-import type { Split } from '../evaluation/index.ts';
+import { rowSpan, spansOverlap } from '../evaluation/index.ts';
+import type { Span, Split } from '../evaluation/index.ts';
 import type { RowRange } from '../strategy.ts';
 
 /** A symbol's own split in time, and the times that place it beside other symbols. */
@@ -74,17 +75,7 @@ function separateValidation(judged: Placed, own: Kept, fitted: Placed, other: Ke
   else other.train = other.train.filter((t) => !trainRows.has(t));
 }
 
-interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** From the row's bar to the end of its label's bar, which is when the next one begins. */
-function span({ time, horizon }: Placed, t: number): Span {
-  const last = time.length - 1;
-  const end = t + horizon + 1;
-  return { start: time[t]!, end: end <= last ? time[end]! : 2 * time[last]! - time[last - 1]! };
-}
+const span = ({ time, horizon }: Placed, t: number): Span => rowSpan(time, horizon, t);
 
 /** From the first row's start to the last row's end; empty without rows. */
 function hull(symbol: Placed, rows: readonly number[]): Span {
@@ -103,12 +94,7 @@ function hull(symbol: Placed, rows: readonly number[]): Span {
 }
 
 function overlapping(symbol: Placed, rows: readonly number[], other: Span): Set<number> {
-  return new Set(
-    rows.filter((t) => {
-      const { start, end } = span(symbol, t);
-      return start < other.end && end > other.start;
-    }),
-  );
+  return new Set(rows.filter((t) => spansOverlap(span(symbol, t), other)));
 }
 
 /** The longest piece of `range` without a row that overlaps `other`; the later one of equals. */

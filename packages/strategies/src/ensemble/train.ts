@@ -11,6 +11,7 @@ import { trainLogistic } from './logistic.ts';
 import { poolSymbols } from './pool.ts';
 import type { Pool, SymbolRows } from './pool.ts';
 import { settings } from './settings.ts';
+import { fittedSpans, spansToPlain } from './spans.ts';
 import type { Settings } from './settings.ts';
 import { treeRecipes, trainTrees } from './trees.ts';
 import type { TrainedMember } from './trees.ts';
@@ -34,7 +35,11 @@ export async function train(
 
   const artefact: Artefact = {
     modelState: {
-      ensemble: { members: members.map(({ stored }) => stored), weights: [...choice.weights] },
+      ensemble: {
+        members: members.map(({ stored }) => stored),
+        weights: [...choice.weights],
+        fitted_spans: spansToPlain(fittedSpans(pool.symbols)),
+      },
       scaler: scalerToPlain(pool.scaler, featureNames),
     },
     featureNames,

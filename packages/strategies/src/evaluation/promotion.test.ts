@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { closes } from '../../test/bars.ts';
 import { createRandom } from '../random.ts';
 import { brokenReason } from './broken.ts';
-import { decidePromotion, unseenRows } from './promotion.ts';
+import { decidePromotion } from './promotion.ts';
 import type { PromotionQuestion } from './promotion.ts';
 
 const noise = (rows: number, seed: number, shift = 0): Float64Array => {
@@ -151,18 +150,6 @@ describe('decidePromotion', () => {
 
   test('refuses scores that are not of the same rows', () => {
     expect(() => decidePromotion(question({ champion: works(noise(199, 1)) }))).toThrow('200 and 199 rows');
-  });
-});
-
-describe('unseenRows', () => {
-  const bars = closes([1, 2, 3, 4, 5, 6], 1000);
-  test.each([
-    [-1, 2, 5],
-    [2500, 3, 5],
-    [3000, 4, 5],
-    [9000, 5, 5],
-  ])('after a champion that saw up to %i ms begin at row %i', (dataTo, from, to) => {
-    expect(unseenRows(bars, { from: 2, to: 5 }, dataTo)).toEqual({ from, to });
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Bars, RowRange, Strategy } from '../strategy.ts';
+import type { Strategy } from '../strategy.ts';
 import { meanWithBounds } from './bootstrap.ts';
 
 export type PromotionPolicy = 'always' | 'not-worse' | 'manual';
@@ -33,16 +33,6 @@ export interface PromotionDecision {
 /** With fewer rows in common, noise alone decides; a holdout that is itself shorter is the best there is. */
 const minCommonRows = 30;
 const resamples = 2000;
-
-/**
- * Rows of `holdout` that a champion hasn't seen: those after its data_to, the last bar whose value or label it was fitted
- * or chosen on. Empty when there are none.
- */
-export function unseenRows(bars: Bars, holdout: RowRange, championDataTo: number): RowRange {
-  let from = holdout.from;
-  while (from < holdout.to && bars.time[from]! <= championDataTo) from++;
-  return { from, to: holdout.to };
-}
 
 /**
  * Decides whether a candidate takes the champion's place.

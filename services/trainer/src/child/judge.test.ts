@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { saveModel, type RegisteredModel } from '@ml-training/core';
-import { loadStrategy, type Bars, type Strategy, type StrategyType } from '@ml-training/strategies';
+import {
+  loadStrategy,
+  type Bars,
+  type Plain,
+  type Strategy,
+  type StrategyType,
+} from '@ml-training/strategies';
 import { judgeAgainstChampion, type Candidate } from './judge.ts';
 
 const hourMs = 3_600_000;
@@ -25,6 +31,19 @@ describe('a champion', () => {
     const rows = candidate.report.metrics.rows! - 10;
     expect(judged.reason).toContain(`on ${rows} bars that neither had seen it scored the same`);
     expect(judged).toMatchObject({ promote: true, championId: champion.model_id });
+  });
+
+  test('is not scored while another symbol it learnt from was moving along', async () => {
+    const strategy = await loadStrategy('ensemble');
+    const candidate = await train(strategy, bars);
+    const { from, to } = candidate.report.holdout;
+    const ensemble = candidate.artefact.modelState['ensemble'] as Record<string, Plain>;
+    const fitted_spans = [{ symbol: 'OTHER', start: bars.time[to - 20]!, end: bars.time[to - 10]! }];
+    const modelState = { ...candidate.artefact.modelState, ensemble: { ...ensemble, fitted_spans } };
+    const champion = await register({ ...candidate, artefact: { ...candidate.artefact, modelState } });
+    const { reason } = await judgeAgainstChampion(config(), strategy, candidate, champion, bars);
+    // The row before begins in time, but its label's bar ends later.
+    expect(reason).toContain(`on ${to - 21 - from} bars that neither had seen it scored the same`);
   });
 
   test('of another horizon is not scored by a label it never learnt: it gives way, and the reason says so', async () => {

@@ -26,6 +26,11 @@ interface Scored {
   readonly broken: string | null;
 }
 
+/** With the rows it was scored on; null when it can't be scored on any. */
+interface ScoredChampion extends Scored {
+  readonly rows: RowRange | null;
+}
+
 /**
  * Scores a symbol's new model and the active one on the very same rows, by the new one's label and costs, and decides
  * which of them goes live.
@@ -49,19 +54,21 @@ export async function judgeAgainstChampion(
       broken: brokenReason(prediction),
     };
   };
-  const rows = champion === null ? holdout : unseenRows(bars, holdout, champion.data_to.getTime());
-  const own = await score(candidate.predictor, rows);
+  const present =
+    champion === null
+      ? null
+      : await scoreChampion(config.MODEL_DIR, strategy, champion, horizon, async (predictor) => {
+          const seen = { dataTo: champion.data_to.getTime(), spans: predictor.fittedSpans ?? [] };
+          const rows = unseenRows(bars, holdout, horizon, seen);
+          return { rows, ...(await score(predictor, rows)) };
+        });
+  const own = await score(candidate.predictor, present?.rows ?? holdout);
   const decision = decidePromotion({
     policy: config.MODEL_PROMOTION,
     gate: strategy.gate,
     // Whether it is broken shows on all rows, however few are in common.
     candidate: { ...own, broken: (await score(candidate.predictor, holdout)).broken },
-    champion:
-      champion === null
-        ? null
-        : await scoreChampion(config.MODEL_DIR, strategy, champion, horizon, (predictor) =>
-            score(predictor, rows),
-          ),
+    champion: present,
     holdoutRows: holdout.to - holdout.from,
     horizon,
     seed: config.TRAINING_SEED,
@@ -78,8 +85,8 @@ async function scoreChampion(
   strategy: Strategy,
   champion: RegisteredModel,
   horizon: number,
-  score: (predictor: Predictor) => Promise<Scored>,
-): Promise<Scored> {
+  score: (predictor: Predictor) => Promise<ScoredChampion>,
+): Promise<ScoredChampion> {
   try {
     const file = await readModel(modelDir, champion.file_path, champion.sha256);
     // A position can be judged whatever it was learnt from, a probability only by what it is the probability of.
@@ -106,4 +113,4 @@ async function scoreChampion(
   }
 }
 
-const unusable = (broken: string): Scored => ({ scores: new Float64Array(0), broken });
+const unusable = (broken: string): ScoredChampion => ({ rows: null, scores: new Float64Array(0), broken });
