@@ -23,13 +23,13 @@ export function connectRedis(url: string, options: { name: string; onError: (err
   return redis;
 }
 
-/** Settles once commands can be sent. @throws Error when that takes longer than `ms` */
-export async function redisReady(redis: Redis, ms: number): Promise<void> {
+/** Settles once commands can be sent. @throws Error when that takes longer than `ms`, or `giveUp` is aborted */
+export async function redisReady(redis: Redis, ms: number, giveUp?: AbortSignal): Promise<void> {
   if (redis.status === 'ready') return;
   const { promise, resolve } = Promise.withResolvers<void>();
   redis.once('ready', resolve);
   try {
-    await withDeadline(promise, ms, 'connecting to Redis');
+    await withDeadline(promise, ms, 'connecting to Redis', giveUp);
   } finally {
     redis.off('ready', resolve);
   }

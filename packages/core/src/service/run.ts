@@ -27,6 +27,8 @@ const EXIT_CONFIG = 2;
 const EXIT_FAILURE = 1;
 /** A stop that takes longer is cut off: compose kills after 10 s. */
 const stopMs = 9000;
+/** A stop waits this long for a server to hear what it can also find out by itself. */
+const lastWordMs = 1000;
 
 /**
  * The life of every service: settings, log, health, connections, migrations, then `work` until a signal asks to stop.
@@ -40,20 +42,24 @@ export async function runService(
   const instance = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
   const log = createLog(config, role, instance);
   const stop = new AbortController();
+  stop.signal.addEventListener('abort', () => {
+    setTimeout(() => {
+      log.error('could not stop in time', { seconds: stopMs / 1000 });
+      process.exit(EXIT_FAILURE);
+    }, stopMs).unref();
+  });
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => {
       log.info('asked to stop', { signal });
       stop.abort();
-      setTimeout(() => {
-        log.error('could not stop in time', { seconds: stopMs / 1000 });
-        process.exit(EXIT_FAILURE);
-      }, stopMs).unref();
     });
-  process.on('unhandledRejection', (error) => {
-    log.error('a failure nobody handled, stopping', errorFacts(error));
-    process.exitCode = EXIT_FAILURE;
-    stop.abort();
-  });
+  // Node's own report would show the whole error: ioredis's carry the command, and so a password.
+  for (const event of ['unhandledRejection', 'uncaughtException'] as const)
+    process.on(event, (error: unknown) => {
+      log.error('a failure nobody handled, stopping', errorFacts(error));
+      process.exitCode = EXIT_FAILURE;
+      stop.abort();
+    });
 
   const sql = connectDatabase(config.DATABASE_URL, { applicationName: `${role} ${instance}` });
   const redis = connectRedis(config.REDIS_URL, {
@@ -81,7 +87,10 @@ export async function runService(
     log.info('ready', { seconds: Math.round(process.uptime() * 1000) / 1000 });
     await work({ config, log, sql, redis, instance, stopping: stop.signal });
     beats.abort();
-    await beating;
+    await Promise.all([
+      beating,
+      withDeadline(lastBeat(redis, role, instance), lastWordMs, 'the last beat').catch(() => undefined),
+    ]);
   } catch (error) {
     if (!stop.signal.aborted) {
       log.error('failed', errorFacts(error));
@@ -112,8 +121,8 @@ async function connected(sql: Database, redis: Redis, log: Log, stopping: AbortS
   const complain = onceAMinute(log, 'waiting for Redis and PostgreSQL');
   for (;;) {
     try {
-      await redisReady(redis, 5000);
-      const applied = await withDeadline(migrate(sql), 60_000, 'migrating the database');
+      await redisReady(redis, 5000, stopping);
+      const applied = await withDeadline(migrate(sql), 60_000, 'migrating the database', stopping);
       if (applied.length > 0) log.info('migrated', { applied });
       return;
     } catch (error) {
@@ -145,10 +154,13 @@ async function keepBeating(
 ): Promise<void> {
   const complain = onceAMinute(log, 'could not beat');
   while (!stopped.aborted) {
-    await beat(redis, role, instance).catch(complain);
+    await withDeadline(beat(redis, role, instance), beatEverySeconds * 1000, 'a beat', stopped).catch(
+      (error: unknown) => {
+        if (!stopped.aborted) complain(error);
+      },
+    );
     await sleep(beatEverySeconds * 1000, undefined, { signal: stopped }).catch(() => undefined);
   }
-  await lastBeat(redis, role, instance).catch(() => undefined);
 }
 
 /** Logs the first of many like failures, and then one a minute. */
