@@ -2,6 +2,7 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { startServers } from '@ml-training/testing';
 import {
+  bury,
   claimJob,
   completeJob,
   connectDatabase,
@@ -51,12 +52,16 @@ const request = (pairs: readonly Pair[]) => ({
 });
 const makeJobs = async (...symbols: string[]) => (await createRun(sql, request(symbols.map(lstm))))!.jobs;
 const makeJob = async (symbol: string) => (await makeJobs(symbol))[0]!;
-const claim = (jobId: string, options: { max?: number; lease?: number; trainer?: string } = {}) =>
+const claim = (
+  jobId: string,
+  options: { max?: number; lease?: number; trainer?: string; token?: string } = {},
+) =>
   claimJob(sql, {
     jobId,
     trainerId: options.trainer ?? 'trainer-a',
     maxRunning: options.max ?? 100,
     leaseSeconds: options.lease ?? 30,
+    token: options.token ?? crypto.randomUUID(),
   });
 const claimed = async (jobId: string, options: Parameters<typeof claim>[1] = {}): Promise<Claim> => {
   const taken = await claim(jobId, options);
@@ -150,6 +155,16 @@ describe('a claim', () => {
     const { job_id } = await makeJob('GOOG');
     await failJob(sql, await claimed(job_id), { code: 'X', message: 'x', retryable: true });
     expect(await claim(job_id)).toEqual({ outcome: 'not_due' });
+  });
+
+  test('whose answer was lost is repeated: one attempt, one place, and the lease begins anew', async () => {
+    const { job_id } = await makeJob('GOOG');
+    const token = crypto.randomUUID();
+    await claim(job_id, { max: 1, token, lease: 5 });
+    const again = await claimed(job_id, { max: 1, token, lease: 500 });
+    expect(again).toMatchObject({ attempt: 1, token });
+    expect(await renewLease(sql, again, 30, { fraction: 0, stage: null })).toBe(true);
+    expect(await claim(job_id, { max: 1 })).toEqual({ outcome: 'over' });
   });
 
   test('takes the place of a job whose lease is over, and that one is queued again', async () => {
@@ -294,7 +309,7 @@ describe('the reconciler', () => {
   test('puts back what a trainer that is gone had taken', async () => {
     const jobs = await makeJobs('A');
     await pushJobs(redis, jobs);
-    expect(await take(redis, 'gone', 1)).toBe(jobEntry(jobs[0]!));
+    expect(String(await take(redis, 'gone', 1))).toBe(jobEntry(jobs[0]!));
     // A wish has no row yet: only this brings it back.
     await redis.lpush(keys.processing('gone'), '{"strategy_type":"rl","symbol":"B"}');
     expect((await reconcile(sql, redis)).returned).toBe(2);
@@ -309,10 +324,36 @@ describe('the reconciler', () => {
       { reason: 'not_in_queue', count: 2 },
     ]);
   });
+
+  test('and whoever claims a job count together what they recover', async () => {
+    const [first, second] = [await makeJob('A'), await makeJob('B')];
+    await claimed(first.job_id);
+    await endLease(first.job_id);
+    await claimed(second.job_id);
+    await endLease(second.job_id);
+    await reconcile(sql, redis);
+    expect(await sql`SELECT count::int FROM ml_training_recoveries WHERE reason = 'lease_over'`).toEqual([
+      { count: 2 },
+    ]);
+  });
 });
 
 test('an entry whose take lost its reply comes first at the next take', async () => {
   await redis.lpush(keys.queue, 'second');
   await redis.lpush(keys.processing('trainer-a'), 'first');
-  expect(await take(redis, 'trainer-a', 1)).toBe('first');
+  expect(String(await take(redis, 'trainer-a', 1))).toBe('first');
+});
+
+test('bytes that are no text are buried like any garbage', async () => {
+  await redis.lpush(keys.queue, Buffer.from([0x80, 0x04, 0x95, 0xff]));
+  const entry = (await take(redis, 'trainer-a', 1))!;
+  await bury(redis, 'trainer-a', entry, 'not JSON');
+  expect(await redis.exists(keys.processing('trainer-a'))).toBe(0);
+  expect(await redis.llen(keys.dead)).toBe(1);
+});
+
+test('a NUL in an error message does not keep a job from being failed', async () => {
+  const { job_id } = await makeJob('GOOG');
+  const failure = { code: 'X', message: 'bad byte \0 in a name', retryable: false };
+  expect(await failJob(sql, await claimed(job_id), failure)).toBe('failed');
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   acknowledge,
@@ -12,34 +13,62 @@ import {
   parsePayload,
   returnAll,
   take,
+  withDeadline,
+  type Entry,
   type ServiceContext,
 } from '@ml-training/core';
-import { runJob } from './run-job.ts';
+import { answerMs, insist } from './insist.ts';
+import { runJob, type JobContext } from './run-job.ts';
 
 /** Seconds a take waits for an entry: with its look at what is held, under one command a second while idle. */
 const takeSeconds = 3;
 const pauseMs = 1000;
+/** How long a stop waits for PostgreSQL, and then for Redis, to hear of it; both together leave room within 10 s. */
+const leaveMs = 5000;
+const returnMs = 1000;
 
 /** What is to be done with an entry after it was handled. */
-type Verdict = 'done' | 'no_room';
+type Verdict =
+  | 'done'
+  | 'no_room'
+  /** Asked to stop before the job was over: the entry goes to the others. */
+  | 'stopped';
 
 /** The trainer's loop: take an entry, make it a running job, train it, forget the entry; until asked to stop. */
-export async function consume(context: ServiceContext): Promise<void> {
-  const { config, log, redis, sql, instance, stopping } = context;
+export async function consume(service: ServiceContext): Promise<void> {
+  const { config, log, redis, sql, instance, stopping } = service;
+  const leaving = new AbortController();
   const complain = onceAMinute(log, 'can not take jobs now');
   const blocking = connectRedis(config.REDIS_URL, { name: `trainer ${instance} takes`, onError: complain });
-  stopping.addEventListener('abort', () => blocking.disconnect());
+  stopping.addEventListener('abort', () => {
+    blocking.disconnect();
+    setTimeout(() => leaving.abort(), leaveMs).unref();
+  });
+  const context = { ...service, leaving: leaving.signal };
+  const room = () =>
+    withDeadline(
+      hasRoom(sql, config.MAX_CONCURRENT_TRAINING_JOBS),
+      answerMs,
+      'looking for room',
+      leaving.signal,
+    );
   const stopped = (): boolean => stopping.aborted;
   while (!stopped()) {
     try {
-      const entry = await take(blocking, instance, takeSeconds);
+      const entry = await take(blocking, instance, takeSeconds, stopping);
       if (entry === null) continue;
       const verdict = await handle(context, entry);
-      if (verdict === 'done') await acknowledge(redis, instance, entry);
-      else {
+      if (verdict === 'done')
+        await withDeadline(
+          acknowledge(redis, instance, entry),
+          answerMs,
+          'forgetting an entry',
+          leaving.signal,
+        );
+      else if (verdict === 'no_room') {
         await giveBack(redis, instance, entry);
         do await sleep(pauseMs, undefined, { signal: stopping });
-        while (!(await hasRoom(sql, config.MAX_CONCURRENT_TRAINING_JOBS)));
+        while (!(await room()));
       }
     } catch (error) {
       // A stop interrupts the take; that is no failure.
@@ -48,15 +77,15 @@ export async function consume(context: ServiceContext): Promise<void> {
       await sleep(pauseMs, undefined, { signal: stopping }).catch(() => undefined);
     }
   }
-  // What was taken by a call that the stop interrupted goes to the others at once.
-  await returnAll(redis, instance).catch((error: unknown) =>
+  // What is in hand, also by a take that the stop interrupted, goes to the others at once.
+  await withDeadline(returnAll(redis, instance), returnMs, 'returning entries').catch((error: unknown) =>
     log.warn('left entries to the reconciler', errorFacts(error)),
   );
 }
 
-async function handle(context: ServiceContext, entry: string): Promise<Verdict> {
-  const { config, log, redis, sql, instance } = context;
-  const payload = parsePayload(entry);
+async function handle(context: JobContext, entry: Entry): Promise<Verdict> {
+  const { config, log, redis, sql, instance, stopping, leaving } = context;
+  const payload = parsePayload(entry.toString());
   if (payload.kind === 'garbage') {
     log.warn('no job can be made of an entry', { reason: payload.reason, length: entry.length });
     await bury(redis, instance, entry, payload.reason);
@@ -66,24 +95,32 @@ async function handle(context: ServiceContext, entry: string): Promise<Verdict> 
   if (payload.kind === 'job') jobId = payload.jobId;
   else {
     const pair = { strategy_type: payload.strategyType, symbol: payload.symbol };
-    const job = await createTickJob(sql, pair, 1 + config.TRAINING_RETRY_ATTEMPTS);
+    const made = createTickJob(sql, pair, 1 + config.TRAINING_RETRY_ATTEMPTS);
+    const job = await withDeadline(made, answerMs, 'making the job of an entry', leaving);
     if (job === null) {
       log.info('already queued or running', pair);
       return 'done';
     }
     jobId = job.job_id;
   }
-  const claimedAt = performance.now();
-  const taken = await claimJob(sql, {
+  const request = {
     jobId,
     trainerId: instance,
     maxRunning: config.MAX_CONCURRENT_TRAINING_JOBS,
     leaseSeconds: config.TRAINING_LEASE_SECONDS,
-  });
-  switch (taken.outcome) {
+    token: randomUUID(),
+  };
+  let claimedAt = NaN;
+  const claim = () => {
+    claimedAt = performance.now();
+    return claimJob(sql, request);
+  };
+  const taken = await insist(claim, 'claiming a job', { tries: stopping, answer: leaving }, log);
+  switch (taken?.outcome) {
+    case undefined:
+      return 'stopped';
     case 'claimed':
-      await runJob(context, taken.claim, claimedAt);
-      return 'done';
+      return (await runJob(context, taken.claim, claimedAt)) ? 'done' : 'stopped';
     case 'no_room':
       // A wish has its row now, and waits there; the reconciler brings it back.
       return payload.kind === 'job' ? 'no_room' : 'done';

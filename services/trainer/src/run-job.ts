@@ -3,10 +3,9 @@ import {
   completeJob,
   errorFacts,
   failJob,
-  jobEntry,
+  failureOf,
   noteEpochs,
   onceAMinute,
-  push,
   publishPromotions,
   releaseJob,
   removeModel,
@@ -14,22 +13,30 @@ import {
   withDeadline,
   type Claim,
   type EpochPoint,
+  type Failure,
   type Log,
   type ServiceContext,
 } from '@ml-training/core';
-import { keepLease, type LeaseLoss } from './lease.ts';
+import { answerMs, insist } from './insist.ts';
+import { keepLease } from './lease.ts';
 import type { Trained } from './messages.ts';
 import { superviseAttempt, type Attempt } from './supervise.ts';
 
 const epochsEveryMs = 1000;
-const answerMs = 5000;
+
+/** What running a job needs: the service's, and when a stop waits no longer for the database. */
+export interface JobContext extends ServiceContext {
+  /** Aborted some seconds after `stopping`. */
+  readonly leaving: AbortSignal;
+}
 
 /**
  * Runs one claimed job to its end: trains it in a child while the lease is renewed, then completes it, notes its
- * failure, or hands it back. Never rejects for what the training does.
+ * failure, or hands it back.
  * @param claimedAt performance.now() from before the claim was sent
+ * @returns whether this trainer is done with the job; false when a stop left it for the next one
  */
-export async function runJob(context: ServiceContext, claim: Claim, claimedAt: number): Promise<void> {
+export async function runJob(context: JobContext, claim: Claim, claimedAt: number): Promise<boolean> {
   const { config, sql, stopping } = context;
   const log = context.log.child({
     job_id: claim.jobId,
@@ -40,21 +47,20 @@ export async function runJob(context: ServiceContext, claim: Claim, claimedAt: n
   log.info('training');
   const now: { fraction: number; stage: string | null } = { fraction: 0, stage: null };
   const points: EpochPoint[] = [];
-  const released = new AbortController();
+  const trained = new AbortController();
   const lost = new AbortController();
   const lease = keepLease(
     config.TRAINING_LEASE_SECONDS,
     claimedAt,
     () => renewLease(sql, claim, config.TRAINING_LEASE_SECONDS, now),
-    released.signal,
+    trained.signal,
     onceAMinute(log, 'the lease was not renewed'),
-  ).then((loss: LeaseLoss | null) => {
-    if (loss !== null) {
-      log.warn('gave the job up: its lease was lost', { why: loss });
-      lost.abort();
-    }
+  ).then((loss) => {
+    if (loss === null) return;
+    log.warn('gave the job up: its lease was lost', { why: loss });
+    lost.abort();
   });
-  const curves = writeCurves(context, claim, points, released.signal, log);
+  const curves = writeCurves(context, claim, points, trained.signal, log);
   const attempt = await superviseAttempt(
     { jobId: claim.jobId, attempt: claim.attempt, strategy_type: claim.strategy_type, symbol: claim.symbol },
     { timeoutSeconds: config.TRAINING_JOB_TIMEOUT, abandon: AbortSignal.any([stopping, lost.signal]) },
@@ -70,100 +76,103 @@ export async function runJob(context: ServiceContext, claim: Claim, claimedAt: n
         log.debug('epoch', { step, ...values });
       },
     },
-  );
-  const followUp = await settle(context, claim, attempt, lost.signal, log, claimedAt);
-  // From here on a renewal would find the job no longer running.
-  released.abort();
-  await followUp?.().catch((error: unknown) =>
-    log.warn('what follows the end of a job failed', errorFacts(error)),
-  );
-  await Promise.all([lease, curves]);
+    // What is left to write holds by its token alone, and a renewal after it would find the job no longer running.
+  ).finally(() => {
+    trained.abort();
+  });
+  const [done] = await Promise.all([
+    settle(context, claim, attempt, lost.signal.aborted, log, claimedAt),
+    lease,
+    curves,
+  ]);
+  return done;
 }
 
-/**
- * Writes what the attempt came to, repeating it while the outcome of a write is unknown and the lease holds.
- * @returns what is left to do that no longer concerns the job's row
- */
+/** Writes what the attempt came to. @returns whether the job is ended, or somebody else's */
 async function settle(
-  context: ServiceContext,
+  context: JobContext,
   claim: Claim,
   attempt: Attempt,
-  lost: AbortSignal,
+  lost: boolean,
   log: Log,
   claimedAt: number,
-): Promise<(() => Promise<void>) | null> {
-  const { sql, redis, stopping } = context;
+): Promise<boolean> {
+  const { sql, leaving } = context;
+  const patience = { tries: leaving, answer: leaving };
   const seconds = Math.round((performance.now() - claimedAt) / 100) / 10;
+  const fail = async (failure: Failure): Promise<boolean> => {
+    const outcome = await insist(
+      async () => (await failJob(sql, claim, failure)) ?? 'lost',
+      'noting the failure',
+      patience,
+      log,
+    );
+    log.error('failed', { seconds, code: failure.code, error: failure.message, job: outcome ?? 'unknown' });
+    return outcome !== null;
+  };
   switch (attempt.kind) {
     case 'done': {
-      const completed = await insist(
-        () => completeJob(sql, claim, attempt.result, attempt.models),
-        lost,
-        log,
-      );
-      if (completed === null) return null;
-      if (!completed) return () => discard(context, attempt, log);
+      let completed: boolean | null;
+      try {
+        const complete = () => completeJob(sql, claim, attempt.result, attempt.models);
+        completed = await insist(complete, 'completing the job', patience, log);
+      } catch (error) {
+        await discard(context, attempt, log, 'the database refuses the result');
+        return fail(failureOf(error));
+      }
+      // Perhaps they are registered: files without a row are cleaned up after a day.
+      if (completed === null) return false;
+      if (!completed) {
+        await discard(context, attempt, log, 'somebody else has the job by now');
+        return true;
+      }
       for (const model of attempt.models)
         log.info('judged', { model_symbol: model.symbol, file: model.file_path, decision: model.decision });
       log.info('completed', { seconds, models: attempt.models.length });
-      return () => publishPromotions(sql, redis, claim.jobId);
+      await tellBots(context, claim, log);
+      return true;
     }
-    case 'failed': {
-      const outcome = await insist(() => failJob(sql, claim, attempt), lost, log);
-      log.error('failed', { seconds, code: attempt.code, error: attempt.message, job: outcome ?? 'lost' });
-      return null;
-    }
-    case 'abandoned': {
-      if (!stopping.aborted || lost.aborted) return null;
-      if (!(await withDeadline(releaseJob(sql, claim), answerMs, 'handing the job back'))) return null;
-      log.info('handed back, the attempt is not counted');
-      const entry = jobEntry({
-        job_id: claim.jobId,
-        strategy_type: claim.strategy_type,
-        symbol: claim.symbol,
-      });
-      return async () => {
-        await push(redis, entry);
-      };
-    }
+    case 'failed':
+      return fail(attempt);
+    case 'abandoned':
+      if (lost) return true;
+      if (await insist(() => releaseJob(sql, claim), 'handing the job back', patience, log))
+        log.info('handed back, the attempt is not counted');
+      return false;
   }
 }
 
-/** Repeats a write that may be repeated until it is answered; null when the lease was lost before that. */
-async function insist<T>(write: () => Promise<T>, lost: AbortSignal, log: Log): Promise<T | null> {
-  const complain = onceAMinute(log, 'the end of the job is not written yet');
-  while (!lost.aborted) {
-    try {
-      return await withDeadline(write(), answerMs, 'writing the end of the job');
-    } catch (error) {
-      complain(error);
-      await sleep(500);
-    }
-  }
-  return null;
+async function tellBots({ sql, redis, leaving }: JobContext, claim: Claim, log: Log): Promise<void> {
+  const published = publishPromotions(sql, redis, claim.jobId);
+  await withDeadline(published, answerMs, 'telling bots of new models', leaving).catch((error: unknown) =>
+    log.warn('bots were not told of new models', errorFacts(error)),
+  );
 }
 
-/** Deletes files of a job that somebody else has by now. */
-async function discard(context: ServiceContext, trained: Trained, log: Log): Promise<void> {
-  log.warn('somebody else has the job by now: its files are deleted', { files: trained.models.length });
-  for (const model of trained.models) await removeModel(context.config.MODEL_DIR, model.file_path);
+/** Deletes files that will never be registered. */
+async function discard(context: JobContext, { models }: Trained, log: Log, why: string): Promise<void> {
+  log.warn('deleting the model files of this attempt', { why, files: models.length });
+  for (const model of models)
+    await removeModel(context.config.MODEL_DIR, model.file_path).catch((error: unknown) =>
+      log.warn('a model file could not be deleted', { file: model.file_path, ...errorFacts(error) }),
+    );
 }
 
 /** Writes the curves' points as they come, and the rest at the end; a curve is worth no failed job. */
 async function writeCurves(
-  context: ServiceContext,
+  { sql, leaving }: JobContext,
   claim: Claim,
   points: EpochPoint[],
-  done: AbortSignal,
+  trained: AbortSignal,
   log: Log,
 ): Promise<void> {
   const complain = onceAMinute(log, 'training curves were not written');
   let last = false;
   while (!last) {
-    await sleep(epochsEveryMs, undefined, { signal: done }).catch(() => undefined);
-    last = done.aborted;
+    await sleep(epochsEveryMs, undefined, { signal: trained }).catch(() => undefined);
+    last = trained.aborted;
     const batch = points.splice(0);
     if (batch.length > 0)
-      await withDeadline(noteEpochs(context.sql, claim, batch), answerMs, 'writing curves').catch(complain);
+      await withDeadline(noteEpochs(sql, claim, batch), answerMs, 'writing curves', leaving).catch(complain);
   }
 }

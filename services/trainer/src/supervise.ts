@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { FleetError, failureOf, type Failure } from '@ml-training/core';
@@ -27,10 +27,8 @@ export async function superviseAttempt(
   observer: Observer,
 ): Promise<Attempt> {
   if (limits.abandon.aborted) return { kind: 'abandoned' };
-  const child = fork(childMain, {
-    serialization: 'advanced',
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
+  const child = startChild();
+  if (child instanceof Error) return notStarted(child);
   const heard: Attempt[] = [];
   let killedBy = null as 'timeout' | 'abandon' | null;
   const kill = (reason: 'timeout' | 'abandon') => {
@@ -71,14 +69,24 @@ export async function superviseAttempt(
     const [[code, signal]] = await Promise.all([exited, heardAll]);
     return heard.at(-1) ?? verdict(killedBy, code, signal, limits.timeoutSeconds);
   } catch (error) {
-    return failed(
-      new FleetError('TRAINING_FAILED', 'the training process could not be started', { cause: error }),
-    );
+    return notStarted(error);
   } finally {
     clearTimeout(timer);
     limits.abandon.removeEventListener('abort', onAbandon);
   }
 }
+
+/** Some reasons for a process not to start are thrown, such as no memory; others come as an event. */
+function startChild(): ChildProcess | Error {
+  try {
+    return fork(childMain, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+const notStarted = (cause: unknown): Attempt =>
+  failed(new FleetError('TRAINING_FAILED', 'the training process could not be started', { cause }));
 
 /** What it means that a child ended without a last word. */
 function verdict(

@@ -8,16 +8,17 @@ export type ClaimOutcome =
   /** Waits for its retry, has ended, is somebody else's, or never was: drop the entry. */
   | { readonly outcome: 'not_due' | 'over' | 'missing' };
 
-/** The one way a job starts: moves it from queued to running, under a new token, if there is room. */
+/**
+ * The one way a job starts: moves it from queued to running, under a new token, if there is room. May be repeated with
+ * the same token when its answer got lost: it answers the same, and the lease begins anew.
+ */
 export async function claimJob(
   sql: Database,
-  request: { jobId: string; trainerId: string; maxRunning: number; leaseSeconds: number },
+  request: { jobId: string; trainerId: string; maxRunning: number; leaseSeconds: number; token: string },
 ): Promise<ClaimOutcome> {
-  const [row] = await sql<
-    [Job & { outcome: ClaimOutcome['outcome']; token: string; claimed_attempt: number }]
-  >`
-    SELECT c.outcome, c.token, c.attempt AS claimed_attempt, j.*
-    FROM ml_training_claim(${request.jobId}, ${request.trainerId}, ${request.maxRunning},
+  const [row] = await sql<[Job & { outcome: ClaimOutcome['outcome']; claimed_attempt: number }]>`
+    SELECT c.outcome, c.attempt AS claimed_attempt, j.*
+    FROM ml_training_claim(${request.jobId}, ${request.trainerId}, ${request.token}, ${request.maxRunning},
                            make_interval(secs => ${request.leaseSeconds})) c
     LEFT JOIN ml_training_jobs j ON j.job_id = ${request.jobId}`;
   if (row.outcome !== 'claimed') return { outcome: row.outcome };
@@ -25,7 +26,7 @@ export async function claimJob(
     outcome: 'claimed',
     claim: {
       jobId: row.job_id,
-      token: row.token,
+      token: request.token,
       attempt: row.claimed_attempt,
       maxAttempts: row.max_attempts,
       strategy_type: row.strategy_type,

@@ -1,3 +1,4 @@
+import postgres from 'postgres';
 import type { Database } from '../database/connect.ts';
 import { FleetError } from '../errors.ts';
 import { errorFacts } from '../log.ts';
@@ -19,6 +20,11 @@ export function failureOf(error: unknown): Failure {
     return { code: String(error.code), message, retryable: error.retryable === true };
   // Nobody foresaw it: where it came from is the only clue there is.
   return { code: 'TRAINING_FAILED', message: stack ?? message, retryable: true };
+}
+
+/** Whether the database refuses what it was given (SQLSTATE class 22, data, or 23, constraint): it always will. */
+export function isDataError(error: unknown): boolean {
+  return error instanceof postgres.PostgresError && /^2[23]/.test(error.code);
 }
 
 /**
@@ -48,12 +54,14 @@ export async function failJob(
 ): Promise<'queued' | 'failed' | null> {
   const again = failure.retryable && claim.attempt < claim.maxAttempts;
   const delay = retryDelaySeconds(claim.attempt, Math.random());
+  // PostgreSQL keeps no NUL in a text.
+  const message = failure.message.replaceAll('\0', '');
   const rows = await sql`
     UPDATE ml_training_jobs SET
       status = ${again ? 'queued' : 'failed'},
       retry_at = ${again ? sql`now() + make_interval(secs => ${delay})` : null},
       completed_at = ${again ? null : sql`now()`},
-      lease_expires_at = NULL, stage = NULL, error_code = ${failure.code}, error_message = ${failure.message}
+      lease_expires_at = NULL, stage = NULL, error_code = ${failure.code}, error_message = ${message}
     WHERE job_id = ${claim.jobId} AND lease_token = ${claim.token} AND status = 'running'
     RETURNING job_id`;
   if (rows.length === 0) return null;

@@ -19,10 +19,12 @@ export interface Reconciled {
 export async function reconcile(sql: Database, redis: Redis): Promise<Reconciled> {
   const recovered = await sql<Job[]>`SELECT * FROM ml_training_recover()`;
   let returned = 0;
+  // In this order: a trainer that takes its first entry in between has beaten by then.
+  const holding = await holdingTrainers(redis);
   const trainers = new Set(
     (await liveInstances(redis)).filter((beat) => beat.role === 'trainer').map((beat) => beat.instance),
   );
-  for (const trainerId of await holdingTrainers(redis))
+  for (const trainerId of holding)
     if (!trainers.has(trainerId)) returned += await returnAll(redis, trainerId);
   const due = await sql<NewJob[]>`
     SELECT job_id, strategy_type, symbol FROM ml_training_jobs
@@ -35,8 +37,8 @@ export async function reconcile(sql: Database, redis: Redis): Promise<Reconciled
     UPDATE ml_training_runs r SET finished_at = now()
     WHERE finished_at IS NULL AND NOT EXISTS (
       SELECT FROM ml_training_jobs j WHERE j.run_id = r.run_id AND j.status IN ('queued', 'running'))`;
-  if (recovered.length + pushed + returned > 0)
-    await count(sql, { lease_over: recovered.length, not_in_queue: pushed, trainer_gone: returned });
+  // ml_training_recover() counts its own.
+  if (pushed + returned > 0) await count(sql, { not_in_queue: pushed, trainer_gone: returned });
   return { recovered, pushed, returned };
 }
 

@@ -10,6 +10,9 @@ const scripts = {
   returnAll: redisScript<number>(import.meta.dirname, 'return-all'),
 };
 
+/** What a list holds, byte for byte: garbage that isn't UTF-8 would not be found again by its text. */
+export type Entry = Buffer;
+
 const deadRecords = 1000;
 const deadEntryLength = 1000;
 
@@ -22,16 +25,22 @@ export async function push(redis: Redis, entry: string): Promise<boolean> {
  * The next entry, moved to the trainer's processing list; null when none came within `seconds`. An entry that is
  * there already was taken by a call whose reply got lost, and comes first.
  * @param connection one of the trainer's own for this purpose: the command blocks it
+ * @param giveUp ends the wait for a connection
  * @throws Error when Redis is away or the reply is overdue; the connection is then replaced
  */
-export async function take(connection: Redis, trainerId: string, seconds: number): Promise<string | null> {
-  await redisReady(connection, 5000);
+export async function take(
+  connection: Redis,
+  trainerId: string,
+  seconds: number,
+  giveUp?: AbortSignal,
+): Promise<Entry | null> {
+  await redisReady(connection, 5000, giveUp);
   const processing = keys.processing(trainerId);
   try {
-    const held = await reply(connection.lindex(processing, -1), 'LINDEX');
+    const held = await reply(connection.lindexBuffer(processing, -1), 'LINDEX');
     if (held !== null) return held;
     return await withDeadline(
-      connection.brpoplpush(keys.queue, processing, seconds),
+      connection.brpoplpushBuffer(keys.queue, processing, seconds),
       (seconds + 3) * 1000,
       'BRPOPLPUSH on Redis',
     );
@@ -43,21 +52,21 @@ export async function take(connection: Redis, trainerId: string, seconds: number
 }
 
 /** Forgets an entry that is done with. */
-export async function acknowledge(redis: Redis, trainerId: string, entry: string): Promise<void> {
+export async function acknowledge(redis: Redis, trainerId: string, entry: Entry): Promise<void> {
   await reply(redis.lrem(keys.processing(trainerId), 1, entry), 'LREM');
 }
 
 /** Puts a taken entry back as the next one. */
-export async function giveBack(redis: Redis, trainerId: string, entry: string): Promise<void> {
+export async function giveBack(redis: Redis, trainerId: string, entry: Entry): Promise<void> {
   await scripts.giveBack(redis, [keys.processing(trainerId), keys.queue], entry);
 }
 
 /** Moves a taken entry to the dead list, with the reason. */
-export async function bury(redis: Redis, trainerId: string, entry: string, reason: string): Promise<void> {
+export async function bury(redis: Redis, trainerId: string, entry: Entry, reason: string): Promise<void> {
   const record = JSON.stringify({
     at: new Date().toISOString(),
     reason,
-    payload: entry.slice(0, deadEntryLength),
+    payload: entry.toString('utf8', 0, deadEntryLength),
   });
   await scripts.bury(redis, [keys.processing(trainerId), keys.dead], entry, record, deadRecords);
 }

@@ -8,7 +8,11 @@ const replyMs = 5000;
 /** A Lua script out of `folder`/scripts as a function; its head says what keys and arguments it takes and answers. */
 export function redisScript<Reply>(folder: string, name: string) {
   const source = readFileSync(path.join(folder, 'scripts', `${name}.lua`), 'utf8');
-  return (redis: Redis, keyList: readonly string[], ...args: readonly (string | number)[]): Promise<Reply> =>
+  return (
+    redis: Redis,
+    keyList: readonly string[],
+    ...args: readonly (string | number | Buffer)[]
+  ): Promise<Reply> =>
     // Redis is not typed: the script's head is what vouches for the reply.
     withDeadline(
       redis.eval(source, keyList.length, ...keyList, ...args) as Promise<Reply>,

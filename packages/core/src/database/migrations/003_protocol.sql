@@ -1,26 +1,38 @@
 -- The steps of the job protocol that take more than one statement. As functions they are one round trip and one
 -- transaction each, whatever happens to the connection, and every statement inside sees what the lock let through.
 
--- A job whose lease is over goes back to the queue, or fails when it has no attempt left.
+-- A job whose lease is over goes back to the queue, or fails when it has no attempt left. Counted here, as whoever
+-- claims a job recovers first. A row that somebody else is writing is left to them, or to the next call.
 CREATE FUNCTION ml_training_recover() RETURNS SETOF ml_training_jobs LANGUAGE sql AS $$
-  UPDATE ml_training_jobs SET
-    status           = CASE WHEN attempt < max_attempts THEN 'queued' ELSE 'failed' END,
-    completed_at     = CASE WHEN attempt < max_attempts THEN NULL ELSE now() END,
-    retry_at         = NULL,
-    lease_token      = NULL,
-    lease_expires_at = NULL,
-    error_code       = 'TRAINER_DIED',
-    error_message    = format('trainer %s stopped renewing its lease during attempt %s of %s (killed, out of memory, '
-                         'or cut off from the database); see its log around %s',
-                         trainer_id, attempt, max_attempts, to_char(lease_expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
-  WHERE status = 'running' AND lease_expires_at <= now()
-  RETURNING *
+  WITH recovered AS (
+    UPDATE ml_training_jobs SET
+      status           = CASE WHEN attempt < max_attempts THEN 'queued' ELSE 'failed' END,
+      completed_at     = CASE WHEN attempt < max_attempts THEN NULL ELSE now() END,
+      retry_at         = NULL,
+      lease_token      = NULL,
+      lease_expires_at = NULL,
+      stage            = NULL,
+      error_code       = 'TRAINER_DIED',
+      error_message    = format('trainer %s stopped renewing its lease during attempt %s of %s (killed, out of memory, '
+                           'or cut off from the database); see its log around %s',
+                           trainer_id, attempt, max_attempts, to_char(lease_expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+    WHERE job_id IN (
+      SELECT job_id FROM ml_training_jobs WHERE status = 'running' AND lease_expires_at <= now()
+      FOR UPDATE SKIP LOCKED)
+    RETURNING *
+  ), counted AS (
+    INSERT INTO ml_training_recoveries (reason, count)
+    SELECT 'lease_over', count(*) FROM recovered HAVING count(*) > 0
+    ON CONFLICT (reason) DO UPDATE SET count = ml_training_recoveries.count + excluded.count
+  )
+  SELECT * FROM recovered
 $$;
 
--- Takes a queued job for a trainer. Outcomes: claimed; no_room (the maximum runs already); not_due (waits for its
--- retry_at); over (ended, or somebody else's); missing (no such row).
-CREATE FUNCTION ml_training_claim(job uuid, trainer text, max_running integer, lease interval)
-RETURNS TABLE (outcome text, attempt integer, token uuid) LANGUAGE plpgsql AS $$
+-- Takes a queued job for a trainer, under a token of its making. Outcomes: claimed, also when asked again with the
+-- same token; no_room (the maximum runs already); not_due (waits for its retry_at); over (ended, or somebody else's);
+-- missing (no such row).
+CREATE FUNCTION ml_training_claim(job uuid, trainer text, token uuid, max_running integer, lease interval)
+RETURNS TABLE (outcome text, attempt integer) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
   row ml_training_jobs;
@@ -30,20 +42,23 @@ BEGIN
   PERFORM ml_training_recover();
   SELECT * INTO row FROM ml_training_jobs WHERE job_id = job FOR UPDATE;
   IF NOT FOUND THEN
-    RETURN QUERY SELECT 'missing', NULL::integer, NULL::uuid;
+    RETURN QUERY SELECT 'missing', NULL::integer;
+  ELSIF row.status = 'running' AND row.lease_token = token THEN
+    RETURN QUERY
+      UPDATE ml_training_jobs SET lease_expires_at = now() + lease WHERE job_id = job RETURNING 'claimed', attempt;
   ELSIF row.status <> 'queued' THEN
-    RETURN QUERY SELECT 'over', NULL::integer, NULL::uuid;
+    RETURN QUERY SELECT 'over', NULL::integer;
   ELSIF row.retry_at > now() THEN
-    RETURN QUERY SELECT 'not_due', NULL::integer, NULL::uuid;
+    RETURN QUERY SELECT 'not_due', NULL::integer;
   ELSIF (SELECT count(*) FROM ml_training_jobs WHERE status = 'running') >= max_running THEN
-    RETURN QUERY SELECT 'no_room', NULL::integer, NULL::uuid;
+    RETURN QUERY SELECT 'no_room', NULL::integer;
   ELSE
     RETURN QUERY
       UPDATE ml_training_jobs SET
         status = 'running', attempt = row.attempt + 1, trainer_id = trainer, started_at = now(), progress = 0,
-        stage = NULL, retry_at = NULL, lease_token = gen_random_uuid(), lease_expires_at = now() + lease
+        stage = NULL, retry_at = NULL, lease_token = token, lease_expires_at = now() + lease
       WHERE job_id = job
-      RETURNING 'claimed', attempt, lease_token;
+      RETURNING 'claimed', attempt;
   END IF;
 END
 $$;
