@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -95,6 +97,15 @@ export async function startLab() {
       await rm(modelDir, { recursive: true });
     },
   };
+}
+
+/** The process that a trainer trains in; null between two jobs. */
+export function trainingProcess(trainer: NodeProcess): number | null {
+  const list =
+    process.platform === 'linux'
+      ? readFileSync(`/proc/${trainer.pid}/task/${trainer.pid}/children`, 'utf8')
+      : spawnSync('pgrep', ['-P', `${trainer.pid}`], { encoding: 'utf8' }).stdout;
+  return Number(list.trim().split(/\s+/)[0]) || null;
 }
 
 export type Lab = Awaited<ReturnType<typeof startLab>>;
