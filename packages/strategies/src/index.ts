@@ -3,6 +3,7 @@ import type { Strategy, StrategyType } from './strategy.ts';
 export type * from './strategy.ts';
 export { StrategyError } from './errors.ts';
 export type { StrategyErrorCode } from './errors.ts';
+export { featuresHash } from './features/index.ts';
 export { brokenReason, decidePromotion, rowScores, unseenRows } from './evaluation/index.ts';
 export type {
   JudgeOptions,

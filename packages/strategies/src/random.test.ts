@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createRandom } from './random.ts';
+import { createRandom, restoreRandom } from './random.ts';
 
 const take = (n: number, draw: () => number): number[] => Array.from({ length: n }, draw);
 
@@ -51,4 +51,18 @@ describe('createRandom', () => {
     expect(take(10, parent.fork('b').next)).not.toEqual(early);
     expect(take(10, createRandom(8).fork('a').next)).not.toEqual(early);
   });
+});
+
+test('a restored stream goes on where the other was, a waiting normal included', () => {
+  const stream = createRandom(7).fork('x');
+  stream.normal();
+  const restored = restoreRandom(stream.state());
+  const draw = (random: typeof stream): number[] => [
+    random.normal(),
+    random.normal(),
+    random.next(),
+    random.fork('y').next(),
+  ];
+  expect(draw(restored)).toEqual(draw(stream));
+  expect(() => restoreRandom([1, 2])).toThrow('no state of a random stream');
 });

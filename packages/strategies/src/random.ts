@@ -1,3 +1,6 @@
+import { StrategyError } from './errors.ts';
+import type { Plain } from './strategy.ts';
+
 // Held locally: a test runner's sandbox makes each look-up of a global many times slower than this arithmetic.
 const { floor, imul } = Math;
 
@@ -13,6 +16,8 @@ export interface Random {
   readonly shuffle: <T extends Shufflable>(array: T) => T;
   /** An independent stream for `label`; does not advance this one and doesn't depend on how far it has advanced. */
   readonly fork: (label: string) => Random;
+  /** All that the rest of the stream depends on, for `restoreRandom`. */
+  readonly state: () => readonly number[];
 }
 
 /** What `shuffle` can permute: plain arrays and typed arrays. */
@@ -28,11 +33,26 @@ interface Shufflable {
  */
 export function createRandom(seed: number): Random {
   const mix = splitmix32(foldSeed(seed));
-  let a = mix();
-  let b = mix();
-  let c = mix();
-  let d = mix();
-  let spare = Number.NaN;
+  return streamFrom(seed, [mix(), mix(), mix(), mix(), Number.NaN]);
+}
+
+/**
+ * The stream that goes on where the one went on from which `state` was taken.
+ * @throws StrategyError INVALID_MODEL when it is no such state.
+ */
+export function restoreRandom(state: Plain | undefined): Random {
+  const numbers: readonly Plain[] = Array.isArray(state) ? state : [];
+  const [seed, ...words] = numbers.filter((n) => typeof n === 'number');
+  if (seed === undefined || numbers.length !== 6 || words.length !== 5)
+    throw new StrategyError(
+      'INVALID_MODEL',
+      'a checkpoint holds no state of a random stream where one belongs',
+    );
+  return streamFrom(seed, words as [number, number, number, number, number]);
+}
+
+function streamFrom(seed: number, start: readonly [number, number, number, number, number]): Random {
+  let [a, b, c, d, spare] = start;
 
   function next32(): number {
     const product = imul(b, 5);
@@ -80,7 +100,14 @@ export function createRandom(seed: number): Random {
     return array;
   }
 
-  return { next, normal, int, shuffle, fork: (label) => createRandom(hash(label, foldSeed(seed))) };
+  return {
+    next,
+    normal,
+    int,
+    shuffle,
+    fork: (label) => createRandom(hash(label, foldSeed(seed))),
+    state: () => [seed, a, b, c, d, spare],
+  };
 }
 
 /** Folds a seed of up to 53 bits into 32, so that 1 and 1 + 2^32 differ. */

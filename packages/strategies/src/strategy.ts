@@ -2,10 +2,10 @@
 export type Plain =
   null | boolean | number | string | Uint8Array | readonly Plain[] | { readonly [key: string]: Plain };
 
-/** A numeric array inside a model state; `data` is little-endian, row-major. */
+/** A numeric array inside a model state; `data` is little-endian, row-major, and where `compression: 'zlib'` stands beside it, deflated. */
 export interface NdArray {
   readonly [key: string]: Plain;
-  readonly dtype: 'float64' | 'float32' | 'int32' | 'uint8';
+  readonly dtype: 'float64' | 'float32' | 'float16' | 'int32' | 'uint8';
   readonly shape: readonly number[];
   readonly data: Uint8Array;
 }
@@ -30,6 +30,8 @@ export interface TrainRequest {
   readonly bars: readonly Bars[];
   /** Settings over the strategy's defaults; unknown names and wrong values are refused. */
   readonly params?: { readonly [name: string]: Plain };
+  /** A model in use to go on from. Where it doesn't fit, everything is fitted anew and `Report.lineage` says why. */
+  readonly champion?: Artefact;
   readonly seed: number;
   /** Threads the native libraries may use. */
   readonly threads: number;
@@ -43,6 +45,15 @@ export interface TrainContext {
   progress(fraction: number, stage: string): void;
   /** One point of a training curve: epoch, boosting round or update, and its values by name. */
   epoch(step: number, values: Readonly<Record<string, number>>): void;
+  /** What `checkpoint` kept last in an earlier attempt at this very training (equal bars, params, seed, champion); null at a first. */
+  readonly resume: Plain | null;
+  /**
+   * To be awaited wherever the training can be gone on from: at least at the end of each epoch, or once a minute. `state` is
+   * called when it is time to keep one, and holds all that the rest of the training depends on, so that it ends with
+   * the same model to the bit.
+   * Rejects with the signal's reason when the run must stop, after the state was kept.
+   */
+  checkpoint(state: () => Plain): Promise<void>;
 }
 
 /** What goes into the model file beside strategy_type, symbol and timestamp. */
@@ -54,12 +65,19 @@ export interface Artefact {
   readonly window: number;
   readonly label: { readonly kind: 'direction'; readonly horizon: number };
   readonly params: { readonly [name: string]: Plain };
+  /** When the rows lie that the model was fitted or chosen on, also in the models it goes on from. */
+  readonly fittedSpans: readonly FittedSpan[];
 }
 
 /** Index range of rows in a symbol's bars, `to` exclusive. */
 export interface RowRange {
   readonly from: number;
   readonly to: number;
+}
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
 }
 
 /** One symbol's share of the report. */
@@ -73,7 +91,9 @@ export interface SymbolReport {
   readonly dataTo: number;
   /** Scores on the holdout, by name (accuracy, balanced_accuracy, auc, log_loss, return, sharpe, max_drawdown, trades). */
   readonly metrics: Readonly<Record<string, number>>;
-  /** The same scores of majority_class, last_direction and buy_and_hold, where they are defined. */
+  /** 95 % bootstrap intervals of accuracy, auc and sharpe, where they are defined. */
+  readonly intervals: Readonly<Record<string, Interval>>;
+  /** The same scores of majority_class, last_direction, buy_and_hold and always_flat, where they are defined. */
   readonly baselines: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
@@ -81,6 +101,8 @@ export interface Report {
   readonly symbols: readonly SymbolReport[];
   /** Facts about the whole run: member weights, rounds kept, best epoch… */
   readonly details: { readonly [name: string]: Plain };
+  /** Whether the model goes on from the request's champion, and in words why or why not. */
+  readonly lineage: { readonly continued: boolean; readonly reason: string };
 }
 
 /** What a model says about a range of bars; arrays are indexed from the range's start. */
@@ -94,19 +116,46 @@ export interface Prediction {
 /** A stretch of time, ms since the epoch, its end excluded, that holds rows of a symbol and their labels. */
 export interface FittedSpan {
   readonly symbol: string;
+  /** Fitted on, or chosen on. */
+  readonly part: 'train' | 'validation';
   readonly start: number;
   readonly end: number;
 }
 
+/** Where a trader stands when the first row's bar closes; what is left out is as if the account had just been opened. */
+export interface Account {
+  /** −1 short, 0 flat, 1 long. */
+  readonly position: -1 | 0 | 1;
+  /** Return of that position since it was taken, as a share of the capital, before costs. */
+  readonly openReturn?: number;
+  /** Bars it has been held. */
+  readonly barsHeld?: number;
+}
+
 export interface Predictor {
-  /** Of a model over several symbols: when the rows lie that it was fitted or chosen on. */
-  readonly fittedSpans?: readonly FittedSpan[];
   /**
    * Scores the rows `range` of `bars`; earlier rows serve as history only.
+   * @param account looked at by strategies whose answer depends on what is held; flat when left out.
    * @throws StrategyError when fewer than `window` bars lead up to the first row.
    */
-  predict(bars: Bars, range: RowRange): Promise<Prediction>;
+  predict(bars: Bars, range: RowRange, account?: Account): Promise<Prediction>;
   dispose(): void;
+}
+
+/** What a training is fitted on, before anything is fitted but the scaler. */
+export interface Preparation {
+  readonly scaler: { readonly mean: Float64Array; readonly scale: Float64Array };
+  readonly symbols: readonly {
+    readonly symbol: string;
+    /** Rows fitting may look at, and what they hold: unscaled features, row-major, and labels. */
+    readonly train: {
+      readonly rows: readonly number[];
+      readonly features: Float64Array;
+      readonly labels: Uint8Array;
+    };
+    readonly validation: { readonly rows: readonly number[] };
+    readonly holdout: RowRange;
+  }[];
 }
 
 /** The one interface of every strategy: bars and a seed in, an artefact and a report out. */
@@ -116,6 +165,11 @@ export interface Strategy {
   readonly scope: 'all' | 'symbol';
   /** What promotion compares row by row on the holdout, lower is worse. */
   readonly gate: 'log_likelihood' | 'net_return';
+  /**
+   * Features, parts and scaler as `train` makes them of the same bars and params when it fits anew. What they hold of the
+   * training rows depends on no bar after those rows' labels, which a job checks on itself.
+   */
+  prepare(bars: readonly Bars[], params?: { readonly [name: string]: Plain }): Preparation;
   /** Deterministic in (bars, params, seed) on one machine with one thread count. */
   train(request: TrainRequest, context: TrainContext): Promise<{ artefact: Artefact; report: Report }>;
   load(artefact: Artefact): Promise<Predictor>;

@@ -8,6 +8,8 @@ export function recorder(signal: AbortSignal = new AbortController().signal) {
     signal,
     progress: (fraction, stage) => void progress.push({ fraction, stage }),
     epoch: (step, values) => void epochs.push({ step, values }),
+    resume: null,
+    checkpoint: () => Promise.resolve(),
   };
   return { context, progress, epochs };
 }

@@ -14,9 +14,18 @@ export type Lineage = {
   readonly model_id: string;
   /** The model whose weights the training started from. */
   readonly parent_model_id: string | null;
+  /** How many trainings lie between this model and the last one that was fitted anew; 0 for such a one. */
+  readonly generation: number;
   readonly data_from: string;
   readonly data_to: string;
   readonly data_sha256: string;
+};
+
+export type FittedSpan = {
+  readonly symbol: string;
+  readonly part: 'train' | 'validation';
+  readonly start: number;
+  readonly end: number;
 };
 
 /** What a model file holds. */
@@ -28,17 +37,21 @@ export type ModelContent = {
   /** `{ensemble | lstm | rl, scaler}` */
   readonly model_state: PlainRecord;
   readonly feature_names: readonly string[];
+  /** Short sum of the features' names and definitions, by which another version's are told from these. */
+  readonly features_hash: string;
   /** Bars one prediction looks at, its own included. */
   readonly window: number;
   readonly label: { readonly kind: 'direction'; readonly horizon: number };
   readonly params: PlainRecord;
+  /** When the rows lie that the model was fitted (train) or chosen (validation) on; ms since 1970, ends excluded. */
+  readonly fitted_spans: readonly FittedSpan[];
   readonly metrics: PlainRecord;
   readonly lineage: Lineage;
   readonly format_version: typeof formatVersion;
 };
 
 /** Goes up when a reader of the last version could misread a file. */
-export const formatVersion = 1;
+export const formatVersion = 2;
 
 /**
  * Checks that a parsed file has the shape of `ModelContent`; further keys are let through.
@@ -50,7 +63,7 @@ export function checkContent(value: PickleValue, name: string): ModelContent {
   if (value.format_version !== formatVersion) {
     throw invalid(
       name,
-      `does not have format_version ${formatVersion}: a newer version of the fleet may have written it`,
+      `does not have format_version ${formatVersion}, which this version of the fleet reads: train the model anew`,
     );
   }
   for (const [key, { is, what }] of Object.entries(shape)) {
@@ -91,14 +104,20 @@ const shape: Readonly<Record<string, Rule>> = {
     is: (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
     what: 'a list of str',
   },
+  features_hash: text,
   window: count,
   'label.kind': { is: (value) => value === 'direction', what: "'direction'" },
   'label.horizon': count,
   params: dict,
+  fitted_spans: { is: (value) => Array.isArray(value) && value.every(isSpan), what: 'a list of {symbol, part, start, end}' },
   metrics: dict,
   'lineage.job_id': text,
   'lineage.model_id': text,
   'lineage.parent_model_id': { is: (value) => value === null || text.is(value), what: 'a str or None' },
+  'lineage.generation': {
+    is: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+    what: 'an int of 0 or more',
+  },
   'lineage.data_from': text,
   'lineage.data_to': text,
   'lineage.data_sha256': text,
@@ -106,6 +125,13 @@ const shape: Readonly<Record<string, Rule>> = {
 
 function isDict(value: PickleValue | undefined): value is { readonly [key: string]: PickleValue } {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+}
+
+function isSpan(value: PickleValue): boolean {
+  if (!isDict(value)) return false;
+  const { symbol, part, start, end } = value;
+  const timed = typeof start === 'number' && typeof end === 'number' && start < end;
+  return text.is(symbol ?? null) && (part === 'train' || part === 'validation') && timed;
 }
 
 /** No number of a model is beyond 2^53, and strategies would have to handle it. */

@@ -27,14 +27,17 @@ function model(symbol: string, bytes = 64): NewModel {
       scaler: { mean: [0.5], std: [2] },
     },
     feature_names: ['return_1', 'rsi_14'],
+    features_hash: 'c0ffee',
     window: 60,
     label: { kind: 'direction', horizon: 1 },
     params: { units: 50 },
+    fitted_spans: [{ symbol, part: 'train', start: 0, end: 1 }],
     metrics: { accuracy: 0.53 },
     lineage: {
       job_id: 'b4b6e2a1-0000-4000-8000-000000000001',
       model_id: 'b4b6e2a1-0000-4000-8000-000000000002',
       parent_model_id: null,
+      generation: 0,
       data_from: '2023-01-01T00:00:00.000Z',
       data_to: '2023-12-31T00:00:00.000Z',
       data_sha256: 'ab'.repeat(32),
@@ -54,7 +57,7 @@ describe('a saved model', () => {
     const bytes = await readFile(onDisk(saved.filePath));
     expect(saved.sizeBytes).toBe(bytes.length);
     expect(saved.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
-    const expected = { ...model('AAPL'), timestamp: '20240101_120000', format_version: 1 };
+    const expected = { ...model('AAPL'), timestamp: '20240101_120000', format_version: 2 };
     expect(await readModel(modelDir, saved.filePath, saved.sha256)).toEqual(expected);
     expect(await readdir(path.dirname(onDisk(saved.filePath)))).toEqual(['model_20240101_120000.pkl']);
   });
@@ -292,7 +295,7 @@ describe('reading refuses, with the file and why,', () => {
     await expect(readModel(modelDir, filePath, sha256)).rejects.toThrow(invalid(/out of MODEL_DIR/));
   });
 
-  const good = { ...model('AAPL'), timestamp: '20240101_120000', format_version: 1 };
+  const good = { ...model('AAPL'), timestamp: '20240101_120000', format_version: 2 };
   test.each([
     ['no dict', [1], /does not hold a dict/],
     ['a later format', { ...good, format_version: 2 }, /format_version 1/],
@@ -316,6 +319,7 @@ describe('reading refuses, with the file and why,', () => {
       { ...good, label: { kind: 'level', horizon: 1 } },
       /label\.kind that is not 'direction'/,
     ],
+    ['spans that end before they start', { ...good, fitted_spans: [{ symbol: 'X', part: 'train', start: 2, end: 1 }] }, /fitted_spans that is not a list/],
     ['no lineage', { ...good, lineage: {} }, /lacks lineage\.job_id/],
     ['an enormous int', { ...good, params: { a: [1, 2n ** 60n] } }, /int beyond 2\^53 at \.params\.a\[1\]/],
   ])('a content with %s', async (_, content, message) => {

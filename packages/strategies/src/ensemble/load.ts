@@ -4,7 +4,6 @@ import { checkArtefact, computeFeatures, featureNames, featureWindow, sliceBars 
 import type { Artefact, Bars, Plain, Prediction, Predictor, RowRange } from '../strategy.ts';
 import { readStoredParams } from '../params.ts';
 import { settings } from './settings.ts';
-import { spansFromPlain } from './spans.ts';
 import { asRecord, invalid, openMember } from './voter.ts';
 import type { Voter } from './voter.ts';
 import { vote } from './weights.ts';
@@ -22,7 +21,6 @@ export async function load(artefact: Artefact): Promise<Predictor> {
   if (!Array.isArray(state.members)) throw invalid(where, 'has no list of members');
   const members: readonly Plain[] = state.members;
   const weights = readWeights(state.weights, members.length, where);
-  const spans = spansFromPlain(state.fitted_spans, `${where}.fitted_spans`);
   const voters: Voter[] = [];
   const dispose = (): void => voters.splice(0).forEach((voter) => voter.dispose());
   try {
@@ -49,7 +47,7 @@ export async function load(artefact: Artefact): Promise<Predictor> {
     );
     return { probability, position: positionsFromProbability(probability, band) };
   };
-  return { fittedSpans: spans, predict, dispose };
+  return { predict, dispose };
 }
 
 function readWeights(value: Plain | undefined, members: number, where: string): Float64Array {

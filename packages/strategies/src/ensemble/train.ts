@@ -1,22 +1,51 @@
 import { logLoss } from '../evaluation/classification.ts';
-import { baselines, judge, scalerToPlain } from '../evaluation/index.ts';
+import { baselines, directionLabels, fittedSpans, judge, scalerToPlain } from '../evaluation/index.ts';
 import { featureNames, featureWindow } from '../features/index.ts';
 import { readParams } from '../params.ts';
 import { createRandom } from '../random.ts';
 import { StrategyError } from '../errors.ts';
-import type { Artefact, Plain, Report, SymbolReport, TrainContext, TrainRequest } from '../strategy.ts';
+import type {
+  Artefact,
+  Bars,
+  Plain,
+  Preparation,
+  Report,
+  SymbolReport,
+  TrainContext,
+  TrainRequest,
+} from '../strategy.ts';
 import { breathe } from './breathe.ts';
 import { load } from './load.ts';
 import { trainLogistic } from './logistic.ts';
 import { poolSymbols } from './pool.ts';
 import type { Pool, SymbolRows } from './pool.ts';
 import { settings } from './settings.ts';
-import { fittedSpans, spansToPlain } from './spans.ts';
 import type { Settings } from './settings.ts';
 import { treeRecipes, trainTrees } from './trees.ts';
 import type { TrainedMember } from './trees.ts';
 import { openMember } from './voter.ts';
 import { vote, voteWeights } from './weights.ts';
+
+/** What `train` starts from; see `Strategy.prepare`. */
+export function prepare(allBars: readonly Bars[], given?: TrainRequest['params']): Preparation {
+  const params = readParams(settings, given, 'ensemble');
+  const { scaler, symbols } = poolSymbols(allBars, params);
+  return { scaler, symbols: symbols.map((symbol) => describePart(symbol, params.horizon)) };
+}
+
+function describePart({ bars, table, purged }: SymbolRows, horizon: number): Preparation['symbols'][number] {
+  const labels = directionLabels(bars.close, horizon);
+  const features = new Float64Array(purged.train.length * table.cols);
+  purged.train.forEach((t, r) =>
+    features.set(table.data.subarray(t * table.cols, (t + 1) * table.cols), r * table.cols),
+  );
+  return {
+    symbol: bars.symbol,
+    train: { rows: purged.train, features, labels: Uint8Array.from(purged.train, (t) => labels[t]!) },
+    validation: { rows: purged.validation },
+    holdout: purged.holdout,
+  };
+}
 
 /** Trains one model over all symbols and judges it on each symbol's holdout. */
 export async function train(
@@ -38,7 +67,6 @@ export async function train(
       ensemble: {
         members: members.map(({ stored }) => stored),
         weights: [...choice.weights],
-        fitted_spans: spansToPlain(fittedSpans(pool.symbols)),
       },
       scaler: scalerToPlain(pool.scaler, featureNames),
     },
@@ -46,12 +74,20 @@ export async function train(
     window: featureWindow,
     label: { kind: 'direction', horizon: params.horizon },
     params,
+    fittedSpans: pool.symbols.flatMap(({ bars, purged }) => fittedSpans(bars, params.horizon, purged)),
   };
   context.progress(0.95, 'judging');
   const symbols = await judgeHoldouts(artefact, pool, params);
   await breathe(context.signal);
   context.progress(1, 'done');
-  return { artefact, report: { symbols, details: { ...choice.details, ...describePool(pool) } } };
+  return {
+    artefact,
+    report: {
+      symbols,
+      details: { ...choice.details, ...describePool(pool) },
+      lineage: { continued: false, reason: 'every model is fitted anew' },
+    },
+  };
 }
 
 async function trainMembers(
@@ -135,6 +171,7 @@ async function judgeHoldouts(artefact: Artefact, pool: Pool, params: Settings): 
         dataFrom: bars.time[train.from - featureWindow + 1]!,
         dataTo: bars.time[validation.to - 1 + params.horizon]!,
         metrics: judge(bars, await predictor.predict(bars, holdout), holdout, options),
+        intervals: {},
         baselines: baselines(bars, holdout, train, options),
       });
     }

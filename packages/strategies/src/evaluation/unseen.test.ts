@@ -23,7 +23,7 @@ describe('unseenRows', () => {
     ['nowhere, when that is all the time', 'OTHER', 0, 99_000, 1, [11, 11]],
     ['anywhere, whatever it saw of the symbol itself before dataTo', 'CLOSES', 0, 99_000, 1, [2, 11]],
   ] as const)('lie %s', (_, symbol, start, end, horizon, [from, to]) => {
-    const seen = { dataTo: -1, spans: [{ symbol, start, end }] };
+    const seen = { dataTo: -1, spans: [{ symbol, part: 'train', start, end } as const] };
     expect(unseenRows(bars, holdout, horizon, seen)).toEqual({ from, to });
   });
 });

@@ -46,6 +46,8 @@ export function recordingContext(onEpoch: (epoch: number) => void = () => undefi
       epochs.push(values);
       onEpoch(step);
     },
+    resume: null,
+    checkpoint: () => Promise.resolve(),
   };
   return { context, epochs, progress };
 }

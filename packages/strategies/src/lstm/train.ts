@@ -3,23 +3,25 @@ import { StrategyError } from '../errors.ts';
 import {
   applyScaler,
   baselines,
-  directionLabels,
-  fitScaler,
   judge,
   positionsFromProbability,
   scalerToPlain,
-  splitBars,
 } from '../evaluation/index.ts';
-import { computeFeatures } from '../features/index.ts';
 import { readParams } from '../params.ts';
+import { onlySymbol, prepareSymbol, preparationOf } from '../prepare.ts';
 import { createRandom } from '../random.ts';
-import type { Artefact, Report, TrainContext, TrainRequest } from '../strategy.ts';
+import type { Artefact, Bars, Preparation, Report, TrainContext, TrainRequest } from '../strategy.ts';
 import type { Architecture } from './architecture.ts';
 import { scaledFeatures, rowsOf } from './dataset.ts';
 import { fitModel } from './fit.ts';
 import { predictRows } from './model.ts';
 import { lstmSettings } from './settings.ts';
 import { modelToPlain } from './state.ts';
+
+/** What `train` starts from; see `Strategy.prepare`. */
+export function prepare(bars: readonly Bars[], params?: TrainRequest['params']): Preparation {
+  return preparationOf(prepareSymbol(onlySymbol(bars, 'lstm'), readParams(lstmSettings, params, 'lstm')));
+}
 
 /**
  * Trains one symbol's LSTM on the direction of its next `horizon` bars; the holdout is looked at once, at the end.
@@ -31,17 +33,13 @@ export async function train(
 ): Promise<{ artefact: Artefact; report: Report }> {
   const settings = readParams(lstmSettings, request.params, 'lstm');
   const { horizon, window } = settings;
-  const [bars, ...others] = request.bars;
-  if (bars === undefined || others.length > 0)
-    throw new StrategyError(
-      'INVALID_PARAMS',
-      `lstm trains on one symbol at a time, but got bars of ${request.bars.length}; make one job a symbol`,
-    );
+  const bars = onlySymbol(request.bars, 'lstm');
 
   context.signal.throwIfAborted();
   context.progress(0, 'features');
-  const features = computeFeatures(bars);
-  const { train, validation, holdout } = splitBars(bars, features.firstRow, settings);
+  const prepared = prepareSymbol(bars, settings);
+  const { features, scaler, labels } = prepared;
+  const { train, validation, holdout } = prepared.split;
   const warmUp = features.firstRow + window - 1;
   if (holdout.from < warmUp)
     throw new StrategyError(
@@ -49,9 +47,7 @@ export async function train(
       `${bars.symbol}: with a window of ${window} the first ${warmUp} bars serve as history only, but the holdout begins ` +
         `after ${holdout.from} of the ${features.rows} bars; give more bars or set a smaller window`,
     );
-  const scaler = fitScaler(features.data, features.cols, train);
   const table = scaledFeatures(applyScaler(scaler, features.data), features.cols, features.firstRow);
-  const labels = directionLabels(bars.close, horizon);
 
   const tf = await loadTensorFlow({ threads: request.threads });
   const units = Array.from({ length: settings.layers }, () => settings.units);
@@ -86,6 +82,7 @@ export async function train(
       window: features.firstRow + window,
       label: { kind: 'direction', horizon },
       params: settings,
+      fittedSpans: prepared.fittedSpans,
     },
     report: {
       symbols: [
@@ -97,9 +94,11 @@ export async function train(
           dataFrom: bars.time[0]!,
           dataTo: bars.time[validation.to - 1 + horizon]!,
           metrics: judge(bars, prediction, holdout, options),
+          intervals: {},
           baselines: baselines(bars, holdout, train, options),
         },
       ],
+      lineage: { continued: false, reason: 'every model is fitted anew' },
       details: {
         best_epoch: fitted.bestEpoch,
         epochs: fitted.epochs,

@@ -4,7 +4,7 @@ import { checkArtefact, computeFeatures, featureNames, featureWindow } from '../
 import type { Strategy } from '../strategy.ts';
 import { createMarket } from './market.ts';
 import { agentFromPlain } from './model.ts';
-import { train } from './train.ts';
+import { prepare, train } from './train.ts';
 import { walk } from './walk.ts';
 
 /**
@@ -15,6 +15,7 @@ export const rl: Strategy = {
   type: 'rl',
   scope: 'symbol',
   gate: 'net_return',
+  prepare,
   train,
   load: async (artefact) => {
     checkArtefact(artefact, featureWindow);

@@ -1,16 +1,19 @@
-import { StrategyError } from '../errors.ts';
 import { baselines, judge } from '../evaluation/judge.ts';
-import { fitScaler, scalerToPlain } from '../evaluation/scaler.ts';
-import { splitBars } from '../evaluation/split-bars.ts';
-import { computeFeatures } from '../features/index.ts';
+import { scalerToPlain } from '../evaluation/scaler.ts';
 import { readParams } from '../params.ts';
+import { onlySymbol, prepareSymbol, preparationOf } from '../prepare.ts';
 import { createRandom } from '../random.ts';
-import type { Artefact, Report, TrainContext, TrainRequest } from '../strategy.ts';
+import type { Artefact, Bars, Preparation, Report, TrainContext, TrainRequest } from '../strategy.ts';
 import { learn } from './learn.ts';
 import { createMarket, returnDeviation } from './market.ts';
 import { agentToPlain } from './model.ts';
 import { rlSettings } from './settings.ts';
 import { walk } from './walk.ts';
+
+/** What `train` starts from; see `Strategy.prepare`. */
+export function prepare(bars: readonly Bars[], params?: TrainRequest['params']): Preparation {
+  return preparationOf(prepareSymbol(onlySymbol(bars, 'rl'), readParams(rlSettings, params, 'rl')));
+}
 
 /**
  * Trains one symbol's trading agent; the holdout is looked at once, at the end, by the agent that validation chose.
@@ -21,19 +24,13 @@ export async function train(
   context: TrainContext,
 ): Promise<{ artefact: Artefact; report: Report }> {
   const settings = readParams(rlSettings, request.params, 'rl');
-  const [bars, ...others] = request.bars;
-  if (bars === undefined || others.length > 0)
-    throw new StrategyError(
-      'INVALID_PARAMS',
-      `rl trains on one symbol at a time, but got bars of ${request.bars.length}; make one job a symbol`,
-    );
+  const bars = onlySymbol(request.bars, 'rl');
 
   context.signal.throwIfAborted();
   context.progress(0, 'features');
-  const features = computeFeatures(bars);
+  const prepared = prepareSymbol(bars, settings);
+  const { features, split, scaler } = prepared;
   const { horizon } = settings;
-  const split = splitBars(bars, features.firstRow, settings);
-  const scaler = fitScaler(features.data, features.cols, split.train);
   const returnUnit = returnDeviation(bars.close, split.train);
   const market = createMarket(bars, features, scaler, { returnUnit, costBps: settings.cost_bps });
 
@@ -52,6 +49,7 @@ export async function train(
       window: features.firstRow + 1,
       label: { kind: 'direction', horizon },
       params: settings,
+      fittedSpans: prepared.fittedSpans,
     },
     report: {
       symbols: [
@@ -61,9 +59,11 @@ export async function train(
           dataFrom: bars.time[0]!,
           dataTo: bars.time[split.validation.to - 1 + horizon]!,
           metrics: judge(bars, prediction, split.holdout, options),
+          intervals: {},
           baselines: baselines(bars, split.holdout, split.train, options),
         },
       ],
+      lineage: { continued: false, reason: 'every model is fitted anew' },
       details: {
         steps: learned.steps,
         updates: learned.updates,

@@ -3,13 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { saveModel, type RegisteredModel } from '@ml-training/core';
-import {
-  loadStrategy,
-  type Bars,
-  type Plain,
-  type Strategy,
-  type StrategyType,
-} from '@ml-training/strategies';
+import { loadStrategy, type Bars, type Strategy, type StrategyType } from '@ml-training/strategies';
 import { judgeAgainstChampion, type Candidate } from './judge.ts';
 
 const hourMs = 3_600_000;
@@ -37,10 +31,16 @@ describe('a champion', () => {
     const strategy = await loadStrategy('ensemble');
     const candidate = await train(strategy, bars);
     const { from, to } = candidate.report.holdout;
-    const ensemble = candidate.artefact.modelState['ensemble'] as Record<string, Plain>;
-    const fitted_spans = [{ symbol: 'OTHER', start: bars.time[to - 20]!, end: bars.time[to - 10]! }];
-    const modelState = { ...candidate.artefact.modelState, ensemble: { ...ensemble, fitted_spans } };
-    const champion = await register({ ...candidate, artefact: { ...candidate.artefact, modelState } });
+    const other = {
+      symbol: 'OTHER',
+      part: 'train',
+      start: bars.time[to - 20]!,
+      end: bars.time[to - 10]!,
+    } as const;
+    const champion = await register({
+      ...candidate,
+      artefact: { ...candidate.artefact, fittedSpans: [other] },
+    });
     const { reason } = await judgeAgainstChampion(config(), strategy, candidate, champion, bars);
     // The row before begins in time, but its label's bar ends later.
     expect(reason).toContain(`on ${to - 21 - from} bars that neither had seen it scored the same`);
@@ -109,6 +109,8 @@ async function train(
     signal: new AbortController().signal,
     progress: () => undefined,
     epoch: () => undefined,
+    resume: null,
+    checkpoint: () => Promise.resolve(),
   });
   return { artefact, predictor: await strategy.load(artefact), report: report.symbols[0]! };
 }
@@ -122,14 +124,17 @@ async function register({ artefact, report }: Candidate, dataTo = report.dataTo)
     symbol: report.symbol,
     model_state: artefact.modelState,
     feature_names: artefact.featureNames,
+    features_hash: 'a sum',
     window: artefact.window,
     label: artefact.label,
     params: artefact.params,
+    fitted_spans: artefact.fittedSpans.map((span) => ({ ...span })),
     metrics: {},
     lineage: {
       job_id: 'a job',
       model_id: 'a model',
       parent_model_id: null,
+      generation: 0,
       data_from: iso(report.dataFrom),
       data_to: iso(dataTo),
       data_sha256: 'a sum',

@@ -6,6 +6,7 @@ import {
   unseenRows,
   type Artefact,
   type Bars,
+  type FittedSpan,
   type Predictor,
   type RowRange,
   type Strategy,
@@ -57,8 +58,8 @@ export async function judgeAgainstChampion(
   const present =
     champion === null
       ? null
-      : await scoreChampion(config.MODEL_DIR, strategy, champion, horizon, async (predictor) => {
-          const seen = { dataTo: champion.data_to.getTime(), spans: predictor.fittedSpans ?? [] };
+      : await scoreChampion(config.MODEL_DIR, strategy, champion, horizon, async (predictor, spans) => {
+          const seen = { dataTo: champion.data_to.getTime(), spans };
           const rows = unseenRows(bars, holdout, horizon, seen);
           return { rows, ...(await score(predictor, rows)) };
         });
@@ -85,7 +86,7 @@ async function scoreChampion(
   strategy: Strategy,
   champion: RegisteredModel,
   horizon: number,
-  score: (predictor: Predictor) => Promise<ScoredChampion>,
+  score: (predictor: Predictor, spans: readonly FittedSpan[]) => Promise<ScoredChampion>,
 ): Promise<ScoredChampion> {
   try {
     const file = await readModel(modelDir, champion.file_path, champion.sha256);
@@ -101,9 +102,10 @@ async function scoreChampion(
       window: file.window,
       label: file.label,
       params: file.params,
+      fittedSpans: file.fitted_spans,
     });
     try {
-      return await score(predictor);
+      return await score(predictor, file.fitted_spans);
     } finally {
       predictor.dispose();
     }

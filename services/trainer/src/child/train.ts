@@ -12,7 +12,7 @@ import {
   type Database,
   type Registration,
 } from '@ml-training/core';
-import { loadStrategy, type Bars, type SymbolReport } from '@ml-training/strategies';
+import { featuresHash, loadStrategy, type Bars, type SymbolReport } from '@ml-training/strategies';
 import type { Trained, TrainOrder } from '../messages.ts';
 import { judgeAgainstChampion } from './judge.ts';
 import { openJobFolder } from './job-folder.ts';
@@ -49,6 +49,8 @@ export async function train(workshop: Workshop, order: TrainOrder, observer: Obs
     {
       // A training is stopped by ending its process.
       signal: new AbortController().signal,
+      resume: null,
+      checkpoint: () => Promise.resolve(),
       progress: (fraction, stage) => observer.progress(fraction, stage),
       epoch: (step, values) => {
         folder?.epoch(step, values);
@@ -126,6 +128,7 @@ async function store(
     job_id: order.jobId,
     model_id,
     parent_model_id: null,
+    generation: 0,
     data_from: new Date(report.dataFrom).toISOString(),
     data_to: new Date(report.dataTo).toISOString(),
     data_sha256: barsSha256(bars),
@@ -136,9 +139,11 @@ async function store(
     symbol: report.symbol,
     model_state: artefact.modelState,
     feature_names: artefact.featureNames,
+    features_hash: featuresHash(artefact.featureNames),
     window: artefact.window,
     label: artefact.label,
     params: artefact.params,
+    fitted_spans: artefact.fittedSpans.map((span) => ({ ...span })),
     metrics,
     lineage,
   });
