@@ -298,8 +298,8 @@ describe('reading refuses, with the file and why,', () => {
   const good = { ...model('AAPL'), timestamp: '20240101_120000', format_version: 2 };
   test.each([
     ['no dict', [1], /does not hold a dict/],
-    ['a later format', { ...good, format_version: 2 }, /format_version 1/],
-    ['no format', { ...good, format_version: null }, /format_version 1/],
+    ['a later format', { ...good, format_version: 3 }, /format_version 2/],
+    ['no format', { ...good, format_version: null }, /format_version 2/],
     [
       'an unknown strategy',
       { ...good, strategy_type: 'svm' },

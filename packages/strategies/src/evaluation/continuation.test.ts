@@ -1,0 +1,91 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Artefact, Bars, FittedSpan } from '../strategy.ts';
+import { continuationProblem, withSpansOf } from './continuation.ts';
+
+const column = (value: (t: number) => number): Float64Array =>
+  Float64Array.from({ length: 100 }, (_, t) => value(t));
+const ones = column(() => 1);
+const bars: Bars = {
+  symbol: 'OWN',
+  time: column((t) => t * 1000),
+  open: ones,
+  high: ones,
+  low: ones,
+  close: ones,
+  volume: ones,
+};
+/** Validation rows 60 to 69 and holdout rows 80 to 98, which with their labels begin at 60 s and 80 s. */
+const candidate = {
+  featureNames: ['a', 'b'],
+  window: 34,
+  horizon: 1,
+  symbols: [{ bars, validation: [60, 69], holdout: { from: 80, to: 99 } }],
+};
+const span = (symbol: string, part: FittedSpan['part'], start: number, end: number): FittedSpan => ({
+  symbol,
+  part,
+  start,
+  end,
+});
+const champion = (change: Partial<Artefact> = {}): Artefact => ({
+  modelState: {},
+  featureNames: ['a', 'b'],
+  window: 34,
+  label: { kind: 'direction', horizon: 1 },
+  params: {},
+  fittedSpans: [span('OWN', 'train', 0, 60_000), span('OWN', 'validation', 60_000, 80_000)],
+  ...change,
+});
+
+describe('a training goes on from a champion', () => {
+  test('that was fitted before its validation rows and chosen before its holdout', () => {
+    expect(continuationProblem(champion(), candidate)).toBeNull();
+  });
+
+  test('that learnt from another symbol at another time', () => {
+    const fittedSpans = [span('OTHER', 'train', 100_000, 200_000)];
+    expect(continuationProblem(champion({ fittedSpans }), candidate)).toBeNull();
+  });
+});
+
+describe('a training is fitted anew when the champion', () => {
+  test.each([
+    ['knows other features', { featureNames: ['a', 'c'] }, 'other features'],
+    ['looks further back', { window: 35 }, 'looks at 35 bars'],
+    ['expects another close', { label: { kind: 'direction', horizon: 2 } }, '2 bars on'],
+    ['does not say what it saw', { fittedSpans: [] }, 'does not say'],
+    [
+      'was chosen on a row of the holdout',
+      { fittedSpans: [span('OWN', 'validation', 0, 80_001)] },
+      'judged on',
+    ],
+    [
+      'has seen what came after the holdout',
+      { fittedSpans: [span('OWN', 'train', 500_000, 600_000)] },
+      'judged on',
+    ],
+    ['was fitted on a validation row', { fittedSpans: [span('OWN', 'train', 0, 60_001)] }, 'chosen on'],
+    [
+      'moved with the holdout in another symbol',
+      { fittedSpans: [span('OTHER', 'train', 90_000, 91_000)] },
+      'judged on',
+    ],
+    [
+      'moved with the validation rows in another symbol',
+      { fittedSpans: [span('OTHER', 'train', 65_000, 66_000)] },
+      'chosen on',
+    ],
+  ] as const)('%s', (_, change, why) => {
+    expect(continuationProblem(champion(change), candidate)).toContain(why);
+  });
+});
+
+test('what two models have seen is joined where it touches, parts and symbols apart', () => {
+  const own = [span('A', 'train', 5, 9), span('A', 'validation', 9, 12)];
+  const before = [span('A', 'train', 1, 5), span('A', 'validation', 7, 9), span('B', 'train', 0, 20)];
+  expect(withSpansOf(own, before)).toEqual([
+    span('A', 'train', 1, 9),
+    span('A', 'validation', 7, 12),
+    span('B', 'train', 0, 20),
+  ]);
+});
