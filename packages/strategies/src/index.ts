@@ -4,12 +4,21 @@ export type * from './strategy.ts';
 export { StrategyError } from './errors.ts';
 export type { StrategyErrorCode } from './errors.ts';
 export { featuresHash } from './features/index.ts';
-export { brokenReason, decidePromotion, rowScores, unseenRows } from './evaluation/index.ts';
+export {
+  brokenReason,
+  checkForLeaks,
+  decidePromotion,
+  deflatedSharpe,
+  rowScores,
+  unseenRows,
+} from './evaluation/index.ts';
 export type {
+  CanaryReport,
   JudgeOptions,
   PromotionDecision,
   PromotionPolicy,
   PromotionQuestion,
+  Trials,
 } from './evaluation/index.ts';
 
 /** Strategy types in the order a run trains them. */

@@ -16,3 +16,7 @@ export { judgingSettings } from './settings.ts';
 export { rowSpan, spansOverlap } from './span.ts';
 export type { Span } from './span.ts';
 export { unseenRows } from './unseen.ts';
+export { deflatedSharpe } from './deflated-sharpe.ts';
+export type { Trials } from './deflated-sharpe.ts';
+export { checkForLeaks } from './canary/index.ts';
+export type { CanaryReport } from './canary/index.ts';

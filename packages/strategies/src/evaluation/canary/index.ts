@@ -1,0 +1,89 @@
+import { createRandom } from '../../random.ts';
+import type { Random } from '../../random.ts';
+import type { Bars, Plain, Preparation, Strategy } from '../../strategy.ts';
+import { judgingSettings } from '../settings.ts';
+import { perturbFrom } from './perturb.ts';
+import { checkRows } from './rows.ts';
+import { checkSeparation } from './separation.ts';
+import { checkShuffled } from './shuffled.ts';
+import { checkScaler, checkUnchanged } from './unchanged.ts';
+import type { Cut } from './unchanged.ts';
+
+/** What was looked at; goes into the job's result. (An alias, since an interface is no Plain record.) */
+export type CanaryReport = {
+  /** Training rows that stayed the same to the bit when later bars were changed. */
+  readonly train_rows: number;
+  /** Bars after the training rows that were changed for that. */
+  readonly changed_bars: number;
+  /** The feature that alone tells most of the direction in training; null when no symbol has rises and falls. */
+  readonly strongest_feature: {
+    readonly symbol: string;
+    readonly feature: string;
+    readonly auc: number;
+  } | null;
+  /** A learner of shuffled labels on the holdout, and how far from one half chance may take it. */
+  readonly shuffled_labels: { readonly auc: number; readonly allowed: number } | null;
+};
+
+/**
+ * Looks for leaks in what a strategy makes of these bars before it trains on them:
+ * 1. parts that overlap, or labels that reach from one into the next;
+ * 2. rows, features, labels or a scaler of the training part that change, by a single bit, when bars after each symbol's last
+ *    training label get other prices and volumes; features, also when bars after a row in the middle of the part do;
+ * 3. a feature that alone tells rises from falls, so that the bars themselves must hold the future (see checkSeparation);
+ * 4. a learner of shuffled labels that scores on the holdout, so that rows must be in both parts (see checkShuffled).
+ * It takes three times what `prepare` does and little more. Nothing here looks at what `train` does with the rows: that it fits on no
+ * others is tested with the strategies.
+ * @throws StrategyError LEAK naming symbol, feature and row; what `prepare` throws.
+ */
+export function checkForLeaks(
+  strategy: Pick<Strategy, 'prepare' | 'type'>,
+  bars: readonly Bars[],
+  params: { readonly [name: string]: Plain } | undefined,
+  seed: number,
+): CanaryReport {
+  const prepared = strategy.prepare(bars, params);
+  const horizon = horizonOf(params);
+  const barsOf = new Map(bars.map((one) => [one.symbol, one]));
+  const random = createRandom(seed).fork('canary');
+
+  checkRows(prepared, barsOf, horizon);
+  const ends = cutsAt(prepared, barsOf, (rows) => rows.at(-1)! + horizon);
+  const later = strategy.prepare(perturbed(bars, ends, random), params);
+  checkUnchanged(prepared, later, ends, horizon);
+  checkScaler(prepared.scaler, later.scaler);
+  const middles = cutsAt(prepared, barsOf, (rows) => rows[random.int(rows.length)]!);
+  checkUnchanged(prepared, strategy.prepare(perturbed(bars, middles, random), params), middles, horizon);
+
+  return {
+    train_rows: prepared.symbols.reduce((sum, { train }) => sum + train.rows.length, 0),
+    changed_bars: [...ends.values()].reduce((sum, cut) => sum + cut.bars.close.length - 1 - cut.last, 0),
+    strongest_feature: checkSeparation(prepared, barsOf, horizon),
+    shuffled_labels: checkShuffled(prepared, barsOf, horizon, seed),
+  };
+}
+
+function horizonOf(params: { readonly [name: string]: Plain } | undefined): number {
+  const given = params?.['horizon'];
+  return typeof given === 'number' ? given : judgingSettings.horizon.default;
+}
+
+/** A cut for each symbol that is learnt from; the others, which too few bars or a dead feed leave out, stay as they are. */
+function cutsAt(
+  prepared: Preparation,
+  barsOf: ReadonlyMap<string, Bars>,
+  lastOf: (trainRows: readonly number[]) => number,
+): Map<string, Cut> {
+  return new Map(
+    prepared.symbols.map(({ symbol, train }) => [
+      symbol,
+      { bars: barsOf.get(symbol)!, last: train.rows.length === 0 ? -1 : lastOf(train.rows) },
+    ]),
+  );
+}
+
+const perturbed = (bars: readonly Bars[], cuts: ReadonlyMap<string, Cut>, random: Random): Bars[] =>
+  bars.map((one) => {
+    const cut = cuts.get(one.symbol);
+    return cut === undefined ? one : perturbFrom(one, cut.last + 1, random);
+  });
