@@ -20,6 +20,9 @@ export class Booster implements Disposable {
   #handle: unknown;
   /** What it trains on and is judged on; index 0 is the training data. */
   readonly #datasets: readonly Dataset[];
+  #evalNames: readonly string[] | null = null;
+  /** LightGBM's own preparation for single rows, which holds for the trees there are now. */
+  #rowConfig: unknown = null;
 
   /** Takes over a handle of LightGBM, and a share of the datasets it points to. */
   constructor(library: Library, handle: unknown, datasets: readonly Dataset[]) {
@@ -51,11 +54,13 @@ export class Booster implements Disposable {
 
   /** One boosting iteration. @returns false when no tree could be grown any more */
   updateOneIter(): boolean {
+    this.#forgetRows();
     return this.#number('LGBM_BoosterUpdateOneIter') === 0;
   }
 
   /** Takes the last iteration back. */
   rollbackOneIter(): void {
+    this.#forgetRows();
     this.#library.call('LGBM_BoosterRollbackOneIter', this.handle);
   }
 
@@ -65,7 +70,7 @@ export class Booster implements Disposable {
    * @param index 0: on the training data; n: on the nth validation set
    */
   getEval(index: number): Record<string, number> {
-    const names = this.#evalNames();
+    const names = (this.#evalNames ??= this.#readEvalNames());
     const values = new Float64Array(names.length);
     if (!Number.isInteger(index) || index < 0 || index >= this.#datasets.length)
       throw new NativeError('LIGHTGBM_FAILED', `no data set ${index}, there are ${this.#datasets.length}`);
@@ -90,6 +95,23 @@ export class Booster implements Disposable {
     const iterations = options.numIteration ?? ALL_ITERATIONS;
     const where = [data, type, rows, cols, 1, how, 0, iterations, 'verbosity=-1'];
     this.#library.call('LGBM_BoosterPredictForMat', this.handle, ...where, length, result);
+    return result;
+  }
+
+  /**
+   * Predicts one row by one thread, to the bit as `predict` does; what LightGBM prepares for it the first time is kept.
+   *
+   * @returns one number; with more classes, one a class
+   */
+  predictRow(row: Float64Array): Float64Array {
+    if (row.length !== this.numFeatures)
+      throw new NativeError(
+        'LIGHTGBM_FAILED',
+        `a row of ${row.length} columns for a model of ${this.numFeatures} features`,
+      );
+    this.#rowConfig ??= this.#prepareRows();
+    const result = new Float64Array(this.treesPerIteration);
+    this.#library.call('LGBM_BoosterPredictForMatSingleRowFast', this.#rowConfig, row, [0], result);
     return result;
   }
 
@@ -131,6 +153,7 @@ export class Booster implements Disposable {
   /** Gives the memory back; doing it twice does nothing. */
   free(): void {
     if (this.#handle === null) return;
+    this.#forgetRows();
     this.#library.call('LGBM_BoosterFree', this.#handle);
     this.#handle = null;
     for (const dataset of this.#datasets) dataset.release();
@@ -140,7 +163,21 @@ export class Booster implements Disposable {
     this.free();
   }
 
-  #evalNames(): string[] {
+  #prepareRows(): unknown {
+    const out: [unknown] = [null];
+    const how = [PREDICT_TYPE.normal, 0, ALL_ITERATIONS, FLOAT64, this.numFeatures];
+    const params = 'verbosity=-1 num_threads=1';
+    this.#library.call('LGBM_BoosterPredictForMatSingleRowFastInit', this.handle, ...how, params, out);
+    return out[0];
+  }
+
+  #forgetRows(): void {
+    if (this.#rowConfig === null) return;
+    this.#library.call('LGBM_FastConfigFree', this.#rowConfig);
+    this.#rowConfig = null;
+  }
+
+  #readEvalNames(): string[] {
     const buffers = Array.from({ length: this.#number('LGBM_BoosterGetEvalCounts') }, () =>
       Buffer.alloc(NAME_BYTES),
     );

@@ -33,6 +33,11 @@ const SIGNATURES = {
     ...['void *', 'void *', 'int', 'int32_t', 'int32_t', 'int', 'int', 'int', 'int', 'str'],
     ...['_Out_ int64_t *', 'void *'],
   ],
+  LGBM_BoosterPredictForMatSingleRowFastInit: [
+    ...['void *', 'int', 'int', 'int', 'int', 'int32_t', 'str', '_Out_ void **'],
+  ],
+  LGBM_BoosterPredictForMatSingleRowFast: ['void *', 'void *', '_Out_ int64_t *', 'void *'],
+  LGBM_FastConfigFree: ['void *'],
 } as const;
 
 export type FunctionName = keyof typeof SIGNATURES;

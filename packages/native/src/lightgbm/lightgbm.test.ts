@@ -59,6 +59,26 @@ describe('a booster', () => {
     expect(loaded.predict(matrix)).toEqual(booster.predict(matrix));
   });
 
+  test.each([
+    ['boosted trees', {}],
+    ['a random forest', { boosting: 'rf', bagging_fraction: 0.6, bagging_freq: 1 }],
+  ])('of %s predicts a row alone to the bit as among others, also once it has grown', (_, kind) => {
+    using booster = trained(20, { ...PARAMS, ...kind });
+    const alone = (): Float64Array =>
+      Float64Array.from(
+        { length: ROWS },
+        (_, r) => booster.predictRow(data.subarray(r * COLS, (r + 1) * COLS))[0]!,
+      );
+    const before = alone();
+    expect(before).toEqual(booster.predict(matrix));
+    booster.updateOneIter();
+    expect(alone()).toEqual(booster.predict(matrix));
+    expect(alone()).not.toEqual(before);
+    expect(() => booster.predictRow(data.subarray(0, 2))).toThrow(
+      'a row of 2 columns for a model of 3 features',
+    );
+  });
+
   test('saves only the first iterations when asked to', () => {
     using booster = trained(20);
     using first = lightGbm.loadModelFromString(booster.saveModelToString(7));
@@ -198,6 +218,7 @@ describe('what would crash or go unnoticed is refused', () => {
     booster.free();
     booster.free();
     expect(() => booster.updateOneIter()).toThrow('this booster has been freed');
+    expect(() => booster.predictRow(data.subarray(0, COLS))).toThrow('this booster has been freed');
   });
 
   test("LightGBM's own errors come as they are", () => {
