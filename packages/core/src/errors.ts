@@ -10,6 +10,8 @@ const codes = {
   SYMBOL_INVALID: { retryable: false },
   MODEL_FILE_INVALID: { retryable: false },
   MODEL_FILE_MISSING: { retryable: false },
+  /** A model was judged with a score that is no number. */
+  METRICS_INVALID: { retryable: false },
   DISK_FULL: { retryable: true },
   MODEL_DIR_NOT_WRITABLE: { retryable: true },
   /** A training took longer than TRAINING_JOB_TIMEOUT. */

@@ -1,3 +1,3 @@
 export type { Bars } from './bar.ts';
 export { importBars } from './import.ts';
-export { barsSha256, listSymbols, readBars } from './read.ts';
+export { barsSha256, listSymbols, readBars, readBarsBetween } from './read.ts';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type postgres from 'postgres';
 import type { Database } from '../database/connect.ts';
 import type { Bars } from './bar.ts';
 
@@ -12,6 +13,28 @@ type Packed = Readonly<Record<'time' | 'open' | 'high' | 'low' | 'close' | 'volu
 export async function readBars(sql: Database, symbol: string, limit: number): Promise<Bars> {
   if (!Number.isSafeInteger(limit) || limit < 1)
     throw new RangeError(`limit must be a whole number of 1 or more, not ${limit}`);
+  const newest = sql`SELECT * FROM market_data WHERE symbol = ${symbol} ORDER BY time DESC LIMIT ${limit}`;
+  return readPacked(sql, symbol, newest);
+}
+
+/**
+ * The bars of a symbol from one time to another, both included (ms since the epoch), oldest first: what a checkpoint
+ * says that a training was given.
+ */
+export async function readBarsBetween(
+  sql: Database,
+  symbol: string,
+  from: number,
+  to: number,
+): Promise<Bars> {
+  const between = sql`
+    SELECT * FROM market_data
+    WHERE symbol = ${symbol} AND time BETWEEN to_timestamp(${from / 1000}::float8) AND to_timestamp(${to / 1000}::float8)
+    ORDER BY time DESC`;
+  return readPacked(sql, symbol, between);
+}
+
+async function readPacked(sql: Database, symbol: string, newestFirst: postgres.Fragment): Promise<Bars> {
   // One row of packed columns: a row a bar, printed and parsed as text, took 1.5 to 2 times as long (100,000 bars).
   const [packed] = await sql<[Packed]>`
     SELECT
@@ -21,7 +44,7 @@ export async function readBars(sql: Database, symbol: string, limit: number): Pr
       string_agg(float8send(low), '') AS low,
       string_agg(float8send(close), '') AS close,
       string_agg(float8send(coalesce(volume, 'NaN')), '') AS volume
-    FROM (SELECT * FROM market_data WHERE symbol = ${symbol} ORDER BY time DESC LIMIT ${limit}) AS newest_first`;
+    FROM (${newestFirst}) AS newest_first`;
   return {
     symbol,
     // Seconds as a double are good to a microsecond, which is what PostgreSQL keeps.

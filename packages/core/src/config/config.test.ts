@@ -30,6 +30,7 @@ const wrong: Readonly<Record<string, string>> = {
   TRAINING_STRATEGIES: 'ensemble,svm',
   TRAINING_SYMBOLS: 'AAPL,../x',
   TRAINING_SEED: '-42',
+  TRAINING_FULL_FIT_EVERY: '0',
   TRAINING_THREADS: 'all',
   TRAINING_LEASE_SECONDS: '0',
   TRAINING_RECONCILE_SECONDS: '0',

@@ -48,6 +48,13 @@ export const schema = {
     desc: 'which symbols a run trains; empty for all in market_data',
   }),
   TRAINING_SEED: is.wholeNumber(0, 2 ** 31 - 1)({ default: 42, desc: 'makes a training repeatable' }),
+  TRAINING_FULL_FIT_EVERY: is.wholeNumber(
+    1,
+    1_000_000,
+  )({
+    default: 6,
+    desc: 'every so many models a pair is fitted anew, not from the one in use; 1 for always',
+  }),
   TRAINING_THREADS: is.wholeNumber(
     0,
     1024,

@@ -103,7 +103,8 @@ export async function listModelFiles(modelDir: string): Promise<ModelFile[]> {
   return files;
 }
 
-async function entries(folder: string): Promise<string[]> {
+/** Names in a folder, in order; none when it isn't there or is no folder. */
+export async function entries(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).sort();
   } catch (error) {

@@ -3,3 +3,12 @@ export type { ModelContent } from './content.ts';
 export { saveModel, type NewModel } from './save.ts';
 export { readModel } from './load.ts';
 export { listModelFiles, removeModel } from './files.ts';
+export {
+  listCheckpoints,
+  readCheckpoint,
+  removeCheckpoint,
+  removeCheckpointFile,
+  writeCheckpoint,
+  type Checkpoint,
+  type CheckpointJob,
+} from './checkpoint.ts';

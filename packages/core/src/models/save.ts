@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { access, chmod, mkdir, open, readdir, rename, rm, statfs, type FileHandle } from 'node:fs/promises';
+import { access, open, rename, rm, statfs, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { isErrno } from '../errno.ts';
 import { FleetError } from '../errors.ts';
 import { checkContent, formatVersion, type ModelContent } from './content.ts';
-import { modelFileName, modelTimestamp, refuseEscape, temporaryFileName } from './files.ts';
+import { modelFileName, modelTimestamp, temporaryFileName } from './files.ts';
+import { ignoreUnsupported, makeFolder, syncFolder } from './folder.ts';
 import { modelFolder } from './path.ts';
 import { writePickle } from './pickle/write.ts';
 
@@ -55,27 +56,6 @@ export async function saveModel(modelDir: string, model: NewModel, now = new Dat
   }
 }
 
-/** Readable by the bots of other users, whatever this process's umask. */
-async function makeFolder(modelDir: string, folder: string, symbol: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
-  const parent = path.dirname(folder);
-  if (first !== undefined) {
-    const below = path.relative(path.dirname(first), folder).split(path.sep);
-    for (let made = folder, i = 0; i < below.length; made = path.dirname(made), i++) {
-      await chmod(made, 0o755).catch(ignoreUnsupported);
-      await syncFolder(path.dirname(made));
-    }
-  }
-  await refuseEscape(modelDir, folder);
-  // A file system that ignores case has given us the folder of another symbol.
-  if ((await readdir(parent)).includes(path.basename(folder))) return;
-  throw new FleetError(
-    'SYMBOL_INVALID',
-    `symbol ${JSON.stringify(symbol)} can't be told from another one in ${parent}, a file system that ignores case: ` +
-      'use one spelling, or point MODEL_DIR to a file system that tells them apart',
-  );
-}
-
 /**
  * Finds a free second and reserves it by making its temporary file. Who has that one alone may make the model file of the
  * same second: it looks for it afterwards, and a rename makes the file appear at the instant the temporary one goes.
@@ -121,24 +101,6 @@ async function publish(
   } catch (error) {
     await rm(renamed ? final : temporary, { force: true });
     throw error;
-  }
-}
-
-/** What is ours can always be given another mode, save on a file system without modes (vfat, some network ones). */
-function ignoreUnsupported(error: unknown): void {
-  if (!isErrno(error, 'EPERM', 'ENOTSUP')) throw error;
-}
-
-/** Makes names in a folder last through a power cut. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } catch (error) {
-    // Some network file systems can't sync a folder; they write names at once.
-    if (!isErrno(error, 'EINVAL', 'ENOTSUP')) throw error;
-  } finally {
-    await handle.close();
   }
 }
 

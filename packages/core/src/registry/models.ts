@@ -21,3 +21,50 @@ export async function listModels(
     SELECT * FROM ml_model_registry WHERE is_active OR NOT ${filter.active}
     ORDER BY created_at DESC, strategy_type, symbol LIMIT ${filter.limit}`;
 }
+
+/** The newest model in use of a strategy, whichever of the symbols it is for; null when none of them has one. */
+export async function newestActiveModel(
+  sql: Database,
+  strategyType: string,
+  symbols: readonly string[],
+): Promise<RegisteredModel | null> {
+  const [model] = await sql<RegisteredModel[]>`
+    SELECT * FROM ml_model_registry
+    WHERE strategy_type = ${strategyType} AND symbol = ANY (${symbols as string[]}) AND is_active
+    ORDER BY created_at DESC, symbol LIMIT 1`;
+  return model ?? null;
+}
+
+/** A model by its id, in use or not; null when it isn't registered (any more). */
+export async function findModel(sql: Database, modelId: string): Promise<RegisteredModel | null> {
+  const [model] = await sql<RegisteredModel[]>`SELECT * FROM ml_model_registry WHERE model_id = ${modelId}`;
+  return model ?? null;
+}
+
+/** The ids of a job's models by symbol: of a job over all symbols, one each. */
+export async function modelsOfJob(sql: Database, jobId: string): Promise<Map<string, string>> {
+  const rows = await sql<{ symbol: string; model_id: string }[]>`
+    SELECT symbol, model_id FROM ml_model_registry WHERE job_id = ${jobId}`;
+  return new Map(rows.map(({ symbol, model_id }) => [symbol, model_id]));
+}
+
+/**
+ * How many models of a pair were ever tried, and the Sharpe ratios on the holdout that are still known of them.
+ * @param jobSymbol the symbol of their jobs, `ALL` where one job trains every symbol. Counted are completed jobs, which outlive
+ *   the registry's rows.
+ */
+export async function pastTrials(
+  sql: Database,
+  strategyType: string,
+  jobSymbol: string,
+  symbol: string,
+): Promise<{ count: number; sharpes: number[] }> {
+  const [row] = await sql<[{ count: number; sharpes: number[] | null }]>`
+    SELECT
+      (SELECT count(*)::int FROM ml_training_jobs
+       WHERE strategy_type = ${strategyType} AND symbol = ${jobSymbol} AND status = 'completed') AS count,
+      (SELECT array_agg((metrics->>'sharpe')::float8 ORDER BY created_at) FROM ml_model_registry
+       WHERE strategy_type = ${strategyType} AND symbol = ${symbol}
+         AND jsonb_typeof(metrics->'sharpe') = 'number') AS sharpes`;
+  return { count: row.count, sharpes: row.sharpes ?? [] };
+}

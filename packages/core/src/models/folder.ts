@@ -1,0 +1,48 @@
+import { chmod, mkdir, open, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { isErrno } from '../errno.ts';
+import { FleetError } from '../errors.ts';
+import { refuseEscape } from './files.ts';
+
+/**
+ * Makes the folder that a symbol's files lie in, readable by the bots of other users, whatever this process's umask.
+ * @throws FleetError SYMBOL_INVALID on a file system that takes it for another symbol's; MODEL_FILE_INVALID when a link leads
+ *   out of MODEL_DIR
+ */
+export async function makeFolder(modelDir: string, folder: string, symbol: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  const parent = path.dirname(folder);
+  if (first !== undefined) {
+    const below = path.relative(path.dirname(first), folder).split(path.sep);
+    for (let made = folder, i = 0; i < below.length; made = path.dirname(made), i++) {
+      await chmod(made, 0o755).catch(ignoreUnsupported);
+      await syncFolder(path.dirname(made));
+    }
+  }
+  await refuseEscape(modelDir, folder);
+  // A file system that ignores case has given us the folder of another symbol.
+  if ((await readdir(parent)).includes(path.basename(folder))) return;
+  throw new FleetError(
+    'SYMBOL_INVALID',
+    `symbol ${JSON.stringify(symbol)} can't be told from another one in ${parent}, a file system that ignores case: ` +
+      'use one spelling, or point MODEL_DIR to a file system that tells them apart',
+  );
+}
+
+/** What is ours can always be given another mode, save on a file system without modes (vfat, some network ones). */
+export function ignoreUnsupported(error: unknown): void {
+  if (!isErrno(error, 'EPERM', 'ENOTSUP')) throw error;
+}
+
+/** Makes names in a folder last through a power cut. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } catch (error) {
+    // Some network file systems can't sync a folder; they write names at once.
+    if (!isErrno(error, 'EINVAL', 'ENOTSUP')) throw error;
+  } finally {
+    await handle.close();
+  }
+}
