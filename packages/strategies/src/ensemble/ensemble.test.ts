@@ -37,7 +37,12 @@ describe('the ensemble', () => {
       expect(metrics.rows).toBeGreaterThan(50);
       expect(Object.values(metrics).every(Number.isFinite)).toBe(true);
       expect(baselines.majority_class!.log_loss).toBeGreaterThan(0.5);
-      expect(Object.keys(baselines)).toEqual(['majority_class', 'last_direction', 'buy_and_hold']);
+      expect(Object.keys(baselines)).toEqual([
+        'majority_class',
+        'last_direction',
+        'buy_and_hold',
+        'always_flat',
+      ]);
     }
   });
 

@@ -1,5 +1,12 @@
 import { logLoss } from '../evaluation/classification.ts';
-import { baselines, directionLabels, fittedSpans, judge, scalerToPlain } from '../evaluation/index.ts';
+import {
+  baselines,
+  directionLabels,
+  fittedSpans,
+  intervals,
+  judge,
+  scalerToPlain,
+} from '../evaluation/index.ts';
 import { featureNames, featureWindow } from '../features/index.ts';
 import { readParams } from '../params.ts';
 import { createRandom } from '../random.ts';
@@ -77,7 +84,7 @@ export async function train(
     fittedSpans: pool.symbols.flatMap(({ bars, purged }) => fittedSpans(bars, params.horizon, purged)),
   };
   context.progress(0.95, 'judging');
-  const symbols = await judgeHoldouts(artefact, pool, params);
+  const symbols = await judgeHoldouts(artefact, pool, params, request.seed);
   await breathe(context.signal);
   context.progress(1, 'done');
   return {
@@ -155,7 +162,12 @@ function importance(members: readonly TrainedMember[]): { readonly [feature: str
 }
 
 /** The one look at the holdouts, with the model as it will be stored. */
-async function judgeHoldouts(artefact: Artefact, pool: Pool, params: Settings): Promise<SymbolReport[]> {
+async function judgeHoldouts(
+  artefact: Artefact,
+  pool: Pool,
+  params: Settings,
+  seed: number,
+): Promise<SymbolReport[]> {
   const options = { horizon: params.horizon, costBps: params.cost_bps };
   const predictor = await load(artefact);
   try {
@@ -163,6 +175,7 @@ async function judgeHoldouts(artefact: Artefact, pool: Pool, params: Settings): 
     for (const { bars, placed, purged } of pool.symbols) {
       const { train, validation } = placed.split;
       const { holdout } = purged;
+      const prediction = await predictor.predict(bars, holdout);
       reports.push({
         symbol: bars.symbol,
         train,
@@ -170,8 +183,8 @@ async function judgeHoldouts(artefact: Artefact, pool: Pool, params: Settings): 
         holdout,
         dataFrom: bars.time[train.from - featureWindow + 1]!,
         dataTo: bars.time[validation.to - 1 + params.horizon]!,
-        metrics: judge(bars, await predictor.predict(bars, holdout), holdout, options),
-        intervals: {},
+        metrics: judge(bars, prediction, holdout, options),
+        intervals: intervals(bars, prediction, holdout, options, seed),
         baselines: baselines(bars, holdout, train, options),
       });
     }

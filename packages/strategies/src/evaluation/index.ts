@@ -7,6 +7,7 @@ export type { Scaler } from './scaler.ts';
 export { positionsFromProbability } from './position.ts';
 export { baselines, judge, rowScores } from './judge.ts';
 export type { JudgeOptions } from './judge.ts';
+export { intervals } from './intervals.ts';
 export { brokenReason } from './broken.ts';
 export { decidePromotion } from './promotion.ts';
 export type { PromotionDecision, PromotionPolicy, PromotionQuestion } from './promotion.ts';

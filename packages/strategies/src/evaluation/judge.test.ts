@@ -107,6 +107,11 @@ describe('baselines', () => {
     expect(hold.max_drawdown).toBeCloseTo(0.1, 12);
     expect(hold).not.toHaveProperty('accuracy');
   });
+
+  test('stay out, at no gain and no loss', () => {
+    const { always_flat: flat } = baselines(bars, range, range, options);
+    expect(flat).toEqual({ rows: 4, return: 0, sharpe: 0, max_drawdown: 0, trades: 0, exposure: 0 });
+  });
 });
 
 describe('rowScores', () => {

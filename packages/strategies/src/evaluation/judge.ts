@@ -10,7 +10,29 @@ export interface JudgeOptions {
   readonly costBps: number;
 }
 
-type Scores = Readonly<Record<string, number>>;
+export type Scores = Readonly<Record<string, number>>;
+
+/** What a model said and what came of it, a row each. */
+export interface ScoredRows {
+  readonly probability: Float64Array;
+  readonly labels: Uint8Array;
+  /** Of the next bar, after costs. */
+  readonly returns: Float64Array;
+}
+
+/** The rows of `range` that every score is made of; their labels reach to bar range.to − 1 + horizon, which must exist. */
+export function scoredRows(
+  bars: Bars,
+  { probability, position }: Prediction,
+  range: RowRange,
+  options: JudgeOptions,
+): ScoredRows {
+  return {
+    probability,
+    labels: labelsOf(bars, range, options.horizon),
+    returns: netReturns(bars.close, position, range, options.costBps),
+  };
+}
 
 /**
  * Scores a prediction for the rows of `range`; their labels reach to bar range.to − 1 + horizon, which must exist.
@@ -28,17 +50,17 @@ export function judge(bars: Bars, prediction: Prediction, range: RowRange, optio
 }
 
 /**
- * The same scores of three rules that need no learning:
+ * The same scores of four rules that need no learning:
  * majority_class gives every row the share of rises among the rows of `trainRange`, and holds that direction;
  * last_direction expects the move of the last `horizon` bars to go on (a yes or no, hence no log_loss);
- * buy_and_hold is long throughout, and is scored as a trade only.
+ * buy_and_hold is long throughout, and always_flat never trades; both are scored as trades only.
  */
 export function baselines(
   bars: Bars,
   range: RowRange,
   trainRange: RowRange,
   options: JudgeOptions,
-): Readonly<Record<'majority_class' | 'last_direction' | 'buy_and_hold', Scores>> {
+): Readonly<Record<'majority_class' | 'last_direction' | 'buy_and_hold' | 'always_flat', Scores>> {
   const { close } = bars;
   const rows = range.to - range.from;
   const labels = labelsOf(bars, range, options.horizon);
@@ -66,6 +88,7 @@ export function baselines(
       ...trading(bars, last.position, range, options),
     },
     buy_and_hold: { rows, ...trading(bars, new Int8Array(rows).fill(1), range, options) },
+    always_flat: { rows, ...trading(bars, new Int8Array(rows), range, options) },
   };
 }
 

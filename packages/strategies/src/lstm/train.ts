@@ -3,6 +3,7 @@ import { StrategyError } from '../errors.ts';
 import {
   applyScaler,
   baselines,
+  intervals,
   judge,
   positionsFromProbability,
   scalerToPlain,
@@ -94,7 +95,7 @@ export async function train(
           dataFrom: bars.time[0]!,
           dataTo: bars.time[validation.to - 1 + horizon]!,
           metrics: judge(bars, prediction, holdout, options),
-          intervals: {},
+          intervals: intervals(bars, prediction, holdout, options, request.seed),
           baselines: baselines(bars, holdout, train, options),
         },
       ],

@@ -1,3 +1,4 @@
+import { intervals } from '../evaluation/intervals.ts';
 import { baselines, judge } from '../evaluation/judge.ts';
 import { scalerToPlain } from '../evaluation/scaler.ts';
 import { readParams } from '../params.ts';
@@ -59,7 +60,7 @@ export async function train(
           dataFrom: bars.time[0]!,
           dataTo: bars.time[split.validation.to - 1 + horizon]!,
           metrics: judge(bars, prediction, split.holdout, options),
-          intervals: {},
+          intervals: intervals(bars, prediction, split.holdout, options, request.seed),
           baselines: baselines(bars, split.holdout, split.train, options),
         },
       ],
