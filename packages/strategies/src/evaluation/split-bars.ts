@@ -1,5 +1,7 @@
 import { StrategyError } from '../errors.ts';
+import type { ParamsOf } from '../params.ts';
 import type { Bars } from '../strategy.ts';
+import type { judgingSettings } from './settings.ts';
 import { splitInTime } from './split.ts';
 import type { Split } from './split.ts';
 
@@ -12,11 +14,7 @@ import type { Split } from './split.ts';
 export function splitBars(
   bars: Bars,
   firstRow: number,
-  settings: {
-    readonly horizon: number;
-    readonly validation_share: number;
-    readonly holdout_share: number;
-  },
+  settings: ParamsOf<typeof judgingSettings> & { readonly validation_share: number },
 ): Split {
   const split = cut(bars, firstRow, settings);
   for (const part of ['train', 'validation', 'holdout'] as const) {
@@ -42,10 +40,22 @@ function cut(bars: Bars, firstRow: number, settings: Parameters<typeof splitBars
       horizon: settings.horizon,
       validationShare: settings.validation_share,
       holdoutShare: settings.holdout_share,
+      holdoutRows: holdoutRows(bars, settings),
+      embargoShare: settings.embargo_share,
     });
   } catch (error) {
     if (error instanceof StrategyError)
       throw new StrategyError(error.code, `${bars.symbol}: ${error.message}`);
     throw error;
   }
+}
+
+/** How many rows the settings name as the holdout; undefined when they leave it to its share. */
+function holdoutRows(
+  { time }: Bars,
+  { horizon, holdout_from, holdout_rows }: Parameters<typeof splitBars>[2],
+): number | undefined {
+  if (holdout_from === 0) return holdout_rows === 0 ? undefined : holdout_rows;
+  const first = time.findIndex((t) => t >= holdout_from);
+  return first === -1 ? 0 : Math.max(0, time.length - horizon - first);
 }

@@ -5,9 +5,27 @@ import { splitInTime } from './split.ts';
 
 describe('splitInTime', () => {
   test.each([
-    // 1000 − 33 warm-up − 1 label − 2 gaps = 964 rows: 192 holdout, 144 validation, 628 train.
-    { from: 33, to: 1000, horizon: 1, train: [33, 661], validation: [662, 806], holdout: [807, 999] },
-    { from: 0, to: 115, horizon: 5, train: [0, 65], validation: [70, 85], holdout: [90, 110] },
+    // 1000 − 33 warm-up − 1 label = 966, less 2 gaps of 1 + 9 = 946 rows: 189 holdout, 141 validation, 616 train.
+    { from: 33, to: 1000, horizon: 1, train: [33, 649], validation: [659, 800], holdout: [810, 999] },
+    { from: 0, to: 117, horizon: 5, train: [0, 65], validation: [71, 86], holdout: [92, 112] },
+    {
+      from: 0,
+      to: 115,
+      horizon: 5,
+      train: [0, 65],
+      validation: [70, 85],
+      holdout: [90, 110],
+      embargoShare: 0,
+    },
+    {
+      from: 33,
+      to: 1000,
+      horizon: 1,
+      train: [33, 749],
+      validation: [759, 900],
+      holdout: [910, 999],
+      holdoutRows: 89,
+    },
     {
       from: 33,
       to: 100,
@@ -17,8 +35,8 @@ describe('splitInTime', () => {
       holdout: [87, 99],
       validationShare: 0.15,
     },
-  ])('cuts bars $from to $to with horizon $horizon', ({ from, to, horizon, train, validation, holdout }) => {
-    expect(splitInTime({ from, to, horizon })).toEqual({
+  ])('cuts bars $from to $to with horizon $horizon', ({ train, validation, holdout, ...options }) => {
+    expect(splitInTime(options)).toEqual({
       train: { from: train[0], to: train[1] },
       validation: { from: validation[0], to: validation[1] },
       holdout: { from: holdout[0], to: holdout[1] },

@@ -110,7 +110,7 @@ describe('checkForLeaks catches', () => {
         (_, r) => (train.labels[r] = close[train.rows[r]! + 3]! > close[train.rows[r]!]! ? 1 : 0),
       );
     });
-    expect(() => check(far)).toThrow('the label of a training row depends on bars after the 1 it is of');
+    expect(() => check(far)).toThrow("a training label doesn't say whether the close rises over 1 bars");
   });
 
   test('rows chosen by later prices', () => {

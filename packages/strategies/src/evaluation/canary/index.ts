@@ -3,7 +3,7 @@ import type { Random } from '../../random.ts';
 import type { Bars, Plain, Preparation, Strategy } from '../../strategy.ts';
 import { judgingSettings } from '../settings.ts';
 import { perturbFrom } from './perturb.ts';
-import { checkRows } from './rows.ts';
+import { checkLabels, checkRows } from './rows.ts';
 import { checkSeparation } from './separation.ts';
 import { checkShuffled } from './shuffled.ts';
 import { checkScaler, checkUnchanged } from './unchanged.ts';
@@ -27,8 +27,8 @@ export type CanaryReport = {
 
 /**
  * Looks for leaks in what a strategy makes of these bars before it trains on them:
- * 1. parts that overlap, or labels that reach from one into the next;
- * 2. rows, features, labels or a scaler of the training part that change, by a single bit, when bars after each symbol's last
+ * 1. parts that overlap, labels that reach from one into the next or further than they say;
+ * 2. rows, features or a scaler of the training part that change, by a single bit, when bars after each symbol's last
  *    training label get other prices and volumes; features, also when bars after a row in the middle of the part do;
  * 3. a feature that alone tells rises from falls, so that the bars themselves must hold the future (see checkSeparation);
  * 4. a learner of shuffled labels that scores on the holdout, so that rows must be in both parts (see checkShuffled).
@@ -48,12 +48,13 @@ export function checkForLeaks(
   const random = createRandom(seed).fork('canary');
 
   checkRows(prepared, barsOf, horizon);
+  checkLabels(prepared, barsOf, horizon);
   const ends = cutsAt(prepared, barsOf, (rows) => rows.at(-1)! + horizon);
   const later = strategy.prepare(perturbed(bars, ends, random), params);
-  checkUnchanged(prepared, later, ends, horizon);
+  checkUnchanged(prepared, later, ends);
   checkScaler(prepared.scaler, later.scaler);
   const middles = cutsAt(prepared, barsOf, (rows) => rows[random.int(rows.length)]!);
-  checkUnchanged(prepared, strategy.prepare(perturbed(bars, middles, random), params), middles, horizon);
+  checkUnchanged(prepared, strategy.prepare(perturbed(bars, middles, random), params), middles);
 
   return {
     train_rows: prepared.symbols.reduce((sum, { train }) => sum + train.rows.length, 0),

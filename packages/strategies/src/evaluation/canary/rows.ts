@@ -1,4 +1,5 @@
 import type { Bars, Preparation } from '../../strategy.ts';
+import { directionLabels } from '../label.ts';
 import { leak } from './leak.ts';
 
 /**
@@ -28,5 +29,23 @@ export function checkRows(prepared: Preparation, barsOf: ReadonlyMap<string, Bar
         throw leak(bars, rows[stray], `the ${name} rows are out of order, or one is there twice`);
       [before, end] = [name, rows.at(-1)! + horizon];
     }
+  }
+}
+
+/**
+ * Each training row's label must be what it is said to be, and so look no further.
+ * @throws StrategyError LEAK
+ */
+export function checkLabels(prepared: Preparation, barsOf: ReadonlyMap<string, Bars>, horizon: number): void {
+  for (const { symbol, train } of prepared.symbols) {
+    const bars = barsOf.get(symbol)!;
+    const labels = directionLabels(bars.close, horizon);
+    const wrong = train.rows.findIndex((t, r) => train.labels[r] !== labels[t]);
+    if (wrong !== -1)
+      throw leak(
+        bars,
+        train.rows[wrong],
+        `a training label doesn't say whether the close rises over ${horizon} bars`,
+      );
   }
 }
