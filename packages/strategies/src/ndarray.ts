@@ -9,15 +9,20 @@ const leastSaved = 0.1;
 
 /**
  * Packs numbers for a model state: little-endian, row-major, a copy of `data`, deflated where that saves a tenth.
+ * @param options.deflate false where time counts for more than size, as in a checkpoint.
  * @throws StrategyError INVALID_MODEL when the shape doesn't hold exactly `data.length` numbers.
  */
-export function toNdArray(data: Numeric, shape: readonly number[]): NdArray {
+export function toNdArray(
+  data: Numeric,
+  shape: readonly number[],
+  { deflate = true }: { readonly deflate?: boolean } = {},
+): NdArray {
   checkShape(shape, data.length, 'array to be stored');
   const bytes = new Uint8Array(data.byteLength);
   bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   if (!machineIsLittleEndian) reverseEach(bytes, data.BYTES_PER_ELEMENT);
   const described = { dtype: dtypeOf(data), shape: [...shape] };
-  const deflated = bytes.length < 64 ? bytes : new Uint8Array(deflateSync(bytes, { level: 9 }));
+  const deflated = !deflate || bytes.length < 64 ? bytes : new Uint8Array(deflateSync(bytes, { level: 9 }));
   return deflated.length <= (1 - leastSaved) * bytes.length
     ? { ...described, compression: 'zlib', data: deflated }
     : { ...described, data: bytes };

@@ -4,47 +4,66 @@ const BETA1 = 0.9;
 const BETA2 = 0.999;
 const EPSILON = 1e-7;
 
-/** An optimiser of weights that live in plain arrays. */
+/** What Adam remembers of the steps so far. */
+export interface AdamState {
+  /** Running means of the gradient and of its square, one a weight. */
+  readonly mean: Weights;
+  readonly variance: Weights;
+  readonly steps: number;
+}
+
+/** An optimiser of weights that live in a plain array. */
 export interface Adam {
   /**
-   * One step against `gradients`, in place; gradients longer than the clip norm are shortened to it, all together.
-   * @returns the gradients' global norm before clipping; when it isn't finite nothing was changed.
+   * One step against `gradient`, in place; a gradient longer than the clip norm is shortened to it.
+   * @returns the gradient's norm before clipping; when it isn't finite nothing was changed.
    */
-  step(gradients: Weights): number;
+  step(gradient: Weights): number;
+  /** The arrays are those in use, not copies. */
+  state(): AdamState;
+}
+
+/** Of an optimiser that has done nothing yet. */
+export function freshAdam(count: number): AdamState {
+  return { mean: new Float32Array(count), variance: new Float32Array(count), steps: 0 };
 }
 
 /**
- * Adam with global norm clipping over plain arrays. A step over 10,000 weights is about as cheap as one tensor
+ * Adam with norm clipping over a plain array. A step over 10,000 weights is about as cheap as one tensor
  * operation, and the fourteen operations a weight array that tf.train.adam takes are saved.
  * Source: Kingma and Ba, "Adam: a method for stochastic optimization" (2015); ε as in Keras.
+ * @param from where to go on from; its arrays are taken over.
  */
-export function createAdam(weights: Weights, learningRate: number, clipNorm: number): Adam {
-  const mean = weights.map((w) => new Float32Array(w.length));
-  const variance = weights.map((w) => new Float32Array(w.length));
-  let steps = 0;
+export function createAdam(
+  weights: Weights,
+  learningRate: number,
+  clipNorm: number,
+  from: AdamState = freshAdam(weights.length),
+): Adam {
+  const { mean, variance } = from;
+  let { steps } = from;
 
-  const step = (gradients: Weights): number => {
-    const norm = globalNorm(gradients);
+  const step = (gradient: Weights): number => {
+    const norm = lengthOf(gradient);
     if (!Number.isFinite(norm)) return norm;
     steps++;
     const rate = (learningRate * Math.sqrt(1 - BETA2 ** steps)) / (1 - BETA1 ** steps);
     const shrink = norm > clipNorm ? clipNorm / norm : 1;
-    weights.forEach((w, i) => {
-      const [g, m, v] = [gradients[i]!, mean[i]!, variance[i]!];
-      for (let k = 0; k < w.length; k++) {
-        const slope = g[k]! * shrink;
-        m[k] = BETA1 * m[k]! + (1 - BETA1) * slope;
-        v[k] = BETA2 * v[k]! + (1 - BETA2) * slope * slope;
-        w[k]! -= (rate * m[k]!) / (Math.sqrt(v[k]!) + EPSILON);
-      }
-    });
+    for (let k = 0; k < weights.length; k++) {
+      const slope = gradient[k]! * shrink;
+      const m = BETA1 * mean[k]! + (1 - BETA1) * slope;
+      const v = BETA2 * variance[k]! + (1 - BETA2) * slope * slope;
+      mean[k] = m;
+      variance[k] = v;
+      weights[k]! -= (rate * m) / (Math.sqrt(v) + EPSILON);
+    }
     return norm;
   };
-  return { step };
+  return { step, state: () => ({ mean, variance, steps }) };
 }
 
-function globalNorm(gradients: Weights): number {
+function lengthOf(gradient: Weights): number {
   let sum = 0;
-  for (const g of gradients) for (let k = 0; k < g.length; k++) sum += g[k]! * g[k]!;
+  for (let k = 0; k < gradient.length; k++) sum += gradient[k]! * gradient[k]!;
   return Math.sqrt(sum);
 }

@@ -19,11 +19,8 @@ interface WeightSpec {
   readonly initial: (random: Random) => Float32Array;
 }
 
-/** Weights in the order of `weightSpecs`, each row-major. */
-export type Weights = readonly Float32Array[];
-
-/** Arrays an LSTM layer has: kernel, recurrent kernel, bias. */
-export const ARRAYS_PER_LAYER = 3;
+/** Every weight of a model side by side: the arrays of `weightSpecs` in their order, each row-major. */
+export type Weights = Float32Array;
 
 /**
  * Every weight array of the model in Keras's order, so that a layer's own arrays can go to its `set_weights`
@@ -52,6 +49,36 @@ export function weightSpecs({ inputs, units }: Architecture): readonly WeightSpe
   ];
 }
 
+const sizeOf = ({ shape }: WeightSpec): number => shape.reduce((product, n) => product * n, 1);
+
+/** How many weights a model has. */
+export function weightCount(architecture: Architecture): number {
+  return weightSpecs(architecture).reduce((sum, spec) => sum + sizeOf(spec), 0);
+}
+
+/** The arrays of `weightSpecs` as views on the model's weights. */
+export function weightArrays(architecture: Architecture, weights: Weights): readonly Float32Array[] {
+  let end = 0;
+  return weightSpecs(architecture).map((spec) => weights.subarray(end, (end += sizeOf(spec))));
+}
+
+/** Views on the weights as the layers' ops take them. */
+export interface LayerViews {
+  /** Kernel and recurrent kernel, which lie one after the other: [I + H, 4H]. */
+  readonly lstm: readonly { readonly weights: Float32Array; readonly bias: Float32Array }[];
+  readonly dense: { readonly kernel: Float32Array; readonly bias: Float32Array };
+}
+
+export function layerViews({ inputs, units }: Architecture, weights: Weights): LayerViews {
+  let end = 0;
+  const next = (size: number): Float32Array => weights.subarray(end, (end += size));
+  const lstm = units.map((size, i) => {
+    const rows = (units[i - 1] ?? inputs) + size;
+    return { weights: next(rows * 4 * size), bias: next(4 * size) };
+  });
+  return { lstm, dense: { kernel: next(units.at(-1)!), bias: next(1) } };
+}
+
 /**
  * Fresh weights. The LSTM layers' are drawn as Keras draws them by default, each array from a stream of its own
  * name. The dense layer starts out saying `riseShare` whatever its input: drawn at random as in Keras, it adds noise
@@ -61,7 +88,9 @@ export function weightSpecs({ inputs, units }: Architecture): readonly WeightSpe
  * @param riseShare share of rises to start from, between 0 and 1, both excluded.
  */
 export function initialWeights(architecture: Architecture, random: Random, riseShare: number): Weights {
-  const weights = weightSpecs(architecture).map(({ name, initial }) => initial(random.fork(name)));
-  weights.at(-1)!.fill(Math.log(riseShare / (1 - riseShare)));
+  const weights = new Float32Array(weightCount(architecture));
+  const arrays = weightArrays(architecture, weights);
+  weightSpecs(architecture).forEach(({ name, initial }, i) => arrays[i]!.set(initial(random.fork(name))));
+  arrays.at(-1)!.fill(Math.log(riseShare / (1 - riseShare)));
   return weights;
 }

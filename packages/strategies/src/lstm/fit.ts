@@ -1,14 +1,15 @@
 import { setImmediate as macrotask } from 'node:timers/promises';
-import type { TensorFlow, tf } from '@ml-training/native';
+import type { TensorFlow } from '@ml-training/native';
 import { StrategyError } from '../errors.ts';
 import { accuracies, logLoss } from '../evaluation/classification.ts';
 import type { Random } from '../random.ts';
 import type { RowRange, TrainContext } from '../strategy.ts';
-import { type Adam, createAdam } from './adam.ts';
-import { type Architecture, initialWeights, type Weights } from './architecture.ts';
-import { type ScaledFeatures, gatherWindows, rowsOf } from './dataset.ts';
-import { dropoutMasks } from './dropout.ts';
-import { logits, predictRows, weightTensors } from './model.ts';
+import { createAdam, freshAdam } from './adam.ts';
+import { type Architecture, initialWeights, weightCount, type Weights } from './architecture.ts';
+import { type FitState, fitStateFromPlain, fitStateToPlain } from './checkpoint.ts';
+import { type ScaledFeatures, rowsOf } from './dataset.ts';
+import { createScorer } from './model.ts';
+import { createStepper } from './step.ts';
 
 /** What the model learns from: features and labels by bar, and which bars are for what. */
 export interface TrainingData {
@@ -34,7 +35,7 @@ export interface FitOptions {
 interface Fitted {
   /** Those of the best epoch. */
   readonly weights: Weights;
-  /** Counted from 1, as in `context.epoch`. */
+  /** Counted from 1, as in `context.epoch`; 0 when no epoch was better than the weights gone on from. */
   readonly bestEpoch: number;
   readonly epochs: number;
   /** Mean log loss a row at the best epoch. */
@@ -43,9 +44,13 @@ interface Fitted {
 
 /**
  * Fits the model's weights on the training rows by minibatch Adam; stops when the validation loss has not improved
- * for `patience` epochs and keeps the weights it was lowest with.
- * Deterministic in data, options and `random` on one machine with one thread count.
- * @throws StrategyError DIVERGED when a loss or a gradient is no longer a finite number.
+ * for `patience` epochs and keeps the weights it was lowest with. Goes on from `context.resume` where there is one, and offers
+ * a checkpoint after each epoch.
+ * Deterministic in data, options, `random` and `from` on one machine with one thread count.
+ * @param from weights to go on from instead of fresh ones. They count as epoch 0, so the model never ends with a worse validation
+ *   loss than it began with.
+ * @throws StrategyError DIVERGED when a loss or a gradient is no longer a finite number, INVALID_MODEL when the checkpoint is not of
+ *   such a training.
  * @throws the signal's reason when `context.signal` is aborted; it is looked at before every batch.
  */
 export async function fitModel(
@@ -55,42 +60,71 @@ export async function fitModel(
   options: FitOptions,
   random: Random,
   context: TrainContext,
+  from?: Weights,
 ): Promise<Fitted> {
-  const weights = initialWeights(architecture, random.fork('weights'), riseShare(data));
-  const adam = createAdam(weights, options.learningRate, options.clipNorm);
-  const batchStep = createBatchStep(tf, architecture, data, options, random.fork('dropout'), weights, adam);
-  const shuffling = random.fork('order');
-  const order = rowsOf(data.train);
+  const { table } = data;
   const validationRows = rowsOf(data.validation);
   const validationLabels = data.labels.subarray(data.validation.from, data.validation.to);
-  const best = { epoch: 0, loss: Infinity, weights: weights.map((w) => w.slice()) };
+  const scorer = createScorer(tf, architecture);
+  const validate = (weights: Weights, epoch: number) => {
+    const probability = scorer.score(weights, table, validationRows);
+    const loss = logLoss(probability, validationLabels);
+    if (!Number.isFinite(loss)) throw diverged(epoch, `validation loss ${loss}`);
+    const { accuracy } = accuracies(probability, validationLabels);
+    return { validation_loss: loss, validation_accuracy: accuracy };
+  };
 
-  let epoch = 0;
-  while (epoch < options.epochs && epoch - best.epoch < options.patience) {
-    epoch++;
-    shuffling.shuffle(order);
-    let lossSum = 0;
-    for (let at = 0; at < order.length; at += options.batchSize) {
-      // A macrotask, so that messages (an abort among them) get in between two batches.
-      await macrotask();
-      context.signal.throwIfAborted();
-      const rows = order.subarray(at, at + options.batchSize);
-      lossSum += batchStep(rows, epoch) * rows.length;
+  const start = (): FitState => {
+    const weights = from?.slice() ?? initialWeights(architecture, random.fork('weights'), riseShare(data));
+    const before = from && validate(weights, 0);
+    if (before) context.epoch(0, before);
+    return {
+      epoch: 0,
+      weights,
+      adam: freshAdam(weights.length),
+      best: { epoch: 0, loss: before?.validation_loss ?? Infinity, weights: weights.slice() },
+      order: rowsOf(data.train),
+      shuffling: random.fork('order'),
+      dropout: random.fork('dropout'),
+    };
+  };
+  const state =
+    context.resume === null
+      ? start()
+      : fitStateFromPlain(context.resume, weightCount(architecture), data.train);
+  const { weights, best, order, shuffling, dropout } = state;
+  const adam = createAdam(weights, options.learningRate, options.clipNorm, state.adam);
+  const stepper = createStepper(tf, architecture, data, options.dropout, dropout, weights, adam);
+
+  let { epoch } = state;
+  try {
+    while (epoch < options.epochs && epoch - best.epoch < options.patience) {
+      epoch++;
+      shuffling.shuffle(order);
+      let lossSum = 0;
+      for (let at = 0; at < order.length; at += options.batchSize) {
+        // A macrotask, so that messages (an abort among them) get in between two batches.
+        await macrotask();
+        context.signal.throwIfAborted();
+        const rows = order.subarray(at, at + options.batchSize);
+        const { loss, norm } = stepper.step(rows);
+        if (!Number.isFinite(loss) || !Number.isFinite(norm))
+          throw diverged(epoch, `loss ${loss}, gradient norm ${norm}`);
+        lossSum += loss * rows.length;
+      }
+      const values = validate(weights, epoch);
+      context.epoch(epoch, { loss: lossSum / order.length, ...values });
+      context.progress(epoch / options.epochs, 'training');
+      if (values.validation_loss < best.loss) {
+        best.epoch = epoch;
+        best.loss = values.validation_loss;
+        best.weights.set(weights);
+      }
+      await context.checkpoint(() => fitStateToPlain({ ...state, epoch, adam: adam.state() }));
     }
-    const probability = predictRows(tf, architecture, weights, data.table, validationRows);
-    const validationLoss = logLoss(probability, validationLabels);
-    if (!Number.isFinite(validationLoss)) throw diverged(epoch, `validation loss ${validationLoss}`);
-    context.epoch(epoch, {
-      loss: lossSum / order.length,
-      validation_loss: validationLoss,
-      validation_accuracy: accuracies(probability, validationLabels).accuracy,
-    });
-    context.progress(epoch / options.epochs, 'training');
-    if (validationLoss < best.loss) {
-      best.epoch = epoch;
-      best.loss = validationLoss;
-      best.weights.forEach((kept, i) => kept.set(weights[i]!));
-    }
+  } finally {
+    stepper.dispose();
+    scorer.dispose();
   }
   return { weights: best.weights, bestEpoch: best.epoch, epochs: epoch, validationLoss: best.loss };
 }
@@ -99,39 +133,6 @@ export async function fitModel(
 function riseShare({ labels, train }: TrainingData): number {
   const rises = labels.subarray(train.from, train.to).reduce((sum, label) => sum + label, 0);
   return (rises + 1) / (train.to - train.from + 2);
-}
-
-/** One optimiser step on a batch of rows, in place; returns the batch's mean loss before the step. */
-function createBatchStep(
-  tf: TensorFlow,
-  architecture: Architecture,
-  { table, labels }: TrainingData,
-  { batchSize, dropout }: FitOptions,
-  random: Random,
-  weights: Weights,
-  adam: Adam,
-) {
-  const { window, inputs, units } = architecture;
-  const full = new Float32Array(window * batchSize * inputs);
-
-  return (rows: Int32Array, epoch: number): number => {
-    const block = full.subarray(0, window * rows.length * inputs);
-    gatherWindows(table, rows, window, rows.length, block);
-    const { loss, gradients } = tf.tidy(() => {
-      const x: tf.Tensor3D = tf.tensor3d(block, [window, rows.length, inputs]);
-      const y = tf.tensor1d(Float32Array.from(rows, (row) => labels[row]!));
-      const masks = dropoutMasks(tf, random, units, rows.length, dropout);
-      const gradientsOf = tf.valueAndGrads((...tensors) =>
-        tf.losses.sigmoidCrossEntropy(y, logits(tf, architecture, tensors, x, masks)),
-      );
-      const { value, grads } = gradientsOf(weightTensors(tf, architecture, weights));
-      return { loss: value.dataSync()[0]!, gradients: grads.map((g) => g.dataSync<'float32'>()) };
-    });
-    const norm = adam.step(gradients);
-    if (!Number.isFinite(loss) || !Number.isFinite(norm))
-      throw diverged(epoch, `loss ${loss}, gradient norm ${norm}`);
-    return loss;
-  };
 }
 
 function diverged(epoch: number, what: string): StrategyError {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { loadTensorFlow, type tf as TF } from '@ml-training/native';
-import { fusedLstm } from './fused.ts';
+import { createFusedLstm } from './fused.ts';
 
 const tf = await loadTensorFlow({ threads: 1 });
 
@@ -15,7 +15,7 @@ function example(steps: number, batch: number, inputs: number, units: number) {
     recurrent: random([units, 4 * units], 3) as TF.Tensor2D,
     bias: random([4 * units], 4) as TF.Tensor1D,
     /** What each hidden state is multiplied with to make a loss, so that every step has a gradient of its own. */
-    slope: random([steps, batch, units], 5),
+    slope: random([steps, batch, units], 5) as TF.Tensor3D,
   };
 }
 
@@ -34,18 +34,18 @@ function reference({ x, kernel, recurrent, bias, slope }: ReturnType<typeof exam
   // The first call makes the layer's weights.
   states(x);
   layer.setWeights([kernel, recurrent, bias]);
-  const loss = (input: TF.Tensor): TF.Scalar => tf.mean(tf.mul(states(input), slope)).asScalar();
+  const loss = (input: TF.Tensor): TF.Scalar => tf.sum(tf.mul(states(input), slope)).asScalar();
   const { grads } = tf.variableGrads(() => loss(x));
-  return {
-    states: states(x),
-    // One of each kind, in the order they were made: kernel, recurrent kernel, bias.
-    gradients: [tf.grad(loss)(x), ...layer.trainableWeights.map(({ name }) => grads[name]!)],
-  };
+  // One of each kind, in the order they were made: kernel, recurrent kernel, bias.
+  const [ofKernel, ofRecurrent, ofBias] = layer.trainableWeights.map(({ name }) => grads[name]!);
+  return { states: states(x), gradients: { inputs: tf.grad(loss)(x), ofKernel, ofRecurrent, ofBias } };
 }
 
 describe.each([
   [60, 32, 10, 50],
   [60, 17, 10, 50],
+  [12, 64, 25, 32],
+  [9, 1, 25, 32],
   [5, 1, 1, 2],
   [2, 3, 7, 4],
 ])('fused LSTM of %i steps, batch %i, %i inputs, %i units', (steps, batch, inputs, units) => {
@@ -55,29 +55,24 @@ describe.each([
       const { x, kernel, recurrent, bias, slope } = given;
       const expected = reference(given);
 
-      expect(distance(fusedLstm(tf, x, kernel, recurrent, bias), expected.states)).toBeLessThan(1e-5);
-      const gradients = tf.grads((x, kernel, recurrent, bias) =>
-        tf.mean(
-          tf.mul(
-            fusedLstm(
-              tf,
-              x as TF.Tensor3D,
-              kernel as TF.Tensor2D,
-              recurrent as TF.Tensor2D,
-              bias as TF.Tensor1D,
-            ),
-            slope,
-          ),
-        ),
-      )([x, kernel, recurrent, bias]);
-      expect(gradients).toHaveLength(4);
-      gradients.forEach((gradient, i) => {
-        const wanted = expected.gradients[i]!;
+      const layer = createFusedLstm(tf, steps, batch, units);
+      const pass = layer.forward(x, tf.concat([kernel, recurrent]), bias);
+      expect(distance(pass.states, expected.states)).toBeLessThan(1e-5);
+      const made = layer.backward(pass, slope);
+      const gradients = {
+        inputs: made.inputs,
+        ofKernel: tf.slice(made.weights, [0, 0], [inputs, -1]),
+        ofRecurrent: tf.slice(made.weights, [inputs, 0], [units, -1]),
+        ofBias: made.bias,
+      };
+      for (const [name, gradient] of Object.entries(gradients)) {
+        const wanted = expected.gradients[name as keyof typeof gradients]!;
         expect(gradient.shape).toEqual(wanted.shape);
         const size = distance(wanted, tf.zerosLike(wanted));
         expect(size).toBeGreaterThan(0);
         expect(distance(gradient, wanted) / size).toBeLessThan(1e-5);
-      });
+      }
+      layer.dispose();
     });
   });
 });
@@ -85,10 +80,12 @@ describe.each([
 test('leaves no tensor behind', () => {
   const { x, kernel, recurrent, bias, slope } = example(4, 2, 3, 2);
   const before = tf.memory().numTensors;
-  const gradients = tf.grads((kernel, recurrent) =>
-    tf.sum(tf.mul(fusedLstm(tf, x, kernel as TF.Tensor2D, recurrent as TF.Tensor2D, bias), slope)),
-  )([kernel, recurrent]);
-  tf.dispose(gradients);
+  const layer = createFusedLstm(tf, 4, 2, 2);
+  tf.tidy(() => {
+    const pass = layer.forward(x, tf.concat([kernel, recurrent]), bias);
+    layer.backward(pass, slope);
+  });
+  layer.dispose();
   expect(tf.memory().numTensors).toBe(before);
   tf.dispose([x, kernel, recurrent, bias, slope]);
 });

@@ -26,6 +26,78 @@ interface NodeBackend {
   ): tf.Tensor[];
 }
 
+/** What a layer made of its inputs, and all that its gradients need. */
+export interface LayerPass {
+  /** The hidden state after every step, [T, B, H]. */
+  readonly states: tf.Tensor3D;
+  /** Of BlockLSTMV2, as BlockLSTMGradV2 wants them again. */
+  readonly inputs: readonly tf.Tensor[];
+  readonly outputs: readonly tf.Tensor[];
+}
+
+interface LayerGradients {
+  /** Of the layer's inputs, [T, B, I]. */
+  readonly inputs: tf.Tensor3D;
+  /** Of the stacked kernels, [I + H, 4H]. */
+  readonly weights: tf.Tensor2D;
+  /** [4H] */
+  readonly bias: tf.Tensor1D;
+}
+
+/** An LSTM layer for batches of one size; it owns tensors until it is disposed. */
+export interface FusedLstm {
+  /**
+   * @param x inputs [T, B, I], time-major.
+   * @param weights kernel [I, 4H] stacked on the recurrent kernel [H, 4H]; the gates lie side by side in Keras's order:
+   *   input, forget, cell, output.
+   * @param bias [4H]
+   */
+  forward(x: tf.Tensor3D, weights: tf.Tensor2D, bias: tf.Tensor1D): LayerPass;
+  /** @param slope gradient of the loss by every hidden state, [T, B, H]. */
+  backward(pass: LayerPass, slope: tf.Tensor3D): LayerGradients;
+  dispose(): void;
+}
+
+/**
+ * One LSTM layer over a whole sequence in one TensorFlow op each way (BlockLSTMV2, BlockLSTMGradV2), starting from zero
+ * states; tanh and logistic activations, as in Keras with its defaults. tf.layers.lstm computes the same from several
+ * ops a time step. Both ops want constants that depend on the sizes alone, which are made here once.
+ */
+export function createFusedLstm(tf: TensorFlow, steps: number, batch: number, units: number): FusedLstm {
+  // The node backend is the only one that loadTensorFlow sets up.
+  const backend = tf.backend() as unknown as NodeBackend;
+  const shared = sharedAttributes(backend);
+  const forwardOnly = { name: 'cell_clip', type: backend.binding.TF_ATTR_FLOAT, value: 0 };
+  const length = tf.keep(int64Scalar(backend, steps));
+  const state = tf.keep(tf.zeros([batch, units]));
+  const peephole = tf.keep(tf.zeros([units]));
+  // Only the hidden states are handed on, so nothing flows back through the cell states from outside.
+  let cellSlope: tf.Tensor | undefined;
+
+  function forward(x: tf.Tensor3D, weights: tf.Tensor2D, bias: tf.Tensor1D): LayerPass {
+    const inputs = [length, x, state, state, weights, peephole, peephole, peephole, bias];
+    const outputs = backend.executeMultipleOutputs('BlockLSTMV2', [...shared, forwardOnly], inputs, 7);
+    return { states: outputs[6] as tf.Tensor3D, inputs, outputs };
+  }
+
+  function backward({ inputs, outputs }: LayerPass, slope: tf.Tensor3D): LayerGradients {
+    cellSlope ??= tf.keep(tf.zeros([steps, batch, units]));
+    const given = [...inputs, ...outputs, cellSlope, slope];
+    const gradients = backend.executeMultipleOutputs('BlockLSTMGradV2', shared, given, 8);
+    return {
+      inputs: gradients[0] as tf.Tensor3D,
+      weights: gradients[3] as tf.Tensor2D,
+      bias: gradients[7] as tf.Tensor1D,
+    };
+  }
+
+  function dispose(): void {
+    tf.dispose([length, state, peephole, ...(cellSlope === undefined ? [] : [cellSlope])]);
+  }
+
+  return { forward, backward, dispose };
+}
+
 /**
  * An int64 scalar that tfjs counts and frees as it does its own tensors. The backend's Int64Scalar makes a new native
  * handle at every use and never deletes it: 930 bytes each. Here the handle is wrapped as an int32 tensor, because
@@ -37,81 +109,9 @@ function int64Scalar(backend: NodeBackend, value: number): tf.Tensor {
   return backend.createOutputTensor({ id, shape: [], dtype: binding.TF_INT32 });
 }
 
-function attributes({ binding }: NodeBackend): OpAttribute[] {
+function sharedAttributes({ binding }: NodeBackend): OpAttribute[] {
   return [
     { name: 'T', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT },
     { name: 'use_peephole', type: binding.TF_ATTR_BOOL, value: false },
   ];
-}
-
-function forwardAttributes(backend: NodeBackend): OpAttribute[] {
-  return [...attributes(backend), { name: 'cell_clip', type: backend.binding.TF_ATTR_FLOAT, value: 0 }];
-}
-
-/** Zero states of [B, H] and peepholes of [H]: what both ops want and this layer has no use for. */
-function zeros(tf: TensorFlow, batch: number, units: number) {
-  const state = tf.zeros([batch, units]);
-  const peephole = tf.zeros([units]);
-  return { states: [state, state], peepholes: [peephole, peephole, peephole] };
-}
-
-/**
- * One LSTM layer over a whole sequence in one TensorFlow op each way (BlockLSTMV2, BlockLSTMGradV2), starting
- * from zero states; tanh and logistic activations, as in Keras with its defaults. tf.layers.lstm computes the
- * same from several ops a time step.
- * @param x inputs [T, B, I], time-major
- * @param kernel [I, 4H]; the gates lie side by side in Keras's order: input, forget, cell, output
- * @param recurrent [H, 4H]
- * @param bias [4H]
- * @returns the hidden state after every step, [T, B, H]
- */
-export function fusedLstm(
-  tf: TensorFlow,
-  x: tf.Tensor3D,
-  kernel: tf.Tensor2D,
-  recurrent: tf.Tensor2D,
-  bias: tf.Tensor1D,
-): tf.Tensor3D {
-  // The node backend is the only one that loadTensorFlow sets up.
-  const backend = tf.backend() as unknown as NodeBackend;
-  const [steps, batch, inputs] = x.shape;
-  const units = recurrent.shape[0];
-
-  // customGrad hands over what it was called with: tensors first, then `save`.
-  const layer = tf.customGrad((...given: unknown[]) => {
-    const [x, kernel, recurrent, bias] = given as [tf.Tensor3D, tf.Tensor2D, tf.Tensor2D, tf.Tensor1D];
-    const save = given[4] as (tensors: tf.Tensor[]) => void;
-    const weights = tf.concat([kernel, recurrent], 0);
-    const { states, peepholes } = zeros(tf, batch, units);
-    const outputs = backend.executeMultipleOutputs(
-      'BlockLSTMV2',
-      forwardAttributes(backend),
-      [int64Scalar(backend, steps), x, ...states, weights, ...peepholes, bias],
-      7,
-    );
-    save([x, weights, bias, ...outputs]);
-
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
-      const [x, weights, bias, ...outputs] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, ...tf.Tensor[]];
-      const { states, peepholes } = zeros(tf, batch, units);
-      const forwardInputs = [int64Scalar(backend, steps), x, ...states, weights, ...peepholes, bias];
-      // Only the hidden states are handed on, so nothing flows back through the cell states from outside.
-      const cellGradient = tf.zeros([steps, batch, units]);
-      const gradients = backend.executeMultipleOutputs(
-        'BlockLSTMGradV2',
-        attributes(backend),
-        [...forwardInputs, ...outputs, cellGradient, dy],
-        8,
-      );
-      const dWeights = gradients[3]!;
-      return [
-        gradients[0]!,
-        tf.slice(dWeights, [0, 0], [inputs, -1]),
-        tf.slice(dWeights, [inputs, 0], [units, -1]),
-        gradients[7]!,
-      ];
-    };
-    return { value: outputs[6]!, gradFunc };
-  });
-  return layer(x, kernel, recurrent, bias) as tf.Tensor3D;
 }

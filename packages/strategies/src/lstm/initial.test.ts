@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { createRandom } from '../random.ts';
-import { initialWeights, weightSpecs } from './architecture.ts';
+import { initialWeights, weightArrays, weightCount, weightSpecs } from './architecture.ts';
 import { glorotUniform, unitForgetBias } from './initial.ts';
 
 test("Glorot's uniform initialiser fills its range evenly and not beyond", () => {
@@ -31,10 +31,14 @@ test('a fresh model has the named shapes, says the given share, and is repeatabl
     ['dense/kernel', [2, 1]],
     ['dense/bias', [1]],
   ]);
+  const arrays = weightArrays(architecture, weights);
   weightSpecs(architecture).forEach(({ shape }, i) =>
-    expect(weights[i]).toHaveLength(shape.reduce((product, n) => product * n, 1)),
+    expect(arrays[i]).toHaveLength(shape.reduce((product, n) => product * n, 1)),
   );
-  expect(1 / (1 + Math.exp(-weights[7]![0]!))).toBeCloseTo(0.6, 6);
+  expect(weights).toHaveLength(weightCount(architecture));
+  // lstm_2/bias, in its place among the others.
+  expect([...arrays[5]!]).toEqual([0, 0, 1, 1, 0, 0, 0, 0]);
+  expect(1 / (1 + Math.exp(-arrays[7]![0]!))).toBeCloseTo(0.6, 6);
   expect(initialWeights(architecture, createRandom(1), 0.6)).toEqual(weights);
   expect(initialWeights(architecture, createRandom(2), 0.6)).not.toEqual(weights);
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { StrategyError } from '../errors.ts';
 import { createRandom } from '../random.ts';
 import type { Plain } from '../strategy.ts';
-import { initialWeights, type Weights } from './architecture.ts';
+import { initialWeights, weightArrays } from './architecture.ts';
 import { modelFromPlain, modelToPlain } from './state.ts';
 
 const architecture = { inputs: 3, window: 5, units: [4, 2] };
@@ -26,7 +26,8 @@ test("the stored arrays are float32 with Keras's names and shapes", () => {
 });
 
 describe('a stored model is refused', () => {
-  const wild: Weights = weights.map((w, i) => (i === 2 ? Float32Array.from(w, () => Number.NaN) : w));
+  const wild = weights.slice();
+  weightArrays(architecture, wild)[2]!.fill(Number.NaN);
   const changed = (name: string, value: Plain) => ({
     ...plain,
     architecture: { ...plain.architecture, [name]: value },

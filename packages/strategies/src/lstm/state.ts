@@ -1,7 +1,7 @@
-import { StrategyError } from '../errors.ts';
 import { fromNdArray, toNdArray } from '../ndarray.ts';
 import type { Plain } from '../strategy.ts';
-import { type Architecture, type Weights, weightSpecs } from './architecture.ts';
+import { type Architecture, weightArrays, weightCount, type Weights, weightSpecs } from './architecture.ts';
+import { integerOf, invalid, recordOf } from './plain.ts';
 import { lstmSettings } from './settings.ts';
 
 const WHERE = 'model_state.lstm';
@@ -9,11 +9,14 @@ const WHERE = 'model_state.lstm';
 /**
  * The model as `model_state.lstm` holds it: `{architecture, weights: [{name, dtype, shape, data}, …]}`, the arrays
  * in Keras's order and shapes.
+ * @param precision what the weights are stored as; they must have been rounded to it before (see `roundToHalf`).
  */
 export function modelToPlain(
   architecture: Architecture,
   weights: Weights,
+  precision: 'float32' | 'float16' = 'float32',
 ): { readonly [key: string]: Plain } {
+  const arrays = weightArrays(architecture, weights);
   return {
     architecture: {
       layers: 'lstm, dense sigmoid',
@@ -24,7 +27,7 @@ export function modelToPlain(
     },
     weights: weightSpecs(architecture).map(({ name, shape }, i) => ({
       name,
-      ...toNdArray(weights[i]!, shape),
+      ...toNdArray(precision === 'float16' ? Float16Array.from(arrays[i]!) : arrays[i]!, shape),
     })),
   };
 }
@@ -57,33 +60,16 @@ export function modelFromPlain(
   const list = model.weights;
   if (!Array.isArray(list) || list.length !== specs.length)
     throw invalid(`${WHERE}.weights`, `is no list of ${specs.length} arrays`);
-  const weights = specs.map(({ name, shape }, i) => {
+  const weights = new Float32Array(weightCount(architecture));
+  const arrays = weightArrays(architecture, weights);
+  specs.forEach(({ name, shape }, i) => {
     const where = `${WHERE}.weights[${i}]`;
     const entry = recordOf(list[i] as Plain, where);
     if (entry.name !== name) throw invalid(where, `is not named ${name}`);
-    const values = fromNdArray(entry, 'float32', where, shape);
+    const dtype = entry.dtype === 'float16' ? 'float16' : 'float32';
+    const values = fromNdArray(entry, dtype, where, shape);
     if (!values.every(Number.isFinite)) throw invalid(where, `(${name}) holds a value that is not finite`);
-    return values;
+    arrays[i]!.set(values);
   });
   return { architecture, weights };
-}
-
-function recordOf(plain: Plain | undefined, where: string): { readonly [key: string]: Plain } {
-  if (typeof plain !== 'object' || plain === null || Array.isArray(plain) || plain instanceof Uint8Array)
-    throw invalid(where, 'is missing or no dictionary');
-  // Neither null, list nor bytes: of Plain only the dictionary is left, which Array.isArray can't tell of readonly lists.
-  return plain as { readonly [key: string]: Plain };
-}
-
-function integerOf(plain: Plain | undefined, min: number, max: number, where: string): number {
-  if (typeof plain !== 'number' || !Number.isInteger(plain) || plain < min || plain > max)
-    throw invalid(
-      where,
-      `is ${JSON.stringify(plain)}, expected ${min === max ? min : `a whole number from ${min} to ${max}`}`,
-    );
-  return plain;
-}
-
-function invalid(where: string, what: string): StrategyError {
-  return new StrategyError('INVALID_MODEL', `${where} ${what}; retrain the model or fetch the file again`);
 }

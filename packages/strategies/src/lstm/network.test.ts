@@ -1,0 +1,165 @@
+import { describe, expect, test } from '@jest/globals';
+import { loadTensorFlow, type tf as TF } from '@ml-training/native';
+import { createRandom } from '../random.ts';
+import { type Architecture, initialWeights, weightArrays, weightSpecs } from './architecture.ts';
+import { createWindows, gatherWindows, scaledFeatures } from './dataset.ts';
+import { type Batch, createNetwork } from './network.ts';
+
+const tf = await loadTensorFlow({ threads: 1 });
+
+/** Weights that are no more zero anywhere, and a batch of windows that end at `rows` of a table of noise. */
+function example(architecture: Architecture, rows: readonly number[]) {
+  const { inputs, window } = architecture;
+  const random = createRandom(7);
+  const weights = initialWeights(architecture, random, 0.4);
+  weights.forEach((w, k) => (weights[k] = w + 0.2 * random.normal()));
+  const table = scaledFeatures(
+    Float64Array.from({ length: 100 * inputs }, () => random.normal()),
+    inputs,
+    0,
+  );
+  const windows = createWindows(window, rows.length, inputs);
+  gatherWindows(table, Int32Array.from(rows), window, windows);
+  const labels = Uint8Array.from(rows, (row) => (row % 3 === 0 ? 1 : 0));
+  return { table, weights, batch: { windows, labels, masks: undefined } };
+}
+
+function lossOf(architecture: Architecture, weights: Float32Array, batch: Batch) {
+  const network = createNetwork(tf, architecture, batch.labels.length);
+  const gradient = new Float32Array(weights.length).fill(99);
+  const loss = network.loss(weights, batch, gradient);
+  const again = new Float32Array(weights.length);
+  expect(network.loss(weights, batch, again)).toBe(loss);
+  expect(again).toEqual(gradient);
+  const logits = network.logits(weights, batch.windows);
+  network.dispose();
+  return { loss, gradient, logits };
+}
+
+/** The Keras model with the same layers and weights. */
+function layersModel(architecture: Architecture, weights: Float32Array): TF.Sequential {
+  const { inputs, window, units } = architecture;
+  const model = tf.sequential();
+  units.forEach((size, i) =>
+    model.add(
+      tf.layers.lstm({
+        units: size,
+        recurrentActivation: 'sigmoid',
+        recurrentInitializer: 'zeros',
+        returnSequences: i < units.length - 1,
+        ...(i === 0 ? { inputShape: [window, inputs] } : {}),
+      }),
+    ),
+  );
+  model.add(tf.layers.dense({ units: 1 }));
+  const arrays = weightArrays(architecture, weights);
+  // Keras's own order of arrays and shapes, layer after layer.
+  model.setWeights(weightSpecs(architecture).map(({ shape }, i) => tf.tensor(arrays[i]!, [...shape])));
+  return model;
+}
+
+const largest = (values: Float32Array): number => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+
+describe.each([
+  [[8], 6],
+  [[8, 4], 6],
+  [[12, 12, 5], 1],
+  [[50, 50], 32],
+])('with layers of %j and a batch of %i', (units, size) => {
+  test('logits, loss and every gradient are those of the Keras model with the same layers and weights', () => {
+    const architecture = { inputs: 5, window: 7, units };
+    const { weights, batch } = example(
+      architecture,
+      Array.from({ length: size }, (_, i) => 10 + 2 * i),
+    );
+    const ours = lossOf(architecture, weights, batch);
+    tf.tidy(() => {
+      const model = layersModel(architecture, weights);
+      const x = tf.transpose(tf.tensor3d(batch.windows.block, [7, size, 5]), [1, 0, 2]);
+      const y = tf.tensor1d(Float32Array.from(batch.labels));
+      const logits = () => tf.reshape(model.apply(x, { training: true }) as TF.Tensor, [size]);
+      const { value, grads } = tf.variableGrads(() => tf.losses.sigmoidCrossEntropy(y, logits()));
+      const theirs = logits().dataSync();
+      ours.logits.forEach((z, i) => expect(z).toBeCloseTo(theirs[i]!, 5));
+      expect(ours.loss).toBeCloseTo(value.dataSync()[0]!, 5);
+      const parts = weightArrays(architecture, ours.gradient);
+      model.trainableWeights.forEach(({ name }, i) => {
+        const wanted = grads[name]!.dataSync<'float32'>();
+        expect(parts[i]).toHaveLength(wanted.length);
+        const difference = largest(wanted.map((g, k) => g - parts[i]![k]!));
+        expect(largest(wanted)).toBeGreaterThan(0);
+        expect(difference / largest(wanted)).toBeLessThan(1e-4);
+      });
+    });
+  });
+});
+
+describe('sequences of different lengths in a batch', () => {
+  const architecture = { inputs: 5, window: 7, units: [8, 4] };
+  // Rows 0, 2 and 5 have 1, 3 and 6 steps.
+  const rows = [0, 20, 2, 5, 50, 6];
+
+  test('get what each gets alone, as a sequence of its own length', () => {
+    const { table, weights, batch } = example(architecture, rows);
+    expect([...batch.windows.lengths]).toEqual([1, 7, 3, 6, 7, 7]);
+    const together = lossOf(architecture, weights, batch);
+    const sum = new Float64Array(weights.length);
+    let loss = 0;
+    rows.forEach((row, slot) => {
+      const own = { ...architecture, window: batch.windows.lengths[slot]! };
+      const windows = createWindows(own.window, 1, own.inputs);
+      gatherWindows(table, Int32Array.of(row), own.window, windows);
+      const alone = lossOf(own, weights, { ...batch, windows, labels: batch.labels.slice(slot, slot + 1) });
+      expect(together.logits[slot]).toBeCloseTo(alone.logits[0]!, 5);
+      loss += alone.loss / rows.length;
+      alone.gradient.forEach((g, k) => (sum[k]! += g / rows.length));
+    });
+    expect(together.loss).toBeCloseTo(loss, 5);
+    const size = largest(together.gradient);
+    expect(largest(together.gradient.map((g, k) => g - sum[k]!)) / size).toBeLessThan(1e-5);
+  });
+
+  test('give the same bits whatever stands after their ends', () => {
+    const { weights, batch } = example(architecture, rows);
+    const clean = lossOf(architecture, weights, batch);
+    const { block, lengths } = batch.windows;
+    lengths.forEach((length, slot) => {
+      for (let step = length; step < architecture.window; step++)
+        block.fill(1e3 * (slot - step), (step * rows.length + slot) * 5, (step * rows.length + slot + 1) * 5);
+    });
+    expect(lossOf(architecture, weights, batch)).toEqual(clean);
+    // What stands before an end matters.
+    block[5] = 3;
+    expect(lossOf(architecture, weights, batch).loss).not.toBe(clean.loss);
+  });
+});
+
+test('a dropped output has no part in the loss nor in its gradient, between layers and at the top', () => {
+  const architecture = { inputs: 3, window: 4, units: [4, 2] };
+  const { weights, batch } = example(architecture, [10, 11]);
+  // Unit 1 of the first layer and unit 0 of the second are dropped in both sequences, the others kept.
+  const masks = [Float32Array.of(2, 0, 2, 2, 2, 0, 2, 2), Float32Array.of(0, 2, 0, 2)];
+  const dropped = lossOf(architecture, weights, { ...batch, masks });
+  const [, , , kernel2, , , dense] = weightArrays(architecture, dropped.gradient);
+  expect([...kernel2!.slice(8, 16)]).toEqual(new Array(8).fill(0));
+  expect(largest(kernel2!.slice(0, 8))).toBeGreaterThan(0);
+  expect(dense![0]).toBe(0);
+  expect(dense![1]).not.toBe(0);
+  // Central differences of one weight of each layer, whose paths all go through the factors of 2.
+  for (const k of [0, weights.length - 10]) {
+    const at = (change: number) => {
+      const moved = weights.slice();
+      moved[k]! += change;
+      return lossOf(architecture, moved, { ...batch, masks }).loss;
+    };
+    expect((at(0.01) - at(-0.01)) / 0.02).toBeCloseTo(dropped.gradient[k]!, 4);
+  }
+});
+
+test('leaves no tensor behind', () => {
+  const architecture = { inputs: 3, window: 4, units: [2, 2] };
+  const { weights, batch } = example(architecture, [0, 10]);
+  const before = tf.memory().numTensors;
+  lossOf(architecture, weights, batch);
+  expect(tf.memory().numTensors).toBe(before);
+});

@@ -1,0 +1,148 @@
+import type { TensorFlow, tf } from '@ml-training/native';
+import { type Architecture, type LayerViews, layerViews, type Weights } from './architecture.ts';
+import type { Windows } from './dataset.ts';
+import { createFusedLstm, type LayerPass } from './fused.ts';
+
+/** One example a slot of a batch. */
+export interface Batch {
+  readonly windows: Windows;
+  /** 0 or 1 a slot. */
+  readonly labels: Uint8Array;
+  /**
+   * Dropout factors of each layer's output, [B, H]; one mask a sequence, the same at all its steps (Gal and Ghahramani,
+   * "A theoretically grounded application of dropout in recurrent neural networks", 2016).
+   */
+  readonly masks: readonly Float32Array[] | undefined;
+}
+
+/** The model's arithmetic for batches of one size; it owns tensors until it is disposed. */
+export interface Network {
+  /** Log-odds of a rise for each slot. */
+  logits(weights: Weights, windows: Windows): Float64Array;
+  /** Mean binary cross-entropy of the batch; its gradient goes into `gradient`, laid out as the weights. */
+  loss(weights: Weights, batch: Batch, gradient: Weights): number;
+  dispose(): void;
+}
+
+/** Layers' passes, the dropout factors between them, and the top layer's output at each sequence's last step, [B, H]. */
+interface Pass {
+  readonly layers: readonly LayerPass[];
+  readonly factors: readonly tf.Tensor[];
+  readonly last: Float32Array;
+}
+
+/**
+ * The LSTM layers are TensorFlow's; the dense unit and the loss are few numbers, and cheaper here than the calls that would
+ * have TensorFlow do them. Each sequence's answer is read at its own last step, and its gradient enters there: as
+ * states depend on earlier steps only, what fills up a short sequence after its end has no part in either.
+ */
+export function createNetwork(tf: TensorFlow, architecture: Architecture, batch: number): Network {
+  const { window, inputs, units } = architecture;
+  const top = units.at(-1)!;
+  const layers = units.map((size) => createFusedLstm(tf, window, batch, size));
+  /** Gradient by the top layer's states, [window, batch, top]; zeros but for last steps while `loss` runs. */
+  let slope: Float32Array | undefined;
+
+  function forward(
+    { lstm }: LayerViews,
+    { block, lengths }: Windows,
+    masks: readonly Float32Array[] = [],
+  ): Pass {
+    const passes: LayerPass[] = [];
+    const factors: tf.Tensor[] = [];
+    let sequence: tf.Tensor = tf.tensor3d(block, [window, batch, inputs]);
+    layers.forEach((layer, i) => {
+      const { weights, bias } = lstm[i]!;
+      const stacked = tf.tensor2d(weights, [weights.length / bias.length, bias.length]);
+      const pass = layer.forward(sequence as tf.Tensor3D, stacked, tf.tensor1d(bias));
+      passes.push(pass);
+      sequence = pass.states;
+      const mask = masks[i];
+      // The top layer's is applied to the last steps alone, which are all that is read of it.
+      if (mask === undefined || i === units.length - 1) return;
+      factors.push(tf.tensor3d(mask, [1, batch, units[i]!]));
+      sequence = tf.mul(sequence, factors[i]!);
+    });
+    return { layers: passes, factors, last: lastSteps(sequence, lengths) };
+  }
+
+  function lastSteps(sequence: tf.Tensor, lengths: Int32Array): Float32Array {
+    if (lengths.every((length) => length === window))
+      return tf.slice(sequence, [window - 1, 0, 0], [1, -1, -1]).dataSync<'float32'>();
+    const places = new Int32Array(2 * batch);
+    lengths.forEach((length, slot) => places.set([length - 1, slot], 2 * slot));
+    return tf.gatherND(sequence, tf.tensor2d(places, [batch, 2], 'int32')).dataSync<'float32'>();
+  }
+
+  function logits(weights: Weights, windows: Windows): Float64Array {
+    const views = layerViews(architecture, weights);
+    return denseLogits(
+      views,
+      tf.tidy(() => forward(views, windows).last),
+    );
+  }
+
+  function loss(weights: Weights, { windows, labels, masks }: Batch, gradient: Weights): number {
+    const own = layerViews(architecture, weights);
+    const into = layerViews(architecture, gradient);
+    return tf.tidy(() => {
+      const pass = forward(own, windows, masks);
+      const mask = masks?.at(-1);
+      const hidden = mask === undefined ? pass.last : pass.last.map((h, i) => h * mask[i]!);
+      const { value, slopes } = crossEntropy(denseLogits(own, hidden), labels);
+
+      slope ??= new Float32Array(window * batch * top);
+      into.dense.kernel.fill(0);
+      into.dense.bias.fill(0);
+      const enter = (slot: number): number => ((windows.lengths[slot]! - 1) * batch + slot) * top;
+      for (let slot = 0; slot < batch; slot++) {
+        const at = enter(slot);
+        into.dense.bias[0]! += slopes[slot]!;
+        for (let h = 0; h < top; h++) {
+          const k = slot * top + h;
+          into.dense.kernel[h]! += slopes[slot]! * hidden[k]!;
+          slope[at + h] = slopes[slot]! * own.dense.kernel[h]! * (mask === undefined ? 1 : mask[k]!);
+        }
+      }
+      backward(pass, tf.tensor3d(slope, [window, batch, top]), into);
+      for (let slot = 0; slot < batch; slot++) slope.fill(0, enter(slot), enter(slot) + top);
+      return value;
+    });
+  }
+
+  function backward({ layers: passes, factors }: Pass, fromTop: tf.Tensor3D, into: LayerViews): void {
+    let slope: tf.Tensor = fromTop;
+    for (let i = layers.length - 1; i >= 0; i--) {
+      const gradients = layers[i]!.backward(passes[i]!, slope as tf.Tensor3D);
+      into.lstm[i]!.weights.set(gradients.weights.dataSync<'float32'>());
+      into.lstm[i]!.bias.set(gradients.bias.dataSync<'float32'>());
+      const factor = factors[i - 1];
+      slope = factor === undefined ? gradients.inputs : tf.mul(gradients.inputs, factor);
+    }
+  }
+
+  return { logits, loss, dispose: () => layers.forEach((layer) => layer.dispose()) };
+}
+
+/** In float64, so that a large logit doesn't become a probability of exactly 0 or 1, whose log loss is infinite. */
+function denseLogits({ dense }: LayerViews, hidden: Float32Array): Float64Array {
+  const top = dense.kernel.length;
+  return Float64Array.from({ length: hidden.length / top }, (_, slot) => {
+    let sum = dense.bias[0]!;
+    for (let h = 0; h < top; h++) sum += hidden[slot * top + h]! * dense.kernel[h]!;
+    return sum;
+  });
+}
+
+/** Mean of −ln of the probability given to each label, and its gradient by each logit. */
+function crossEntropy(logits: Float64Array, labels: Uint8Array): { value: number; slopes: Float64Array } {
+  const slopes = new Float64Array(logits.length);
+  let sum = 0;
+  logits.forEach((z, i) => {
+    const y = labels[i]!;
+    // ln(1 + e^z) without overflow.
+    sum += Math.max(z, 0) - z * y + Math.log1p(Math.exp(-Math.abs(z)));
+    slopes[i] = (1 / (1 + Math.exp(-z)) - y) / logits.length;
+  });
+  return { value: sum / logits.length, slopes };
+}
