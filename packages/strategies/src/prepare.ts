@@ -21,10 +21,17 @@ export interface PreparedSymbol {
   readonly fittedSpans: readonly FittedSpan[];
 }
 
-/** @throws StrategyError TOO_FEW_BARS or INVALID_BARS naming the symbol. */
-export function prepareSymbol(bars: Bars, settings: Parameters<typeof splitBars>[2]): PreparedSymbol {
+/**
+ * @param history rows of features that must lead up to each row of the parts.
+ * @throws StrategyError TOO_FEW_BARS or INVALID_BARS naming the symbol.
+ */
+export function prepareSymbol(
+  bars: Bars,
+  settings: Parameters<typeof splitBars>[2],
+  history = 0,
+): PreparedSymbol {
   const features = computeFeatures(bars);
-  const split = splitBars(bars, features.firstRow, settings);
+  const split = splitBars(bars, features.firstRow + history, settings);
   const scaler = fitScaler(features.data, features.cols, split.train);
   const { horizon } = settings;
   const parts = { train: rowsOf(split.train), validation: rowsOf(split.validation) };

@@ -130,6 +130,13 @@ export interface Account {
   readonly openReturn?: number;
   /** Bars it has been held. */
   readonly barsHeld?: number;
+  /**
+   * Capital as it was when the position was last changed, that change's cost paid, in units of the capital the account was
+   * opened with: what closed positions and all costs have made of it. 1 when left out.
+   */
+  readonly cash?: number;
+  /** How far the capital, the open position included, is below its highest so far, as a share of that; 0 when left out. */
+  readonly drawdown?: number;
 }
 
 export interface Predictor {

@@ -1,27 +1,40 @@
-import { paddedRows } from './kernels/index.ts';
 import type { Random } from '../random.ts';
-import type { RowRange } from '../strategy.ts';
+import type { Account, RowRange } from '../strategy.ts';
+
+/*
+ * The environment, in full, for whoever wants to build it elsewhere.
+ *
+ * Observation at the close of bar t: the scaled features of bars t − window + 1 … t, each cut at ±5, oldest bar first, then
+ * the account's five numbers (`observeAccounts` in observation.ts); float32.
+ * Action 0, 1, 2: hold −1, 0 or 1 times the capital from this close to the next.
+ * Reward, with p the new and q the old position, c the closes, u the unit (`Market.returnUnit`):
+ *   net = p · (c[t + 1] / c[t] − 1) − |p − q| · cost_bps / 10,000;
+ *   capital becomes capital · max(0, 1 + net), peak max(peak, capital), drawdown 1 − capital / peak;
+ *   reward = net − drawdown_penalty · max(0, drawdown − drawdown before); the agent learns from reward / u.
+ * Account: where p ≠ q, cash becomes (capital before) · max(0, 1 − cost of the change). While p = q ≠ 0 the open return grows by
+ * p · (c[t + 1] / c[t] − 1) and the bars held by 1; else they start again at that one bar, or are 0 where p = 0.
+ * Reset: flat, cash = capital = peak = 1, at a row drawn evenly from those of the training rows from which a whole episode
+ * fits. Episodes last `episode_steps` steps, start together and are cut together: the value of the last observation stands
+ * for what would have followed (to Gymnasium, truncated and not terminated).
+ */
 
 /** What the agent may do at each close, in the order of the policy's outputs; action − 1 is the position. */
 export const actionSpace = ['short', 'flat', 'long'] as const;
 
-/** What an observation holds after the bar's scaled features; see `observe`. */
-export const accountColumns = ['position', 'open_return', 'bars_held'] as const;
-
-/** Observed numbers are cut here, so that a bar unlike all of the training can't drive the network anywhere. */
-const OBSERVATION_LIMIT = 5;
-const HELD_LIMIT = 20;
-
 /** One symbol's history as the environments see it. */
 export interface Market {
-  /** Scaled features, [bars, featureCols]. */
+  /** Scaled features, cut at the observation's limit, [bars, featureCols]. */
   readonly features: Float32Array;
   readonly featureCols: number;
+  /** Bars whose features an observation holds, its own included. */
+  readonly window: number;
   readonly close: Float64Array;
-  /** Standard deviation of a bar's return in the training rows: the unit of rewards and open returns. */
+  /** Standard deviation of a bar's return in the training rows: the unit of rewards and of the account. */
   readonly returnUnit: number;
   /** Cost of changing the position by one unit, in basis points of the capital. */
   readonly costBps: number;
+  /** What a reward loses for each unit by which the drawdown grows. */
+  readonly drawdownPenalty: number;
 }
 
 /**
@@ -31,9 +44,6 @@ export interface Market {
 export interface Environments {
   readonly market: Market;
   readonly count: number;
-  /** Numbers of one observation, and the distance between two of them in `observe`'s output. */
-  readonly observationSize: number;
-  readonly stride: number;
   /** Bar whose close has just been seen. */
   readonly row: Int32Array;
   /** Position held into that close: −1, 0 or 1. */
@@ -41,19 +51,24 @@ export interface Environments {
   /** Sum of the returns of the position since it was taken, before costs. */
   readonly openReturn: Float64Array;
   readonly barsHeld: Int32Array;
+  /** Capital at the last change of position, its costs paid; this and what follows in units of the first capital. */
+  readonly cash: Float64Array;
+  /** Capital with the open position at this close, compounded as the back-test does, and the highest so far. */
+  readonly capital: Float64Array;
+  readonly peak: Float64Array;
 }
 
 export function createEnvironments(market: Market, count: number): Environments {
-  const observationSize = market.featureCols + accountColumns.length;
   return {
     market,
     count,
-    observationSize,
-    stride: paddedRows(observationSize),
     row: new Int32Array(count),
     position: new Int8Array(count),
     openReturn: new Float64Array(count),
     barsHeld: new Int32Array(count),
+    cash: new Float64Array(count).fill(1),
+    capital: new Float64Array(count).fill(1),
+    peak: new Float64Array(count).fill(1),
   };
 }
 
@@ -63,54 +78,44 @@ export function resetRandomly(envs: Environments, range: RowRange, steps: number
   for (let e = 0; e < envs.count; e++) resetTo(envs, e, range.from + random.int(starts));
 }
 
-/** Puts environment `e` flat at the close of bar `row`. */
-export function resetTo(envs: Environments, e: number, row: number): void {
+/** Puts environment `e` at the close of bar `row` with what `account` holds, or with a new and flat one. */
+export function resetTo(envs: Environments, e: number, row: number, account?: Account): void {
+  const { position = 0, openReturn = 0, barsHeld = 0, cash = 1, drawdown = 0 } = account ?? {};
   envs.row[e] = row;
-  envs.position[e] = 0;
-  envs.openReturn[e] = 0;
-  envs.barsHeld[e] = 0;
-}
-
-/**
- * Writes what each environment sees, `stride` numbers apart from `out[0]` on: the features of its bar, the position
- * held (−1, 0, 1), that position's return so far in units of √20 bars' standard deviation, and the bars it was held
- * over 20, at most 1. All of it is known at the close of the bar.
- */
-export function observe(envs: Environments, out: Float32Array): void {
-  const { features, featureCols, returnUnit } = envs.market;
-  const openUnit = returnUnit * Math.sqrt(HELD_LIMIT);
-  for (let e = 0; e < envs.count; e++) {
-    const from = envs.row[e]! * featureCols;
-    let at = e * envs.stride;
-    for (let c = 0; c < featureCols; c++) out[at++] = limited(features[from + c]!);
-    out[at++] = envs.position[e]!;
-    out[at++] = limited(envs.openReturn[e]! / openUnit);
-    out[at] = Math.min(envs.barsHeld[e]!, HELD_LIMIT) / HELD_LIMIT;
-  }
+  envs.position[e] = position;
+  envs.openReturn[e] = openReturn;
+  envs.barsHeld[e] = barsHeld;
+  envs.cash[e] = cash;
+  const capital = cash * (1 + openReturn);
+  envs.capital[e] = capital;
+  envs.peak[e] = capital / (1 - drawdown);
 }
 
 /**
  * Takes the position of each action at the present close and goes on to the next bar.
  * @param rewards gets position · return to the next close − cost · |change of position|: what `netReturns` of the
- * back-test gives for the same row, as a share of the capital. The back-test also closes what is open at its last row;
- * here nothing ends, so nothing is closed.
+ * back-test gives for the same row, as a share of the capital, less the penalty for a drawdown that grew. The back-test also
+ * closes what is open at its last row; here nothing ends, so nothing is closed.
  */
 export function step(envs: Environments, actions: Uint8Array, rewards: Float64Array): void {
-  const { close, costBps } = envs.market;
+  const { close, costBps, drawdownPenalty } = envs.market;
   for (let e = 0; e < envs.count; e++) {
     const row = envs.row[e]!;
     const before = envs.position[e]!;
     const position = actions[e]! - 1;
     const gross = position * (close[row + 1]! / close[row]! - 1);
-    rewards[e] = gross - (Math.abs(position - before) * costBps) / 10_000;
+    const cost = (Math.abs(position - before) * costBps) / 10_000;
+    const capital = envs.capital[e]!;
+    const drawdown = 1 - capital / envs.peak[e]!;
     const kept = position === before && position !== 0;
     envs.openReturn[e] = (kept ? envs.openReturn[e]! : 0) + gross;
     envs.barsHeld[e] = position === 0 ? 0 : (kept ? envs.barsHeld[e]! : 0) + 1;
+    if (position !== before) envs.cash[e] = capital * Math.max(0, 1 - cost);
+    envs.capital[e] = capital * Math.max(0, 1 + (gross - cost));
+    envs.peak[e] = Math.max(envs.peak[e]!, envs.capital[e]!);
+    const growth = Math.max(0, 1 - envs.capital[e]! / envs.peak[e]! - drawdown);
+    rewards[e] = gross - cost - drawdownPenalty * growth;
     envs.position[e] = position;
     envs.row[e] = row + 1;
   }
 }
-
-/** Comparisons are false for NaN, which goes through and is found when the loss is looked at. */
-const limited = (x: number): number =>
-  x > OBSERVATION_LIMIT ? OBSERVATION_LIMIT : x < -OBSERVATION_LIMIT ? -OBSERVATION_LIMIT : x;

@@ -2,16 +2,28 @@ import { applyScaler, type Scaler } from '../evaluation/scaler.ts';
 import type { FeatureTable } from '../features/index.ts';
 import type { Bars, RowRange } from '../strategy.ts';
 import type { Market } from './environment.ts';
+import { limited } from './observation.ts';
+import type { RlSettings } from './settings.ts';
+
+type MarketOptions = Pick<Market, 'window' | 'returnUnit' | 'costBps' | 'drawdownPenalty'>;
+
+/** The agent sees what its costs make of its cash, so they belong to a trained one as much as to its training. */
+export const marketOptions = (settings: RlSettings, returnUnit: number): MarketOptions => ({
+  window: settings.window,
+  returnUnit,
+  costBps: settings.cost_bps,
+  drawdownPenalty: settings.drawdown_penalty,
+});
 
 /** What the environments need of a symbol's bars; row t of the features stays a function of bars up to t. */
 export function createMarket(
   bars: Bars,
   features: FeatureTable,
   scaler: Scaler,
-  { returnUnit, costBps }: Pick<Market, 'returnUnit' | 'costBps'>,
+  options: MarketOptions,
 ): Market {
-  const scaled = Float32Array.from(applyScaler(scaler, features.data));
-  return { features: scaled, featureCols: features.cols, close: bars.close, returnUnit, costBps };
+  const scaled = Float32Array.from(applyScaler(scaler, features.data), limited);
+  return { features: scaled, featureCols: features.cols, close: bars.close, ...options };
 }
 
 /** Standard deviation of the returns from each row of `range` to the next close; 1 when the price stood still. */

@@ -35,8 +35,10 @@ export interface ActorCritic {
   readonly kernels: Kernels;
   /** Most rows of one pass. */
   readonly capacity: number;
-  /** Observations to go through the networks, [capacity, paddedRows(inputs)]; both read it. */
+  /** Observations to go through the networks, [capacity, stride]; both read it. Each row ends in zeros nobody writes. */
   readonly input: Float32Array;
+  /** paddedRows(inputs) */
+  readonly stride: number;
   /** Every weight and bias of both networks in one array; gradients and Adam's moments in the same order. */
   readonly parameters: Float32Array;
   readonly gradients: Float32Array;
@@ -54,10 +56,9 @@ export interface ActorCritic {
  */
 export function createActorCritic(sizes: readonly number[], capacity: number): ActorCritic {
   const rows = paddedRows(capacity);
-  const policyShapes = layerShapes(sizes);
-  const valueShapes = layerShapes([...sizes.slice(0, -1), 1]);
+  const { policyShapes, valueShapes } = shapesOf(sizes);
   const shapes = [...policyShapes, ...valueShapes];
-  const count = shapes.reduce((sum, { depth, width }) => sum + (depth + 1) * width, 0);
+  const count = parameterCount(sizes);
   const inputs = rows * paddedRows(sizes[0]!);
   const passes = shapes.reduce((sum, { depth, width }) => sum + depth * width + 2 * rows * width, 0);
   const kernels = createKernels(4 * count + inputs + passes);
@@ -89,10 +90,37 @@ export function createActorCritic(sizes: readonly number[], capacity: number): A
   });
   const policy = createMlp(policyShapes);
   const value = createMlp(valueShapes);
-  return { kernels, capacity, input, parameters, gradients, moments, policy, value };
+  return {
+    kernels,
+    capacity,
+    input,
+    stride: paddedRows(sizes[0]!),
+    parameters,
+    gradients,
+    moments,
+    policy,
+    value,
+  };
 }
 
+/** Inputs, hidden units of each layer and actions: what `createActorCritic` was given. */
+export const sizesOf = ({ policy }: Pick<ActorCritic, 'policy'>): readonly number[] => [
+  policy.layers[0]!.inputs,
+  ...policy.layers.map(({ outputs }) => outputs),
+];
+
 type LayerShape = Pick<Dense, 'inputs' | 'outputs' | 'depth' | 'width'>;
+
+const shapesOf = (sizes: readonly number[]) => ({
+  policyShapes: layerShapes(sizes),
+  valueShapes: layerShapes([...sizes.slice(0, -1), 1]),
+});
+
+/** Length of the parameters of an actor-critic of such sizes, padding included. */
+export function parameterCount(sizes: readonly number[]): number {
+  const { policyShapes, valueShapes } = shapesOf(sizes);
+  return [...policyShapes, ...valueShapes].reduce((sum, { depth, width }) => sum + (depth + 1) * width, 0);
+}
 
 function layerShapes(sizes: readonly number[]): LayerShape[] {
   return sizes.slice(1).map((outputs, l) => {

@@ -1,26 +1,29 @@
 import type { Random } from '../random.ts';
 import type { RowRange } from '../strategy.ts';
-import { actionSpace, observe, resetRandomly, step, type Environments } from './environment.ts';
+import { actionSpace, resetRandomly, step, type Environments, type Market } from './environment.ts';
 import { estimateAdvantages, type Stretch } from './gae.ts';
 import { forward, outputWidth, type ActorCritic } from './network.ts';
+import { accountColumns, observeAccounts, writeObservation } from './observation.ts';
 import { logSoftmax } from './softmax.ts';
 
 /** One episode of each environment, as the update wants it; arrays are [steps, count, …], time-major. */
 export interface Rollout extends Stretch {
-  /** [steps, count, stride] */
-  readonly observations: Float32Array;
-  readonly stride: number;
+  readonly market: Market;
+  /** Bars that were observed, and the accounts they were observed with, [steps, count, accountColumns]. */
+  readonly rows: Int32Array;
+  readonly accounts: Float32Array;
   readonly actions: Uint8Array;
   readonly logProbabilities: Float64Array;
 }
 
-export function createRollout(steps: number, { count, stride }: Environments): Rollout {
+export function createRollout(steps: number, { market, count }: Environments): Rollout {
   const rows = steps * count;
   return {
     steps,
     count,
-    stride,
-    observations: new Float32Array(rows * stride),
+    market,
+    rows: new Int32Array(rows),
+    accounts: new Float32Array(rows * accountColumns.length),
     actions: new Uint8Array(rows),
     logProbabilities: new Float64Array(rows),
     rewards: new Float64Array(rows),
@@ -43,7 +46,7 @@ export function collect(
   random: { readonly starts: Random; readonly actions: Random },
   discount: { readonly gamma: number; readonly lambda: number },
 ): number {
-  const { steps, count, stride, observations } = rollout;
+  const { steps, count } = rollout;
   const rewards = new Float64Array(count);
   const logProbability = new Float64Array(actionSpace.length);
   const width = outputWidth(agent.policy);
@@ -51,8 +54,9 @@ export function collect(
   resetRandomly(envs, range, steps, random.starts);
   for (let t = 0; t < steps; t++) {
     const from = t * count;
-    observe(envs, agent.input);
-    observations.set(agent.input.subarray(0, count * stride), from * stride);
+    rollout.rows.set(envs.row, from);
+    observeAccounts(envs, rollout.accounts, from * accountColumns.length);
+    for (let e = 0; e < count; e++) readObservation(agent, e, rollout, from + e);
     readValues(agent, rollout.values.subarray(from, from + count));
     const logits = forward(agent.policy, count);
     for (let e = 0; e < count; e++) {
@@ -68,10 +72,28 @@ export function collect(
       rollout.rewards[from + e] = rewards[e]! / envs.market.returnUnit;
     }
   }
-  observe(envs, agent.input);
+  observeLast(envs, agent);
   readValues(agent, rollout.lastValues);
   estimateAdvantages(rollout, discount.gamma, discount.lambda);
   return total / (steps * count);
+}
+
+/** Puts observation `at` of the rollout into row `r` of the agent's input. */
+export function readObservation(
+  { input, stride }: ActorCritic,
+  r: number,
+  { market, rows, accounts }: Rollout,
+  at: number,
+): void {
+  writeObservation(market, rows[at]!, accounts, at * accountColumns.length, input, r * stride);
+}
+
+/** Puts what the environments see after the last step into the agent's input. */
+function observeLast(envs: Environments, { input, stride }: ActorCritic): void {
+  const accounts = new Float32Array(envs.count * accountColumns.length);
+  observeAccounts(envs, accounts, 0);
+  for (let e = 0; e < envs.count; e++)
+    writeObservation(envs.market, envs.row[e]!, accounts, e * accountColumns.length, input, e * stride);
 }
 
 /** Values of what the agent's input holds. */

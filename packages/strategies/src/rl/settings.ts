@@ -8,7 +8,15 @@ import type { ParamSpecs, ParamsOf } from '../params.ts';
 export const rlSettings = {
   /** Its horizon concerns the classification scores only; a reward is always the next bar's. */
   ...judgingSettings,
-  /** Steps of all environments together. */
+  /** Bars whose features the agent sees at a time, its own included. */
+  window: { kind: 'integer', default: 1, min: 1, max: 256 },
+  /** What a reward loses for each unit (1 = all of the peak) by which the drawdown grows. */
+  drawdown_penalty: { kind: 'number', default: 0, min: 0, max: 100 },
+  /** Agents trained from independent random numbers; validation keeps one of them. */
+  seeds: { kind: 'integer', default: 3, min: 1, max: 32 },
+  /** How weights are stored; they are rounded before anything is judged. */
+  weights: { kind: 'choice', default: 'float32', choices: ['float32', 'float16'] },
+  /** Steps of all environments together, of each agent. */
   total_steps: { kind: 'integer', default: 100_000, min: 1, max: 100_000_000 },
   envs: { kind: 'integer', default: 16, min: 1, max: 1_024 },
   /** Length of an episode, and with `envs` the size of a rollout; shortened when there are fewer training rows. */

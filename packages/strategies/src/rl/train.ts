@@ -1,24 +1,32 @@
+import { withSpansOf } from '../evaluation/continuation.ts';
 import { intervals } from '../evaluation/intervals.ts';
 import { baselines, judge } from '../evaluation/judge.ts';
 import { scalerToPlain } from '../evaluation/scaler.ts';
 import { readParams } from '../params.ts';
-import { onlySymbol, prepareSymbol, preparationOf } from '../prepare.ts';
+import { onlySymbol, prepareSymbol, preparationOf, type PreparedSymbol } from '../prepare.ts';
 import { createRandom } from '../random.ts';
 import type { Artefact, Bars, Preparation, Report, TrainContext, TrainRequest } from '../strategy.ts';
-import { learn } from './learn.ts';
-import { createMarket, returnDeviation } from './market.ts';
+import { layerSizes, schedule } from './learn.ts';
+import { createMarket, marketOptions, returnDeviation } from './market.ts';
 import { agentToPlain } from './model.ts';
-import { rlSettings } from './settings.ts';
-import { walk } from './walk.ts';
+import { learnSeeds } from './seeds.ts';
+import { rlSettings, type RlSettings } from './settings.ts';
+import { chooseAndJudge } from './verdict.ts';
+import { warmStart } from './warm-start.ts';
 
 /** What `train` starts from; see `Strategy.prepare`. */
 export function prepare(bars: readonly Bars[], params?: TrainRequest['params']): Preparation {
-  return preparationOf(prepareSymbol(onlySymbol(bars, 'rl'), readParams(rlSettings, params, 'rl')));
+  return preparationOf(prepareRows(onlySymbol(bars, 'rl'), readParams(rlSettings, params, 'rl')));
 }
+
+/** The first row is the first whose whole window has features. */
+const prepareRows = (bars: Bars, settings: RlSettings): PreparedSymbol =>
+  prepareSymbol(bars, settings, settings.window - 1);
 
 /**
  * Trains one symbol's trading agent; the holdout is looked at once, at the end, by the agent that validation chose.
- * @throws StrategyError INVALID_PARAMS, TOO_FEW_BARS or DIVERGED; the signal's reason when aborted.
+ * @throws StrategyError INVALID_PARAMS, TOO_FEW_BARS or DIVERGED, INVALID_MODEL when the checkpoint to go on from is
+ *   damaged; the signal's reason when aborted.
  */
 export async function train(
   request: TrainRequest,
@@ -29,28 +37,37 @@ export async function train(
 
   context.signal.throwIfAborted();
   context.progress(0, 'features');
-  const prepared = prepareSymbol(bars, settings);
-  const { features, split, scaler } = prepared;
-  const { horizon } = settings;
-  const returnUnit = returnDeviation(bars.close, split.train);
-  const market = createMarket(bars, features, scaler, { returnUnit, costBps: settings.cost_bps });
+  const prepared = prepareRows(bars, settings);
+  const { features, split } = prepared;
+  const { horizon, window } = settings;
+  const { start, lineage } = warmStart(request.champion, prepared, settings);
+  const scaler = start?.scaler ?? prepared.scaler;
+  const returnUnit = start?.returnUnit ?? returnDeviation(bars.close, split.train);
+  const market = createMarket(bars, features, scaler, marketOptions(settings, returnUnit));
 
-  const learned = await learn(market, split, settings, createRandom(request.seed), context);
+  const random = createRandom(request.seed);
+  const finished = await learnSeeds(market, split, settings, random, context, start?.parameters);
 
   context.progress(1, 'evaluation');
+  const sizes = layerSizes(market, settings);
+  const { agent, prediction, details } = chooseAndJudge({ bars, market, split, settings }, finished, sizes);
+  const fittedSpans =
+    start === null
+      ? prepared.fittedSpans
+      : withSpansOf(prepared.fittedSpans, request.champion?.fittedSpans ?? []);
+  const { steps, updates } = schedule(split.train, settings);
   const options = { horizon, costBps: settings.cost_bps };
-  const prediction = walk(market, learned.agent, split.holdout);
   return {
     artefact: {
       modelState: {
-        rl: agentToPlain(learned.agent, features.names, returnUnit),
+        rl: agentToPlain(agent, { window, featureNames: features.names, returnUnit }, settings.weights),
         scaler: scalerToPlain(scaler, features.names),
       },
       featureNames: features.names,
-      window: features.firstRow + 1,
+      window: features.firstRow + window,
       label: { kind: 'direction', horizon },
       params: settings,
-      fittedSpans: prepared.fittedSpans,
+      fittedSpans,
     },
     report: {
       symbols: [
@@ -64,13 +81,8 @@ export async function train(
           baselines: baselines(bars, split.holdout, split.train, options),
         },
       ],
-      lineage: { continued: false, reason: 'every model is fitted anew' },
-      details: {
-        steps: learned.steps,
-        updates: learned.updates,
-        best_update: learned.bestUpdate,
-        validation_mean_return: learned.bestValidation,
-      },
+      lineage,
+      details: { steps, updates, ...details },
     },
   };
 }

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { createRandom } from '../random.ts';
 import { adamStep } from './adam.ts';
+import type { Market } from './environment.ts';
 import { createActorCritic, forward, initialise, type ActorCritic } from './network.ts';
 import type { Rollout } from './rollout.ts';
 import { update, type UpdateOptions } from './update.ts';
@@ -16,9 +17,20 @@ const options: UpdateOptions = {
 };
 
 const agentOf = (seed: number): ActorCritic => {
-  const agent = createActorCritic([4, 16, 3], 40);
+  const agent = createActorCritic([6, 16, 3], 40);
   initialise(agent, createRandom(seed));
   return agent;
+};
+
+/** Two bars, whose one feature is −1 and 1. */
+const market: Market = {
+  features: Float32Array.of(-1, 1),
+  featureCols: 1,
+  window: 1,
+  close: Float64Array.of(1, 1),
+  returnUnit: 1,
+  costBps: 0,
+  drawdownPenalty: 0,
 };
 
 /** 40 rows in which action 2 was good where the first input is 1, and action 0 where it is −1. */
@@ -29,8 +41,9 @@ const rolloutOf = (): Rollout => {
   return {
     steps: rows,
     count: 1,
-    stride: 4,
-    observations: Float32Array.from({ length: rows * 4 }, (_, i) => (i % 4 === 0 ? side(i / 4) : 0)),
+    market,
+    rows: Int32Array.from({ length: rows }, (_, r) => (side(r) + 1) / 2),
+    accounts: new Float32Array(rows * 5),
     actions,
     logProbabilities: new Float64Array(rows).fill(Math.log(1 / 3)),
     rewards: new Float64Array(rows),
@@ -43,7 +56,9 @@ const rolloutOf = (): Rollout => {
 test('makes what turned out well more likely, as far as clipping lets it', () => {
   const agent = agentOf(1);
   const losses = update(agent, rolloutOf(), createRandom(2), options);
-  agent.input.set([1, 0, 0, 0, -1, 0, 0, 0]);
+  agent.input.fill(0);
+  agent.input[0] = 1;
+  agent.input[agent.stride] = -1;
   const logits = forward(agent.policy, 2);
   expect(logits[2]! - logits[0]!).toBeGreaterThan(0.1);
   expect(logits[8]! - logits[10]!).toBeGreaterThan(0.1);

@@ -3,7 +3,7 @@ import type { Random } from '../random.ts';
 import { adamStep } from './adam.ts';
 import { backpropagate, createLosses, type Losses, type LossOptions, type Minibatch } from './loss.ts';
 import type { ActorCritic } from './network.ts';
-import type { Rollout } from './rollout.ts';
+import { readObservation, type Rollout } from './rollout.ts';
 
 export interface UpdateOptions extends LossOptions {
   readonly epochs: number;
@@ -55,14 +55,12 @@ const clipScale = (norm: number, { maxGradientNorm }: UpdateOptions): number =>
   norm > maxGradientNorm ? maxGradientNorm / norm : 1;
 
 /** Copies rows of the rollout into the agent's input, and normalises their advantages. */
-function gather({ input }: ActorCritic, rollout: Rollout, index: Uint32Array): Minibatch {
-  const { stride } = rollout;
+function gather(agent: ActorCritic, rollout: Rollout, index: Uint32Array): Minibatch {
   const rows = index.length;
   const advantages = new Float64Array(rows);
   let sum = 0;
   for (let r = 0; r < rows; r++) {
-    const from = index[r]! * stride;
-    for (let c = 0; c < stride; c++) input[r * stride + c] = rollout.observations[from + c]!;
+    readObservation(agent, r, rollout, index[r]!);
     advantages[r] = rollout.advantages[index[r]!]!;
     sum += advantages[r]!;
   }
