@@ -13,6 +13,7 @@ const PREDICT_TYPE = { normal: 0, raw: 1 };
 const IMPORTANCE_TYPE = { split: 0, gain: 1 };
 const ALL_ITERATIONS = -1;
 const NAME_BYTES = 256;
+const FEW_ROWS = 1024;
 
 /** A tree model inside LightGBM, in training or loaded. Every method throws NativeError once it is freed. */
 export class Booster implements Disposable {
@@ -93,7 +94,9 @@ export class Booster implements Disposable {
     const type = data instanceof Float32Array ? FLOAT32 : FLOAT64;
     const how = PREDICT_TYPE[options.type ?? 'normal'];
     const iterations = options.numIteration ?? ALL_ITERATIONS;
-    const where = [data, type, rows, cols, 1, how, 0, iterations, 'verbosity=-1'];
+    // A second thread for a handful of rows costs more than it does.
+    const params = rows < FEW_ROWS ? 'verbosity=-1 num_threads=1' : 'verbosity=-1';
+    const where = [data, type, rows, cols, 1, how, 0, iterations, params];
     this.#library.call('LGBM_BoosterPredictForMat', this.handle, ...where, length, result);
     return result;
   }

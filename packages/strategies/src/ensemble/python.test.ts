@@ -13,9 +13,10 @@ import { openMember } from './voter.ts';
 import type { StoredMember } from './voter.ts';
 
 const script = `
-import sys, lightgbm, numpy
+import sys, zlib, lightgbm, numpy
 folder, cols = sys.argv[1], int(sys.argv[2])
-booster = lightgbm.Booster(model_str=open(folder + '/model.txt').read())
+text = zlib.decompress(open(folder + '/model.z', 'rb').read()).decode()
+booster = lightgbm.Booster(model_str=text)
 assert booster.feature_name()[0] == 'return_1', booster.feature_name()
 booster.predict(numpy.fromfile(folder + '/rows.bin').reshape(-1, cols)).tofile(folder + '/out.bin')
 `;
@@ -41,7 +42,7 @@ const python = findPython(['lightgbm', 'numpy']);
     const folder = mkdtempSync(join(tmpdir(), 'ensemble-'));
     try {
       for (const member of trees) {
-        writeFileSync(join(folder, 'model.txt'), member.model_text);
+        writeFileSync(join(folder, 'model.z'), member.model_text_zlib);
         writeFileSync(join(folder, 'rows.bin'), data);
         execFileSync(python!, ['-c', script, folder, String(matrix.cols)], { stdio: 'pipe' });
         const bytes = readFileSync(join(folder, 'out.bin'));

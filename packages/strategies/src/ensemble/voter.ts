@@ -1,8 +1,10 @@
 import { loadLightGbm, NativeError } from '@ml-training/native';
 import type { Booster } from '@ml-training/native';
-import { StrategyError } from '../errors.ts';
 import { fromNdArray } from '../ndarray.ts';
 import type { Plain } from '../strategy.ts';
+import { asRecord, invalid } from './invalid.ts';
+import { readText } from './model-text.ts';
+import type { StoredText } from './model-text.ts';
 import { treeTextProblem } from './tree-text.ts';
 
 /** Scaled features, row-major. */
@@ -22,8 +24,14 @@ export interface Voter {
 
 /** A member as `model_state.ensemble.members` holds it. */
 export type StoredMember = { readonly name: string } & (
-  | { readonly kind: 'lightgbm'; readonly model_text: string }
-  | { readonly kind: 'logistic'; readonly kernel: Plain; readonly bias: number }
+  | ({ readonly kind: 'lightgbm' } & StoredText)
+  | {
+      readonly kind: 'logistic';
+      readonly kernel: Plain;
+      readonly bias: number;
+      /** The penalty it was fitted under, for whoever looks. */
+      readonly l2: number;
+    }
   | { readonly kind: 'constant'; readonly probability: number }
 );
 
@@ -37,7 +45,7 @@ export function openMember(stored: Plain | undefined, cols: number, where: strin
   const member = asRecord(stored, where);
   const { name } = member;
   if (typeof name !== 'string') throw invalid(where, 'has no name');
-  if (member.kind === 'lightgbm') return trees(name, member.model_text, cols, where);
+  if (member.kind === 'lightgbm') return trees(name, member, cols, where);
   if (member.kind === 'constant') return constant(name, member.probability, where);
   if (member.kind !== 'logistic')
     throw invalid(where, `is of the unknown kind ${JSON.stringify(member.kind)}`);
@@ -45,39 +53,35 @@ export function openMember(stored: Plain | undefined, cols: number, where: strin
   return logistic(name, kernel, member.bias, where);
 }
 
-/** @throws StrategyError INVALID_MODEL unless `value` is a dictionary. */
-export function asRecord(value: Plain | undefined, where: string): { readonly [key: string]: Plain } {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array)
-    throw invalid(where, 'is no dictionary');
-  // Arrays and bytes are excluded above, which Array.isArray can't tell the compiler of readonly arrays.
-  return value as { readonly [key: string]: Plain };
+function trees(name: string, member: { readonly [key: string]: Plain }, cols: number, where: string): Voter {
+  const booster = openTrees(readText(member, where), cols, where);
+  const predict = (matrix: Matrix): Float64Array => {
+    if (matrix.rows === 0) return new Float64Array(0);
+    return matrix.rows === 1 ? booster.predictRow(matrix.data) : booster.predict(matrix);
+  };
+  return { name, predict, dispose: () => booster.free() };
 }
 
-export function invalid(where: string, what: string): StrategyError {
-  return new StrategyError(
-    'INVALID_MODEL',
-    `${where} ${what}; the model file is damaged or of another version`,
+/**
+ * The trees of a text, once it is known that LightGBM can be trusted with it.
+ * @throws StrategyError INVALID_MODEL when it can't, or they were grown on another number of features.
+ */
+export function openTrees(text: string, cols: number, where: string): Booster {
+  const problem = treeTextProblem(text, cols);
+  if (problem !== null) throw invalid(where, problem);
+  const booster = loadTrees(text, where);
+  const { numFeatures, treesPerIteration } = booster;
+  if (numFeatures === cols && treesPerIteration === 1) return booster;
+  booster.free();
+  throw invalid(
+    where,
+    treesPerIteration === 1
+      ? `was trained on ${numFeatures} features, not ${cols}`
+      : `tells ${treesPerIteration} classes apart, not rises from falls`,
   );
 }
 
-function trees(name: string, text: Plain | undefined, cols: number, where: string): Voter {
-  if (typeof text !== 'string') throw invalid(where, 'has no model_text');
-  const problem = treeTextProblem(text, cols);
-  if (problem !== null) throw invalid(where, problem);
-  const booster = openTrees(text, where);
-  if (booster.numFeatures !== cols) {
-    const { numFeatures } = booster;
-    booster.free();
-    throw invalid(where, `was trained on ${numFeatures} features, not ${cols}`);
-  }
-  return {
-    name,
-    predict: (matrix) => (matrix.rows === 0 ? new Float64Array(0) : booster.predict(matrix)),
-    dispose: () => booster.free(),
-  };
-}
-
-function openTrees(text: string, where: string): Booster {
+function loadTrees(text: string, where: string): Booster {
   try {
     return loadLightGbm().loadModelFromString(text);
   } catch (error) {

@@ -1,0 +1,71 @@
+import { StrategyError } from '../errors.ts';
+import { fromNdArray, toNdArray } from '../ndarray.ts';
+import type { Plain } from '../strategy.ts';
+import { asRecord, invalid } from './invalid.ts';
+import { openMembers } from './opened.ts';
+import type { TrainedMember } from './trees.ts';
+import type { StoredMember } from './voter.ts';
+
+/**
+ * What a training can be gone on from: the members that are finished. LightGBM can't be stopped within one and go on
+ * to the bit (a text doesn't hold the rows' scores nor where the draw of rows stands), so the member under way begins again.
+ */
+export function finishedToPlain(members: readonly TrainedMember[]): Plain {
+  return {
+    members: members.map(({ stored }) => stored),
+    rounds: members.map(({ rounds }) => rounds),
+    gains: members.map(({ gain }) => (gain === undefined ? null : toNdArray(gain, [gain.length]))),
+  };
+}
+
+/**
+ * The members that an earlier attempt had finished.
+ * @param names of all members that are fitted, in order.
+ * @param cols number of features.
+ * @throws StrategyError INVALID_MODEL when it is no checkpoint of this very training.
+ */
+export function readFinished(
+  resume: Plain | null,
+  names: readonly string[],
+  cols: number,
+): readonly TrainedMember[] {
+  if (resume === null) return [];
+  try {
+    const { members, rounds, gains } = asRecord(resume, 'checkpoint');
+    const [stored, kept, told] = [
+      listOf(members, 'members'),
+      listOf(rounds, 'rounds'),
+      listOf(gains, 'gains'),
+    ];
+    const voters = openMembers(stored, cols, 'checkpoint');
+    voters.forEach((voter) => voter.dispose());
+    const differs = voters.findIndex(({ name }, i) => name !== names[i]);
+    if (differs !== -1)
+      throw invalid(
+        'checkpoint',
+        `has ${voters[differs]!.name} where ${names[differs] ?? 'nothing'} belongs`,
+      );
+    return stored.map((member, i) => {
+      const where = `checkpoint.members[${i}]`;
+      const count = kept[i];
+      if (typeof count !== 'number' || !Number.isInteger(count) || count < 0)
+        throw invalid(where, 'has no number of rounds');
+      return {
+        // Whether it is one, openMembers has seen.
+        stored: member as StoredMember,
+        rounds: count,
+        ...(told[i] === null ? {} : { gain: fromNdArray(told[i], 'float64', `${where}.gain`, [cols]) }),
+      };
+    });
+  } catch (error) {
+    if (error instanceof StrategyError)
+      throw new StrategyError('INVALID_MODEL', `the training can't be resumed: ${error.message}`);
+    throw error;
+  }
+}
+
+function listOf(value: Plain | undefined, name: string): readonly Plain[] {
+  // Array.isArray can't tell the compiler of readonly arrays.
+  if (Array.isArray(value)) return value as readonly Plain[];
+  throw invalid('checkpoint', `has no list of ${name}`);
+}

@@ -1,0 +1,140 @@
+import { createRandom } from '../random.ts';
+import type { Plain, TrainContext } from '../strategy.ts';
+import { finishedToPlain, readFinished } from './checkpoint.ts';
+import { choose, weightedLogLoss } from './choose.ts';
+import { classWeights, rowWeights } from './class-weights.ts';
+import { trainLogistic } from './logistic.ts';
+import { castVotes, openMembers } from './opened.ts';
+import { pacer } from './pace.ts';
+import type { LabelledRows } from './pool.ts';
+import { boostingName, treeRecipes } from './recipes.ts';
+import type { Settings } from './settings.ts';
+import { binRows, trainTrees } from './trees.ts';
+import type { TrainedMember } from './trees.ts';
+import { vote } from './weights.ts';
+
+export interface FitOptions {
+  /** One a column. */
+  readonly featureNames: readonly string[];
+  readonly settings: Settings;
+  readonly seed: number;
+  readonly threads: number;
+  readonly context: TrainContext;
+  /** LightGBM's text of boosted trees to go on from, grown on rows scaled as these are. */
+  readonly former?: string;
+}
+
+export interface FittedEnsemble {
+  /** As `model_state.ensemble` holds it, for `openEnsemble`. */
+  readonly state: { readonly [key: string]: Plain };
+  /** Facts for the report. */
+  readonly details: { readonly [name: string]: Plain };
+  readonly members: readonly TrainedMember[];
+}
+
+/**
+ * Fits the members on the train rows and the vote on the validation rows; a checkpoint that `context` resumes from spares the members
+ * it holds. Deterministic in rows, settings, seed and former trees.
+ * @param rows standardised features; see `applyScaler`.
+ * @throws StrategyError INVALID_MODEL when the checkpoint is damaged; the signal's reason when it is aborted.
+ */
+export async function fitEnsemble(
+  rows: { readonly train: LabelledRows; readonly validation: LabelledRows },
+  options: FitOptions,
+): Promise<FittedEnsemble> {
+  const { settings } = options;
+  const balance = classWeights(rows.train.labels, settings.class_balance);
+  const weighted = (part: LabelledRows): LabelledRows =>
+    balance === null ? part : { ...part, weights: rowWeights(part.labels, balance) };
+  const [train, validation] = [weighted(rows.train), weighted(rows.validation)];
+  const members = await fitMembers(train, validation, options);
+
+  options.context.progress(0.9, 'weighing the votes');
+  const voters = openMembers(
+    members.map(({ stored }) => stored),
+    train.cols,
+    'ensemble',
+  );
+  try {
+    const { labels, weights: rowWeight } = validation;
+    const probabilities = voters.map((voter) => voter.predict(validation));
+    const missingLogOdds = balance === null ? 0 : Math.log(balance.fall / balance.rise);
+    const { weights, calibration, details } = await choose(
+      { ...validation, probabilities },
+      settings,
+      missingLogOdds,
+    );
+    const byName = (value: (k: number) => number): { [name: string]: number } =>
+      Object.fromEntries(members.map(({ stored }, k) => [stored.name, value(k)]));
+    const loss = (p: Float64Array): number => weightedLogLoss(p, labels, rowWeight);
+    return {
+      members,
+      state: { members: members.map(({ stored }) => stored), weights: [...weights], calibration },
+      details: {
+        weights: byName((k) => weights[k]!),
+        rounds: byName((k) => members[k]!.rounds),
+        validation_log_loss: {
+          ...byName((k) => loss(probabilities[k]!)),
+          vote: loss(vote(probabilities, weights)),
+          calibrated: weightedLogLoss(castVotes(voters, weights, calibration).predict(validation), labels),
+        },
+        ...details,
+        importance: importance(members, options.featureNames),
+      },
+    };
+  } finally {
+    voters.forEach((voter) => voter.dispose());
+  }
+}
+
+async function fitMembers(
+  train: LabelledRows,
+  validation: LabelledRows,
+  { settings, seed, context, former, ...run }: FitOptions,
+): Promise<TrainedMember[]> {
+  const random = createRandom(seed).fork('ensemble');
+  const recipes = treeRecipes(settings, train.rows);
+  const names = [...recipes.map(({ name }) => name), 'logistic'];
+  const members = [...readFinished(context.resume, names, train.cols)];
+  const pause = pacer(context, () => finishedToPlain(members));
+  const enter = (name: string): void => context.progress(0.1 + 0.2 * members.length, `fitting ${name}`);
+
+  const missing = recipes.slice(members.length);
+  if (missing.length > 0) {
+    using binned = binRows(train, validation, { ...run, random });
+    for (const recipe of missing) {
+      enter(recipe.name);
+      const start = recipe.name === boostingName && former !== undefined ? { former } : {};
+      members.push(await trainTrees(recipe, binned, { random, context, pause, ...start }));
+      await context.checkpoint(() => finishedToPlain(members));
+    }
+  }
+  if (members.length < names.length) {
+    enter('logistic');
+    members.push(await trainLogistic(train, validation, { settings, context, pause }));
+  }
+  context.signal.throwIfAborted();
+  return [...members, { stored: baseRate(train), rounds: 0 }];
+}
+
+function baseRate({ labels, weights }: LabelledRows): TrainedMember['stored'] {
+  const share = (label: number, r: number): number => label * (weights?.[r] ?? 1);
+  const rises = labels.reduce((sum, label, r) => sum + share(label, r), 0);
+  const all = weights?.reduce((sum, w) => sum + w, 0) ?? labels.length;
+  return { name: 'base_rate', kind: 'constant', probability: Math.min(1, rises / all) };
+}
+
+/** Share of each feature in the gain of all splits, averaged over the kinds of trees; largest first. */
+function importance(
+  members: readonly TrainedMember[],
+  featureNames: readonly string[],
+): { readonly [feature: string]: number } {
+  const shares = new Float64Array(featureNames.length);
+  const trees = members.flatMap(({ gain }) => (gain === undefined ? [] : [gain]));
+  for (const gain of trees) {
+    const total = gain.reduce((sum, g) => sum + g, 0);
+    if (total > 0) gain.forEach((g, c) => (shares[c]! += g / total / trees.length));
+  }
+  const named = featureNames.map((name, c) => [name, shares[c]!] as const);
+  return Object.fromEntries(named.sort((a, b) => b[1] - a[1]));
+}

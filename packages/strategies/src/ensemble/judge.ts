@@ -1,0 +1,78 @@
+import { auc, logLoss } from '../evaluation/classification.ts';
+import { applyScaler, baselines, directionLabels, intervals, judge } from '../evaluation/index.ts';
+import type { Scaler } from '../evaluation/index.ts';
+import { featureWindow } from '../features/index.ts';
+import type { Artefact, FittedSpan, Plain, SymbolReport } from '../strategy.ts';
+import { load } from './load.ts';
+import { openEnsemble } from './opened.ts';
+import type { SymbolRows } from './pool.ts';
+import type { Settings } from './settings.ts';
+
+/** The one look at the holdouts, with the model as it will be stored. */
+export async function judgeHoldouts(
+  artefact: Artefact,
+  symbols: readonly SymbolRows[],
+  settings: Settings,
+  seed: number,
+): Promise<SymbolReport[]> {
+  const options = { horizon: settings.horizon, costBps: settings.cost_bps };
+  const predictor = await load(artefact);
+  try {
+    const reports: SymbolReport[] = [];
+    for (const { bars, placed, purged } of symbols) {
+      const { train, validation } = placed.split;
+      const { holdout } = purged;
+      const prediction = await predictor.predict(bars, holdout);
+      const first = bars.time[train.from - featureWindow + 1]!;
+      reports.push({
+        symbol: bars.symbol,
+        train,
+        validation,
+        holdout,
+        dataFrom: Math.min(first, earliest(artefact.fittedSpans, bars.symbol)),
+        dataTo: bars.time[validation.to - 1 + settings.horizon]!,
+        metrics: judge(bars, prediction, holdout, options),
+        intervals: intervals(bars, prediction, holdout, options, seed),
+        baselines: baselines(bars, holdout, train, options),
+      });
+    }
+    return reports;
+  } finally {
+    predictor.dispose();
+  }
+}
+
+/** A model that goes on from another knows what that one saw. */
+const earliest = (spans: readonly FittedSpan[], symbol: string): number =>
+  spans.reduce((least, span) => (span.symbol === symbol ? Math.min(least, span.start) : least), Infinity);
+
+/**
+ * How each member alone does on the holdout rows of all symbols together: told, and used for nothing, since whatever is chosen
+ * by it has seen the holdout.
+ */
+export function judgeMembers(
+  state: Plain | undefined,
+  scaler: Scaler,
+  symbols: readonly SymbolRows[],
+  settings: Settings,
+): { readonly [member: string]: Plain } {
+  const cols = symbols[0]!.table.cols;
+  const ensemble = openEnsemble(state, cols);
+  try {
+    const parts = symbols.map(({ bars, table, purged: { holdout } }) => ({
+      data: applyScaler(scaler, table.data.subarray(holdout.from * cols, holdout.to * cols)),
+      rows: holdout.to - holdout.from,
+      cols,
+      labels: directionLabels(bars.close, settings.horizon).subarray(holdout.from, holdout.to),
+    }));
+    const labels = Uint8Array.from(parts.flatMap((part) => [...part.labels]));
+    return Object.fromEntries(
+      ensemble.voters.map((voter) => {
+        const probability = Float64Array.from(parts.flatMap((part) => [...voter.predict(part)]));
+        return [voter.name, { auc: auc(probability, labels), log_loss: logLoss(probability, labels) }];
+      }),
+    );
+  } finally {
+    ensemble.dispose();
+  }
+}
