@@ -1,5 +1,5 @@
 import { auc, logLoss } from '../evaluation/classification.ts';
-import { applyScaler, baselines, directionLabels, intervals, judge } from '../evaluation/index.ts';
+import { applyScaler, baselines, directionLabels, intervals, judge, lastSeen } from '../evaluation/index.ts';
 import type { Scaler } from '../evaluation/index.ts';
 import { featureWindow } from '../features/index.ts';
 import type { Artefact, FittedSpan, Plain, SymbolReport } from '../strategy.ts';
@@ -30,7 +30,10 @@ export async function judgeHoldouts(
         validation,
         holdout,
         dataFrom: Math.min(first, earliest(artefact.fittedSpans, bars.symbol)),
-        dataTo: bars.time[validation.to - 1 + settings.horizon]!,
+        dataTo: Math.max(
+          bars.time[validation.to - 1 + settings.horizon]!,
+          lastSeen(bars, artefact.fittedSpans),
+        ),
         metrics: judge(bars, prediction, holdout, options),
         intervals: intervals(bars, prediction, holdout, options, seed),
         baselines: baselines(bars, holdout, train, options),

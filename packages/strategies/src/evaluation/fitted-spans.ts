@@ -23,3 +23,15 @@ export function fittedSpans(
     return spans;
   });
 }
+
+/**
+ * Time of the last bar of a symbol that its own spans hold, labels included; −Infinity without any. A model that goes on from another
+ * may have seen later bars in that one's validation rows than in its own.
+ */
+export function lastSeen({ symbol, time }: Bars, spans: readonly FittedSpan[]): number {
+  const end = spans.reduce(
+    (last, span) => (span.symbol === symbol ? Math.max(last, span.end) : last),
+    -Infinity,
+  );
+  return time.findLast((t) => t < end) ?? -Infinity;
+}

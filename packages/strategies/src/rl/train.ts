@@ -1,5 +1,6 @@
 import { withSpansOf } from '../evaluation/continuation.ts';
 import { intervals } from '../evaluation/intervals.ts';
+import { lastSeen } from '../evaluation/fitted-spans.ts';
 import { baselines, judge } from '../evaluation/judge.ts';
 import { scalerToPlain } from '../evaluation/scaler.ts';
 import { readParams } from '../params.ts';
@@ -75,7 +76,7 @@ export async function train(
           symbol: bars.symbol,
           ...split,
           dataFrom: bars.time[0]!,
-          dataTo: bars.time[split.validation.to - 1 + horizon]!,
+          dataTo: Math.max(bars.time[split.validation.to - 1 + horizon]!, lastSeen(bars, fittedSpans)),
           metrics: judge(bars, prediction, split.holdout, options),
           intervals: intervals(bars, prediction, split.holdout, options, request.seed),
           baselines: baselines(bars, split.holdout, split.train, options),
