@@ -1,17 +1,32 @@
 import type { Failure, Registration, Pair } from '@ml-training/core';
 
-/** What the supervising process asks its child for. */
+/** What the supervising process tells its child: first the order, and then perhaps to stop. */
+export type ParentMessage =
+  | ({ readonly kind: 'train' } & TrainOrder)
+  /** Keep a checkpoint at the next safe point, and end. */
+  | { readonly kind: 'stop' };
+
 export interface TrainOrder extends Pair {
   readonly jobId: string;
   readonly attempt: number;
 }
 
-/** What the child tells. The last one is `done` or `failed`; a child that ends without was killed. */
+/** What the child tells. The last one is `done`, `failed` or `stopped`; a child that ends without was killed. */
 export type ChildMessage =
+  | ({ readonly kind: 'note' } & Note)
   | { readonly kind: 'progress'; readonly fraction: number; readonly stage: string }
   | { readonly kind: 'epoch'; readonly step: number; readonly values: Readonly<Record<string, number>> }
   | ({ readonly kind: 'done' } & Trained)
-  | ({ readonly kind: 'failed' } & Failure);
+  | ({ readonly kind: 'failed' } & Failure)
+  /** It was told to, and has kept what it had. */
+  | { readonly kind: 'stopped' };
+
+/** A line for the trainer's log. */
+export interface Note {
+  readonly level: 'info' | 'warn';
+  readonly message: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
 
 export interface Trained {
   /** Files are written and synced; nothing is registered yet. */

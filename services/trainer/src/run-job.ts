@@ -4,10 +4,12 @@ import {
   errorFacts,
   failJob,
   failureOf,
+  hasEnded,
   noteEpochs,
   onceAMinute,
   publishPromotions,
   releaseJob,
+  removeCheckpoint,
   removeModel,
   renewLease,
   withDeadline,
@@ -63,7 +65,7 @@ export async function runJob(context: JobContext, claim: Claim, claimedAt: numbe
   const curves = writeCurves(context, claim, points, trained.signal, log);
   const attempt = await superviseAttempt(
     { jobId: claim.jobId, attempt: claim.attempt, strategy_type: claim.strategy_type, symbol: claim.symbol },
-    { timeoutSeconds: config.TRAINING_JOB_TIMEOUT, abandon: AbortSignal.any([stopping, lost.signal]) },
+    { timeoutSeconds: config.TRAINING_JOB_TIMEOUT, stop: stopping, abandon: lost.signal },
     {
       progress: (fraction, stage) => {
         now.fraction = fraction;
@@ -75,6 +77,7 @@ export async function runJob(context: JobContext, claim: Claim, claimedAt: numbe
           if (Number.isFinite(value)) points.push({ step, name, value });
         log.debug('epoch', { step, ...values });
       },
+      note: ({ level, message, facts }) => log.log(level, message, facts),
     },
     // What is left to write holds by its token alone, and a renewal after it would find the job no longer running.
   ).finally(() => {
@@ -85,6 +88,7 @@ export async function runJob(context: JobContext, claim: Claim, claimedAt: numbe
     lease,
     curves,
   ]);
+  if (done) await dropCheckpoint(context, claim, log);
   return done;
 }
 
@@ -147,6 +151,17 @@ async function tellBots({ sql, redis, leaving }: JobContext, claim: Claim, log: 
   await withDeadline(published, answerMs, 'telling bots of new models', leaving).catch((error: unknown) =>
     log.warn('bots were not told of new models', errorFacts(error)),
   );
+}
+
+/** An ended job, however it did and whoever ended it, leaves no checkpoint; one that waits for a retry keeps it. */
+async function dropCheckpoint({ config, sql, leaving }: JobContext, claim: Claim, log: Log): Promise<void> {
+  const { jobId, strategy_type, symbol } = claim;
+  try {
+    if (await withDeadline(hasEnded(sql, jobId), answerMs, 'looking whether the job has ended', leaving))
+      await removeCheckpoint(config.MODEL_DIR, { job_id: jobId, strategy_type, symbol });
+  } catch (error) {
+    log.warn('a checkpoint may be left to the scheduler to delete', errorFacts(error));
+  }
 }
 
 /** Deletes files that will never be registered. */

@@ -2,31 +2,43 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { FleetError, failureOf, type Failure } from '@ml-training/core';
-import type { ChildMessage, Trained, TrainOrder } from './messages.ts';
+import type { ChildMessage, Note, ParentMessage, Trained, TrainOrder } from './messages.ts';
 
 export type Attempt =
   | ({ readonly kind: 'done' } & Trained)
   | ({ readonly kind: 'failed' } & Failure)
-  /** Killed because `abandon` was aborted; nothing of it counts. */
+  /** Ended because `stop` or `abandon` was aborted; nothing of it counts but the checkpoint it may have kept. */
   | { readonly kind: 'abandoned' };
 
 export interface Observer {
   progress(fraction: number, stage: string): void;
   epoch(step: number, values: Readonly<Record<string, number>>): void;
+  note(note: Note): void;
 }
+
+export interface Limits {
+  readonly timeoutSeconds: number;
+  /** Ends the training at its next safe point, or by force some seconds later. */
+  readonly stop: AbortSignal;
+  /** Ends it by force at once. */
+  readonly abandon: AbortSignal;
+}
+
+/** Training steps take well below a second; of the 10 s of a stop, PostgreSQL and Redis need some to hear of it. */
+const graceMs = 3000;
 
 const childMain = path.join(import.meta.dirname, 'child', 'main.ts');
 
 /**
- * Trains in a process of its own, so that whatever the training does, the supervisor's timers go on, and ends it by
- * force at the time-out or when `abandon` is aborted.
+ * Trains in a process of its own, so that whatever the training does, the supervisor's timers go on, and ends it as
+ * `limits` say.
  */
 export async function superviseAttempt(
   order: TrainOrder,
-  limits: { timeoutSeconds: number; abandon: AbortSignal },
+  limits: Limits,
   observer: Observer,
 ): Promise<Attempt> {
-  if (limits.abandon.aborted) return { kind: 'abandoned' };
+  if (limits.abandon.aborted || limits.stop.aborted) return { kind: 'abandoned' };
   const child = startChild();
   if (child instanceof Error) return notStarted(child);
   const heard: Attempt[] = [];
@@ -38,7 +50,18 @@ export async function superviseAttempt(
   const onAbandon = (): void => {
     kill('abandon');
   };
+  // A child that can't be told is about to end by itself.
+  const send = (message: ParentMessage, onFailure: () => void = () => undefined): void =>
+    void child.send(message, (error) => {
+      if (error !== null) onFailure();
+    });
+  let grace: NodeJS.Timeout | undefined;
+  const onStop = (): void => {
+    send({ kind: 'stop' });
+    grace = setTimeout(onAbandon, graceMs);
+  };
   limits.abandon.addEventListener('abort', onAbandon);
+  limits.stop.addEventListener('abort', onStop);
   const timer = setTimeout(() => {
     kill('timeout');
   }, limits.timeoutSeconds * 1000);
@@ -52,6 +75,12 @@ export async function superviseAttempt(
       case 'epoch':
         observer.epoch(message.step, message.values);
         break;
+      case 'note':
+        observer.note(message);
+        break;
+      case 'stopped':
+        heard.push({ kind: 'abandoned' });
+        break;
       case 'done':
       case 'failed':
         heard.push(message);
@@ -62,17 +91,17 @@ export async function superviseAttempt(
     const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
     // The end of a process can be known before its last message is read; the channel closes after that.
     const heardAll = once(child, 'disconnect');
-    child.send(order, (error) => {
-      // A child that is gone before it hears is told by its exit below.
-      if (error !== null) child.kill('SIGKILL');
-    });
+    // A child that is gone before it hears is told by its exit below.
+    send({ kind: 'train', ...order }, () => child.kill('SIGKILL'));
     const [[code, signal]] = await Promise.all([exited, heardAll]);
     return heard.at(-1) ?? verdict(killedBy, code, signal, limits.timeoutSeconds);
   } catch (error) {
     return notStarted(error);
   } finally {
     clearTimeout(timer);
+    clearTimeout(grace);
     limits.abandon.removeEventListener('abort', onAbandon);
+    limits.stop.removeEventListener('abort', onStop);
   }
 }
 

@@ -16,7 +16,7 @@ const everything: Pair[] = [
 let runs: RegisteredModel[][] = [];
 
 beforeAll(async () => {
-  lab.start('trainer');
+  lab.start('trainer', { TRAINING_FULL_FIT_EVERY: '1' });
   for (let run = 0; run < 2; run += 1) {
     await lab.request(...everything);
     await lab.allEnded();

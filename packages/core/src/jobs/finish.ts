@@ -78,3 +78,10 @@ export async function releaseJob(sql: Database, claim: Claim): Promise<boolean> 
     RETURNING job_id`;
   return rows.length === 1;
 }
+
+/** Whether a job has ended, however it did; so has one that isn't there. */
+export async function hasEnded(sql: Database, jobId: string): Promise<boolean> {
+  const open = await sql`
+    SELECT FROM ml_training_jobs WHERE job_id = ${jobId} AND status IN ('queued', 'running')`;
+  return open.length === 0;
+}

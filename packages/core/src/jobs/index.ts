@@ -1,7 +1,15 @@
 export { claimJob, hasRoom, type ClaimOutcome } from './claim.ts';
 export { createRun, createTickJob, pushJobs, type NewJob, type RunRequest, type Skipped } from './enqueue.ts';
 export { noteEpochs, type EpochPoint } from './epochs.ts';
-export { completeJob, failJob, failureOf, isDataError, releaseJob, type Failure } from './finish.ts';
+export {
+  completeJob,
+  failJob,
+  failureOf,
+  hasEnded,
+  isDataError,
+  releaseJob,
+  type Failure,
+} from './finish.ts';
 export { renewLease } from './lease.ts';
 export { planRun } from './plan.ts';
 export { reconcile, type Reconciled } from './reconcile.ts';

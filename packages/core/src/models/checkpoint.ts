@@ -42,8 +42,9 @@ export type Checkpoint = {
   }[];
   /** The model that the training goes on from; null with the reason when it goes on from none. */
   readonly champion: { readonly model_id: string | null; readonly reason: string };
-  /** The attempt that kept it. */
+  /** The attempt that kept it, and how many have gone on from it since. */
   readonly attempt: number;
+  readonly resumed: number;
   /** How far the training was: its share, 0 to 1, and the last step of its curves; null before the first. */
   readonly progress: number;
   readonly step: number | null;

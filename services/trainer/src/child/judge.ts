@@ -32,6 +32,14 @@ interface ScoredChampion extends Scored {
   readonly rows: RowRange | null;
 }
 
+interface Verdict {
+  readonly promote: boolean;
+  readonly reason: string;
+  readonly championId: string | null;
+  /** The new model's on its holdout. */
+  readonly position: Int8Array;
+}
+
 /**
  * Scores a symbol's new model and the active one on the very same rows, by the new one's label and costs, and decides
  * which of them goes live.
@@ -43,7 +51,7 @@ export async function judgeAgainstChampion(
   candidate: Candidate,
   champion: RegisteredModel | null,
   bars: Bars,
-): Promise<{ promote: boolean; reason: string; championId: string | null }> {
+): Promise<Verdict> {
   const { holdout } = candidate.report;
   const { horizon } = candidate.artefact.label;
   const options = { horizon, costBps: Number(candidate.artefact.params['cost_bps']) };
@@ -64,17 +72,19 @@ export async function judgeAgainstChampion(
           return { rows, ...(await score(predictor, rows)) };
         });
   const own = await score(candidate.predictor, present?.rows ?? holdout);
+  const whole = await candidate.predictor.predict(bars, holdout);
   const decision = decidePromotion({
     policy: config.MODEL_PROMOTION,
     gate: strategy.gate,
     // Whether it is broken shows on all rows, however few are in common.
-    candidate: { ...own, broken: (await score(candidate.predictor, holdout)).broken },
+    candidate: { ...own, broken: brokenReason(whole) },
     champion: present,
     holdoutRows: holdout.to - holdout.from,
     horizon,
     seed: config.TRAINING_SEED,
   });
-  return { promote: decision.promote, reason: decision.reason, championId: champion?.model_id ?? null };
+  const { promote, reason } = decision;
+  return { promote, reason, championId: champion?.model_id ?? null, position: whole.position };
 }
 
 /**

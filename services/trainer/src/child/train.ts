@@ -1,79 +1,58 @@
-import { randomUUID } from 'node:crypto';
+import { activeModel, pastTrials, removeModel, type Registration } from '@ml-training/core';
 import {
-  activeModel,
-  ALL_SYMBOLS,
-  barsSha256,
-  FleetError,
-  listSymbols,
-  readBars,
-  removeModel,
-  saveModel,
-  type Config,
-  type Database,
-  type Registration,
-} from '@ml-training/core';
-import { featuresHash, loadStrategy, type Bars, type SymbolReport } from '@ml-training/strategies';
+  deflatedSharpe,
+  loadStrategy,
+  type Bars,
+  type Predictor,
+  type Report,
+  type Strategy,
+  type SymbolReport,
+} from '@ml-training/strategies';
 import type { Trained, TrainOrder } from '../messages.ts';
+import { fit, type Fitted, type Observer } from './fit.ts';
 import { judgeAgainstChampion } from './judge.ts';
-import { openJobFolder } from './job-folder.ts';
+import { refuseNonFinite, writeModel, type Judged } from './registration.ts';
 import { startStages } from './stages.ts';
-
-export interface Workshop {
-  readonly config: Config;
-  readonly sql: Database;
-  readonly threads: number;
-}
-
-interface Observer {
-  progress(fraction: number, stage: string): void;
-  epoch(step: number, values: Readonly<Record<string, number>>): void;
-}
+import type { Start, Workshop } from './start.ts';
 
 /**
  * One training from bars to files: reads the bars, trains, judges each symbol's model against its champion, writes the
  * files. Registers nothing.
- * @throws FleetError TOO_FEW_BARS; StrategyError; whatever the file system or the database says
+ * @throws FleetError TOO_FEW_BARS, METRICS_INVALID; StrategyError; Stopped; whatever the file system or the database says
  */
 export async function train(workshop: Workshop, order: TrainOrder, observer: Observer): Promise<Trained> {
-  const { config, sql, threads } = workshop;
-  const stages = startStages((stage) => observer.progress(0, stage));
-  stages.enter('reading bars');
-  const bars = await readTrainingBars(sql, order.symbol, config);
+  const { config } = workshop;
+  let furthest = 0;
+  const stages = startStages((stage) => observer.progress(furthest, stage));
   stages.enter('loading the strategy');
   const strategy = await loadStrategy(order.strategy_type);
-  const folder = await openJobFolder(config, order, bars);
-
-  stages.enter('training');
-  const { artefact, report } = await strategy.train(
-    { bars, seed: config.TRAINING_SEED, threads },
-    {
-      // A training is stopped by ending its process.
-      signal: new AbortController().signal,
-      resume: null,
-      checkpoint: () => Promise.resolve(),
-      progress: (fraction, stage) => observer.progress(fraction, stage),
-      epoch: (step, values) => {
-        folder?.epoch(step, values);
-        observer.epoch(step, values);
-      },
+  const fitted = await fit(workshop, order, strategy, stages, {
+    ...observer,
+    progress: (fraction, stage) => {
+      furthest = fraction;
+      observer.progress(fraction, stage);
     },
-  );
+  });
+  const { artefact, report, start, leaks } = fitted;
+  const lineage = lineageOf(report, start);
+  observer.note({ level: 'info', message: 'trained', facts: lineage });
 
   stages.enter('judging');
   const candidate = await strategy.load(artefact);
   const models: Registration[] = [];
   try {
     for (const symbolReport of report.symbols) {
-      const own = ofSymbol(bars, symbolReport.symbol);
-      const judged = await judgeAgainstChampion(
-        config,
+      const judged = await judge(
+        workshop,
+        order,
         strategy,
-        { artefact, predictor: candidate, report: symbolReport },
-        await activeModel(sql, strategy.type, symbolReport.symbol),
-        own,
+        fitted,
+        symbolReport,
+        candidate,
+        lineage.generation,
       );
       stages.enter('writing files');
-      models.push(await store(config, order, artefact, symbolReport, own, judged));
+      models.push(await writeModel(config.MODEL_DIR, order, judged));
       stages.enter('judging');
     }
   } catch (error) {
@@ -82,86 +61,75 @@ export async function train(workshop: Workshop, order: TrainOrder, observer: Obs
   } finally {
     candidate.dispose();
   }
+  const { kept } = start;
   const result = {
     stage_seconds: stages.end(),
     peak_memory_mb: Math.round(process.resourceUsage().maxRSS / 1024),
-    threads,
+    threads: workshop.threads,
     seed: config.TRAINING_SEED,
+    lineage,
+    resumed: kept === null ? null : { attempt: kept.attempt, step: kept.step, progress: kept.progress },
+    leaks,
     report,
   };
-  await folder?.finish(result);
+  await fitted.folder?.finish(result);
   return { models, result };
 }
 
-/** The newest TRAINING_BATCH_SIZE bars of the symbol, or of every symbol with enough of them. */
-async function readTrainingBars(sql: Database, symbol: string, config: Config): Promise<Bars[]> {
-  const known = await listSymbols(sql);
-  const wanted =
-    symbol !== ALL_SYMBOLS
-      ? [symbol]
-      : config.TRAINING_SYMBOLS.length > 0
-        ? config.TRAINING_SYMBOLS
-        : known.map((row) => row.symbol);
-  const count = new Map(known.map((row) => [row.symbol, row.bars]));
-  const enough = wanted.filter((name) => (count.get(name) ?? 0) >= config.MIN_TRAINING_DATA_POINTS);
-  if (enough.length === 0)
-    throw new FleetError(
-      'TOO_FEW_BARS',
-      `${symbol === ALL_SYMBOLS ? 'no symbol has' : `${symbol} has ${count.get(symbol) ?? 0} bars in market_data, not`} the ` +
-        `${config.MIN_TRAINING_DATA_POINTS} bars that MIN_TRAINING_DATA_POINTS asks for: import more with "ml import FILE", or lower it`,
-    );
-  const bars: Bars[] = [];
-  for (const name of enough.toSorted()) bars.push(await readBars(sql, name, config.TRAINING_BATCH_SIZE));
-  return bars;
+/** Where the new model comes from, and why: one that began anew has generation 0 and no parent. */
+function lineageOf({ lineage }: Report, { choice }: Start) {
+  const { champion } = choice;
+  if (champion === null) {
+    if (lineage.continued) throw new Error('the strategy says it went on from a model that it was not given');
+    return { continued: false, reason: choice.reason, champion_id: null, generation: 0 };
+  }
+  return {
+    ...lineage,
+    champion_id: champion.modelId,
+    generation: lineage.continued ? champion.generation + 1 : 0,
+  };
 }
 
-async function store(
-  config: Config,
+/** Judges a symbol's new model against the one in use, and by how many were tried before it. */
+async function judge(
+  { config, sql }: Workshop,
   order: TrainOrder,
-  artefact: Awaited<ReturnType<Awaited<ReturnType<typeof loadStrategy>>['train']>>['artefact'],
-  report: SymbolReport,
-  bars: Bars,
-  judged: { promote: boolean; reason: string; championId: string | null },
-): Promise<Registration> {
-  const model_id = randomUUID();
-  const lineage = {
-    job_id: order.jobId,
-    model_id,
-    parent_model_id: null,
-    generation: 0,
-    data_from: new Date(report.dataFrom).toISOString(),
-    data_to: new Date(report.dataTo).toISOString(),
-    data_sha256: barsSha256(bars),
+  strategy: Strategy,
+  { artefact, report, start }: Fitted,
+  symbolReport: SymbolReport,
+  predictor: Predictor,
+  generation: number,
+): Promise<Judged> {
+  const { symbol, holdout } = symbolReport;
+  const bars = ofSymbol(start.bars, symbol);
+  const { position, reason, ...verdict } = await judgeAgainstChampion(
+    config,
+    strategy,
+    { artefact, predictor, report: symbolReport },
+    await activeModel(sql, strategy.type, symbol),
+    bars,
+  );
+  const trials = await pastTrials(sql, strategy.type, order.symbol, symbol);
+  const costBps = Number(artefact.params['cost_bps']);
+  const metrics = {
+    ...symbolReport.metrics,
+    ...deflatedSharpe(bars, position, holdout, { costBps, trials }),
+    intervals: Object.fromEntries(
+      Object.entries(symbolReport.intervals).map(([name, { low, high }]) => [name, { low, high }]),
+    ),
+    baselines: symbolReport.baselines,
   };
-  const metrics = { ...report.metrics, baselines: report.baselines };
-  const saved = await saveModel(config.MODEL_DIR, {
-    strategy_type: order.strategy_type,
-    symbol: report.symbol,
-    model_state: artefact.modelState,
-    feature_names: artefact.featureNames,
-    features_hash: featuresHash(artefact.featureNames),
-    window: artefact.window,
-    label: artefact.label,
-    params: artefact.params,
-    fitted_spans: artefact.fittedSpans.map((span) => ({ ...span })),
-    metrics,
-    lineage,
-  });
+  refuseNonFinite(metrics, symbol);
+  const { champion } = start.choice;
   return {
-    model_id,
-    parent_model_id: lineage.parent_model_id,
-    data_from: lineage.data_from,
-    data_to: lineage.data_to,
-    data_sha256: lineage.data_sha256,
-    symbol: report.symbol,
-    file_path: saved.filePath,
-    sha256: saved.sha256,
-    size_bytes: saved.sizeBytes,
+    ...verdict,
+    artefact,
+    report: symbolReport,
+    bars,
     metrics,
-    decision: judged.reason,
-    promote: judged.promote,
-    champion_id: judged.championId,
-    params: artefact.params,
+    decision: reason,
+    parentId: report.lineage.continued && champion !== null ? champion.parentOf(symbol) : null,
+    generation,
   };
 }
 

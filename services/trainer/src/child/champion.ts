@@ -1,0 +1,96 @@
+import {
+  errorFacts,
+  failureOf,
+  findModel,
+  modelsOfJob,
+  newestActiveModel,
+  readModel,
+  type Config,
+  type Database,
+  type ModelContent,
+  type RegisteredModel,
+} from '@ml-training/core';
+import { featuresHash, type Artefact, type StrategyType } from '@ml-training/strategies';
+
+/** A model in use that a training may go on from. */
+export interface Champion {
+  readonly modelId: string;
+  readonly artefact: Artefact;
+  /** How many trainings lie between it and the last one that fitted everything anew. */
+  readonly generation: number;
+  /** Which model is the parent of a symbol's new one: of a model over all symbols, that of the same job. */
+  parentOf(symbol: string): string;
+}
+
+/** With the reason in words when there is none. */
+export type Choice =
+  | { readonly champion: Champion; readonly reason: null }
+  | { readonly champion: null; readonly reason: string };
+
+type Settings = Pick<Config, 'MODEL_DIR' | 'TRAINING_FULL_FIT_EVERY'>;
+
+/**
+ * The model to go on from: the newest in use among the symbols'. (For a model over all symbols all that came of one job are
+ * the same model; which of them is read doesn't matter.) None when it is time to fit anew: errors that add up from
+ * training to training then end, and what was chosen long ago is chosen again.
+ * @throws what the model's file could not be read for, when it may be readable later
+ */
+export async function chooseChampion(
+  config: Settings,
+  sql: Database,
+  strategyType: StrategyType,
+  symbols: readonly string[],
+): Promise<Choice> {
+  const every = config.TRAINING_FULL_FIT_EVERY;
+  if (every === 1) return none('every model is fitted anew (TRAINING_FULL_FIT_EVERY=1)');
+  const model = await newestActiveModel(sql, strategyType, symbols);
+  if (model === null) return none('there is no model in use to go on from');
+  try {
+    const file = await readModel(config.MODEL_DIR, model.file_path, model.sha256);
+    if (file.features_hash !== featuresHash(file.feature_names))
+      return none('the model in use was trained on features of another version');
+    const { generation } = file.lineage;
+    if (generation + 1 >= every)
+      return none(
+        `the model in use is number ${generation + 1} since the last full fit, and every ${every} models one is fitted anew ` +
+          '(TRAINING_FULL_FIT_EVERY)',
+      );
+    return { champion: await championOf(sql, model, file), reason: null };
+  } catch (error) {
+    if (failureOf(error).retryable) throw error;
+    return none(`the model in use can't be gone on from: ${errorFacts(error).error}`);
+  }
+}
+
+/** The very model that an earlier attempt went on from, in use or not by now. */
+export async function sameChampion(config: Settings, sql: Database, modelId: string): Promise<Choice> {
+  const model = await findModel(sql, modelId);
+  if (model === null) return none('the model that it went on from is not registered any more');
+  try {
+    const file = await readModel(config.MODEL_DIR, model.file_path, model.sha256);
+    return { champion: await championOf(sql, model, file), reason: null };
+  } catch (error) {
+    if (failureOf(error).retryable) throw error;
+    return none(`the model that it went on from can't be read: ${errorFacts(error).error}`);
+  }
+}
+
+async function championOf(sql: Database, model: RegisteredModel, file: ModelContent): Promise<Champion> {
+  const siblings = model.job_id === null ? new Map<string, string>() : await modelsOfJob(sql, model.job_id);
+  return {
+    modelId: model.model_id,
+    generation: file.lineage.generation,
+    artefact: {
+      modelState: file.model_state,
+      featureNames: file.feature_names,
+      window: file.window,
+      label: file.label,
+      params: file.params,
+      fittedSpans: file.fitted_spans,
+    },
+    // A symbol that is new, or whose model is past its retention, still has learnt from the one that was read.
+    parentOf: (symbol) => siblings.get(symbol) ?? model.model_id,
+  };
+}
+
+const none = (reason: string): Choice => ({ champion: null, reason });

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { barsSha256, FleetError, saveModel, type Registration } from '@ml-training/core';
+import {
+  featuresHash,
+  type Artefact,
+  type Bars,
+  type Plain,
+  type SymbolReport,
+} from '@ml-training/strategies';
+import type { TrainOrder } from '../messages.ts';
+
+/** A symbol's new model as it was trained and judged. */
+export interface Judged {
+  readonly artefact: Artefact;
+  readonly report: SymbolReport;
+  readonly bars: Bars;
+  /** What the registry and the file say of its scores. */
+  readonly metrics: { readonly [name: string]: Plain };
+  readonly decision: string;
+  readonly promote: boolean;
+  readonly championId: string | null;
+  readonly parentId: string | null;
+  readonly generation: number;
+}
+
+/** Writes a model's file and gives the row that is to be registered of it. */
+export async function writeModel(
+  modelDir: string,
+  order: TrainOrder,
+  { artefact, report, bars, metrics, ...judged }: Judged,
+): Promise<Registration> {
+  const lineage = {
+    job_id: order.jobId,
+    model_id: randomUUID(),
+    parent_model_id: judged.parentId,
+    generation: judged.generation,
+    ...seenOf(artefact, report, bars),
+    data_sha256: barsSha256(bars),
+  };
+  const saved = await saveModel(modelDir, {
+    strategy_type: order.strategy_type,
+    symbol: report.symbol,
+    model_state: artefact.modelState,
+    feature_names: artefact.featureNames,
+    features_hash: featuresHash(artefact.featureNames),
+    window: artefact.window,
+    label: artefact.label,
+    params: artefact.params,
+    fitted_spans: artefact.fittedSpans.map((span) => ({ ...span })),
+    metrics,
+    lineage,
+  });
+  return {
+    model_id: lineage.model_id,
+    parent_model_id: lineage.parent_model_id,
+    data_from: lineage.data_from,
+    data_to: lineage.data_to,
+    data_sha256: lineage.data_sha256,
+    symbol: report.symbol,
+    file_path: saved.filePath,
+    sha256: saved.sha256,
+    size_bytes: saved.sizeBytes,
+    metrics,
+    decision: judged.decision,
+    promote: judged.promote,
+    champion_id: judged.championId,
+    params: artefact.params,
+  };
+}
+
+/**
+ * The first and last bar of the symbol that anything in the model was fitted or chosen on, also in those it goes on from: the
+ * next comparison takes the bars after it.
+ */
+function seenOf(artefact: Artefact, report: SymbolReport, { symbol, time }: Bars) {
+  let from = report.dataFrom;
+  let to = report.dataTo;
+  for (const span of artefact.fittedSpans) {
+    if (span.symbol !== symbol) continue;
+    from = Math.min(from, span.start);
+    // A span ends when the bar after its last one begins.
+    to = Math.max(to, time.findLast((t) => t < span.end) ?? to);
+  }
+  return { data_from: new Date(from).toISOString(), data_to: new Date(to).toISOString() };
+}
+
+/**
+ * @throws FleetError METRICS_INVALID naming a score that is NaN or infinite: JSON would make null of it, and nobody would
+ *   know what a model with it is worth
+ */
+export function refuseNonFinite(value: Plain, name: string): void {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new FleetError(
+      'METRICS_INVALID',
+      `the new model was not registered: its ${name} is ${value}; look for wild values in the symbol's newest bars`,
+    );
+  if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value))
+    for (const [key, part] of Object.entries(value)) refuseNonFinite(part, `${name}.${key}`);
+}

@@ -1,0 +1,120 @@
+import {
+  ALL_SYMBOLS,
+  barsSha256,
+  errorFacts,
+  FleetError,
+  listSymbols,
+  readBars,
+  readBarsBetween,
+  readCheckpoint,
+  type Checkpoint,
+  type Config,
+  type Database,
+} from '@ml-training/core';
+import type { Bars } from '@ml-training/strategies';
+import type { TrainOrder } from '../messages.ts';
+import { chooseChampion, sameChampion, type Choice } from './champion.ts';
+import { codeSum } from './code-sum.ts';
+
+export interface Workshop {
+  readonly config: Config;
+  readonly sql: Database;
+  readonly threads: number;
+  /** Aborted when the training is to keep a checkpoint and end. */
+  readonly stopping: AbortSignal;
+}
+
+/** What a training starts from. */
+export interface Start {
+  readonly bars: readonly Bars[];
+  readonly choice: Choice;
+  /** What an earlier attempt kept; null at a first one, or when everything begins anew. */
+  readonly kept: Checkpoint | null;
+}
+
+/** After so many attempts that went on from a checkpoint and ended without keeping another, it is held to be what ends them. */
+const mostResumed = 2;
+
+/** All besides bars and champion that decides what a training ends with; a checkpoint holds for no other. */
+export async function identityOf(
+  { config, threads }: Workshop,
+  order: TrainOrder,
+): Promise<Checkpoint['identity']> {
+  return {
+    strategy_type: order.strategy_type,
+    symbol: order.symbol,
+    job_id: order.jobId,
+    seed: config.TRAINING_SEED,
+    params: {},
+    threads,
+    code: await codeSum(),
+    // Which bars are read: whoever changes these in between wants them to hold.
+    batch_size: config.TRAINING_BATCH_SIZE,
+    min_data_points: config.MIN_TRAINING_DATA_POINTS,
+    symbols: order.symbol === ALL_SYMBOLS ? config.TRAINING_SYMBOLS : [],
+  };
+}
+
+/** The newest bars, and the model in use. */
+export async function freshStart({ config, sql }: Workshop, order: TrainOrder): Promise<Start> {
+  const bars = await readNewestBars(sql, order.symbol, config);
+  const symbols = bars.map(({ symbol }) => symbol);
+  return { bars, choice: await chooseChampion(config, sql, order.strategy_type, symbols), kept: null };
+}
+
+/**
+ * The bars, the model and the state of the job's last checkpoint, whatever is newer by now.
+ * @returns in words why the checkpoint can't be gone on from; null when there is none
+ * @throws whatever the database says
+ */
+export async function startFromCheckpoint(
+  { config, sql }: Workshop,
+  identity: Checkpoint['identity'],
+): Promise<Start | string | null> {
+  let kept: Checkpoint | null;
+  try {
+    kept = await readCheckpoint(config.MODEL_DIR, identity);
+  } catch (error) {
+    return errorFacts(error).error;
+  }
+  if (kept === null) return null;
+  const others = Object.keys(identity).filter(
+    (key) => JSON.stringify(kept.identity[key]) !== JSON.stringify(identity[key]),
+  );
+  if (others.length > 0) return `it was kept with other ${others.join(', ')}`;
+  if (kept.resumed >= mostResumed)
+    return `${kept.resumed} attempts went on from it and ended without keeping another`;
+  const bars: Bars[] = [];
+  for (const { symbol, from, to, count, sha256 } of kept.bars) {
+    const same = await readBarsBetween(sql, symbol, from, to);
+    if (same.time.length !== count || barsSha256(same) !== sha256)
+      return `bars of ${symbol} that it is of were revised`;
+    bars.push(same);
+  }
+  const { model_id, reason } = kept.champion;
+  if (model_id === null) return { bars, choice: { champion: null, reason }, kept };
+  const choice = await sameChampion(config, sql, model_id);
+  return choice.champion === null ? choice.reason : { bars, choice, kept };
+}
+
+/** The newest TRAINING_BATCH_SIZE bars of the symbol, or of every symbol with enough of them. */
+async function readNewestBars(sql: Database, symbol: string, config: Config): Promise<Bars[]> {
+  const known = await listSymbols(sql);
+  const wanted =
+    symbol !== ALL_SYMBOLS
+      ? [symbol]
+      : config.TRAINING_SYMBOLS.length > 0
+        ? config.TRAINING_SYMBOLS
+        : known.map((row) => row.symbol);
+  const count = new Map(known.map((row) => [row.symbol, row.bars]));
+  const enough = wanted.filter((name) => (count.get(name) ?? 0) >= config.MIN_TRAINING_DATA_POINTS);
+  if (enough.length === 0)
+    throw new FleetError(
+      'TOO_FEW_BARS',
+      `${symbol === ALL_SYMBOLS ? 'no symbol has' : `${symbol} has ${count.get(symbol) ?? 0} bars in market_data, not`} the ` +
+        `${config.MIN_TRAINING_DATA_POINTS} bars that MIN_TRAINING_DATA_POINTS asks for: import more with "ml import FILE", or lower it`,
+    );
+  const bars: Bars[] = [];
+  for (const name of enough.toSorted()) bars.push(await readBars(sql, name, config.TRAINING_BATCH_SIZE));
+  return bars;
+}
