@@ -8,6 +8,7 @@ import {
   removeModel,
   type ServiceContext,
 } from '@ml-training/core';
+import { removeLeftovers } from './leftovers.ts';
 
 /**
  * How long a file without a row, or a row without a file, is left alone after it was first seen. Its age would not do:
@@ -19,12 +20,16 @@ const silentMs = 600_000;
 
 export type UpkeepContext = Pick<ServiceContext, 'config' | 'log' | 'sql'>;
 
-/** Gives the function that deletes models past their retention, and what has lacked its other half for a day. */
+/**
+ * Gives the function that deletes models past their retention, what has lacked its other half for a day, and what
+ * trainings left.
+ */
 export function createUpkeep(context: UpkeepContext): (now: Date) => Promise<void> {
   const { log } = context;
   let firstSeen = new Map<string, number>();
   return async (now) => {
     await removeExpired(context);
+    await removeLeftovers(context, now);
     const seen = new Map<string, number>();
     for (const orphan of await findOrphans(context, now)) {
       const since = firstSeen.get(orphan.file);

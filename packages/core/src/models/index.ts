@@ -10,5 +10,5 @@ export {
   removeCheckpointFile,
   writeCheckpoint,
   type Checkpoint,
-  type CheckpointJob,
+  type CheckpointFile,
 } from './checkpoint.ts';
