@@ -156,7 +156,7 @@ async function fitFrom(
     {
       signal: keeper.signal,
       resume: kept?.state ?? null,
-      checkpoint: (state) => keeper.checkpoint(state),
+      checkpoint: keeper.checkpoint,
       progress: (fraction, stage) => {
         progress = Math.max(progress, fraction);
         observer.progress(progress, stage);

@@ -24,7 +24,7 @@ export function createKeeper(
   write: (state: Plain) => Promise<void>,
   stopping: AbortSignal,
   onFailure: (error: unknown) => void,
-): { readonly signal: AbortSignal; checkpoint(state: () => Plain): Promise<void> } {
+): { readonly signal: AbortSignal; readonly checkpoint: (state: () => Plain) => Promise<void> } {
   // Aborted once the last state is kept: aborted sooner, the training would end at a point it can't be gone on from.
   const stopped = new AbortController();
   let dueAt = -Infinity;

@@ -1,0 +1,87 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { readModel } from '@ml-training/core';
+import type { Artefact, Bars, SymbolReport } from '@ml-training/strategies';
+import { refuseNonFinite, writeModel } from './registration.ts';
+
+let modelDir: string;
+beforeAll(async () => {
+  modelDir = await mkdtemp(path.join(tmpdir(), 'registration-'));
+});
+afterAll(() => rm(modelDir, { recursive: true }));
+
+test.each([
+  ['sharpe', { sharpe: NaN }, 'GOOG.sharpe is NaN'],
+  ['a bound', { intervals: { auc: { low: -Infinity, high: 1 } } }, 'GOOG.intervals.auc.low is -Infinity'],
+  [
+    'a baseline',
+    { baselines: { buy_and_hold: { return: Infinity } } },
+    'GOOG.baselines.buy_and_hold.return is Inf',
+  ],
+])('a model with %s that is no number is refused by name', (_, metrics, message) => {
+  expect(() => refuseNonFinite(metrics, 'GOOG')).toThrow(message);
+});
+
+test('numbers, and scores that are not defined, are let through', () => {
+  expect(() =>
+    refuseNonFinite({ sharpe: 0, deflated_sharpe: null, baselines: { a: { b: -1e300 } } }, 'GOOG'),
+  ).not.toThrow();
+});
+
+/** Daily bars; those of GOOG from day 10 on. */
+const day = 86_400_000;
+const column = Float64Array.from({ length: 10 }, (_, t) => (10 + t) * day);
+const bars: Bars = {
+  symbol: 'GOOG',
+  time: column,
+  open: column,
+  high: column,
+  low: column,
+  close: column,
+  volume: column,
+};
+const rows = { from: 0, to: 1 };
+const report: SymbolReport = {
+  symbol: 'GOOG',
+  train: rows,
+  validation: rows,
+  holdout: rows,
+  dataFrom: 10 * day,
+  dataTo: 15 * day,
+  metrics: {},
+  intervals: {},
+  baselines: {},
+};
+const iso = (days: number): string => new Date(days * day).toISOString();
+
+test.each([
+  ['that began anew, of its own rows', [], iso(10), iso(15)],
+  [
+    'that goes on from another, also of what that one saw, the label of its last row included',
+    [
+      { symbol: 'GOOG', part: 'train', start: 2 * day, end: 9 * day },
+      { symbol: 'GOOG', part: 'validation', start: 9 * day, end: 17 * day },
+      { symbol: 'SP500', part: 'train', start: 0, end: 99 * day },
+    ] as const,
+    iso(2),
+    iso(16),
+  ],
+])('data_from and data_to tell of a model %s', async (_, fittedSpans, from, to) => {
+  const artefact: Artefact = {
+    modelState: { lstm: {}, scaler: {} },
+    featureNames: ['a'],
+    window: 1,
+    label: { kind: 'direction', horizon: 1 },
+    params: {},
+    fittedSpans,
+  };
+  const parentId = crypto.randomUUID();
+  const order = { jobId: crypto.randomUUID(), attempt: 1, strategy_type: 'lstm', symbol: 'GOOG' } as const;
+  const judged = { artefact, report, bars, metrics: {}, decision: '', promote: true, championId: null };
+  const row = await writeModel(modelDir, order, { ...judged, parentId, generation: 3 });
+  expect(row).toMatchObject({ data_from: from, data_to: to, parent_model_id: parentId });
+  const { lineage } = await readModel(modelDir, row.file_path, row.sha256);
+  expect(lineage).toMatchObject({ data_from: from, data_to: to, parent_model_id: parentId, generation: 3 });
+});
