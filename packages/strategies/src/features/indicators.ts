@@ -1,4 +1,4 @@
-import { ATR, MFI, RSI, SMA, StochasticOscillator, WMA } from 'trading-signals';
+import { ATR, MFI, RSI, SMA, WMA } from 'trading-signals';
 import type { Bars } from '../strategy.ts';
 import type { Columns } from './compute.ts';
 import { ratio } from './price.ts';
@@ -36,7 +36,8 @@ export function indicatorColumns(bars: Bars): Columns<IndicatorFeature> {
   const fast = new WMA(12);
   const slow = new WMA(26);
   const signal = new SMA(9);
-  const stochastic = new StochasticOscillator({ kPeriod: 14, kSlowingPeriod: 3, dPeriod: 3 });
+  const smoothK = new SMA(3);
+  const smoothD = new SMA(3);
   const moneyFlow = new MFI(14);
 
   for (let t = 0; t < rows; t++) {
@@ -53,9 +54,9 @@ export function indicatorColumns(bars: Bars): Columns<IndicatorFeature> {
       columns.macd[t] = ratio(macd, range);
       columns.macd_histogram[t] = ratio(macd - (signal.add(macd) ?? macd), range);
     }
-    const k = stochastic.add(candle);
-    columns.stochastic_k[t] = centred(k?.stochK ?? null);
-    columns.stochastic_d[t] = centred(k?.stochD ?? null);
+    const k = t < 13 ? null : smoothK.add(placeInRange(bars, t, 14));
+    columns.stochastic_k[t] = centred(k);
+    columns.stochastic_d[t] = centred(k === null ? null : smoothD.add(k));
     columns.money_flow_14[t] = centred(moneyFlow.add(candle));
   }
   return columns;
@@ -76,6 +77,21 @@ function candleAt(bars: Bars, t: number) {
 function trueRange(bars: Bars, t: number): number {
   const previous = bars.close[t - 1]!;
   return Math.max(bars.high[t]!, previous) - Math.min(bars.low[t]!, previous);
+}
+
+/**
+ * Place of the close in the range of the `n` bars that end at t, in percent; 0 where there is no range. The library's
+ * stochastic gives the same to the last bit, but took a quarter of all the indicators' time.
+ */
+function placeInRange({ high, low, close }: Bars, t: number, n: number): number {
+  let highest = high[t]!;
+  let lowest = low[t]!;
+  for (let i = t - n + 1; i < t; i++) {
+    if (high[i]! > highest) highest = high[i]!;
+    if (low[i]! < lowest) lowest = low[i]!;
+  }
+  const range = highest - lowest;
+  return ((close[t]! - lowest) * 100) / (range === 0 ? 1 : range);
 }
 
 /** From 0…100 to −1…1. */
