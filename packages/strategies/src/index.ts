@@ -3,7 +3,6 @@ import type { Strategy, StrategyType } from './strategy.ts';
 export type * from './strategy.ts';
 export { StrategyError } from './errors.ts';
 export type { StrategyErrorCode } from './errors.ts';
-export { featuresHash } from './features/index.ts';
 export {
   brokenReason,
   checkForLeaks,

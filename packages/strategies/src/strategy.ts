@@ -61,6 +61,8 @@ export interface Artefact {
   /** `{ensemble | lstm | rl, scaler}` */
   readonly modelState: { readonly [key: string]: Plain };
   readonly featureNames: readonly string[];
+  /** Stands for the features' names, window and definitions; a model of others is refused. */
+  readonly featuresHash: string;
   /** Bars one prediction looks at, its own included. */
   readonly window: number;
   readonly label: { readonly kind: 'direction'; readonly horizon: number };
@@ -91,7 +93,7 @@ export interface SymbolReport {
   readonly dataTo: number;
   /** Scores on the holdout, by name (accuracy, balanced_accuracy, auc, log_loss, return, sharpe, max_drawdown, trades). */
   readonly metrics: Readonly<Record<string, number>>;
-  /** 95 % bootstrap intervals of accuracy, auc and sharpe, where they are defined. */
+  /** 95 % bootstrap intervals of accuracy, balanced_accuracy, auc, log_loss, return and sharpe, where they are defined. */
   readonly intervals: Readonly<Record<string, Interval>>;
   /** The same scores of majority_class, last_direction, buy_and_hold and always_flat, where they are defined. */
   readonly baselines: Readonly<Record<string, Readonly<Record<string, number>>>>;

@@ -55,6 +55,11 @@ describe('a stored ensemble', () => {
       (a: Artefact): Artefact => ({ ...a, featureNames: [...a.featureNames].reverse() }),
       'trained on 25 features over 34 bars that are not',
     ],
+    [
+      'features computed otherwise',
+      (a: Artefact): Artefact => ({ ...a, featuresHash: 'another' }),
+      'computed otherwise (their sum is another',
+    ],
     ['another window', (a: Artefact): Artefact => ({ ...a, window: 35 }), 'over 35 bars'],
     [
       'a scaler of other features',

@@ -5,7 +5,7 @@ import {
   directionLabels,
   withSpansOf,
 } from '../evaluation/index.ts';
-import { featureNames, featureWindow } from '../features/index.ts';
+import { featureNames, featuresHash, featureWindow } from '../features/index.ts';
 import { readParams } from '../params.ts';
 import { StrategyError } from '../errors.ts';
 import type { Artefact, Bars, Plain, Preparation, Report, TrainContext, TrainRequest } from '../strategy.ts';
@@ -68,6 +68,7 @@ export async function train(
   const artefact: Artefact = {
     modelState: { ensemble: fitted.state, scaler: scalerToPlain(scaler, featureNames) },
     featureNames,
+    featuresHash,
     window: featureWindow,
     label: { kind: 'direction', horizon: params.horizon },
     params,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { featuresHash } from '../features/index.ts';
 import type { Artefact, Bars, FittedSpan } from '../strategy.ts';
 import { continuationProblem, withSpansOf } from './continuation.ts';
 
@@ -30,6 +31,7 @@ const span = (symbol: string, part: FittedSpan['part'], start: number, end: numb
 const champion = (change: Partial<Artefact> = {}): Artefact => ({
   modelState: {},
   featureNames: ['a', 'b'],
+  featuresHash,
   window: 34,
   label: { kind: 'direction', horizon: 1 },
   params: {},
@@ -51,6 +53,7 @@ describe('a training goes on from a champion', () => {
 describe('a training is fitted anew when the champion', () => {
   test.each([
     ['knows other features', { featureNames: ['a', 'c'] }, 'other features'],
+    ['has features that were computed otherwise', { featuresHash: 'another' }, 'computed otherwise'],
     ['looks further back', { window: 35 }, 'looks at 35 bars'],
     ['expects another close', { label: { kind: 'direction', horizon: 2 } }, '2 bars on'],
     ['does not say what it saw', { fittedSpans: [] }, 'does not say'],

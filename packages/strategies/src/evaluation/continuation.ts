@@ -1,3 +1,4 @@
+import { featuresHash } from '../features/index.ts';
 import type { Artefact, Bars, FittedSpan, RowRange } from '../strategy.ts';
 import { rowSpan, spansOverlap } from './span.ts';
 import type { Span } from './span.ts';
@@ -22,13 +23,14 @@ export interface Continuation {
  * Of a symbol's own past all must lie before; of other symbols, with which it moves, none at the same time.
  */
 export function continuationProblem(
-  { featureNames, window, label, fittedSpans }: Artefact,
+  { featureNames, featuresHash: hash, window, label, fittedSpans }: Artefact,
   candidate: Continuation,
 ): string | null {
   const sameNames =
     featureNames.length === candidate.featureNames.length &&
     featureNames.every((name, i) => name === candidate.featureNames[i]);
   if (!sameNames) return 'the model in use was trained on other features';
+  if (hash !== featuresHash) return 'the model in use was trained on features that were computed otherwise';
   if (window !== candidate.window)
     return `the model in use looks at ${window} bars, the new one at ${candidate.window}`;
   if (label.horizon !== candidate.horizon)

@@ -1,4 +1,4 @@
-export { featureNames, featureWindow, featuresHash } from './names.ts';
+export { featureNames, featureWindow, featuresHash, hashFeatures } from './names.ts';
 export { checkArtefact } from './check-artefact.ts';
 export { computeFeatures } from './compute.ts';
 export type { FeatureTable } from './compute.ts';

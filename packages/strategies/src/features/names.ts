@@ -21,6 +21,9 @@ import { createHash } from 'node:crypto';
  * | money_flow_14 | money flow index, −1 to 1; 0 where there is no volume |
  * | body, close_location | close less open, and the close's place, in the bar's range; −1 to 1 |
  * | weekday_*, hour_* | day of the week and time of the day (UTC) on the circle |
+ *
+ * Windows count bars, whatever time lies between them: nothing is filled in for a night, a weekend or bars that are
+ * missing, and a return over such a gap is that from close to close. Only the calendar's features look at times.
  */
 export const featureNames = [
   'return_1',
@@ -55,7 +58,13 @@ export type FeatureName = (typeof featureNames)[number];
 /** Bars a row of features looks at, its own included: 26 of the slow mean and 8 more of the signal's. */
 export const featureWindow = 34;
 
-/** Short name of a feature list: equal lists, in equal order, give equal hashes. 16 hex digits of SHA-256. */
-export function featuresHash(names: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(names)).digest('hex').slice(0, 16);
+/** To be raised with any change of what a feature is computed by, however small: models of other definitions are then refused. */
+const definitionsVersion = 1;
+
+/** Short name of a set of features: equal names in equal order, windows and definitions give equal sums. 16 hex digits of SHA-256. */
+export function hashFeatures(names: readonly string[], window: number, version: number): string {
+  return createHash('sha256').update(JSON.stringify({ names, window, version })).digest('hex').slice(0, 16);
 }
+
+/** Of the features that this version computes; travels with every model. */
+export const featuresHash = hashFeatures(featureNames, featureWindow, definitionsVersion);

@@ -141,6 +141,8 @@ describe('refuses', () => {
     const other: Artefact = { ...artefact, featureNames: artefact.featureNames.with(0, 'moon_phase') };
     await expect(lstm.load(other)).rejects.toMatchObject({ code: 'INVALID_MODEL' });
     await expect(lstm.load(other)).rejects.toThrow('moon_phase');
+    const otherwise = lstm.load({ ...artefact, featuresHash: 'another' });
+    await expect(otherwise).rejects.toThrow('computed otherwise (their sum is another');
   });
 });
 

@@ -8,6 +8,7 @@ import {
   positionsFromProbability,
   scalerToPlain,
 } from '../evaluation/index.ts';
+import { featuresHash } from '../features/index.ts';
 import { readParams } from '../params.ts';
 import { onlySymbol, prepareSymbol, preparationOf } from '../prepare.ts';
 import { createRandom } from '../random.ts';
@@ -80,6 +81,7 @@ export async function train(
         scaler: scalerToPlain(scaler, features.names),
       },
       featureNames: features.names,
+      featuresHash,
       window: features.firstRow + window,
       label: { kind: 'direction', horizon },
       params: settings,

@@ -3,6 +3,7 @@ import { intervals } from '../evaluation/intervals.ts';
 import { lastSeen } from '../evaluation/fitted-spans.ts';
 import { baselines, judge } from '../evaluation/judge.ts';
 import { scalerToPlain } from '../evaluation/scaler.ts';
+import { featuresHash } from '../features/index.ts';
 import { readParams } from '../params.ts';
 import { onlySymbol, prepareSymbol, preparationOf, type PreparedSymbol } from '../prepare.ts';
 import { createRandom } from '../random.ts';
@@ -65,6 +66,7 @@ export async function train(
         scaler: scalerToPlain(scaler, features.names),
       },
       featureNames: features.names,
+      featuresHash,
       window: features.firstRow + window,
       label: { kind: 'direction', horizon },
       params: settings,

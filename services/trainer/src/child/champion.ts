@@ -10,7 +10,7 @@ import {
   type ModelContent,
   type RegisteredModel,
 } from '@ml-training/core';
-import { featuresHash, type Artefact, type StrategyType } from '@ml-training/strategies';
+import type { Artefact, StrategyType } from '@ml-training/strategies';
 
 /** A model in use that a training may go on from. */
 export interface Champion {
@@ -47,8 +47,6 @@ export async function chooseChampion(
   if (model === null) return none('there is no model in use to go on from');
   try {
     const file = await readModel(config.MODEL_DIR, model.file_path, model.sha256);
-    if (file.features_hash !== featuresHash(file.feature_names))
-      return none('the model in use was trained on features of another version');
     const { generation } = file.lineage;
     if (generation + 1 >= every)
       return none(
@@ -86,6 +84,7 @@ async function championOf(sql: Database, model: RegisteredModel, file: ModelCont
       window: file.window,
       label: file.label,
       params: file.params,
+      featuresHash: file.features_hash,
       fittedSpans: file.fitted_spans,
     },
     // A symbol that is new, or whose model is past its retention, still has learnt from the one that was read.

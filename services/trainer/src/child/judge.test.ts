@@ -66,6 +66,11 @@ describe('a champion', () => {
 
   test.each([
     ['of other features', { featureNames: ['moon_phase'] }, 'trained on 1 features'],
+    [
+      'whose features were computed otherwise',
+      { featuresHash: 'another' },
+      'were computed otherwise (their sum is another',
+    ],
     ['whose state is damaged', { modelState: { ensemble: {}, scaler: {} } }, 'model_state.scaler'],
   ])('%s gives way', async (_, change, why) => {
     const strategy = await loadStrategy('ensemble');
@@ -124,7 +129,7 @@ async function register({ artefact, report }: Candidate, dataTo = report.dataTo)
     symbol: report.symbol,
     model_state: artefact.modelState,
     feature_names: artefact.featureNames,
-    features_hash: 'a sum',
+    features_hash: artefact.featuresHash,
     window: artefact.window,
     label: artefact.label,
     params: artefact.params,

@@ -109,6 +109,7 @@ async function scoreChampion(
     const predictor = await strategy.load({
       modelState: file.model_state,
       featureNames: file.feature_names,
+      featuresHash: file.features_hash,
       window: file.window,
       label: file.label,
       params: file.params,

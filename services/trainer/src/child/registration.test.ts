@@ -72,6 +72,7 @@ test.each([
   const artefact: Artefact = {
     modelState: { lstm: {}, scaler: {} },
     featureNames: ['a'],
+    featuresHash: 'a sum',
     window: 1,
     label: { kind: 'direction', horizon: 1 },
     params: {},

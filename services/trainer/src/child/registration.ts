@@ -1,12 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { barsSha256, FleetError, saveModel, type Registration } from '@ml-training/core';
-import {
-  featuresHash,
-  type Artefact,
-  type Bars,
-  type Plain,
-  type SymbolReport,
-} from '@ml-training/strategies';
+import { type Artefact, type Bars, type Plain, type SymbolReport } from '@ml-training/strategies';
 import type { TrainOrder } from '../messages.ts';
 
 /** A symbol's new model as it was trained and judged. */
@@ -42,7 +36,7 @@ export async function writeModel(
     symbol: report.symbol,
     model_state: artefact.modelState,
     feature_names: artefact.featureNames,
-    features_hash: featuresHash(artefact.featureNames),
+    features_hash: artefact.featuresHash,
     window: artefact.window,
     label: artefact.label,
     params: artefact.params,
