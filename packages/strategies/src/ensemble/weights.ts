@@ -1,3 +1,6 @@
+// Held locally: a test runner's sandbox makes each look-up of a global many times slower than this arithmetic.
+const { abs, max, min } = Math;
+
 /**
  * Weights of a vote, non-negative and summing to one, that lower the log loss of the weighted mean of the members'
  * probabilities. The mean is a mixture, so expectation–maximisation goes toward the optimum of this convex problem
@@ -15,20 +18,25 @@ export function likeliestWeights(
   const members = probabilities.length;
   const rows = labels.length;
   const total = rowWeights?.reduce((sum, w) => sum + w, 0) ?? rows;
-  const shares = Float64Array.from(labels, (_, i) => (rowWeights?.[i] ?? 1) / total);
-  // The probability each member gave to what happened, kept off 0 as in the log loss.
-  const given = probabilities.map((p) =>
-    Float64Array.from(labels, (label, i) => Math.max(1e-6, label === 1 ? p[i]! : 1 - p[i]!)),
+  // The probability each member gave to what happened, kept off 0 as in the log loss; a row's members side by side.
+  const given = new Float64Array(rows * members);
+  probabilities.forEach((p, k) =>
+    labels.forEach((label, i) => {
+      given[i * members + k] = max(1e-6, label === 1 ? p[i]! : 1 - p[i]!);
+    }),
   );
   let weights = new Float64Array(members).fill(1 / members);
   for (let iteration = 0; iteration < 1000; iteration++) {
-    const next = new Float64Array(members);
+    const gain = new Float64Array(members);
     for (let i = 0; i < rows; i++) {
+      const at = i * members;
       let mixture = 0;
-      for (let k = 0; k < members; k++) mixture += weights[k]! * given[k]![i]!;
-      for (let k = 0; k < members; k++) next[k]! += shares[i]! * ((weights[k]! * given[k]![i]!) / mixture);
+      for (let k = 0; k < members; k++) mixture += weights[k]! * given[at + k]!;
+      const share = (rowWeights === undefined ? 1 : rowWeights[i]!) / (total * mixture);
+      for (let k = 0; k < members; k++) gain[k]! += share * given[at + k]!;
     }
-    const change = next.reduce((most, w, k) => Math.max(most, Math.abs(w - weights[k]!)), 0);
+    const next = weights.map((w, k) => w * gain[k]!);
+    const change = next.reduce((most, w, k) => max(most, abs(w - weights[k]!)), 0);
     weights = next;
     if (change < 1e-7) break;
   }
@@ -59,5 +67,5 @@ export function vote(probabilities: readonly Float64Array[], weights: Float64Arr
     for (let i = 0; i < mean.length; i++) mean[i]! += weights[k]! * p[i]!;
   });
   // Rounding of the sum may pass 1 by one last place.
-  return mean.map((p) => Math.min(1, p));
+  return mean.map((p) => min(1, p));
 }
