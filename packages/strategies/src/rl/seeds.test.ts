@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { perturbFrom, sampleBars } from '../../test/bars.ts';
 import { recorder } from '../../test/context.ts';
-import { backtest, barsPerYear } from '../evaluation/backtest.ts';
+import { judge } from '../evaluation/judge.ts';
 import type { Plain } from '../strategy.ts';
 import { rl } from './index.ts';
+import { roundWeights } from './weights.ts';
 
 const brief = { total_steps: 900, envs: 6, episode_steps: 50, hidden_units: 10, learning_rate: 0.003 };
 
@@ -76,10 +77,9 @@ describe('weights stored as float16', () => {
     const { artefact, report } = await train('float16');
     const { holdout, validation, metrics } = report.symbols[0]!;
     const predictor = await rl.load(structuredClone(artefact));
-    const options = { costBps: 5, barsPerYear: barsPerYear(bars.time) };
+    // Of these the log loss sees the last bit of each probability.
     const again = await predictor.predict(bars, holdout);
-    const { return: total, sharpe } = backtest(bars.close, again.position, holdout, options);
-    expect([total, sharpe]).toEqual([metrics.return, metrics.sharpe]);
+    expect(judge(bars, again, holdout, { horizon: 1, costBps: 5 })).toEqual(metrics);
 
     const exact = await train('float32');
     const full = await (await rl.load(exact.artefact)).predict(bars, validation);
@@ -104,5 +104,12 @@ describe('weights stored as float16', () => {
     const [half, full] = await Promise.all(['float16', 'float32'].map(train));
     const ratio = bytes(half!.artefact.modelState.rl!) / bytes(full!.artefact.modelState.rl!);
     expect(ratio).toBeLessThan(0.6);
+  });
+
+  test('are refused where they are too large for it', () => {
+    const weights = Float32Array.of(0.1, 65_504, 70_000);
+    expect(() => roundWeights(weights, 'float16')).toThrow('65,504');
+    expect(roundWeights(weights.subarray(0, 2), 'float16')).toEqual(Float32Array.of(0.0999755859375, 65_504));
+    expect(roundWeights(weights, 'float32')).toEqual(weights);
   });
 });
