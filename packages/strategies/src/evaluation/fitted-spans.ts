@@ -35,3 +35,7 @@ export function lastSeen({ symbol, time }: Bars, spans: readonly FittedSpan[]): 
   );
   return time.findLast((t) => t < end) ?? -Infinity;
 }
+
+/** When the first of a symbol's own spans begins, which may be before the bars at hand; Infinity without any. */
+export const firstSeen = ({ symbol }: Pick<Bars, 'symbol'>, spans: readonly FittedSpan[]): number =>
+  spans.reduce((first, span) => (span.symbol === symbol ? Math.min(first, span.start) : first), Infinity);

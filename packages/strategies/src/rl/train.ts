@@ -1,6 +1,6 @@
 import { withSpansOf } from '../evaluation/continuation.ts';
 import { intervals } from '../evaluation/intervals.ts';
-import { lastSeen } from '../evaluation/fitted-spans.ts';
+import { firstSeen, lastSeen } from '../evaluation/fitted-spans.ts';
 import { baselines, judge } from '../evaluation/judge.ts';
 import { scalerToPlain } from '../evaluation/scaler.ts';
 import { featuresHash } from '../features/index.ts';
@@ -77,7 +77,7 @@ export async function train(
         {
           symbol: bars.symbol,
           ...split,
-          dataFrom: bars.time[0]!,
+          dataFrom: Math.min(bars.time[0]!, firstSeen(bars, fittedSpans)),
           dataTo: Math.max(bars.time[split.validation.to - 1 + horizon]!, lastSeen(bars, fittedSpans)),
           metrics: judge(bars, prediction, split.holdout, options),
           intervals: intervals(bars, prediction, split.holdout, options, request.seed),

@@ -70,12 +70,14 @@ describe('a training with a champion that fits', () => {
   });
 
   test('has seen what the champion had seen', async () => {
-    const { artefact } = await train(bars, champion);
+    const { artefact, report } = await train(bars, champion);
     const from = (part: string, { fittedSpans }: Artefact) =>
       Math.min(...fittedSpans.filter((span) => span.part === part).map(({ start }) => start));
     for (const part of ['train', 'validation'])
       expect(from(part, artefact)).toBe(Math.min(from(part, champion), from(part, anew.artefact)));
     expect(from('train', artefact)).toBeLessThan(from('train', anew.artefact));
+    expect(report.symbols[0]!.dataFrom).toBe(from('train', champion));
+    expect(anew.report.symbols[0]!.dataFrom).toBe(bars.time[0]);
   });
 
   test('never ends worse on validation than it began', async () => {
