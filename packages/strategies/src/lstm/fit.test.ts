@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { loadTensorFlow } from '@ml-training/native';
 import { createRandom } from '../random.ts';
-import { scaledFeatures } from './dataset.ts';
+import { logLoss } from '../evaluation/classification.ts';
+import { rowsOf, scaledFeatures } from './dataset.ts';
 import { type FitOptions, fitModel, type TrainingData } from './fit.ts';
+import { predictRows } from './model.ts';
 import { recordingContext } from './testing.ts';
 
 const tf = await loadTensorFlow({ threads: 1 });
@@ -56,9 +58,19 @@ test('gives back the weights of the best epoch, not of the last', async () => {
   const losses = epochs.map((values) => values.validation_loss!);
   expect(fitted.validationLoss).toBe(Math.min(...losses));
   expect(losses.indexOf(fitted.validationLoss) + 1).toBe(fitted.bestEpoch);
+  const data = example(true);
+  const rows = rowsOf(data.validation);
+  const probability = predictRows(tf, architecture, fitted.weights, data.table, rows);
+  expect(logLoss(probability, data.labels.subarray(data.validation.from))).toBe(fitted.validationLoss);
   // Fitted for just as long, the last epoch is the best one.
   const again = await fit(example(true), { epochs: fitted.bestEpoch });
   expect(again.weights).toEqual(fitted.weights);
+});
+
+test('dropout has its part in training', async () => {
+  const without = await fit(example(), { epochs: 1, dropout: 0 });
+  const { weights } = await fit(example(), { epochs: 1, dropout: 0.5 });
+  expect(weights).not.toEqual(without.weights);
 });
 
 test('equal seeds give equal bits, other seeds others', async () => {

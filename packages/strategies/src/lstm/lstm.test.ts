@@ -50,6 +50,10 @@ describe('on bars that repeat the direction of three bars before', () => {
     // Neither where the range begins nor what history lies before the window changes a bit.
     const { probability: late } = await predictor.predict(bars, { from: holdout.from + 37, to: holdout.to });
     expect([...late]).toEqual([...probability.slice(37)]);
+    for (const row of [holdout.from, holdout.from + 20, holdout.to - 1]) {
+      const alone = await predictor.predict(bars, { from: row, to: row + 1 });
+      expect([...alone.probability]).toEqual([probability[row - holdout.from]]);
+    }
     const cut = Object.fromEntries(
       Object.entries(bars).map(([k, v]) => [k, typeof v === 'string' ? v : (v as Float64Array).slice(500)]),
     ) as unknown as typeof bars;
@@ -63,6 +67,8 @@ describe('on bars that repeat the direction of three bars before', () => {
     const first = artefact.window - 1;
     expect(artefact.window).toBe(featureWindow - 1 + small.window);
     expect((await predictor.predict(bars, { from: first, to: first + 1 })).probability).toHaveLength(1);
+    const end = bars.close.length;
+    await expect(predictor.predict(bars, { from: end, to: end + 1 })).rejects.toThrow(`of its ${end} bars`);
     await expect(predictor.predict(bars, { from: first - 1, to: first + 1 })).rejects.toMatchObject({
       code: 'TOO_FEW_BARS',
     });

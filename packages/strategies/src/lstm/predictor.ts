@@ -1,11 +1,11 @@
 import { loadTensorFlow } from '@ml-training/native';
 import { StrategyError } from '../errors.ts';
 import { applyScaler, positionsFromProbability, scalerFromPlain } from '../evaluation/index.ts';
-import { checkArtefact, computeFeatures, featureNames, featureWindow } from '../features/index.ts';
+import { checkArtefact, computeFeatures, featureNames, featureWindow, sliceBars } from '../features/index.ts';
 import { readStoredParams } from '../params.ts';
 import type { Artefact, Bars, Prediction, Predictor, RowRange } from '../strategy.ts';
 import { scaledFeatures, rowsOf } from './dataset.ts';
-import { predictRows } from './model.ts';
+import { createScorer } from './model.ts';
 import { lstmSettings } from './settings.ts';
 import { modelFromPlain } from './state.ts';
 
@@ -16,24 +16,26 @@ import { modelFromPlain } from './state.ts';
 export async function load(artefact: Artefact): Promise<Predictor> {
   const scaler = scalerFromPlain(artefact.modelState.scaler, featureNames);
   const { architecture, weights } = modelFromPlain(artefact.modelState.lstm, featureNames.length);
-  checkArtefact(artefact, featureWindow - 1 + architecture.window);
+  const history = featureWindow - 1 + architecture.window - 1;
+  checkArtefact(artefact, history + 1);
   const { band } = readStoredParams(lstmSettings, artefact.params, 'lstm');
   const tf = await loadTensorFlow({ threads: 1 });
+  const scorer = createScorer(tf, architecture);
 
-  async function predict(bars: Bars, range: RowRange): Promise<Prediction> {
-    const features = computeFeatures(bars);
-    const first = features.firstRow + architecture.window - 1;
-    if (range.from < first || range.to > features.rows || range.from > range.to)
+  async function predict(bars: Bars, { from, to }: RowRange): Promise<Prediction> {
+    const count = bars.close.length;
+    if (from < history || to > count || from > to)
       throw new StrategyError(
         'TOO_FEW_BARS',
-        `rows ${range.from} to ${range.to - 1} of ${bars.symbol} can't be predicted: of its ${features.rows} bars ` +
-          `the first ${first} serve as history only`,
+        `rows ${from} to ${to - 1} of ${bars.symbol} can't be predicted: of its ${count} bars ` +
+          `the first ${history} serve as history only`,
       );
+    // A row's features depend on its own window of bars alone, so the bars before have no part in the answer.
+    const features = computeFeatures(sliceBars(bars, { from: from - history, to }));
     const table = scaledFeatures(applyScaler(scaler, features.data), features.cols, features.firstRow);
-    const probability = predictRows(tf, architecture, weights, table, rowsOf(range));
+    const probability = scorer.score(weights, table, rowsOf({ from: history, to: features.rows }));
     return { probability, position: positionsFromProbability(probability, band) };
   }
 
-  // The weights live in plain arrays and reach TensorFlow only while a prediction runs.
-  return { predict, dispose: () => undefined };
+  return { predict, dispose: () => scorer.dispose() };
 }

@@ -7,18 +7,32 @@ import {
   judge,
   positionsFromProbability,
   scalerToPlain,
+  withSpansOf,
 } from '../evaluation/index.ts';
 import { featuresHash } from '../features/index.ts';
-import { readParams } from '../params.ts';
-import { onlySymbol, prepareSymbol, preparationOf } from '../prepare.ts';
+import { type ParamsOf, readParams } from '../params.ts';
+import { onlySymbol, type PreparedSymbol, prepareSymbol, preparationOf } from '../prepare.ts';
 import { createRandom } from '../random.ts';
-import type { Artefact, Bars, Preparation, Report, TrainContext, TrainRequest } from '../strategy.ts';
-import type { Architecture } from './architecture.ts';
+import type {
+  Artefact,
+  Bars,
+  FittedSpan,
+  Plain,
+  Preparation,
+  Report,
+  TrainContext,
+  TrainRequest,
+} from '../strategy.ts';
+import type { Architecture, Weights } from './architecture.ts';
+import { type ChampionStart, startFrom } from './champion.ts';
 import { scaledFeatures, rowsOf } from './dataset.ts';
-import { fitModel } from './fit.ts';
+import { fitModel, type FitOptions } from './fit.ts';
+import { roundToHalf, scoreChanges } from './float16.ts';
 import { predictRows } from './model.ts';
 import { lstmSettings } from './settings.ts';
 import { modelToPlain } from './state.ts';
+
+type Settings = ParamsOf<typeof lstmSettings>;
 
 /** What `train` starts from; see `Strategy.prepare`. */
 export function prepare(bars: readonly Bars[], params?: TrainRequest['params']): Preparation {
@@ -27,7 +41,8 @@ export function prepare(bars: readonly Bars[], params?: TrainRequest['params']):
 
 /**
  * Trains one symbol's LSTM on the direction of its next `horizon` bars; the holdout is looked at once, at the end.
- * @throws StrategyError INVALID_PARAMS, TOO_FEW_BARS or DIVERGED; the signal's reason when aborted.
+ * @throws StrategyError INVALID_PARAMS, TOO_FEW_BARS or DIVERGED, INVALID_MODEL when `context.resume` is damaged; the signal's
+ *   reason when aborted.
  */
 export async function train(
   request: TrainRequest,
@@ -40,44 +55,44 @@ export async function train(
   context.signal.throwIfAborted();
   context.progress(0, 'features');
   const prepared = prepareSymbol(bars, settings);
-  const { features, scaler, labels } = prepared;
+  const { features, labels } = prepared;
   const { train, validation, holdout } = prepared.split;
-  const warmUp = features.firstRow + window - 1;
-  if (holdout.from < warmUp)
-    throw new StrategyError(
-      'TOO_FEW_BARS',
-      `${bars.symbol}: with a window of ${window} the first ${warmUp} bars serve as history only, but the holdout begins ` +
-        `after ${holdout.from} of the ${features.rows} bars; give more bars or set a smaller window`,
-    );
-  const table = scaledFeatures(applyScaler(scaler, features.data), features.cols, features.firstRow);
+  checkHistory(prepared, window);
 
-  const tf = await loadTensorFlow({ threads: request.threads });
   const units = Array.from({ length: settings.layers }, () => settings.units);
   const architecture: Architecture = { inputs: features.cols, window, units };
+  const { start, reason } = startFrom(request.champion, architecture, {
+    featureNames: features.names,
+    window: features.firstRow + window,
+    horizon,
+    symbols: [{ bars, validation: [...rowsOf(validation)], holdout }],
+  });
+  const scaler = start?.scaler ?? prepared.scaler;
+  const table = scaledFeatures(applyScaler(scaler, features.data), features.cols, features.firstRow);
+  const fittedSpans =
+    start === null ? prepared.fittedSpans : withSpansOf(prepared.fittedSpans, request.champion!.fittedSpans);
+
+  const tf = await loadTensorFlow({ threads: request.threads });
   const fitted = await fitModel(
     tf,
     architecture,
     { table, labels, train, validation },
-    {
-      epochs: settings.epochs,
-      batchSize: settings.batch_size,
-      learningRate: settings.learning_rate,
-      dropout: settings.dropout,
-      patience: settings.patience,
-      clipNorm: settings.clip_norm,
-    },
+    fitOptions(settings, start),
     createRandom(request.seed),
     context,
+    start?.weights,
   );
 
   context.progress(1, 'evaluation');
-  const probability = predictRows(tf, architecture, fitted.weights, table, rowsOf(holdout));
+  const score = (weights: Weights, rows: Int32Array) => predictRows(tf, architecture, weights, table, rows);
+  const { weights, details } = toPrecision(settings, fitted.weights, prepared, score);
+  const probability = score(weights, rowsOf(holdout));
   const prediction = { probability, position: positionsFromProbability(probability, settings.band) };
   const options = { horizon, costBps: settings.cost_bps };
   return {
     artefact: {
       modelState: {
-        lstm: modelToPlain(architecture, fitted.weights),
+        lstm: modelToPlain(architecture, weights, settings.weights),
         scaler: scalerToPlain(scaler, features.names),
       },
       featureNames: features.names,
@@ -85,7 +100,7 @@ export async function train(
       window: features.firstRow + window,
       label: { kind: 'direction', horizon },
       params: settings,
-      fittedSpans: prepared.fittedSpans,
+      fittedSpans,
     },
     report: {
       symbols: [
@@ -94,19 +109,67 @@ export async function train(
           train,
           validation,
           holdout,
-          dataFrom: bars.time[0]!,
-          dataTo: bars.time[validation.to - 1 + horizon]!,
+          ...dataRange(bars, fittedSpans),
           metrics: judge(bars, prediction, holdout, options),
           intervals: intervals(bars, prediction, holdout, options, request.seed),
           baselines: baselines(bars, holdout, train, options),
         },
       ],
-      lineage: { continued: false, reason: 'every model is fitted anew' },
+      lineage: { continued: start !== null, reason },
       details: {
         best_epoch: fitted.bestEpoch,
         epochs: fitted.epochs,
         validation_loss: fitted.validationLoss,
+        ...details,
       },
     },
+  };
+}
+
+function checkHistory({ bars, features, split }: PreparedSymbol, window: number): void {
+  const warmUp = features.firstRow + window - 1;
+  if (split.holdout.from < warmUp)
+    throw new StrategyError(
+      'TOO_FEW_BARS',
+      `${bars.symbol}: with a window of ${window} the first ${warmUp} bars serve as history only, but the holdout begins ` +
+        `after ${split.holdout.from} of the ${features.rows} bars; give more bars or set a smaller window`,
+    );
+}
+
+function fitOptions(settings: Settings, start: ChampionStart | null): FitOptions {
+  const share = start === null ? 1 : settings.warm_learning_rate_share;
+  return {
+    epochs: settings.epochs,
+    batchSize: settings.batch_size,
+    learningRate: settings.learning_rate * share,
+    dropout: settings.dropout,
+    patience: settings.patience,
+    clipNorm: settings.clip_norm,
+  };
+}
+
+/** The weights as they are to be stored, and what storing them so costs on the validation rows. */
+function toPrecision(
+  settings: Settings,
+  weights: Weights,
+  { split, labels }: PreparedSymbol,
+  score: (weights: Weights, rows: Int32Array) => Float64Array,
+): { readonly weights: Weights; readonly details: { readonly [name: string]: Plain } } {
+  if (settings.weights === 'float32') return { weights, details: {} };
+  const rounded = roundToHalf(weights);
+  const rows = rowsOf(split.validation);
+  const own = labels.subarray(split.validation.from, split.validation.to);
+  return {
+    weights: rounded,
+    details: { float16: scoreChanges(score(weights, rows), score(rounded, rows), own) },
+  };
+}
+
+/** First and last bar of anything that the model, or one it goes on from, was fitted or chosen on, the history before included. */
+function dataRange({ time }: Bars, spans: readonly FittedSpan[]): { dataFrom: number; dataTo: number } {
+  const end = Math.max(...spans.map((span) => span.end));
+  return {
+    dataFrom: Math.min(time[0]!, ...spans.map((span) => span.start)),
+    dataTo: time.findLast((t) => t < end)!,
   };
 }

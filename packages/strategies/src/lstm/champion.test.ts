@@ -1,0 +1,125 @@
+import { describe, expect, test } from '@jest/globals';
+import { digest } from '../../test/digest.ts';
+import { sliceBars } from '../features/index.ts';
+import type { Artefact, Bars, Plain } from '../strategy.ts';
+import { lstm } from './index.ts';
+import { laggedBars, recordingContext } from './testing.ts';
+
+const all = laggedBars(460);
+const before = sliceBars(all, { from: 0, to: 400 });
+const rolledOn = sliceBars(all, { from: 60, to: 460 });
+const params = { window: 6, units: 8, learning_rate: 0.01, epochs: 12, patience: 3 };
+
+async function train(bars: Bars, given: { champion?: Artefact; params?: Record<string, Plain> } = {}) {
+  const recorded = recordingContext();
+  const request = { bars: [bars], seed: 3, threads: 1, ...given, params: { ...params, ...given.params } };
+  return { ...(await lstm.train(request, recorded.context)), epochs: recorded.epochs };
+}
+
+const champion = (await train(before)).artefact;
+const anew = await train(rolledOn);
+
+describe('a training on later bars', () => {
+  test('goes on from the weights of the model in use, on its scale, and says so', async () => {
+    const { artefact, report, epochs } = await train(rolledOn, { champion });
+    expect(report.lineage).toEqual({
+      continued: true,
+      reason: 'same features, window and layers as the model in use',
+    });
+    expect(artefact.modelState.scaler).toEqual(champion.modelState.scaler);
+    expect(artefact.modelState.scaler).not.toEqual(anew.artefact.modelState.scaler);
+    // Epoch 0 is the champion as it was.
+    expect(epochs[0]).not.toHaveProperty('loss');
+    expect(Number(report.details.validation_loss)).toBeLessThanOrEqual(epochs[0]!.validation_loss!);
+    expect(epochs[0]!.validation_loss).toBeLessThan(anew.epochs[0]!.validation_loss!);
+    // It was scored as it would be when loaded.
+    const predictor = await lstm.load(champion);
+    const [symbol] = report.symbols;
+    const { probability } = await predictor.predict(rolledOn, symbol!.validation);
+    predictor.dispose();
+    const loss = probability.reduce((sum, p, i) => {
+      const t = symbol!.validation.from + i;
+      return sum - Math.log(rolledOn.close[t + 1]! > rolledOn.close[t]! ? p : 1 - p);
+    }, 0);
+    expect(loss / probability.length).toBeCloseTo(epochs[0]!.validation_loss!, 12);
+  });
+
+  test('says what both have seen, from the first bar to the last', async () => {
+    const { artefact, report } = await train(rolledOn, { champion });
+    const [oldTrain] = champion.fittedSpans;
+    const [ownTrain] = anew.artefact.fittedSpans;
+    expect(artefact.fittedSpans[0]).toEqual({ ...ownTrain, start: oldTrain!.start });
+    const [symbol] = report.symbols;
+    expect(symbol!.dataFrom).toBe(oldTrain!.start);
+    expect(symbol!.dataTo).toBe(anew.report.symbols[0]!.dataTo);
+    expect(symbol!.dataTo).toBe(rolledOn.time[symbol!.validation.to]);
+  });
+
+  test('never ends with a worse validation loss than it began with', async () => {
+    const wild = { learning_rate: 1, warm_learning_rate_share: 1, patience: 2, clip_norm: 100 };
+    const { artefact, report, epochs } = await train(rolledOn, { champion, params: wild });
+    expect(report.details).toMatchObject({ best_epoch: 0, epochs: 2 });
+    expect(report.details.validation_loss).toBe(epochs[0]!.validation_loss);
+    expect(artefact.modelState).toEqual(champion.modelState);
+  });
+
+  test('learns at the given share of the learning rate', async () => {
+    const moved = async (share: number) => {
+      const given = { warm_learning_rate_share: share, epochs: 1 };
+      return (await train(rolledOn, { champion, params: given })).epochs[1]!.validation_loss;
+    };
+    expect(await moved(1)).not.toBe(await moved(0.1));
+  });
+
+  test('goes on in the same way when it was interrupted', async () => {
+    let kept: Plain = null;
+    const request = { bars: [rolledOn], seed: 3, threads: 1, champion, params };
+    const stop = (state: () => Plain) =>
+      Promise.reject(((kept = structuredClone(state())), new Error('stop')));
+    const { context } = recordingContext();
+    await expect(lstm.train(request, { ...context, checkpoint: stop })).rejects.toThrow('stop');
+    const resumed = await lstm.train(request, { ...context, resume: kept });
+    const whole = await train(rolledOn, { champion });
+    expect(digest(resumed.artefact.modelState)).toBe(digest(whole.artefact.modelState));
+    expect(resumed.report).toEqual(whole.report);
+  });
+});
+
+describe('fits everything anew and says why', () => {
+  const damaged = (part: Record<string, Plain>): Artefact => ({
+    ...champion,
+    modelState: { ...champion.modelState, ...part },
+  });
+  test.each<[string, { champion?: Artefact; params?: Record<string, Plain> }, string]>([
+    ['without a model in use', {}, 'there is no model to go on from'],
+    [
+      'when the model in use has seen the holdout',
+      {
+        champion: {
+          ...champion,
+          fittedSpans: [{ symbol: 'LAGGED', part: 'train', start: 0, end: Infinity }],
+        },
+      },
+      'the model in use has seen bars of LAGGED that the new one is to be judged on',
+    ],
+    [
+      'with other layers',
+      { champion, params: { units: 9 } },
+      'the model in use has a window of 6 and layers of 8 units',
+    ],
+    ['with another window', { champion, params: { window: 7 } }, 'the model in use looks at 39 bars'],
+    [
+      'with another horizon',
+      { champion, params: { horizon: 2 } },
+      'the model in use expects the close 1 bars on',
+    ],
+    ['when its weights are damaged', { champion: damaged({ lstm: {} }) }, "the model in use can't be read"],
+    ['when its scaler is damaged', { champion: damaged({ scaler: {} }) }, "the model in use can't be read"],
+  ])('%s', async (_, given, reason) => {
+    const { artefact, report } = await train(rolledOn, given);
+    expect(report.lineage.continued).toBe(false);
+    expect(report.lineage.reason).toContain(reason);
+    const own = await train(rolledOn, given.params === undefined ? {} : { params: given.params });
+    expect(artefact).toEqual(own.artefact);
+  });
+});
