@@ -7,6 +7,12 @@ const codes = {
   BARS_INVALID: { retryable: false },
   BARS_IMPORT_FAILED: { retryable: true },
   TOO_FEW_BARS: { retryable: false },
+  /** A strategy and symbol without a model in use. */
+  NO_ACTIVE_MODEL: { retryable: true },
+  /** The database that holds the registry doesn't answer. */
+  REGISTRY_UNREACHABLE: { retryable: true },
+  /** A position that is none of -1, 0, 1. */
+  POSITION_INVALID: { retryable: false },
   SYMBOL_INVALID: { retryable: false },
   MODEL_FILE_INVALID: { retryable: false },
   MODEL_FILE_MISSING: { retryable: false },

@@ -8,6 +8,7 @@ export {
   checkForLeaks,
   decidePromotion,
   deflatedSharpe,
+  judge,
   rowScores,
   unseenRows,
 } from './evaluation/index.ts';

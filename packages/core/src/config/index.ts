@@ -33,6 +33,25 @@ export function loadConfig(environment: Environment = process.env): Config {
   return { ...config, LOG_LEVEL: config.ML_TRAINING_DEBUG ? 'DEBUG' : config.LOG_LEVEL };
 }
 
+type Place = 'REDIS_URL' | 'DATABASE_URL' | 'MODEL_DIR';
+
+/**
+ * Where servers and model files are, by what is given, else by the environment, else by default. For programs other than
+ * the fleet's own: nothing else of their environment is looked at, as a bot's LOG_LEVEL is the bot's own affair.
+ * @throws FleetError CONFIG_INVALID
+ */
+export function loadPlaces(
+  given: Readonly<Partial<Record<Place, string | undefined>>>,
+  environment: Environment = process.env,
+): Pick<Config, Place> {
+  const { REDIS_URL, DATABASE_URL, MODEL_DIR } = environment;
+  return loadConfig({
+    REDIS_URL: given.REDIS_URL ?? REDIS_URL,
+    DATABASE_URL: given.DATABASE_URL ?? DATABASE_URL,
+    MODEL_DIR: given.MODEL_DIR ?? MODEL_DIR,
+  });
+}
+
 /** The variables of a .env file, trailing `# comments` dropped; an absent file has none. */
 export function readEnvFile(file: string): Environment {
   return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};

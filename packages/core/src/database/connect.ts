@@ -6,17 +6,26 @@ export type Database = postgres.Sql;
 /** No query of the pool's is silent for so long; imports and migrations, which may be, have connections of their own. */
 const defaultSilenceMs = 60_000;
 
+interface ConnectOptions {
+  readonly max?: number;
+  readonly applicationName: string;
+  readonly silenceMs?: number;
+  /**
+   * Whether each new connection first asks for the array types there are, without which a query can take no array. Where the
+   * connection is lost at that question, nobody can catch the error (postgres.js 3.4.9): false where that matters more.
+   */
+  readonly arrays?: boolean;
+}
+
 /**
  * A pool of connections to PostgreSQL; nothing is opened before the first query. A query that PostgreSQL has said nothing
  * to for `silenceMs` fails.
  */
-export function connectDatabase(
-  url: string,
-  options: { max?: number; applicationName: string; silenceMs?: number },
-): Database {
+export function connectDatabase(url: string, options: ConnectOptions): Database {
   const silenceMs = options.silenceMs ?? defaultSilenceMs;
   return postgres(url, {
     max: options.max ?? 4,
+    fetch_types: options.arrays ?? true,
     connect_timeout: 5,
     // A job's lease depends on noticing a dead connection soon; backoff up to 2 s keeps reconnecting cheap.
     keep_alive: 10,

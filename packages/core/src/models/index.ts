@@ -1,7 +1,7 @@
 export { writePickle } from './pickle/write.ts';
 export type { ModelContent } from './content.ts';
 export { saveModel, type NewModel } from './save.ts';
-export { readModel } from './load.ts';
+export { readModel, readModelFile } from './load.ts';
 export { listModelFiles, removeModel } from './files.ts';
 export {
   listCheckpoints,

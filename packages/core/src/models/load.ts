@@ -18,7 +18,8 @@ const maxBytes = 2 ** 30;
  */
 export async function readModel(modelDir: string, filePath: string, sha256?: string): Promise<ModelContent> {
   const { absolute, strategyType, folder, timestamp } = locateModel(modelDir, filePath);
-  const bytes = await read(modelDir, absolute, filePath);
+  await refuseEscape(modelDir, absolute).catch(explain(filePath, modelDir));
+  const bytes = await read(absolute).catch(explain(filePath, modelDir));
   if (sha256 !== undefined) {
     const found = createHash('sha256').update(bytes).digest('hex');
     if (found !== sha256.toLowerCase())
@@ -40,26 +41,37 @@ export async function readModel(modelDir: string, filePath: string, sha256?: str
   return content;
 }
 
-async function read(modelDir: string, absolute: string, filePath: string): Promise<Buffer> {
-  try {
-    await refuseEscape(modelDir, absolute);
-    const { size } = await stat(absolute);
-    if (size > maxBytes) throw invalid(filePath, `has ${size} bytes; a model has ${maxBytes} at most`);
-    return await readFile(absolute);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) {
-      const advice = 'put it back from a backup, or activate another model';
-      throw new FleetError('MODEL_FILE_MISSING', `${filePath} is not below ${modelDir}: ${advice}`, {
-        cause: error,
-      });
-    }
-    if (isErrno(error, 'EISDIR', 'EACCES', 'EIO'))
-      throw new FleetError('MODEL_FILE_INVALID', `${filePath} can't be read: ${error.message}`, {
-        cause: error,
-      });
-    throw error;
-  }
+/**
+ * Reads a model file wherever it lies and whatever it is called, such as a copy beside a bot. Its sum is not checked.
+ * @throws FleetError MODEL_FILE_MISSING, or MODEL_FILE_INVALID with the file's path and what is wrong with it
+ */
+export async function readModelFile(file: string): Promise<ModelContent> {
+  const bytes = await read(file).catch(explain(file, null));
+  return checkContent(parsePickle(bytes, file), file);
 }
+
+async function read(file: string): Promise<Buffer> {
+  const { size } = await stat(file);
+  if (size > maxBytes) throw invalid(file, `has ${size} bytes; a model has ${maxBytes} at most`);
+  return readFile(file);
+}
+
+/** Turns the operating system's word into what it means for a model; `modelDir` null for a file outside of one. */
+const explain =
+  (filePath: string, modelDir: string | null) =>
+  (cause: unknown): never => {
+    if (isErrno(cause, 'ENOENT', 'ENOTDIR'))
+      throw new FleetError(
+        'MODEL_FILE_MISSING',
+        modelDir === null
+          ? `${filePath} is not there`
+          : `${filePath} is not below ${modelDir}: put it back from a backup, or activate another model`,
+        { cause },
+      );
+    if (isErrno(cause, 'EISDIR', 'EACCES', 'EIO'))
+      throw new FleetError('MODEL_FILE_INVALID', `${filePath} can't be read: ${cause.message}`, { cause });
+    throw cause;
+  };
 
 function invalid(filePath: string, problem: string): FleetError {
   return new FleetError(

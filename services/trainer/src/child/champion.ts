@@ -10,6 +10,7 @@ import {
   type ModelContent,
   type RegisteredModel,
 } from '@ml-training/core';
+import { artefactOf } from '@ml-training/inference';
 import type { Artefact, StrategyType } from '@ml-training/strategies';
 
 /** A model in use that a training may go on from. */
@@ -78,15 +79,7 @@ async function championOf(sql: Database, model: RegisteredModel, file: ModelCont
   return {
     modelId: model.model_id,
     generation: file.lineage.generation,
-    artefact: {
-      modelState: file.model_state,
-      featureNames: file.feature_names,
-      window: file.window,
-      label: file.label,
-      params: file.params,
-      featuresHash: file.features_hash,
-      fittedSpans: file.fitted_spans,
-    },
+    artefact: artefactOf(file),
     // A symbol that is new, or whose model is past its retention, still has learnt from the one that was read.
     parentOf: (symbol) => siblings.get(symbol) ?? model.model_id,
   };

@@ -1,4 +1,5 @@
 import { errorFacts, failureOf, readModel, type Config, type RegisteredModel } from '@ml-training/core';
+import { artefactOf } from '@ml-training/inference';
 import {
   brokenReason,
   decidePromotion,
@@ -106,15 +107,7 @@ async function scoreChampion(
         `it says what the price does over the next ${file.label.horizon} bars, the new one over the next ${horizon}, so ` +
           `their scores can't be compared`,
       );
-    const predictor = await strategy.load({
-      modelState: file.model_state,
-      featureNames: file.feature_names,
-      featuresHash: file.features_hash,
-      window: file.window,
-      label: file.label,
-      params: file.params,
-      fittedSpans: file.fitted_spans,
-    });
+    const predictor = await strategy.load(artefactOf(file));
     try {
       return await score(predictor, file.fitted_spans);
     } finally {

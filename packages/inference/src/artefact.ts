@@ -1,0 +1,24 @@
+import type { ModelContent } from '@ml-training/core';
+import { loadStrategy, type Artefact, type Predictor } from '@ml-training/strategies';
+
+/** What a strategy needs of a model file, by its own names. */
+export function artefactOf(content: ModelContent): Artefact {
+  return {
+    modelState: content.model_state,
+    featureNames: content.feature_names,
+    featuresHash: content.features_hash,
+    window: content.window,
+    label: content.label,
+    params: content.params,
+    fittedSpans: content.fitted_spans,
+  };
+}
+
+/**
+ * Makes a file's model ready to predict; dispose of it after use.
+ * @throws StrategyError INVALID_MODEL when it was trained on other features or its state is damaged
+ */
+export async function loadPredictor(content: ModelContent): Promise<Predictor> {
+  const strategy = await loadStrategy(content.strategy_type);
+  return strategy.load(artefactOf(content));
+}

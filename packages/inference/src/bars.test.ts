@@ -1,0 +1,76 @@
+import { describe, expect, test } from '@jest/globals';
+import { lastBars, type Bar } from './bars.ts';
+
+const day = 86_400_000;
+const bar = (i: number, over: Partial<Bar> = {}): Bar => ({
+  time: Date.UTC(2024, 0, 1) + i * day,
+  open: 10 + i,
+  high: 12 + i,
+  low: 9 + i,
+  close: 11 + i,
+  volume: 100 + i,
+  ...over,
+});
+const three = [bar(0), bar(1), bar(2)];
+
+describe('the last bars', () => {
+  test('become columns, oldest first', () => {
+    expect(lastBars(three, 'GOOG', 2)).toEqual({
+      symbol: 'GOOG',
+      time: Float64Array.of(Date.UTC(2024, 0, 2), Date.UTC(2024, 0, 3)),
+      open: Float64Array.of(11, 12),
+      high: Float64Array.of(13, 14),
+      low: Float64Array.of(10, 11),
+      close: Float64Array.of(12, 13),
+      volume: Float64Array.of(101, 102),
+    });
+  });
+
+  test('may have no volume', () => {
+    const { time, open, high, low, close } = bar(3);
+    const last = [bar(2), { time, open, high, low, close }, bar(4, { volume: null })];
+    expect(lastBars(last, 'GOOG', 3).volume).toEqual(Float64Array.of(102, Number.NaN, Number.NaN));
+  });
+
+  test('may be columns without volume', () => {
+    const column = [1, 2, 3];
+    const columns = { time: column, open: column, high: column, low: column, close: column };
+    expect(lastBars(columns, 'GOOG', 2)).toMatchObject({
+      close: Float64Array.of(2, 3),
+      volume: Float64Array.of(Number.NaN, Number.NaN),
+    });
+  });
+});
+
+describe('are refused', () => {
+  const refused = (bars: Parameters<typeof lastBars>[0], window = 3): string => {
+    try {
+      lastBars(bars, 'GOOG', window);
+    } catch (error) {
+      return String(error);
+    }
+    throw new Error('nothing was refused');
+  };
+
+  test.each([
+    ['newest first', [...three].reverse(), /number 2 has no time, or none after that of the bar before it/],
+    ['twice the same', [bar(0), bar(0), bar(1)], /number 2/],
+    ['with a time that is none', [bar(0), bar(1, { time: 'soon' }), bar(2)], /number 2/],
+    [
+      'with seconds',
+      three.map((b, i) => ({ ...b, time: 1_700_000_000 + i })),
+      /looks like seconds: pass milli/,
+    ],
+    ['too few', three.slice(1), /GOOG: this model looks at the last 3 bars, but was given 2/],
+    ['none', [], /was given 0/],
+  ])('%s', (_, bars, message) => {
+    expect(refused(bars)).toMatch(message);
+  });
+
+  test('columns of different length', () => {
+    const column = [1, 2, 3];
+    const columns = { time: column, open: column, high: [1, 2], low: column, close: column };
+    expect(refused(columns)).toMatch(/there are 3 closes, but 2 values of high/);
+    expect(refused({ ...columns, high: column, volume: [1] })).toMatch(/1 values of volume/);
+  });
+});

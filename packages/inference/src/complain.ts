@@ -1,0 +1,21 @@
+export interface Complaints {
+  readonly failed: (error: unknown) => void;
+  readonly well: () => void;
+}
+
+/**
+ * Passes each different complaint on once, until things went well in between: what is tried every two seconds would say the
+ * same every two seconds.
+ */
+export function complainOnce(tell: (error: Error) => void): Complaints {
+  const told = new Set<string>();
+  return {
+    failed: (cause) => {
+      const error = cause instanceof Error ? cause : new Error(String(cause));
+      if (told.has(error.message)) return;
+      told.add(error.message);
+      tell(error);
+    },
+    well: () => told.clear(),
+  };
+}

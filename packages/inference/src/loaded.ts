@@ -1,0 +1,122 @@
+import { FleetError, type ModelContent, type StrategyType } from '@ml-training/core';
+import type { Account } from '@ml-training/strategies';
+import { loadPredictor } from './artefact.ts';
+import { lastBars, type BarsInput } from './bars.ts';
+
+/** Which model answers. */
+export interface ModelInfo {
+  readonly modelId: string;
+  readonly strategy: StrategyType;
+  readonly symbol: string;
+  /** As the registry has it, or as it was given. */
+  readonly filePath: string;
+  /** When its file was written. */
+  readonly createdAt: Date;
+  /** Bars a prediction looks at; more are welcome, fewer refused. */
+  readonly window: number;
+  /** Bars ahead that its probability speaks of. */
+  readonly horizon: number;
+}
+
+/** What is held now, for strategies whose answer depends on it (rl); flat when left out. */
+export type Holding = Partial<Account>;
+
+export interface Answer {
+  /** That the close `horizon` bars later is above the last bar's. */
+  readonly probability: number;
+  readonly action: 'short' | 'flat' | 'long';
+  /** The same as a number: −1, 0, 1. */
+  readonly position: -1 | 0 | 1;
+  readonly modelId: string;
+  /** Of the bar that the answer is given at the close of. */
+  readonly time: Date;
+}
+
+export interface LoadedModel {
+  readonly info: ModelInfo;
+  /** @throws FleetError TOO_FEW_BARS, BARS_INVALID, POSITION_INVALID; StrategyError INVALID_BARS for prices that can't be */
+  readonly predict: (bars: BarsInput, holding?: Holding) => Promise<Answer>;
+  /** Frees it, once the predictions under way have ended; the promise settles then. */
+  readonly retire: () => Promise<void>;
+}
+
+const actions = { [-1]: 'short', 0: 'flat', 1: 'long' } as const;
+
+/**
+ * Makes the content of a model file ready to answer.
+ * @param modelId as the registry has it; default: as the file has it
+ * @throws StrategyError INVALID_MODEL
+ */
+export async function loadModel(
+  content: ModelContent,
+  filePath: string,
+  modelId = content.lineage.model_id,
+): Promise<LoadedModel> {
+  const predictor = await loadPredictor(content);
+  const { window, symbol } = content;
+  const info: ModelInfo = {
+    modelId,
+    strategy: content.strategy_type,
+    symbol,
+    filePath,
+    createdAt: timeOf(content.timestamp),
+    window,
+    horizon: content.label.horizon,
+  };
+  const lastRow = { from: window - 1, to: window };
+  const idle = Promise.withResolvers<void>();
+  let underWay = 0;
+  let retired = false;
+  const freeWhenIdle = (): void => {
+    if (!retired || underWay > 0) return;
+    predictor.dispose();
+    idle.resolve();
+  };
+
+  return {
+    info,
+    predict: async (bars, holding) => {
+      if (retired) throw new Error(`the model ${info.modelId} was closed`);
+      const last = lastBars(bars, symbol, window);
+      const account = accountOf(holding);
+      underWay += 1;
+      try {
+        const prediction = await predictor.predict(last, lastRow, account);
+        const position = prediction.position[0]! as -1 | 0 | 1; // What Prediction promises.
+        return {
+          probability: prediction.probability[0]!,
+          action: actions[position],
+          position,
+          modelId: info.modelId,
+          time: new Date(last.time[window - 1]!),
+        };
+      } finally {
+        underWay -= 1;
+        freeWhenIdle();
+      }
+    },
+    retire: () => {
+      if (!retired) {
+        retired = true;
+        freeWhenIdle();
+      }
+      return idle.promise;
+    },
+  };
+}
+
+function accountOf(holding: Holding = {}): Account {
+  const { position = 0 } = holding;
+  // A caller in JavaScript may well pass a number of shares.
+  if (![-1, 0, 1].includes(position))
+    throw new FleetError(
+      'POSITION_INVALID',
+      `position is ${JSON.stringify(position)}, but must be -1 (short), 0 (flat) or 1 (long), whatever the size`,
+    );
+  return { ...holding, position };
+}
+
+/** `YYYYMMDD_HHMMSS`, UTC. */
+function timeOf(timestamp: string): Date {
+  return new Date(timestamp.replace(/^(....)(..)(..)_(..)(..)(..)$/, '$1-$2-$3T$4:$5:$6Z'));
+}

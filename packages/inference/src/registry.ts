@@ -1,0 +1,61 @@
+import path from 'node:path';
+import {
+  activeModel,
+  connectDatabase,
+  errorFacts,
+  FleetError,
+  readModel,
+  readModelFile,
+  redactUrl,
+  withDeadline,
+  type RegisteredModel,
+} from '@ml-training/core';
+import { loadModel, type LoadedModel } from './loaded.ts';
+import type { Pair } from './watch.ts';
+
+const answerMs = 5000;
+
+/**
+ * Asks the registry which model of a pair is in use, over a connection of its own that is closed again: a bot asks once a
+ * minute, and a hundred bots that kept theirs would be all that PostgreSQL takes by default.
+ * @throws FleetError NO_ACTIVE_MODEL, REGISTRY_UNREACHABLE
+ */
+export async function askRegistry(databaseUrl: string, pair: Pair): Promise<RegisteredModel> {
+  const sql = connectDatabase(databaseUrl, { applicationName: 'bot', max: 1, arrays: false });
+  try {
+    const asked = activeModel(sql, pair.strategy, pair.symbol);
+    const row = await withDeadline(asked, answerMs, 'asking for the active model');
+    if (row !== null) return row;
+  } catch (error) {
+    const why = errorFacts(error).error;
+    throw new FleetError(
+      'REGISTRY_UNREACHABLE',
+      `the model registry can't be read at ${redactUrl(databaseUrl)} (DATABASE_URL): ${why}`,
+      { cause: error },
+    );
+  } finally {
+    // Not awaited: a connection that hangs is dropped after a second, and nobody needs to wait for that.
+    sql.end({ timeout: 1 }).catch(() => undefined);
+  }
+  throw new FleetError(
+    'NO_ACTIVE_MODEL',
+    `there is no active model of ${pair.strategy} and ${pair.symbol}: ask for one with "ml train", look at what there is ` +
+      'with "ml models --all", or promote one of those with "ml promote MODEL"',
+  );
+}
+
+/**
+ * Loads a registered model, whose file must be whole.
+ * @throws FleetError MODEL_FILE_MISSING, MODEL_FILE_INVALID; StrategyError INVALID_MODEL
+ */
+export async function loadRegistered(modelDir: string, row: RegisteredModel): Promise<LoadedModel> {
+  return loadModel(await readModel(modelDir, row.file_path, row.sha256), row.file_path, row.model_id);
+}
+
+/**
+ * Loads a model file by its path, without any server.
+ * @throws FleetError MODEL_FILE_MISSING, MODEL_FILE_INVALID; StrategyError INVALID_MODEL
+ */
+export async function loadModelFile(file: string): Promise<LoadedModel> {
+  return loadModel(await readModelFile(path.resolve(file)), file);
+}

@@ -1,0 +1,100 @@
+import { saveModel, type Database, type StrategyType } from '@ml-training/core';
+import {
+  featuresHash,
+  loadStrategy,
+  type Artefact,
+  type Bars,
+  type SymbolReport,
+} from '@ml-training/strategies';
+
+const hourMs = 3_600_000;
+
+/** Hourly bars of a price that swings with some noise. */
+export function waves(rows: number, symbol = 'WAVES'): Bars {
+  const close = Float64Array.from({ length: rows }, (_, t) => 100 + 5 * Math.sin(t / 4) + Math.sin(t * t));
+  const open = close.map((price, t) => close[t - 1] ?? price);
+  return {
+    symbol,
+    time: close.map((_, t) => Date.UTC(2024, 0, 1) + t * hourMs),
+    open,
+    high: close.map((price, t) => Math.max(price, open[t]!) + 0.1),
+    low: close.map((price, t) => Math.min(price, open[t]!) - 0.1),
+    close,
+    volume: close.map((_, t) => 1000 + (t % 24)),
+  };
+}
+
+/** Settings that train in a second or two. */
+const brief: Readonly<Record<StrategyType, Readonly<Record<string, number>>>> = {
+  ensemble: { boosting_rounds: 20, forest_trees: 10 },
+  lstm: { epochs: 2, units: 8, window: 8 },
+  rl: { total_steps: 1_000, envs: 4, episode_steps: 50, hidden_units: 8 },
+};
+
+export interface Trained {
+  readonly artefact: Artefact;
+  readonly report: SymbolReport;
+}
+
+export async function trainBriefly(type: StrategyType, bars: Bars, seed = 1): Promise<Trained> {
+  const strategy = await loadStrategy(type);
+  const { artefact, report } = await strategy.train(
+    { bars: [bars], params: brief[type], seed, threads: 1 },
+    {
+      signal: new AbortController().signal,
+      progress: () => undefined,
+      epoch: () => undefined,
+      resume: null,
+      checkpoint: () => Promise.resolve(),
+    },
+  );
+  return { artefact, report: report.symbols[0]! };
+}
+
+export interface Stored {
+  readonly modelId: string;
+  readonly filePath: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+/** Writes the model's file as a training does. */
+export async function store(
+  modelDir: string,
+  type: StrategyType,
+  { artefact, report }: Trained,
+): Promise<Stored> {
+  const modelId = crypto.randomUUID();
+  const saved = await saveModel(modelDir, {
+    strategy_type: type,
+    symbol: report.symbol,
+    model_state: artefact.modelState,
+    feature_names: artefact.featureNames,
+    features_hash: featuresHash(artefact.featureNames),
+    window: artefact.window,
+    label: artefact.label,
+    params: artefact.params,
+    fitted_spans: artefact.fittedSpans.map((span) => ({ ...span })),
+    metrics: report.metrics,
+    lineage: {
+      job_id: crypto.randomUUID(),
+      model_id: modelId,
+      parent_model_id: null,
+      generation: 0,
+      data_from: new Date(report.dataFrom).toISOString(),
+      data_to: new Date(report.dataTo).toISOString(),
+      data_sha256: 'a sum',
+    },
+  });
+  return { modelId, ...saved };
+}
+
+/** Registers a stored model, not yet in use. */
+export async function register(sql: Database, stored: Stored): Promise<void> {
+  const [, type = '', symbol = ''] = stored.filePath.split('/');
+  await sql`
+    INSERT INTO ml_model_registry (model_id, strategy_type, symbol, file_path, sha256, size_bytes, metrics, decision, data_from,
+      data_to, data_sha256, params)
+    VALUES (${stored.modelId}, ${type}, ${symbol}, ${stored.filePath}, ${stored.sha256}, ${stored.sizeBytes}, '{}', 'Not promoted.',
+      now(), now(), 'a sum', '{}')`;
+}
