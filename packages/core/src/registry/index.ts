@@ -1,4 +1,5 @@
 export { activeModel, findModel, listModels, modelsOfJob, newestActiveModel, pastTrials } from './models.ts';
-export { publishPromotions } from './publish.ts';
+export { publishPromotion, publishPromotions } from './publish.ts';
 export { expireModels, forgetModel, registeredFiles } from './retention.ts';
+export { activateModel, findModels, previousModel, type SwitchBy } from './switch.ts';
 export type { Registration, RegisteredModel } from './types.ts';

@@ -7,17 +7,19 @@ export interface Expired {
 
 /**
  * Removes the rows of inactive models older than `days` and returns them, so that their files can follow. A pair's
- * active model stays, and the one that was active before it: a roll-back needs it.
+ * active model stays, the one that was active before it, and the one that a roll-back would put in use: another than
+ * that before, when a person has just rolled back from it.
  */
 export async function expireModels(sql: Database, days: number): Promise<Expired[]> {
   return sql<Expired[]>`
     DELETE FROM ml_model_registry WHERE model_id IN (
       SELECT model_id FROM (
-        SELECT model_id, created_at, is_active,
+        SELECT model_id, strategy_type, symbol, created_at, is_active,
                activated_at IS NOT NULL AND NOT is_active AND row_number() OVER (
-                 PARTITION BY strategy_type, symbol, is_active ORDER BY activated_at DESC NULLS LAST) = 1 AS is_previous
+                 PARTITION BY strategy_type, symbol, is_active ORDER BY activated_at DESC NULLS LAST) = 1 AS was_before
         FROM ml_model_registry) m
-      WHERE NOT is_active AND NOT is_previous AND created_at < now() - make_interval(days => ${days}))
+      WHERE NOT is_active AND NOT was_before AND created_at < now() - make_interval(days => ${days})
+        AND model_id IS DISTINCT FROM ml_model_previous(strategy_type, symbol))
     RETURNING model_id, file_path`;
 }
 
