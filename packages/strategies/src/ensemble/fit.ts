@@ -5,7 +5,7 @@ import { choose, weightedLogLoss } from './choose.ts';
 import { classWeights, rowWeights } from './class-weights.ts';
 import { trainLogistic } from './logistic.ts';
 import { castVotes, openMembers } from './opened.ts';
-import { pacer } from './pace.ts';
+import { breathe, pacer } from './pace.ts';
 import type { LabelledRows } from './pool.ts';
 import { boostingName, treeRecipes } from './recipes.ts';
 import type { Settings } from './settings.ts';
@@ -113,7 +113,7 @@ async function fitMembers(
     enter('logistic');
     members.push(await trainLogistic(train, validation, { settings, context, pause }));
   }
-  context.signal.throwIfAborted();
+  await breathe(context.signal);
   return [...members, { stored: baseRate(train), rounds: 0 }];
 }
 

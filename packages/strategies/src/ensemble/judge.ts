@@ -4,22 +4,25 @@ import type { Scaler } from '../evaluation/index.ts';
 import { featureWindow } from '../features/index.ts';
 import type { Artefact, FittedSpan, Plain, SymbolReport } from '../strategy.ts';
 import { load } from './load.ts';
-import { openEnsemble } from './opened.ts';
+import { breathe } from './pace.ts';
 import type { SymbolRows } from './pool.ts';
 import type { Settings } from './settings.ts';
+import type { Voter } from './voter.ts';
 
 /** The one look at the holdouts, with the model as it will be stored. */
 export async function judgeHoldouts(
   artefact: Artefact,
+  scaler: Scaler,
   symbols: readonly SymbolRows[],
-  settings: Settings,
-  seed: number,
-): Promise<SymbolReport[]> {
+  run: { readonly settings: Settings; readonly seed: number; readonly signal: AbortSignal },
+): Promise<{ readonly symbols: SymbolReport[]; readonly members: { readonly [member: string]: Plain } }> {
+  const { settings, seed, signal } = run;
   const options = { horizon: settings.horizon, costBps: settings.cost_bps };
   const predictor = await load(artefact);
   try {
     const reports: SymbolReport[] = [];
     for (const { bars, placed, purged } of symbols) {
+      await breathe(signal);
       const { train, validation } = placed.split;
       const { holdout } = purged;
       const prediction = await predictor.predict(bars, holdout);
@@ -39,7 +42,7 @@ export async function judgeHoldouts(
         baselines: baselines(bars, holdout, train, options),
       });
     }
-    return reports;
+    return { symbols: reports, members: judgeMembers(predictor.voters, scaler, symbols, settings) };
   } finally {
     predictor.dispose();
   }
@@ -53,29 +56,23 @@ const earliest = (spans: readonly FittedSpan[], symbol: string): number =>
  * How each member alone does on the holdout rows of all symbols together: told, and used for nothing, since whatever is chosen
  * by it has seen the holdout.
  */
-export function judgeMembers(
-  state: Plain | undefined,
+function judgeMembers(
+  voters: readonly Voter[],
   scaler: Scaler,
   symbols: readonly SymbolRows[],
   settings: Settings,
 ): { readonly [member: string]: Plain } {
-  const cols = symbols[0]!.table.cols;
-  const ensemble = openEnsemble(state, cols);
-  try {
-    const parts = symbols.map(({ bars, table, purged: { holdout } }) => ({
-      data: applyScaler(scaler, table.data.subarray(holdout.from * cols, holdout.to * cols)),
-      rows: holdout.to - holdout.from,
-      cols,
-      labels: directionLabels(bars.close, settings.horizon).subarray(holdout.from, holdout.to),
-    }));
-    const labels = Uint8Array.from(parts.flatMap((part) => [...part.labels]));
-    return Object.fromEntries(
-      ensemble.voters.map((voter) => {
-        const probability = Float64Array.from(parts.flatMap((part) => [...voter.predict(part)]));
-        return [voter.name, { auc: auc(probability, labels), log_loss: logLoss(probability, labels) }];
-      }),
-    );
-  } finally {
-    ensemble.dispose();
-  }
+  const parts = symbols.map(({ bars, table: { data, cols }, purged: { holdout } }) => ({
+    data: applyScaler(scaler, data.subarray(holdout.from * cols, holdout.to * cols)),
+    rows: holdout.to - holdout.from,
+    cols,
+    labels: directionLabels(bars.close, settings.horizon).subarray(holdout.from, holdout.to),
+  }));
+  const labels = Uint8Array.from(parts.flatMap((part) => [...part.labels]));
+  return Object.fromEntries(
+    voters.map((voter) => {
+      const probability = Float64Array.from(parts.flatMap((part) => [...voter.predict(part)]));
+      return [voter.name, { auc: auc(probability, labels), log_loss: logLoss(probability, labels) }];
+    }),
+  );
 }

@@ -4,13 +4,14 @@ import { checkArtefact, computeFeatures, featureNames, featureWindow, sliceBars 
 import type { Artefact, Bars, Prediction, Predictor, RowRange } from '../strategy.ts';
 import { readStoredParams } from '../params.ts';
 import { openEnsemble } from './opened.ts';
+import type { OpenEnsemble } from './opened.ts';
 import { settings } from './settings.ts';
 
 /**
  * Makes a trained ensemble ready to predict.
  * @throws StrategyError INVALID_MODEL when the artefact was made for other features or isn't an ensemble.
  */
-export async function load(artefact: Artefact): Promise<Predictor> {
+export async function load(artefact: Artefact): Promise<Predictor & Pick<OpenEnsemble, 'voters'>> {
   checkArtefact(artefact, featureWindow);
   const scaler = scalerFromPlain(artefact.modelState.scaler, featureNames);
   const { band } = readStoredParams(settings, artefact.params, 'ensemble');
@@ -27,5 +28,5 @@ export async function load(artefact: Artefact): Promise<Predictor> {
     const probability = ensemble.predict({ data, rows: range.to - range.from, cols: table.cols });
     return { probability, position: positionsFromProbability(probability, band) };
   };
-  return { predict, dispose: () => ensemble.dispose() };
+  return { predict, voters: ensemble.voters, dispose: () => ensemble.dispose() };
 }

@@ -4,8 +4,8 @@ import type { Plain, TrainContext } from '../strategy.ts';
 const mostMs = 100;
 
 /**
- * Gives a supervisor its turn between two steps of a synchronous computation: every eighth step, or as soon as 100 ms have gone by,
- * timers and messages come through, and `context.checkpoint` may keep `state` or end the run.
+ * Gives a supervisor its turn between two steps of a synchronous computation: every eighth step, or as soon as 100 ms have
+ * gone by, timers and messages come through, and `context.checkpoint` may keep `state` or end the run.
  * @throws the signal's reason when it is aborted.
  */
 export function pacer(context: TrainContext, state: () => Plain): () => Promise<void> {
@@ -13,9 +13,21 @@ export function pacer(context: TrainContext, state: () => Plain): () => Promise<
   let last = performance.now();
   return async () => {
     if (++steps % 8 !== 0 && performance.now() - last < mostMs) return;
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
+    // First, so that what is finished is kept when the run must stop.
     await context.checkpoint(state);
     context.signal.throwIfAborted();
     last = performance.now();
   };
 }
+
+/**
+ * Lets timers and messages through, an abort among them, between two parts of a synchronous computation.
+ * @throws the signal's reason when it is aborted.
+ */
+export async function breathe(signal: AbortSignal): Promise<void> {
+  await turn();
+  signal.throwIfAborted();
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -12,7 +12,8 @@ import type { Artefact, Bars, Plain, Preparation, Report, TrainContext, TrainReq
 import { fitEnsemble } from './fit.ts';
 import { formerOf } from './former.ts';
 import type { Former } from './former.ts';
-import { judgeHoldouts, judgeMembers } from './judge.ts';
+import { judgeHoldouts } from './judge.ts';
+import { breathe } from './pace.ts';
 import { poolScaler, poolSymbols } from './pool.ts';
 import type { LabelledRows, Pool, SymbolRows } from './pool.ts';
 import { settings } from './settings.ts';
@@ -75,9 +76,12 @@ export async function train(
     fittedSpans: former === null ? own : withSpansOf(own, former.fittedSpans),
   };
   context.progress(0.95, 'judging');
-  const symbols = await judgeHoldouts(artefact, pool.symbols, params, request.seed);
-  const members = judgeMembers(fitted.state, scaler, pool.symbols, params);
-  context.signal.throwIfAborted();
+  const { symbols, members } = await judgeHoldouts(artefact, scaler, pool.symbols, {
+    settings: params,
+    seed: request.seed,
+    signal: context.signal,
+  });
+  await breathe(context.signal);
   context.progress(1, 'done');
   return {
     artefact,

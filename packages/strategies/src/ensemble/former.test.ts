@@ -1,0 +1,220 @@
+import { loadLightGbm } from '@ml-training/native';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { perturbFrom, walk } from '../../test/bars.ts';
+import { recorder } from '../../test/context.ts';
+import { digest } from '../../test/digest.ts';
+import { sliceBars } from '../features/index.ts';
+import type { Artefact, Bars, Plain, Report } from '../strategy.ts';
+import { ensemble } from './index.ts';
+import { readText } from './model-text.ts';
+
+/** Bars whose next move leans the way of the last one. */
+function leaning(symbol: string, seed: number, startMs?: number): Bars {
+  let last = 0;
+  const close = (_: number, before: number, noise: number): number => {
+    last = 0.7 * last + 0.01 * noise;
+    return before * Math.exp(last);
+  };
+  return walk({ rows: 720, seed, symbol, close, ...(startMs === undefined ? {} : { startMs }) });
+}
+
+const all = [leaning('ONE', 1), leaning('TWO', 2)];
+const between = (from: number, to: number): Bars[] => all.map((bars) => sliceBars(bars, { from, to }));
+const params = { forest_trees: 10, learning_rate: 0.1 };
+const request = { bars: between(120, 720), params, seed: 1, threads: 1 };
+const train = (champion: Artefact | undefined, change: object = {}) =>
+  ensemble.train({ ...request, ...(champion && { champion }), ...change }, recorder().context);
+
+/** The boosted trees of a model. */
+function boosting({ modelState }: Artefact): string {
+  const { members } = modelState.ensemble as {
+    readonly members: readonly { readonly [name: string]: Plain }[];
+  };
+  return readText(members[0]!, 'boosting');
+}
+const trees = (artefact: Artefact): number => boosting(artefact).match(/^Tree=/gm)!.length;
+
+describe('boosting that goes on from a champion', () => {
+  let champion: Artefact;
+  let artefact: Artefact;
+  let report: Report;
+  beforeAll(async () => {
+    const few = { ...params, boosting_rounds: 8 };
+    ({ artefact: champion } = await train(undefined, { bars: between(0, 600), params: few }));
+    ({ artefact, report } = await train(champion));
+  });
+
+  test('keeps its trees first, adds some, and says so', () => {
+    const added = trees(artefact) - trees(champion);
+    expect(trees(champion)).toBe(8);
+    expect(added).toBeGreaterThan(0);
+    expect(report.lineage).toEqual({
+      continued: true,
+      reason: `boosting goes on from the 8 trees of the model in use with ${added} more; the other members are fitted anew`,
+    });
+    expect((report.details.rounds as Record<string, number>).boosting).toBe(trees(artefact));
+    const lightGbm = loadLightGbm();
+    using before = lightGbm.loadModelFromString(boosting(champion));
+    using after = lightGbm.loadModelFromString(boosting(artefact));
+    const matrix = { data: Float64Array.from({ length: 250 }, (_, i) => Math.sin(i)), rows: 10, cols: 25 };
+    expect(after.predict(matrix, { numIteration: 8 })).toEqual(before.predict(matrix));
+    expect(after.predict(matrix)).not.toEqual(before.predict(matrix));
+  });
+
+  test('has the champion at round 0 of its curve, and a lower validation loss after', async () => {
+    const run = recorder();
+    const again = await ensemble.train({ ...request, champion }, run.context);
+    const curve = run.epochs.flatMap(({ values }) => values.boosting_validation_log_loss ?? []);
+    const { boosting: loss } = again.report.details.validation_log_loss as { boosting: number };
+    expect(loss).toBeCloseTo(Math.min(...curve), 9);
+    const kept = trees(artefact) - 8;
+    expect(curve.indexOf(Math.min(...curve))).toBe(kept - 1);
+  });
+
+  test("stands on the champion's scaler and dates what both have seen", async () => {
+    expect(digest(artefact.modelState.scaler!)).toBe(digest(champion.modelState.scaler!));
+    const anew = await train(undefined);
+    expect(digest(anew.artefact.modelState.scaler!)).not.toBe(digest(champion.modelState.scaler!));
+    for (const { symbol, part, start, end } of [...champion.fittedSpans, ...anew.artefact.fittedSpans])
+      expect(
+        artefact.fittedSpans.some(
+          (span) => span.symbol === symbol && span.part === part && span.start <= start && span.end >= end,
+        ),
+      ).toBe(true);
+    expect(report.symbols[0]!.dataFrom).toBeLessThan(anew.report.symbols[0]!.dataFrom);
+    expect(report.symbols[0]!.dataTo).toBe(anew.report.symbols[0]!.dataTo);
+  });
+
+  test('is the same to the last byte whatever happens after the bars that either has seen', async () => {
+    const later = request.bars.map((bars, s) =>
+      perturbFrom(bars, bars.time.indexOf(report.symbols[s]!.dataTo) + 1),
+    );
+    const again = await train(champion, { bars: later });
+    expect(digest(again.artefact.modelState)).toBe(digest(artefact.modelState));
+    const earlier = request.bars.map((bars, s) =>
+      perturbFrom(bars, bars.time.indexOf(report.symbols[s]!.dataTo)),
+    );
+    const other = await train(champion, { bars: earlier });
+    expect(digest(other.artefact.modelState)).not.toBe(digest(artefact.modelState));
+  });
+
+  test('leaves the champion as it is where no further tree lowers the validation loss', async () => {
+    const wild = { ...params, learning_rate: 1, patience: 5 };
+    const again = await train(artefact, { params: wild });
+    expect(again.report.lineage.reason).toContain(
+      `${trees(artefact)} trees of the model in use with none more`,
+    );
+    expect(trees(again.artefact)).toBe(trees(artefact));
+  });
+
+  test('adds no more than it is allowed to, and stops growing at its limit', async () => {
+    const unstopped = { ...params, patience: 0 };
+    const two = await train(champion, { params: { ...unstopped, further_rounds: 2 } });
+    expect(trees(two.artefact)).toBe(10);
+    const one = await train(champion, { params: { ...unstopped, most_boosted_trees: 9 } });
+    expect(trees(one.artefact)).toBe(9);
+    const none = await train(champion, { params: { ...unstopped, most_boosted_trees: 8 } });
+    expect(none.report.lineage).toEqual({
+      continued: false,
+      reason: 'fitted anew: the model in use has 8 boosted trees, and most_boosted_trees is 8',
+    });
+  });
+
+  test('goes on from a champion that itself went on from one', async () => {
+    const third = await train(artefact, { bars: between(120, 720) });
+    expect(third.report.lineage.continued).toBe(true);
+    expect(third.artefact.fittedSpans[0]!.start).toBe(champion.fittedSpans[0]!.start);
+  });
+
+  test.each([
+    ['no champion', () => undefined, {}, 'there is no model in use'],
+    ['other features', (a: Artefact) => ({ ...a, featureNames: ['x'] }), {}, 'trained on other features'],
+    [
+      'another horizon',
+      (a: Artefact) => a,
+      { params: { ...params, horizon: 2 } },
+      'expects the close 1 bars on',
+    ],
+    [
+      'a champion that saw the rows it would be judged on',
+      (a: Artefact) => ({ ...a, fittedSpans: [...a.fittedSpans, spanAt('ONE', 700)] }),
+      {},
+      'has seen bars of ONE that the new one is to be judged on',
+    ],
+    [
+      'a champion that learnt from another symbol while the holdout was under way',
+      (a: Artefact) => ({ ...a, fittedSpans: [...a.fittedSpans, spanAt('THIRD', 700)] }),
+      {},
+      'has seen bars of ONE that the new one is to be judged on',
+    ],
+    [
+      'a champion that learnt from another symbol besides, long before',
+      (a: Artefact) => ({ ...a, fittedSpans: [...a.fittedSpans, spanAt('THIRD', 40)] }),
+      {},
+      'learnt from ONE, THIRD, TWO, the new one learns from ONE, TWO',
+    ],
+    [
+      'fewer symbols than the champion learnt from',
+      (a: Artefact) => a,
+      { bars: between(120, 720).slice(1) },
+      'learnt from ONE, TWO, the new one learns from TWO',
+    ],
+    [
+      'other class weights',
+      (a: Artefact) => a,
+      { params: { ...params, class_balance: 'balanced' } },
+      'fitted with class_balance none, the new one is with balanced',
+    ],
+    ['settings of another version', (a: Artefact) => ({ ...a, params: { depth: 3 } }), {}, "can't be read"],
+    ['a damaged scaler', withState(() => ({ scaler: {} })), {}, "can't be read (model_state.scaler"],
+    ['no members', withState(() => ({ ensemble: {} })), {}, 'has no member boosting'],
+    [
+      'damaged trees',
+      withMembers(([first]) => [{ ...first, model_text_zlib: new Uint8Array(9) }]),
+      {},
+      "can't be inflated",
+    ],
+    [
+      'a forest where boosted trees belong',
+      withMembers(([, second]) => [{ ...second, name: 'boosting' }]),
+      {},
+      'not boosted toward log odds',
+    ],
+  ])('is not tried with %s: all is fitted anew, and the report says why', async (_, change, other, why) => {
+    const given = change(champion);
+    const { report: told, artefact: anew } = await train(given, other);
+    expect(told.lineage.continued).toBe(false);
+    expect(told.lineage.reason).toContain('fitted anew: ');
+    expect(told.lineage.reason).toContain(why);
+    const plain = await train(undefined, other);
+    expect(digest(anew.modelState)).toBe(digest(plain.artefact.modelState));
+    expect(anew.fittedSpans).toEqual(plain.artefact.fittedSpans);
+  });
+});
+
+const spanAt = (symbol: string, t: number): Artefact['fittedSpans'][number] => ({
+  symbol,
+  part: 'train',
+  start: all[0]!.time[t]!,
+  end: all[0]!.time[t + 1]!,
+});
+
+type Change = (artefact: Artefact) => Artefact;
+
+function withState(change: () => object): Change {
+  return (artefact) => ({
+    ...artefact,
+    // Tests damage a state whose shape they know.
+    modelState: { ...artefact.modelState, ...change() },
+  });
+}
+
+type Members = readonly { readonly [name: string]: Plain }[];
+
+function withMembers(change: (members: Members) => Members): Change {
+  return (artefact) => {
+    const state = artefact.modelState.ensemble as { readonly members: Members };
+    const ensembleState = { ...state, members: change(state.members) };
+    return { ...artefact, modelState: { ...artefact.modelState, ensemble: ensembleState } };
+  };
+}
