@@ -5,6 +5,7 @@ import {
   baselines,
   intervals,
   judge,
+  lastSeen,
   positionsFromProbability,
   scalerToPlain,
   withSpansOf,
@@ -13,16 +14,7 @@ import { featuresHash } from '../features/index.ts';
 import { type ParamsOf, readParams } from '../params.ts';
 import { onlySymbol, type PreparedSymbol, prepareSymbol, preparationOf } from '../prepare.ts';
 import { createRandom } from '../random.ts';
-import type {
-  Artefact,
-  Bars,
-  FittedSpan,
-  Plain,
-  Preparation,
-  Report,
-  TrainContext,
-  TrainRequest,
-} from '../strategy.ts';
+import type { Artefact, Bars, Plain, Preparation, Report, TrainContext, TrainRequest } from '../strategy.ts';
 import type { Architecture, Weights } from './architecture.ts';
 import { type ChampionStart, startFrom } from './champion.ts';
 import { scaledFeatures, rowsOf } from './dataset.ts';
@@ -109,7 +101,8 @@ export async function train(
           train,
           validation,
           holdout,
-          ...dataRange(bars, fittedSpans),
+          dataFrom: Math.min(bars.time[0]!, ...fittedSpans.map(({ start }) => start)),
+          dataTo: lastSeen(bars, fittedSpans),
           metrics: judge(bars, prediction, holdout, options),
           intervals: intervals(bars, prediction, holdout, options, request.seed),
           baselines: baselines(bars, holdout, train, options),
@@ -162,14 +155,5 @@ function toPrecision(
   return {
     weights: rounded,
     details: { float16: scoreChanges(score(weights, rows), score(rounded, rows), own) },
-  };
-}
-
-/** First and last bar of anything that the model, or one it goes on from, was fitted or chosen on, the history before included. */
-function dataRange({ time }: Bars, spans: readonly FittedSpan[]): { dataFrom: number; dataTo: number } {
-  const end = Math.max(...spans.map((span) => span.end));
-  return {
-    dataFrom: Math.min(time[0]!, ...spans.map((span) => span.start)),
-    dataTo: time.findLast((t) => t < end)!,
   };
 }
