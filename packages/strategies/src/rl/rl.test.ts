@@ -48,6 +48,23 @@ describe('on a price that swings like a sine', () => {
   });
 });
 
+test('a penalty on drawdowns makes an agent careful that is bold without', async () => {
+  const rising = walk({
+    rows: 500,
+    seed: 2,
+    close: (_t, price, noise) => price * Math.exp(0.003 + 0.01 * noise),
+  });
+  const params = { total_steps: 10_000, learning_rate: 0.002, seeds: 1 };
+  const [bold, careful] = await Promise.all([
+    train(rising, { ...params, drawdown_penalty: 0 }),
+    train(rising, { ...params, drawdown_penalty: 10 }),
+  ]);
+  const [most, least] = [bold, careful].map(({ report }) => report.symbols[0]!.metrics);
+  expect(most!.exposure).toBeGreaterThan(0.8);
+  expect(least!.exposure).toBeLessThan(0.5);
+  expect(least!.max_drawdown).toBeLessThan(0.5 * most!.max_drawdown!);
+});
+
 describe('a trained model', () => {
   const bars = sampleBars('SP500', 400);
   const run = recorder();
