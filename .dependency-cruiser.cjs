@@ -42,7 +42,7 @@ module.exports = {
     {
       name: 'embedded-servers-for-local-runs-and-tests-only',
       severity: 'error',
-      from: { pathNot: ['^packages/(embedded|testing|cli)/', '\\.test\\.ts$', '/test/'] },
+      from: { pathNot: ['^packages/(embedded|testing|cli)/', '^infra/bench/', '\\.test\\.ts$', '/test/'] },
       to: { path: '^packages/(embedded|testing)/' },
     },
     {

@@ -1,5 +1,5 @@
 export default {
-  roots: ['<rootDir>/packages', '<rootDir>/services'],
+  roots: ['<rootDir>/packages', '<rootDir>/services', '<rootDir>/infra/bench'],
   testMatch: ['**/*.test.ts'],
   testEnvironment: '<rootDir>/infra/jest/environment.js',
   globalSetup: '<rootDir>/infra/jest/global-setup.ts',

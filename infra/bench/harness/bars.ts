@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Bars } from '@ml-training/strategies';
+import { createRandom } from '../../../packages/strategies/src/random.ts';
+import { sampleDir } from './paths.ts';
+
+export const sampleSymbols = ['EURUSD', 'GOOG', 'SP500'] as const;
+
+/** The newest `count` sample bars of a symbol, or all of them. */
+export function sampleBars(symbol: string, count = Infinity): Bars {
+  const lines = readFileSync(path.join(sampleDir, `${symbol}.csv`), 'utf8')
+    .trim()
+    .split('\n')
+    .slice(1);
+  const rows = lines.slice(Math.max(0, lines.length - count)).map((line) => line.split(','));
+  const column = (c: number): Float64Array =>
+    Float64Array.from(rows, (row) => (row[c] === '' ? Number.NaN : Number(row[c])));
+  return {
+    symbol,
+    time: Float64Array.from(rows, (row) => Date.parse(row[0]!)),
+    open: column(2),
+    high: column(3),
+    low: column(4),
+    close: column(5),
+    volume: column(6),
+  };
+}
+
+/** Bars in a row that are drawn together, so that calm and wild times stay what they are. */
+const BLOCK = 50;
+const HOUR_MS = 3_600_000;
+
+/**
+ * Any number of hourly bars that look like the sample's: blocks of its bars, drawn with a seed, each bar scaled to begin where
+ * the one before closed (a block bootstrap; Künsch 1989).
+ */
+export function bootstrappedBars(from: Bars, count: number, seed: number): Bars {
+  const random = createRandom(seed).fork(from.symbol);
+  const column = (): Float64Array => new Float64Array(count);
+  const bars = {
+    symbol: from.symbol,
+    time: Float64Array.from({ length: count }, (_, t) => t * HOUR_MS),
+    open: column(),
+    high: column(),
+    low: column(),
+    close: column(),
+    volume: column(),
+  };
+  let close = from.close[0]!;
+  let source = 0;
+  for (let t = 0; t < count; t++) {
+    if (t % BLOCK === 0) source = 1 + random.int(from.close.length - BLOCK);
+    // Drawn toward where it began, so that a million bars neither vanish nor overflow.
+    const pull = (from.close[0]! / close) ** 0.001;
+    const scale = (pull * close) / from.close[source - 1]!;
+    for (const price of ['open', 'high', 'low', 'close'] as const)
+      bars[price][t] = from[price][source]! * scale;
+    bars.volume[t] = from.volume[source]!;
+    close = bars.close[t]!;
+    source++;
+  }
+  return bars;
+}

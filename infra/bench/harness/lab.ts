@@ -1,0 +1,123 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  connectDatabase,
+  connectRedis,
+  createRun,
+  importBars,
+  migrate,
+  pushJobs,
+  redisReady,
+  type Job,
+  type Pair,
+} from '@ml-training/core';
+import type { Bars } from '@ml-training/strategies';
+import { spawnNode, startPrivateServers, until } from '@ml-training/testing';
+import { root } from './paths.ts';
+
+/** A finished job with what the trainer stored of it. */
+export interface FinishedJob extends Pair {
+  readonly started_at: Date;
+  readonly completed_at: Date;
+  readonly peak_memory_mb: number;
+  /** Of its models' files; the ensemble's are one a symbol, alike but for the symbol's scores. */
+  readonly size_bytes: number;
+}
+
+export interface Lab {
+  /**
+   * Has so many trainers do these jobs, from an empty queue and registry.
+   * @throws Error naming the first job that failed, and why
+   */
+  train(
+    pairs: readonly Pair[],
+    options: { readonly trainers: number; readonly env: Readonly<Record<string, string>> },
+  ): Promise<readonly FinishedJob[]>;
+  end(): Promise<void>;
+}
+
+const LIMIT_MS = 15 * 60_000;
+
+/** Real servers with these bars in, and trainers as real processes beside them. */
+export async function startLab(bars: readonly Bars[], folder: string): Promise<Lab> {
+  const modelDir = path.join(folder, 'models');
+  await mkdir(modelDir, { recursive: true });
+  const servers = await startPrivateServers();
+  const sql = connectDatabase(servers.postgres.url, { applicationName: 'bench' });
+  const redis = connectRedis(servers.redis.url, { name: 'bench', onError: () => undefined });
+  const end = async (): Promise<void> => {
+    redis.disconnect();
+    await sql.end({ timeout: 1 });
+    await servers.remove();
+  };
+  try {
+    await redisReady(redis, 5000);
+    await migrate(sql);
+    for (const one of bars) {
+      const file = path.join(folder, 'bars.csv');
+      await writeFile(file, csv(one));
+      await importBars(sql, file);
+      await rm(file);
+    }
+  } catch (error) {
+    await end();
+    throw error;
+  }
+
+  const train: Lab['train'] = async (pairs, { trainers, env }) => {
+    await sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs`;
+    await redis.flushall();
+    const services = Array.from({ length: trainers }, () =>
+      spawnNode(path.join(root, 'services/trainer/src/main.ts'), {
+        cwd: root,
+        env: {
+          REDIS_URL: servers.redis.url,
+          DATABASE_URL: servers.postgres.url,
+          MODEL_DIR: modelDir,
+          HEALTH_PORT: '0',
+          MAX_CONCURRENT_TRAINING_JOBS: String(trainers),
+          ...env,
+        },
+      }),
+    );
+    try {
+      await Promise.all(services.map((service) => service.waitForLine(/"ready"/, 60_000)));
+      const request = { trigger: 'manual', pairs: [...pairs], skipped: [], maxAttempts: 1 } as const;
+      const run = await createRun(sql, request);
+      await pushJobs(redis, run?.jobs ?? []);
+      await until(() => ended(), { what: 'every job to end', timeoutMs: LIMIT_MS, everyMs: 100 });
+    } finally {
+      for (const service of services) service.kill('SIGTERM');
+      await Promise.all(services.map((service) => service.exited));
+    }
+    const [failed] = await sql<Job[]>`SELECT * FROM ml_training_jobs WHERE status <> 'completed'`;
+    if (failed !== undefined)
+      throw new Error(
+        `${failed.strategy_type} ${failed.symbol} ${failed.status}: ${failed.error_message ?? ''}`,
+      );
+    return sql<FinishedJob[]>`
+      SELECT strategy_type, symbol, started_at, completed_at, (result->>'peak_memory_mb')::float8 AS peak_memory_mb,
+        (SELECT avg(size_bytes)::float8 FROM ml_model_registry m WHERE m.job_id = j.job_id) AS size_bytes
+      FROM ml_training_jobs j ORDER BY strategy_type, symbol`;
+  };
+  const ended = async (): Promise<boolean> => {
+    const open = await sql`SELECT 1 FROM ml_training_jobs WHERE status IN ('queued', 'running') LIMIT 1`;
+    return open.length === 0;
+  };
+  return { train, end };
+}
+
+function csv({ symbol, time, open, high, low, close, volume }: Bars): string {
+  const lines = Array.from(time, (t, i) =>
+    [
+      new Date(t).toISOString(),
+      symbol,
+      open[i],
+      high[i],
+      low[i],
+      close[i],
+      Number.isNaN(volume[i]) ? '' : volume[i],
+    ].join(','),
+  );
+  return `time,symbol,open,high,low,close,volume\n${lines.join('\n')}\n`;
+}

@@ -1,0 +1,63 @@
+import type { PartContext } from './part.ts';
+import type { Row, Target } from './result.ts';
+import type { Measured } from './run.ts';
+import { spreadOf } from './statistics.ts';
+
+/** Ours and the peer's, one entry a turn. */
+export interface Turns<T = Measured> {
+  readonly ours: readonly T[];
+  readonly peer: readonly T[];
+}
+
+/**
+ * Has both measured in turn, so that whatever else the machine does meets both alike; who begins changes with each turn.
+ * @param measureOf is given the turn, from 1 on, which serves as the seed as well
+ */
+export async function takeTurns<T>(
+  { turns, say }: Pick<PartContext, 'turns' | 'say'>,
+  what: string,
+  contenders: Readonly<Record<'ours' | 'peer', (turn: number) => Promise<T>>>,
+  describe: (measured: T) => string,
+  names: readonly [ours: string, peer: string] = ['ours', 'peer'],
+): Promise<Turns<T>> {
+  const measured: Record<'ours' | 'peer', T[]> = { ours: [], peer: [] };
+  for (let turn = 1; turn <= turns; turn++) {
+    const order = turn % 2 === 1 ? (['ours', 'peer'] as const) : (['peer', 'ours'] as const);
+    for (const who of order) {
+      const one = await contenders[who](turn);
+      measured[who].push(one);
+      say(`${what}, turn ${turn} of ${turns}, ${names[who === 'ours' ? 0 : 1]}: ${describe(one)}`);
+    }
+  }
+  return measured;
+}
+
+export const describeMeasured = ({ seconds, cpuSeconds, wholeSeconds, peakMb }: Measured): string =>
+  `${seconds.toFixed(2)} s of training (${cpuSeconds.toFixed(2)} s of processor time), ${wholeSeconds.toFixed(1)} s in all, ${Math.round(peakMb)} MB`;
+
+/** A row of both sides' values of one figure. */
+export function compare<T>(
+  what: string,
+  { ours, peer }: Turns<T>,
+  valueOf: (measured: T) => number,
+  form: { readonly unit: string; readonly digits: number; readonly target?: Target },
+): Row {
+  const [own, others] = [ours.map(valueOf), peer.map(valueOf)];
+  return {
+    what,
+    ...form,
+    ours: spreadOf(own),
+    peer: spreadOf(others),
+    pairs: spreadOf(own.map((value, i) => value / others[i]!)),
+  };
+}
+
+/** The rows that every comparison of trainings has. */
+export function costRows(turns: Turns, target: Target): Row[] {
+  return [
+    compare('training', turns, ({ seconds }) => seconds, { unit: 's', digits: 2, target }),
+    compare('its processor time', turns, ({ cpuSeconds }) => cpuSeconds, { unit: 's', digits: 2 }),
+    compare('whole process', turns, ({ wholeSeconds }) => wholeSeconds, { unit: 's', digits: 2 }),
+    compare('peak memory', turns, ({ peakMb }) => peakMb, { unit: 'MB', digits: 0 }),
+  ];
+}

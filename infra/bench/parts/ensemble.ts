@@ -1,0 +1,88 @@
+import { writeArrays } from '../harness/arrays.ts';
+import { sampleBars, sampleSymbols } from '../harness/bars.ts';
+import type { Part, PartContext } from '../harness/part.ts';
+import { poolArrays } from '../harness/pooled.ts';
+import { preparePeer } from '../harness/python.ts';
+import { aucDifference, qualityRows } from '../harness/quality.ts';
+import type { Section } from '../harness/result.ts';
+import { measure } from '../harness/run.ts';
+import { costRows, describeMeasured, takeTurns } from '../harness/turns.ts';
+
+const TREES = 100;
+/** No stopping, and as many rounds as the forest has trees. */
+const params = { boosting_rounds: TREES, forest_trees: TREES, patience: 10_000 };
+
+/** What scikit-learn's members are told besides their size and seed. */
+const variants = [
+  { title: "scikit-learn's defaults", forest: {}, boosting: {} },
+  {
+    title: 'leaves, shares of rows and features as in ours',
+    forest: { max_leaf_nodes: 31, min_samples_leaf: 40, max_samples: 0.632, max_features: 0.4 },
+    boosting: {
+      max_leaf_nodes: 8,
+      max_depth: null,
+      min_samples_leaf: 40,
+      subsample: 0.7,
+      max_features: 0.6,
+      learning_rate: 0.03,
+    },
+  },
+] as const;
+
+export const ensemblePart: Part = {
+  name: 'ensemble',
+  title: "Ensemble against scikit-learn's voting ensemble",
+  about:
+    'scikit-learn: a soft VotingClassifier of RandomForestClassifier, GradientBoostingClassifier and LogisticRegression, the usual ' +
+    `Python ensemble, with ${TREES} trees and ${TREES} rounds. Ours: boosting with ${TREES} rounds, a random forest and extra trees ` +
+    `with ${TREES} trees each, a logistic regression and the base rate, without early stopping, and the weighing of their votes on ` +
+    'validation rows, which is timed as well. Both are fitted on the training rows of the three sample symbols, which our ' +
+    'own code split and scaled.',
+  run: async (context) => {
+    const peer = await preparePeer('scikit-learn', context.say);
+    const bars = sampleSymbols.map((symbol) => sampleBars(symbol));
+    const { train, holdout } = await poolArrays(bars, params);
+    const arrays = await writeArrays(context.folder, {
+      train: [train.data, [train.labels.length, train.cols]],
+      train_labels: [train.labels, [train.labels.length]],
+      holdout: [holdout.data, [holdout.labels.length, holdout.cols]],
+    });
+    const sections: Section[] = [];
+    for (const variant of variants)
+      sections.push(
+        await compareVariant(variant, { arrays, trees: TREES, rounds: TREES }, peer.python, context),
+      );
+    return { sections, versions: peer.versions };
+
+    async function compareVariant(
+      { title, ...members }: (typeof variants)[number],
+      sizes: object,
+      python: string,
+      { folder }: PartContext,
+    ): Promise<Section> {
+      const threads = 2;
+      const turns = await takeTurns(
+        context,
+        title,
+        {
+          ours: (seed) => measure('contenders/ensemble.ts', { params, seed }, { folder, threads }),
+          peer: (seed) =>
+            measure('peers/ensemble.py', { ...sizes, ...members, seed }, { folder, threads, python }),
+        },
+        describeMeasured,
+      );
+      const { low, high } = aucDifference(turns, holdout.labels);
+      return {
+        title: `${title}; ${train.labels.length} rows, ${train.cols} features; ${threads} threads`,
+        rows: [
+          ...costRows(turns, { of: 'ratio', atMost: 0.1 }),
+          ...qualityRows(turns, holdout.labels, { of: 'difference', atLeast: 0 }),
+        ],
+        notes: [
+          `AUC of ours less scikit-learn's on ${holdout.labels.length} holdout rows, 95 % interval by paired bootstrap: ` +
+            `${low.toFixed(3)} to ${high.toFixed(3)}.`,
+        ],
+      };
+    }
+  },
+};

@@ -1,0 +1,23 @@
+import type { Part } from '../harness/part.ts';
+import { boostingPart } from './boosting.ts';
+import { ensemblePart } from './ensemble.ts';
+import { featuresPart } from './features.ts';
+import { fleetPart } from './fleet.ts';
+import { inferencePart } from './inference.ts';
+import { lstmPart } from './lstm.ts';
+import { memoryPart } from './memory.ts';
+import { ppoPart } from './ppo.ts';
+import { sizesPart } from './sizes.ts';
+
+/** Everything that can be measured, in the order of docs/benchmarks.md. */
+export const parts: readonly Part[] = [
+  lstmPart,
+  ensemblePart,
+  boostingPart,
+  ppoPart,
+  fleetPart,
+  memoryPart,
+  inferencePart,
+  featuresPart,
+  sizesPart,
+];

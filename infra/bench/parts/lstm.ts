@@ -1,0 +1,86 @@
+import { sampleBars } from '../harness/bars.ts';
+import { writeArrays } from '../harness/arrays.ts';
+import type { Part, PartContext } from '../harness/part.ts';
+import { prepareArrays } from '../harness/prepared.ts';
+import { preparePeer, type Peer } from '../harness/python.ts';
+import { qualityRows } from '../harness/quality.ts';
+import type { Section } from '../harness/result.ts';
+import { measure } from '../harness/run.ts';
+import { costRows, describeMeasured, takeTurns } from '../harness/turns.ts';
+
+/** One more than are timed: the first warms up. */
+const EPOCHS = 11;
+const symbol = 'SP500';
+
+interface Shape {
+  readonly title: string;
+  readonly bars: number;
+  readonly params: Readonly<Record<'window' | 'layers' | 'units' | 'batch_size' | 'learning_rate', number>>;
+}
+
+const shapes: readonly Shape[] = [
+  {
+    title: '60 steps, LSTM 50 + LSTM 50 + dense, batch 32',
+    // 1,000 of them are training rows.
+    bars: 1702,
+    params: { window: 60, layers: 2, units: 50, batch_size: 32, learning_rate: 0.001 },
+  },
+  {
+    title: 'a default job: 32 steps, LSTM 32 + dense, batch 64',
+    bars: 1000,
+    params: { window: 32, layers: 1, units: 32, batch_size: 64, learning_rate: 0.003 },
+  },
+];
+
+export const lstmPart: Part = {
+  name: 'lstm',
+  title: 'LSTM against Keras',
+  about:
+    `Both train the same layers on the same windows of ${symbol}'s sample bars, with the same Adam, batches and clipping, without ` +
+    `dropout or early stopping. Timed are ${EPOCHS - 1} epochs, each with its look at the validation rows, after one that ` +
+    'warms up (Keras builds its graph in it).',
+  run: async (context) => {
+    const peer = await preparePeer('tensorflow', context.say);
+    const sections: Section[] = [];
+    for (const shape of shapes)
+      for (const threads of [2, 1]) sections.push(await compareShape(shape, threads, peer, context));
+    return { sections, versions: peer.versions };
+  },
+};
+
+async function compareShape(
+  { title, bars: count, params: shape }: Shape,
+  threads: number,
+  peer: Peer,
+  context: PartContext,
+): Promise<Section> {
+  const { folder } = context;
+  const fixed = { ...shape, epochs: EPOCHS, clip_norm: 1 };
+  const params = { ...fixed, dropout: 0, patience: 10_000 };
+  const bars = sampleBars(symbol, count);
+  const { table, cols, labels, parts } = await prepareArrays('lstm', bars, params);
+  const arrays = await writeArrays(folder, {
+    table: [table, [table.length / cols, cols]],
+    labels: [labels, [labels.length]],
+  });
+  const ownJob = { symbol, bars: count, params };
+  const peerJob = { ...fixed, arrays, parts };
+  const turns = await takeTurns(
+    context,
+    `${title}, ${threads} threads`,
+    {
+      ours: (seed) => measure('contenders/lstm.ts', { ...ownJob, seed }, { folder, threads }),
+      peer: (seed) =>
+        measure('peers/lstm.py', { ...peerJob, seed }, { folder, threads, python: peer.python }),
+    },
+    describeMeasured,
+  );
+  const rows = parts.train[1] - parts.train[0];
+  return {
+    title: `${title}; ${rows} rows, ${cols} features; ${threads === 1 ? '1 thread' : `${threads} threads`}`,
+    rows: [
+      ...costRows(turns, { of: 'ratio', atMost: 0.45 }),
+      ...qualityRows(turns, labels.subarray(...parts.holdout)),
+    ],
+  };
+}
