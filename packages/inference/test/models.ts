@@ -1,11 +1,5 @@
 import { saveModel, type Database, type StrategyType } from '@ml-training/core';
-import {
-  featuresHash,
-  loadStrategy,
-  type Artefact,
-  type Bars,
-  type SymbolReport,
-} from '@ml-training/strategies';
+import { loadStrategy, type Artefact, type Bars, type SymbolReport } from '@ml-training/strategies';
 
 const hourMs = 3_600_000;
 
@@ -70,7 +64,7 @@ export async function store(
     symbol: report.symbol,
     model_state: artefact.modelState,
     feature_names: artefact.featureNames,
-    features_hash: featuresHash(artefact.featureNames),
+    features_hash: artefact.featuresHash,
     window: artefact.window,
     label: artefact.label,
     params: artefact.params,
