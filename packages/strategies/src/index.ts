@@ -11,14 +11,19 @@ export {
   judge,
   rowScores,
   unseenRows,
+  walkForward,
 } from './evaluation/index.ts';
 export type {
   CanaryReport,
+  Comparison,
+  Fold,
   JudgeOptions,
   PromotionDecision,
   PromotionPolicy,
   PromotionQuestion,
+  SymbolWalk,
   Trials,
+  WalkForwardOptions,
 } from './evaluation/index.ts';
 
 /** Strategy types in the order a run trains them. */

@@ -35,6 +35,13 @@ export function barsPerYear(time: Float64Array): number {
   return span > 0 ? ((time.length - 1) * yearMs) / span : 1;
 }
 
+/** Which rows opened a position, 1 or 0; a reversal opens one. */
+export function openings(position: Int8Array): Uint8Array {
+  return Uint8Array.from(position, (p, i) => (p !== 0 && p !== (i === 0 ? 0 : position[i - 1]) ? 1 : 0));
+}
+
+type Figures = Readonly<Record<'return' | 'sharpe' | 'max_drawdown' | 'trades' | 'exposure', number>>;
+
 /**
  * Figures of a costed back-test. `return` and `max_drawdown` are shares of the capital (0.1 = 10 %), compounded;
  * `sharpe` is the mean over the standard deviation of the bars' returns, annualised, with no risk-free rate; 0 when
@@ -45,8 +52,21 @@ export function backtest(
   position: Int8Array,
   range: RowRange,
   options: { readonly costBps: number; readonly barsPerYear: number },
-): Readonly<Record<'return' | 'sharpe' | 'max_drawdown' | 'trades' | 'exposure', number>> {
+): Figures {
   const returns = netReturns(close, position, range, options.costBps);
+  return figures({ returns, position, opened: openings(position) }, options.barsPerYear);
+}
+
+/** The same of rows whose returns are known. */
+export function figures(
+  rows: {
+    readonly returns: Float64Array;
+    readonly position: Int8Array;
+    readonly opened: Uint8Array;
+  },
+  perYear: number,
+): Figures {
+  const { returns, position, opened } = rows;
   let capital = 1;
   let peak = 1;
   let drawdown = 0;
@@ -56,13 +76,12 @@ export function backtest(
     capital *= Math.max(0, 1 + returns[i]!);
     peak = Math.max(peak, capital);
     drawdown = Math.max(drawdown, 1 - capital / peak);
-    const before = i === 0 ? 0 : position[i - 1]!;
+    trades += opened[i]!;
     if (position[i] !== 0) exposed++;
-    if (position[i] !== 0 && position[i] !== before) trades++;
   }
   return {
     return: capital - 1,
-    sharpe: sharpe(returns, options.barsPerYear),
+    sharpe: sharpe(returns, perYear),
     max_drawdown: drawdown,
     trades,
     exposure: exposed / returns.length,

@@ -21,3 +21,6 @@ export { deflatedSharpe } from './deflated-sharpe.ts';
 export type { Trials } from './deflated-sharpe.ts';
 export { checkForLeaks } from './canary/index.ts';
 export type { CanaryReport } from './canary/index.ts';
+export { walkForward } from './walk-forward/index.ts';
+export { barsNeeded } from './walk-forward/folds.ts';
+export type { Comparison, Fold, Pooled, SymbolWalk, WalkForwardOptions } from './walk-forward/types.ts';

@@ -40,7 +40,7 @@ export function intervals(
  * @param options.horizon labels of rows closer than that share bars: blocks are at least twice as long.
  */
 export function scoreIntervals(
-  rows: ScoredRows,
+  rows: Pick<ScoredRows, 'probability' | 'labels' | 'returns'>,
   options: { readonly horizon: number; readonly barsPerYear: number; readonly seed: number },
 ): Readonly<Record<string, Interval>> {
   const count = rows.labels.length;
@@ -83,7 +83,7 @@ const asScore: Readonly<Record<ScoreName, (low: number, high: number) => Interva
 };
 
 /** A function that gives the scores, in the order of `scoreNames`, of a sample in which row i is `times[i]` times; NaN where undefined. */
-function openScores({ probability, labels, returns }: ScoredRows, perYear: number) {
+function openScores({ probability, labels, returns }: Parameters<typeof scoreIntervals>[0], perYear: number) {
   const rows = labels.length;
   const right = Uint8Array.from(labels, (label, i) => ((probability[i]! > 0.5 ? 1 : 0) === label ? 1 : 0));
   const loss = Float64Array.from(labels, (label, i) => -logLikelihood(probability[i]!, label));

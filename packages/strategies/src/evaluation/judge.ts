@@ -1,7 +1,9 @@
 import type { Bars, Prediction, RowRange, Strategy } from '../strategy.ts';
-import { backtest, barsPerYear, netReturns } from './backtest.ts';
+import { barsPerYear, figures, netReturns, openings } from './backtest.ts';
 import { accuracies, auc, logLikelihood, logLoss } from './classification.ts';
-import { directionLabels } from './label.ts';
+import { labelsOf } from './label.ts';
+import { naiveRules, scoredAs } from './rules.ts';
+import type { RuleName, Scored } from './rules.ts';
 
 export interface JudgeOptions {
   /** Bars from a row to its label. */
@@ -16,6 +18,9 @@ export type Scores = Readonly<Record<string, number>>;
 export interface ScoredRows {
   readonly probability: Float64Array;
   readonly labels: Uint8Array;
+  readonly position: Int8Array;
+  /** 1 where a position was opened. */
+  readonly opened: Uint8Array;
   /** Of the next bar, after costs. */
   readonly returns: Float64Array;
 }
@@ -30,6 +35,8 @@ export function scoredRows(
   return {
     probability,
     labels: labelsOf(bars, range, options.horizon),
+    position,
+    opened: openings(position),
     returns: netReturns(bars.close, position, range, options.costBps),
   };
 }
@@ -40,55 +47,40 @@ export function scoredRows(
  * trades and exposure; units are those of `backtest`.
  */
 export function judge(bars: Bars, prediction: Prediction, range: RowRange, options: JudgeOptions): Scores {
-  const labels = labelsOf(bars, range, options.horizon);
+  return scoresOf(scoredRows(bars, prediction, range, options), barsPerYear(bars.time), 'all');
+}
+
+/**
+ * The same of rows that may come from several predictions.
+ * @param scored what the prediction is: `all`; a `direction` that is a yes or no, which has no log loss; a `trade` only.
+ */
+export function scoresOf(rows: ScoredRows, perYear: number, scored: Scored): Scores {
   return {
-    rows: labels.length,
-    ...classification(prediction.probability, labels),
-    log_loss: logLoss(prediction.probability, labels),
-    ...trading(bars, prediction.position, range, options),
+    rows: rows.labels.length,
+    ...(scored === 'trade' ? {} : classification(rows.probability, rows.labels)),
+    ...(scored === 'all' ? { log_loss: logLoss(rows.probability, rows.labels) } : {}),
+    ...figures(rows, perYear),
   };
 }
 
 /**
- * The same scores of four rules that need no learning:
- * majority_class gives every row the share of rises among the rows of `trainRange`, and holds that direction;
- * last_direction expects the move of the last `horizon` bars to go on (a yes or no, hence no log_loss);
- * buy_and_hold is long throughout, and always_flat never trades; both are scored as trades only.
+ * The same scores of rules that need no learning (see `naiveRules`), on the rows of `range`.
+ * @param trainRange the rows whose majority counts.
  */
 export function baselines(
   bars: Bars,
   range: RowRange,
   trainRange: RowRange,
   options: JudgeOptions,
-): Readonly<Record<'majority_class' | 'last_direction' | 'buy_and_hold' | 'always_flat', Scores>> {
-  const { close } = bars;
-  const rows = range.to - range.from;
-  const labels = labelsOf(bars, range, options.horizon);
-
-  const trainLabels = labelsOf(bars, trainRange, options.horizon);
-  const rises = trainLabels.reduce((sum, label) => sum + label, 0) / trainLabels.length;
-  const majority = {
-    probability: new Float64Array(rows).fill(rises),
-    position: new Int8Array(rows).fill(rises > 0.5 ? 1 : -1),
-  };
-
-  const last = { probability: new Float64Array(rows), position: new Int8Array(rows) };
-  for (let i = 0; i < rows; i++) {
-    const t = range.from + i;
-    const move = Math.sign(close[t]! - close[t - options.horizon]!);
-    last.position[i] = move;
-    last.probability[i] = (move + 1) / 2;
-  }
-
+): Readonly<Record<RuleName, Scores>> {
+  const rules = naiveRules(bars, range, trainRange, options.horizon);
+  const score = (name: RuleName): Scores =>
+    scoresOf(scoredRows(bars, rules[name], range, options), barsPerYear(bars.time), scoredAs[name]);
   return {
-    majority_class: judge(bars, majority, range, options),
-    last_direction: {
-      rows,
-      ...classification(last.probability, labels),
-      ...trading(bars, last.position, range, options),
-    },
-    buy_and_hold: { rows, ...trading(bars, new Int8Array(rows).fill(1), range, options) },
-    always_flat: { rows, ...trading(bars, new Int8Array(rows), range, options) },
+    majority_class: score('majority_class'),
+    last_direction: score('last_direction'),
+    buy_and_hold: score('buy_and_hold'),
+    always_flat: score('always_flat'),
   };
 }
 
@@ -108,24 +100,8 @@ export function rowScores(
   return Float64Array.from(labels, (label, i) => logLikelihood(prediction.probability[i]!, label));
 }
 
-function labelsOf(bars: Bars, range: RowRange, horizon: number): Uint8Array {
-  const labels = directionLabels(bars.close.subarray(range.from, range.to + horizon), horizon);
-  if (labels.length !== range.to - range.from)
-    throw new RangeError(
-      `rows ${range.from} to ${range.to - 1} need ${horizon} bars after them for their labels, but ${bars.symbol} has ${bars.close.length} bars`,
-    );
-  return labels;
-}
-
 function classification(probability: Float64Array, labels: Uint8Array): Scores {
   const { accuracy, balanced } = accuracies(probability, labels);
   const area = auc(probability, labels);
   return { accuracy, balanced_accuracy: balanced, ...(area === null ? {} : { auc: area }) };
-}
-
-function trading(bars: Bars, position: Int8Array, range: RowRange, options: JudgeOptions): Scores {
-  return backtest(bars.close, position, range, {
-    costBps: options.costBps,
-    barsPerYear: barsPerYear(bars.time),
-  });
 }

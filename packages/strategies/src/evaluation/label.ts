@@ -1,3 +1,5 @@
+import type { Bars, RowRange } from '../strategy.ts';
+
 /**
  * Direction labels: 1 where the close `horizon` bars later is above this bar's close, else 0.
  * The last `horizon` bars have no label yet; the result is that much shorter than `close`.
@@ -5,5 +7,15 @@
 export function directionLabels(close: Float64Array, horizon: number): Uint8Array {
   const labels = new Uint8Array(Math.max(0, close.length - horizon));
   for (let t = 0; t < labels.length; t++) labels[t] = close[t + horizon]! > close[t]! ? 1 : 0;
+  return labels;
+}
+
+/** Labels of the rows of `range`. @throws RangeError when bars after them are missing. */
+export function labelsOf(bars: Bars, range: RowRange, horizon: number): Uint8Array {
+  const labels = directionLabels(bars.close.subarray(range.from, range.to + horizon), horizon);
+  if (labels.length !== range.to - range.from)
+    throw new RangeError(
+      `rows ${range.from} to ${range.to - 1} need ${horizon} bars after them for their labels, but ${bars.symbol} has ${bars.close.length} bars`,
+    );
   return labels;
 }

@@ -1,0 +1,146 @@
+import { StrategyError } from '../../errors.ts';
+import { sliceBars } from '../../features/index.ts';
+import type { Bars, Plain, RowRange, Strategy, TrainContext } from '../../strategy.ts';
+import { judgingSettings } from '../settings.ts';
+import { testBlocks } from './folds.ts';
+import { blockRows, scoreBlock, scorePooled, spreadOf } from './pool.ts';
+import type { BlockRows } from './pool.ts';
+import type { Fold, SymbolWalk, WalkForwardOptions } from './types.ts';
+
+/**
+ * Trains a model for each of several consecutive blocks of rows on nothing but the bars before the block, and judges it on the block:
+ * what a strategy would have done had it been used all along.
+ *
+ * The blocks of a symbol make up the later half of its rows (see `testBlocks`). A model is given its past up to the block, all
+ * of it or the newest `trainBars`, splits that into train and validation as ever, with purge and embargo before the block, and
+ * has the block for a holdout. A strategy over all symbols is given every symbol up to the same time; symbols of one calendar share
+ * their models, others have blocks, and models, of their own. One that has no rows at the time of a block is not learnt from there.
+ * @throws StrategyError TOO_FEW_BARS naming how many it takes; what `train` throws; the signal's reason.
+ */
+export async function walkForward(
+  strategy: Strategy,
+  bars: readonly Bars[],
+  options: WalkForwardOptions,
+): Promise<SymbolWalk[]> {
+  const judged = chosen(bars, options.symbols);
+  const horizon = settingOf(options.params, 'horizon');
+  const walks = judged.map((own) => ({ own, blocks: testBlocks(own, options.folds, horizon) }));
+  const groups = strategy.scope === 'all' ? sameCalendar(walks, horizon) : walks.map((walk) => [walk]);
+  const results = new Map<string, { folds: Fold[]; rows: BlockRows[] }>();
+  let done = 0;
+  for (const group of groups) {
+    for (let k = 0; k < options.folds; k++) {
+      const stage = `${group.map(({ own }) => own.symbol).join(', ')}: fold ${k + 1} of ${options.folds}`;
+      const inner = (fraction: number): void =>
+        options.progress?.((done + fraction) / (groups.length * options.folds), stage);
+      for (const { symbol, fold, rows } of await runFold(strategy, bars, group, k, options, inner)) {
+        const result = results.get(symbol) ?? { folds: [], rows: [] };
+        results.set(symbol, { folds: [...result.folds, fold], rows: [...result.rows, rows] });
+      }
+      done++;
+    }
+  }
+  return judged.map((own) => {
+    const { folds, rows } = results.get(own.symbol)!;
+    const trials = options.trials?.(own.symbol) ?? { count: 0, sharpes: [] };
+    const pooled = scorePooled(rows, own, horizon, options.seed, trials);
+    return { symbol: own.symbol, folds, pooled, spread: spreadOf(folds) };
+  });
+}
+
+interface Walk {
+  readonly own: Bars;
+  readonly blocks: readonly RowRange[];
+}
+
+async function runFold(
+  strategy: Strategy,
+  bars: readonly Bars[],
+  group: readonly Walk[],
+  k: number,
+  options: WalkForwardOptions,
+  progress: (fraction: number) => void,
+): Promise<{ symbol: string; fold: Fold; rows: BlockRows }[]> {
+  const horizon = settingOf(options.params, 'horizon');
+  const { own: first, blocks } = group[0]!;
+  const block = blocks[k]!;
+  const span = {
+    start: first.time[Math.max(0, block.from - (options.trainBars ?? Infinity))]!,
+    // The last row's label is the last thing that may be known.
+    end: first.time[block.to - 1 + horizon]!,
+  };
+  const given = (strategy.scope === 'all' ? bars : [first]).map((one) => between(one, span));
+  const context: TrainContext = {
+    signal: options.signal,
+    progress,
+    epoch: () => undefined,
+    resume: null,
+    checkpoint: async () => options.signal.throwIfAborted(),
+  };
+  const params = { ...options.params, holdout_from: first.time[block.from]! };
+  const { artefact, report } = await strategy.train(
+    { bars: given, params, seed: options.seed, threads: options.threads },
+    context,
+  );
+  const judging = { horizon, costBps: settingOf(options.params, 'cost_bps') };
+  const predictor = await strategy.load(artefact);
+  try {
+    const found = [];
+    for (const { own } of group) {
+      const seen = given.find(({ symbol }) => symbol === own.symbol)!;
+      const of = report.symbols.find(({ symbol }) => symbol === own.symbol);
+      if (of === undefined) throw leftOut(own.symbol, k, report.details['left_out']);
+      const { train, holdout, dataFrom, dataTo } = of;
+      const rows = blockRows(seen, await predictor.predict(seen, holdout), holdout, train, judging);
+      const fold = {
+        dataFrom,
+        dataTo,
+        from: seen.time[holdout.from]!,
+        to: seen.time[holdout.to - 1]!,
+        ...scoreBlock(rows, own, horizon, options.seed),
+      };
+      found.push({ symbol: own.symbol, fold, rows });
+    }
+    return found;
+  } finally {
+    predictor.dispose();
+  }
+}
+
+function between(bars: Bars, { start, end }: { readonly start: number; readonly end: number }): Bars {
+  const from = bars.time.findIndex((time) => time >= start);
+  const after = bars.time.findIndex((time) => time > end);
+  const to = after === -1 ? bars.time.length : after;
+  return sliceBars(bars, { from: from === -1 ? to : from, to });
+}
+
+/** Symbols whose blocks begin and end at the same times, together. */
+function sameCalendar(walks: readonly Walk[], horizon: number): Walk[][] {
+  const groups = Map.groupBy(walks, ({ own, blocks }) =>
+    blocks.map(({ from, to }) => `${own.time[from]!} ${own.time[to - 1 + horizon]!}`).join(),
+  );
+  return [...groups.values()];
+}
+
+function chosen(bars: readonly Bars[], symbols: readonly string[] | undefined): readonly Bars[] {
+  if (symbols === undefined) return bars;
+  return symbols.map((name) => {
+    const found = bars.find(({ symbol }) => symbol === name);
+    if (found === undefined) throw new StrategyError('TOO_FEW_BARS', `there are no bars of ${name}`);
+    return found;
+  });
+}
+
+function leftOut(symbol: string, k: number, reasons: Plain | undefined): StrategyError {
+  const reason =
+    typeof reasons === 'object' && reasons !== null
+      ? Object.entries(reasons).find(([name]) => name === symbol)?.[1]
+      : undefined;
+  const why = typeof reason === 'string' ? reason : `${symbol} was not learnt from`;
+  return new StrategyError('TOO_FEW_BARS', `fold ${k + 1}: ${why}`);
+}
+
+function settingOf(params: WalkForwardOptions['params'], name: 'horizon' | 'cost_bps'): number {
+  const given = params?.[name];
+  return typeof given === 'number' ? given : judgingSettings[name].default;
+}
