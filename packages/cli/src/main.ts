@@ -1,6 +1,7 @@
 import { FleetError, errorFacts } from '@ml-training/core';
 import { Command, InvalidArgumentError } from 'commander';
 import { doctor } from './commands/doctor.ts';
+import type { evaluate } from './commands/evaluate.ts';
 import { importFiles } from './commands/import.ts';
 import { showJobs } from './commands/jobs.ts';
 import { showModels } from './commands/models.ts';
@@ -13,6 +14,13 @@ const positive = (input: string): number => {
   if (!/^[1-9]\d{0,5}$/.test(input))
     throw new InvalidArgumentError('It must be a whole number of 1 or more.');
   return Number(input);
+};
+
+const seed = (input: string): number => {
+  const value = Number(input);
+  if (!/^\d+$/.test(input) || !Number.isSafeInteger(value))
+    throw new InvalidArgumentError('It must be a whole number of 0 or more.');
+  return value;
 };
 
 const ml = new Command('ml')
@@ -47,6 +55,25 @@ ml.command('models')
   .option('--limit <number>', 'at most so many', positive, 100)
   .option('--json', 'a JSON array')
   .action(showModels);
+
+ml.command('evaluate')
+  .description(
+    'walk forward: judge a strategy on several blocks of rows, each by a model of the bars before it',
+  )
+  .argument('<strategy>', 'ensemble, lstm or rl')
+  .argument('[symbol]', 'one symbol; all that have enough bars when left out')
+  .option('--folds <number>', 'blocks, and models trained', positive, 5)
+  .option(
+    '--bars <number>',
+    'newest bars of a symbol to use; twice TRAINING_BATCH_SIZE when left out',
+    positive,
+  )
+  .option('--seed <number>', 'TRAINING_SEED when left out', seed)
+  .option('--json', 'a JSON object')
+  // Strategies are loaded for this command alone.
+  .action(async (...given: Parameters<typeof evaluate>) =>
+    (await import('./commands/evaluate.ts')).evaluate(...given),
+  );
 
 ml.command('doctor')
   .description('what is installed, reachable and configured, and what to do about what is not')

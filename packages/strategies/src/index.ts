@@ -4,6 +4,7 @@ export type * from './strategy.ts';
 export { StrategyError } from './errors.ts';
 export type { StrategyErrorCode } from './errors.ts';
 export {
+  barsNeeded,
   brokenReason,
   checkForLeaks,
   decidePromotion,
@@ -18,6 +19,7 @@ export type {
   Comparison,
   Fold,
   JudgeOptions,
+  Pooled,
   PromotionDecision,
   PromotionPolicy,
   PromotionQuestion,

@@ -1,0 +1,175 @@
+import { availableParallelism } from 'node:os';
+import {
+  ALL_SYMBOLS,
+  isStrategyType,
+  listSymbols,
+  pastTrials,
+  readBars,
+  strategyTypes,
+  type Config,
+  type Database,
+  type StrategyType,
+} from '@ml-training/core';
+import { barsNeeded, loadStrategy, walkForward, type Bars, type SymbolWalk } from '@ml-training/strategies';
+import { aucPicture } from '../evaluate/picture.ts';
+import { foldTable } from '../evaluate/table.ts';
+import { verdict } from '../evaluate/words.ts';
+import { print, printJson, statusLine } from '../output.ts';
+import { withDatabase } from '../servers.ts';
+
+interface Options {
+  readonly folds: number;
+  readonly bars?: number;
+  readonly seed?: number;
+  readonly json?: true;
+}
+
+/** Before that nobody wonders whether anything happens. */
+const quietMs = 2000;
+/** A job asks for no other. */
+const horizon = 1;
+
+/** Trains a model for each of several blocks of a symbol's newest rows and shows how they did there; keeps none of them. */
+export async function evaluate(
+  strategy: string,
+  symbol: string | undefined,
+  options: Options,
+): Promise<void> {
+  if (!isStrategyType(strategy))
+    throw new Error(
+      `${JSON.stringify(strategy)} is no strategy: it must be one of ${strategyTypes.join(', ')}`,
+    );
+  const only = symbol === ALL_SYMBOLS ? undefined : symbol;
+  await withDatabase(async (sql, config) => {
+    const barsEach = options.bars ?? 2 * config.TRAINING_BATCH_SIZE;
+    const plan = await chooseSymbols(sql, config, { strategy, only, folds: options.folds, barsEach });
+    const bars: Bars[] = [];
+    for (const name of plan.learntFrom) bars.push(await readBars(sql, name, barsEach));
+    const seed = options.seed ?? config.TRAINING_SEED;
+    const walks = await walk(sql, config, {
+      strategy,
+      bars,
+      judged: plan.judged,
+      folds: options.folds,
+      seed,
+    });
+    if (options.json === true)
+      printJson({
+        strategy_type: strategy,
+        seed,
+        bars: barsEach,
+        symbols: walks.map(asJson),
+        skipped: plan.skipped,
+      });
+    else {
+      print(walks.map((found) => report(strategy, found)).join('\n\n'));
+      for (const { symbol: name, reason } of plan.skipped) print(`\nnot judged: ${name}: ${reason}`);
+    }
+  });
+}
+
+interface Question {
+  readonly strategy: StrategyType;
+  readonly only: string | undefined;
+  readonly folds: number;
+  readonly barsEach: number;
+}
+
+/** Whoever names a symbol wants that one, or to hear why not; of all symbols those with too few bars are passed over. */
+async function chooseSymbols(sql: Database, config: Config, { strategy, only, folds, barsEach }: Question) {
+  const known = await listSymbols(sql);
+  const count = new Map(known.map((row) => [row.symbol, Math.min(row.bars, barsEach)]));
+  if (only !== undefined && !count.has(only))
+    throw new Error(
+      `${only} has no bars in market_data (${known.length === 0 ? 'it is empty' : `there are bars of ${[...count.keys()].join(', ')}`}): ` +
+        `import some with "ml import FILE"`,
+    );
+  const wanted = config.TRAINING_SYMBOLS.length > 0 ? config.TRAINING_SYMBOLS : [...count.keys()];
+  const needed = barsNeeded(folds, horizon);
+  const enough = (name: string): boolean => (count.get(name) ?? 0) >= needed;
+  const judged = only === undefined ? wanted.filter(enough) : [only];
+  const tooFew = (name: string): string =>
+    `${count.get(name) ?? 0} bars are too few for ${folds} ${folds === 1 ? 'fold, which takes' : 'folds, which take'} ${needed}`;
+  if (judged.length === 0 || (only !== undefined && !enough(only)))
+    throw new Error(
+      only === undefined
+        ? `no symbol has the ${needed} bars that ${folds} folds take: import more with "ml import FILE", or ask for fewer --folds`
+        : `${only}: ${tooFew(only)}: import more with "ml import FILE", or ask for fewer --folds or more --bars`,
+    );
+  const skipped = only === undefined ? wanted.filter((name) => !enough(name)) : [];
+  // A model over all symbols learns from the others as a job's would.
+  const others = wanted.filter((name) => (count.get(name) ?? 0) >= config.MIN_TRAINING_DATA_POINTS);
+  return {
+    judged,
+    learntFrom: (strategy === 'ensemble' ? [...new Set([...judged, ...others])] : judged).toSorted(),
+    skipped: skipped.map((name) => ({ symbol: name, reason: tooFew(name) })),
+  };
+}
+
+async function walk(
+  sql: Database,
+  config: Config,
+  order: {
+    readonly strategy: StrategyType;
+    readonly bars: readonly Bars[];
+    readonly judged: readonly string[];
+    readonly folds: number;
+    readonly seed: number;
+  },
+): Promise<SymbolWalk[]> {
+  const { bars, judged, folds, seed } = order;
+  const strategy = await loadStrategy(order.strategy);
+  const trials = new Map(
+    await Promise.all(
+      judged.map(async (name) => {
+        const jobs = strategy.scope === 'all' ? ALL_SYMBOLS : name;
+        return [name, await pastTrials(sql, strategy.type, jobs, name)] as const;
+      }),
+    ),
+  );
+  const line = statusLine();
+  const begun = performance.now();
+  try {
+    return await walkForward(strategy, bars, {
+      folds,
+      symbols: judged,
+      seed,
+      threads: config.TRAINING_THREADS || availableParallelism(),
+      signal: new AbortController().signal,
+      trials: (name) => trials.get(name) ?? { count: 0, sharpes: [] },
+      progress: (fraction, stage) => {
+        if (performance.now() - begun > quietMs) line.show(`${Math.floor(100 * fraction)} %  ${stage}`);
+      },
+    });
+  } finally {
+    line.end();
+  }
+}
+
+function report(strategy: string, found: SymbolWalk): string {
+  const { folds } = found;
+  return [
+    `${strategy} ${found.symbol}: ${folds.length} ${folds.length === 1 ? 'fold' : 'folds'}, each judged by a model of the bars before it`,
+    '',
+    foldTable(found),
+    '',
+    aucPicture(found),
+    '',
+    verdict(found),
+  ].join('\n');
+}
+
+/** Times as text; everything else as it is. */
+function asJson({ folds, ...rest }: SymbolWalk): object {
+  const iso = (time: number): string => new Date(time).toISOString();
+  return {
+    ...rest,
+    folds: folds.map(({ dataFrom, dataTo, from, to, ...scores }) => ({
+      data_from: iso(dataFrom),
+      data_to: iso(dataTo),
+      from: iso(from),
+      to: iso(to),
+      ...scores,
+    })),
+  };
+}

@@ -1,0 +1,53 @@
+import type { Fold, Pooled, SymbolWalk } from '@ml-training/strategies';
+import { table } from '../output.ts';
+
+type Scores = Pick<Fold, 'metrics' | 'intervals' | 'baselines'>;
+
+interface Column {
+  readonly title: string;
+  readonly name: string;
+  /** Whether more of it is better. */
+  readonly up: boolean;
+  readonly show: (value: number) => string;
+}
+
+const percent = (value: number): string => (100 * value).toFixed(1);
+const columns: readonly Column[] = [
+  { title: 'accuracy %', name: 'accuracy', up: true, show: percent },
+  { title: 'AUC', name: 'auc', up: true, show: (value) => value.toFixed(3) },
+  { title: 'log loss', name: 'log_loss', up: false, show: (value) => value.toFixed(3) },
+  { title: 'return %', name: 'return', up: true, show: percent },
+  { title: 'Sharpe', name: 'sharpe', up: true, show: (value) => value.toFixed(2) },
+];
+
+/** A line a fold, one of all rows together and one of their 95 % intervals; in brackets the best of the naive rules by that score. */
+export function foldTable({ folds, pooled }: SymbolWalk): string {
+  const head = ['fold', 'from', 'to', 'rows', ...columns.map(({ title }) => `${title} (rule)`)];
+  const cells = (scores: Scores): string[] => columns.map((column) => beside(column, scores));
+  return table(head, [
+    ...folds.map((fold, k) => [
+      k + 1,
+      day(fold.from),
+      day(fold.to),
+      fold.metrics['rows'] ?? 0,
+      ...cells(fold),
+    ]),
+    ['all', day(folds[0]!.from), day(folds.at(-1)!.to), pooled.metrics['rows'] ?? 0, ...cells(pooled)],
+    ['95 %', '', '', '', ...columns.map((column) => interval(column, pooled))],
+  ]);
+}
+
+function beside({ name, up, show }: Column, { metrics, baselines }: Scores): string {
+  const own = metrics[name];
+  const rules = Object.values(baselines).flatMap((scores) => scores[name] ?? []);
+  if (own === undefined) return '';
+  if (rules.length === 0) return show(own);
+  return `${show(own)} (${show(up ? Math.max(...rules) : Math.min(...rules))})`;
+}
+
+function interval({ name, show }: Column, { intervals }: Pooled): string {
+  const found = intervals[name];
+  return found === undefined ? '' : `${show(found.low)} to ${show(found.high)}`;
+}
+
+const day = (time: number): string => new Date(time).toISOString().slice(0, 10);

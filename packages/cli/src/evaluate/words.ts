@@ -1,0 +1,45 @@
+import type { Comparison, SymbolWalk } from '@ml-training/strategies';
+
+/** What the numbers come to, for whoever decides by them: one sentence on the naive rules, one on luck. */
+export function verdict({ pooled }: SymbolWalk): string {
+  return [...rules(pooled.comparisons), luck(pooled)].join('\n');
+}
+
+function rules(comparisons: readonly Comparison[]): string[] {
+  const better = comparisons.filter(({ low }) => low > 0);
+  const worse = comparisons.filter(({ high }) => high < 0);
+  const list = (found: readonly Comparison[]): string => found.map(describe).join('; ');
+  return [
+    better.length === 0
+      ? 'Nothing here beats the naive rules beyond noise.'
+      : `Better than the best naive rule beyond noise: ${list(better)}.`,
+    ...(worse.length === 0 ? [] : [`Worse than the best naive rule beyond noise: ${list(worse)}.`]),
+  ];
+}
+
+function describe({ score, rule, difference, low, high }: Comparison): string {
+  const [name, unit, scale, digits] = {
+    accuracy: ['accuracy', 'points', 100, 1],
+    log_loss: ['log-likelihood', 'a row', 1, 4],
+    return: ['return', 'basis points a bar', 10_000, 2],
+  }[score] as [string, string, number, number];
+  const show = (value: number): string => (scale * value).toFixed(digits);
+  return `${name} by ${show(difference)} ${unit} (${show(low)} to ${show(high)}, against ${rule})`;
+}
+
+function luck({ deflated }: SymbolWalk['pooled']): string {
+  const { deflated_sharpe, trials, sharpe_by_luck } = deflated;
+  const tried =
+    trials === 1
+      ? 'nothing else was tried for this pair'
+      : `${trials} were tried for this pair (its completed jobs and this)`;
+  if (deflated_sharpe === null) return `It never traded, so there is no Sharpe ratio to deflate; ${tried}.`;
+  const expected =
+    trials === 1
+      ? ''
+      : `, of which the best would show a Sharpe ratio of ${sharpe_by_luck.toFixed(2)} by luck`;
+  return (
+    `Deflated Sharpe ratio: ${deflated_sharpe.toFixed(3)}, the probability that the true one is above what luck explains ` +
+    `(0.95 is the usual bar); ${tried}${expected}.`
+  );
+}
