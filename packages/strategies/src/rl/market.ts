@@ -22,8 +22,10 @@ export function createMarket(
   scaler: Scaler,
   options: MarketOptions,
 ): Market {
-  const scaled = Float32Array.from(applyScaler(scaler, features.data), limited);
-  return { features: scaled, featureCols: features.cols, close: bars.close, ...options };
+  const scaled = applyScaler(scaler, features.data);
+  const seen = new Float32Array(scaled.length);
+  for (let i = 0; i < seen.length; i++) seen[i] = limited(scaled[i]!);
+  return { features: seen, featureCols: features.cols, close: bars.close, ...options };
 }
 
 /** Standard deviation of the returns from each row of `range` to the next close; 1 when the price stood still. */
