@@ -77,6 +77,14 @@ export function perturbFrom(bars: Bars, from: number): Bars {
   return changed;
 }
 
+/** A copy in which every bar from `from` on has its prices times `factor`. */
+export function scaleFrom(bars: Bars, from: number, factor: number): Bars {
+  const changed = copyBars(bars);
+  for (const column of [changed.open, changed.high, changed.low, changed.close])
+    for (let t = from; t < column.length; t++) column[t]! *= factor;
+  return changed;
+}
+
 /** The newest `count` bars of a sample file. */
 export function sampleBars(symbol: 'EURUSD' | 'GOOG' | 'SP500', count: number): Bars {
   const file = new URL(`../../../infra/sample-data/${symbol}.csv`, import.meta.url);

@@ -13,54 +13,63 @@ const request = {
 };
 const stop = new Error('stopped by a test');
 
-/** A context that keeps the state of the nth checkpoint and ends the run there. */
-function interruptedAt(n: number, resume: Plain | null = null) {
+/**
+ * A context that keeps the state of a checkpoint and ends the run there: the `call`th one with that many members finished.
+ * (How many there are in all depends on how busy the machine is.)
+ */
+function interruptedAt(finished: number, call: number, resume: Plain | null = null) {
   const run = recorder();
   const kept: { calls: number; state: Plain } = { calls: 0, state: null };
   const context: TrainContext = {
     ...run.context,
     resume,
-    checkpoint: (state) => {
-      if (++kept.calls !== n) return Promise.resolve();
-      kept.state = structuredClone(state());
+    checkpoint: (given) => {
+      const state = given();
+      if (membersOf(state).length !== finished || ++kept.calls !== call) return Promise.resolve();
+      kept.state = structuredClone(state);
       return Promise.reject(stop);
     },
   };
   return { ...run, context, kept };
 }
 
+/** The state in which the run was interrupted. */
+async function stateAt(finished: number, call: number, resume: Plain | null = null): Promise<Plain> {
+  const run = interruptedAt(finished, call, resume);
+  await expect(ensemble.train(request, run.context)).rejects.toBe(stop);
+  return run.kept.state;
+}
+
+async function resumed(state: Plain): Promise<string> {
+  const { artefact } = await ensemble.train(request, { ...recorder().context, resume: state });
+  return digest(artefact.modelState);
+}
+
 const membersOf = (state: Plain): readonly unknown[] => (state as unknown as { members: unknown[] }).members;
 
 describe('an ensemble whose training was interrupted', () => {
   let whole: string;
-  let checkpoints: number;
   let state: Plain;
   beforeAll(async () => {
-    const run = interruptedAt(Infinity);
-    whole = digest((await ensemble.train(request, run.context)).artefact.modelState);
-    checkpoints = run.kept.calls;
-    const late = interruptedAt(checkpoints);
-    await expect(ensemble.train(request, late.context)).rejects.toBe(stop);
-    state = late.kept.state;
+    whole = digest((await ensemble.train(request, recorder().context)).artefact.modelState);
+    state = await stateAt(3, 1);
   });
 
-  test('ends with the same bytes once resumed, wherever that was', async () => {
-    expect(checkpoints).toBeGreaterThan(10);
-    const finished = new Set<number>();
-    for (let n = 1; n <= checkpoints; n += 2) {
-      const first = interruptedAt(n);
-      await expect(ensemble.train(request, first.context)).rejects.toBe(stop);
-      finished.add(membersOf(first.kept.state).length);
-      const second = interruptedAt(Infinity, first.kept.state);
-      const { artefact } = await ensemble.train(request, second.context);
-      expect(digest(artefact.modelState)).toBe(whole);
-    }
-    expect([...finished].sort()).toEqual([0, 1, 2, 3]);
+  test.each([
+    ['within boosting', 0, 1],
+    ['after boosting', 1, 1],
+    ['within the random forest', 1, 2],
+    ['later within it', 1, 4],
+    ['after it', 2, 1],
+    ['within the extra trees', 2, 3],
+    ['before the regression', 3, 1],
+  ])('%s ends with the same bytes once resumed', async (_, finished, call) => {
+    expect(await resumed(await stateAt(finished, call))).toBe(whole);
   });
 
   test('does not grow again what was finished, nor loses what the report says of it', async () => {
-    const run = interruptedAt(Infinity, state);
-    const { report } = await ensemble.train(request, run.context);
+    const run = recorder();
+    const { report } = await ensemble.train(request, { ...run.context, resume: state });
     const curves = new Set(run.epochs.flatMap(({ values }) => Object.keys(values)));
     expect([...curves]).toEqual(['logistic_validation_log_loss']);
     const plain = await ensemble.train(request, recorder().context);
@@ -68,13 +77,28 @@ describe('an ensemble whose training was interrupted', () => {
   });
 
   test('goes on after two interruptions', async () => {
-    const first = interruptedAt(5);
-    await expect(ensemble.train(request, first.context)).rejects.toBe(stop);
-    const second = interruptedAt(4, first.kept.state);
-    await expect(ensemble.train(request, second.context)).rejects.toBe(stop);
-    expect(membersOf(second.kept.state).length).toBeGreaterThan(membersOf(first.kept.state).length);
-    const third = interruptedAt(Infinity, second.kept.state);
-    expect(digest((await ensemble.train(request, third.context)).artefact.modelState)).toBe(whole);
+    const first = await stateAt(1, 2);
+    const second = await stateAt(2, 2, first);
+    expect(await resumed(second)).toBe(whole);
+  });
+
+  test('is stopped within a member by its signal, once its state was kept', async () => {
+    const abort = new AbortController();
+    const kept: number[] = [];
+    const run = recorder(abort.signal);
+    const context: TrainContext = {
+      ...run.context,
+      epoch: (step, values) => {
+        if ('random_forest_validation_log_loss' in values && step === 10)
+          setImmediate(() => abort.abort(stop));
+      },
+      checkpoint: (given) => {
+        kept.push(membersOf(given()).length);
+        return Promise.resolve();
+      },
+    };
+    await expect(ensemble.train(request, context)).rejects.toBe(stop);
+    expect(kept.at(-1)).toBe(1);
   });
 
   test.each([
@@ -96,8 +120,7 @@ describe('an ensemble whose training was interrupted', () => {
     ['no count of rounds', withLists(() => ({ rounds: [] })), 'no number of rounds'],
     ['no gains', withLists(() => ({ gains: [] })), 'is no stored array'],
   ])('is not resumed from a checkpoint with %s', async (_, change, message) => {
-    const run = interruptedAt(Infinity, change(state) as Plain);
-    const training = ensemble.train(request, run.context);
+    const training = ensemble.train(request, { ...recorder().context, resume: change(state) as Plain });
     await expect(training).rejects.toMatchObject({ code: 'INVALID_MODEL' });
     await expect(training).rejects.toThrow("the training can't be resumed: ");
     await expect(training).rejects.toThrow(message);

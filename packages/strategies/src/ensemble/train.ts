@@ -52,6 +52,7 @@ export async function train(
   if (request.bars.length === 0) throw new StrategyError('TOO_FEW_BARS', 'the ensemble was given no symbol');
   context.progress(0, 'features');
   const pool = poolSymbols(request.bars, params);
+  await breathe(context.signal);
   const found = formerOf(request.champion, pool.symbols, params);
   const { former } = found;
   const scaler = former?.scaler ?? poolScaler(pool);

@@ -82,16 +82,19 @@ export async function trainTrees(
   const stream = start === 0 ? recipe.name : `${recipe.name} after ${start} trees`;
   const params = { ...rows.params, ...recipe.params, seed: seedFrom(run.random, stream) };
   using booster = before === null ? fresh(rows, params) : continued(rows, params, before);
-  const lossNow = (): number => booster.getEval(1).binary_logloss!;
+  const lossAt = (round: number): number => {
+    const loss = booster.getEval(1).binary_logloss!;
+    run.context.epoch(round, { [`${recipe.name}_validation_log_loss`]: loss });
+    return loss;
+  };
 
-  let best = { round: 0, loss: start === 0 ? Infinity : lossNow() };
+  let best = { round: 0, loss: start === 0 ? Infinity : lossAt(0) };
   for (let round = 1; round <= recipe.rounds; round++) {
     const grew = booster.updateOneIter();
     if (!grew && start + round > 1) break;
     if (recipe.patience === null) best = { round, loss: NaN };
     if (recipe.patience !== null || round % curveStep === 0 || round === recipe.rounds) {
-      const loss = lossNow();
-      run.context.epoch(round, { [`${recipe.name}_validation_log_loss`]: loss });
+      const loss = lossAt(round);
       if (loss < best.loss) best = { round, loss };
     }
     if (round - best.round >= (recipe.patience ?? Infinity) || !grew) break;
