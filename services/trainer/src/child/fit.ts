@@ -96,13 +96,23 @@ async function fitFrom(
 ): Promise<Omit<Fitted, 'start'>> {
   const { config, threads, stopping } = workshop;
   const seed = config.TRAINING_SEED;
+  let step = kept?.step ?? null;
+  let progress = kept?.progress ?? 0;
+  observer.progress(progress, 'reading bars');
+  if (kept !== null) {
+    observer.note({
+      level: 'info',
+      message: 'goes on from a checkpoint',
+      facts: { step, progress, kept_in_attempt: kept.attempt },
+    });
+    // Should this attempt end before it keeps another, the next one knows.
+    await writeCheckpoint(config.MODEL_DIR, { ...kept, resumed: kept.resumed + 1 }).catch(() => undefined);
+  }
   const folder = await openJobFolder(config, order, bars);
   stages.enter('checking for leaks');
   const leaks = checkForLeaks(strategy, bars, undefined, seed);
 
   stages.enter('training');
-  let step = kept?.step ?? null;
-  let progress = kept?.progress ?? 0;
   const ofBars = bars.map((one) => ({
     symbol: one.symbol,
     from: one.time[0]!,
@@ -135,16 +145,6 @@ async function fitFrom(
         facts: { ...errorFacts(error) },
       }),
   );
-  if (kept !== null) {
-    observer.progress(progress, 'training');
-    observer.note({
-      level: 'info',
-      message: 'goes on from a checkpoint',
-      facts: { step, progress, kept_in_attempt: kept.attempt },
-    });
-    // Should this attempt end here, the next one knows.
-    await writeCheckpoint(config.MODEL_DIR, { ...kept, resumed: kept.resumed + 1 }).catch(() => undefined);
-  }
   if (stopping.aborted) throw new Stopped();
   const { artefact, report } = await strategy.train(
     {

@@ -1,0 +1,248 @@
+// A training that is killed or stopped goes on from where it was, to the same model; and the next one from its model.
+import { readdir, truncate } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  readCheckpoint,
+  readModel,
+  reconcile,
+  writePickle,
+  type Checkpoint,
+  type Job,
+  type Pair,
+  type RegisteredModel,
+} from '@ml-training/core';
+import { until, type NodeProcess } from '@ml-training/testing';
+import { startLab, trainingProcess } from './fleet.ts';
+
+const lab = await startLab();
+afterAll(() => lab.end());
+beforeEach(() => lab.reset());
+afterEach(() => lab.stopServices());
+
+const minute = 60_000;
+const lstm: Pair = { strategy_type: 'lstm', symbol: 'SP500' };
+/** Every model anew, so that two trainings of the same bars are the same; with a line of log an epoch. */
+const settings = { TRAINING_FULL_FIT_EVERY: '1', TRAINING_BATCH_SIZE: '5000', LOG_LEVEL: 'DEBUG' };
+
+interface Ended extends Job {
+  readonly result: {
+    readonly lineage: { readonly continued: boolean; readonly reason: string; readonly generation: number };
+    readonly resumed: { readonly attempt: number; readonly step: number; readonly progress: number } | null;
+  };
+}
+
+const newestJob = async (): Promise<Ended> =>
+  (await lab.sql<[Ended]>`SELECT * FROM ml_training_jobs ORDER BY created_at DESC LIMIT 1`)[0];
+const completed = () =>
+  until(
+    async () => {
+      const job = await newestJob();
+      return job.status === 'completed' && job;
+    },
+    { what: 'the job to be completed', timeoutMs: minute },
+  );
+const modelsOf = (job: Job) =>
+  lab.sql<(RegisteredModel & { parent_model_id: string | null })[]>`
+    SELECT * FROM ml_model_registry WHERE job_id = ${job.job_id} ORDER BY symbol`;
+const stateOf = async (job: Job): Promise<Buffer> => {
+  const [model] = await modelsOf(job);
+  return writePickle((await readModel(lab.modelDir, model!.file_path, model!.sha256)).model_state);
+};
+/** Files of the job's checkpoints, whole or half. */
+const checkpointFiles = async (): Promise<string[]> => {
+  const { job_id } = await newestJob();
+  const files = await readdir(lab.modelDir, { recursive: true });
+  return files.filter((file) => file.includes(`checkpoint_${job_id}`));
+};
+const noneIsLeft = () =>
+  until(async () => (await checkpointFiles()).length === 0, { what: 'the checkpoint to be deleted' });
+
+/** The job's checkpoint as soon as it is of a training that has come far enough. */
+const kept = async (far: (checkpoint: Checkpoint) => boolean): Promise<Checkpoint> => {
+  const job = await newestJob();
+  return until(
+    async () => {
+      const checkpoint = await readCheckpoint(lab.modelDir, job);
+      return checkpoint !== null && far(checkpoint) && checkpoint;
+    },
+    { what: 'a checkpoint', timeoutMs: minute / 2, everyMs: 5 },
+  );
+};
+const somewhat = ({ step }: Checkpoint): boolean => step !== null;
+
+const killTraining = async (trainer: NodeProcess): Promise<void> => {
+  process.kill(trainingProcess(trainer)!, 'SIGKILL');
+  await until(async () => (await newestJob()).status !== 'running', { what: 'the death to be noted' });
+};
+const retry = async (): Promise<void> => {
+  await lab.sql`UPDATE ml_training_jobs SET retry_at = NULL WHERE status = 'queued'`;
+  await reconcile(lab.sql, lab.redis);
+};
+
+/** What a line of log says besides the point of a curve. */
+const context = new Set([
+  'time',
+  'level',
+  'msg',
+  'service',
+  'instance',
+  'job_id',
+  'strategy_type',
+  'symbol',
+  'attempt',
+]);
+/** The curves that a job's attempt drew, point by point. */
+function curve(trainer: NodeProcess, job: Job, attempt: number): Record<string, unknown>[] {
+  const lines = trainer.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const own = lines.filter(
+    (line) => line['msg'] === 'epoch' && line['job_id'] === job.job_id && line['attempt'] === attempt,
+  );
+  return own.map((line) =>
+    Object.fromEntries(Object.entries(line).filter(([name]) => name === 'step' || !context.has(name))),
+  );
+}
+const saying = (trainer: NodeProcess, what: string): string[] =>
+  trainer.lines.filter((line) => line.includes(`"msg":"${what}"`));
+
+/** So many hourly bars more of a price that swings. */
+const addBars = (symbol: string, count: number) => lab.sql`
+  INSERT INTO market_data (time, symbol, open, high, low, close)
+  SELECT coalesce(newest, '2030-01-01T00:00Z') + make_interval(hours => i), ${symbol}, price, price + 1, price - 1, price
+  FROM (SELECT max(time) AS newest, count(*) AS bars FROM market_data WHERE symbol = ${symbol}) m,
+    generate_series(1, ${count}) i, LATERAL (SELECT 100 + 10 * sin((bars + i) / 7.0) + 3 * sin((bars + i) ^ 2) AS price) p`;
+
+describe('a training that is killed ends with the model it would have had, though newer bars came in between', () => {
+  const cases: [Pair, (checkpoint: Checkpoint) => boolean, Record<string, string>][] = [
+    // What it keeps are finished members, the first of them after some 30 % of the way.
+    [
+      { strategy_type: 'ensemble', symbol: 'ALL' },
+      ({ progress }) => progress >= 0.3,
+      { TRAINING_SYMBOLS: 'WAVES', TRAINING_BATCH_SIZE: '20000' },
+    ],
+    [lstm, somewhat, {}],
+    [{ strategy_type: 'rl', symbol: 'SP500' }, somewhat, { TRAINING_BATCH_SIZE: '300' }],
+  ];
+  test.each(cases)(
+    '%o',
+    async (pair, far, more) => {
+      if (pair.strategy_type === 'ensemble') await addBars('WAVES', 20_000);
+      const trainer = lab.start('trainer', { ...settings, ...more });
+      await lab.request(pair);
+      const undisturbed = await completed();
+      const whole = curve(trainer, undisturbed, 1);
+
+      await lab.request(pair);
+      await kept(far);
+      await killTraining(trainer);
+      const { step } = (await readCheckpoint(lab.modelDir, await newestJob()))!;
+      await addBars(pair.symbol === 'ALL' ? 'WAVES' : pair.symbol, 50);
+      await retry();
+      const disturbed = await completed();
+
+      expect(disturbed).toMatchObject({ attempt: 2, result: { resumed: { attempt: 1, step } } });
+      const rest = curve(trainer, disturbed, 2);
+      expect(rest.length).toBeGreaterThan(0);
+      expect(rest.length).toBeLessThan(whole.length);
+      expect(rest).toEqual(whole.slice(-rest.length));
+      expect((await stateOf(disturbed)).equals(await stateOf(undisturbed))).toBe(true);
+      await noneIsLeft();
+    },
+    2 * minute,
+  );
+});
+
+test(
+  'a trainer that is asked to stop keeps a checkpoint and hands its job back; the next one goes on',
+  async () => {
+    const trainer = lab.start('trainer', settings);
+    await lab.request(lstm);
+    await kept(somewhat);
+    const began = performance.now();
+    trainer.kill('SIGTERM');
+    expect(await trainer.exited).toEqual({ code: 0, signal: null });
+    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(await newestJob()).toMatchObject({ status: 'queued', attempt: 0 });
+    const { step } = (await readCheckpoint(lab.modelDir, await newestJob()))!;
+    expect(saying(trainer, 'kept a checkpoint').join()).toContain(`"step":${step}`);
+
+    const next = lab.start('trainer', settings);
+    const job = await completed();
+    expect(job).toMatchObject({ attempt: 1, result: { resumed: { step } } });
+    expect(curve(next, job, 1)[0]).toMatchObject({ step: step! + 1 });
+    await noneIsLeft();
+  },
+  minute,
+);
+
+test(
+  'a training that reaches no safe point is killed within the 10 s of a stop',
+  async () => {
+    const trainer = lab.start('trainer', settings);
+    await lab.request(lstm);
+    await kept(somewhat);
+    process.kill(trainingProcess(trainer)!, 'SIGSTOP');
+    const began = performance.now();
+    trainer.kill('SIGTERM');
+    expect(await trainer.exited).toEqual({ code: 0, signal: null });
+    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(await newestJob()).toMatchObject({ status: 'queued', attempt: 0 });
+  },
+  minute,
+);
+
+describe('a job starts over', () => {
+  const goesOnAfter = async (change: () => Promise<unknown>): Promise<{ why: string; first: object }> => {
+    const trainer = lab.start('trainer', settings);
+    await lab.request(lstm);
+    await kept(somewhat);
+    await killTraining(trainer);
+    await change();
+    await retry();
+    const job = await completed();
+    expect(job).toMatchObject({ attempt: 2, result: { resumed: null } });
+    const [line] = saying(trainer, 'starts over: no use of its checkpoint');
+    const { why } = JSON.parse(line!) as { why: string };
+    return { why, first: curve(trainer, job, 2)[0]! };
+  };
+
+  test(
+    'when its checkpoint is damaged',
+    async () => {
+      const { why, first } = await goesOnAfter(async () =>
+        truncate(path.join(lab.modelDir, (await checkpointFiles())[0]!), 1000),
+      );
+      expect(why).toMatch(/checkpoint_.*\.pkl .*cut short/);
+      expect(first).toMatchObject({ step: 1 });
+      await noneIsLeft();
+    },
+    minute,
+  );
+
+  test(
+    'when bars of it were revised since',
+    async () => {
+      const { why } = await goesOnAfter(
+        () => lab.sql`
+          UPDATE market_data SET volume = volume + 1 WHERE symbol = 'SP500' AND time = (
+            SELECT time FROM market_data WHERE symbol = 'SP500' ORDER BY time DESC OFFSET 100 LIMIT 1)`,
+      );
+      expect(why).toBe('bars of SP500 that it is of were revised');
+    },
+    minute,
+  );
+});
+
+test(
+  'a job that failed for good leaves no checkpoint',
+  async () => {
+    const trainer = lab.start('trainer', settings);
+    await lab.request(lstm);
+    await lab.sql`UPDATE ml_training_jobs SET max_attempts = 1`;
+    await kept(somewhat);
+    await killTraining(trainer);
+    expect(await newestJob()).toMatchObject({ status: 'failed', error_code: 'TRAINING_DIED' });
+    await noneIsLeft();
+  },
+  minute,
+);

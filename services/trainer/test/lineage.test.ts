@@ -1,0 +1,105 @@
+// Trainings that follow each other: each goes on from the model in use, until it is time to fit anew.
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
+import { readModel, type Job, type Pair, type RegisteredModel } from '@ml-training/core';
+import { startLab } from './fleet.ts';
+
+const lab = await startLab();
+afterAll(() => lab.end());
+beforeEach(() => lab.reset());
+afterEach(() => lab.stopServices());
+
+interface Trained {
+  readonly continued: boolean;
+  readonly reason: string;
+  /** Of each symbol's new model, by symbol. */
+  readonly models: Readonly<Record<string, { id: string; parent: string | null; generation: number }>>;
+}
+
+async function train(pair: Pair): Promise<Trained> {
+  await lab.request(pair);
+  await lab.allEnded();
+  const [job] = await lab.sql<[Job & { result: { lineage: Trained } }]>`
+    SELECT * FROM ml_training_jobs ORDER BY created_at DESC LIMIT 1`;
+  expect(job).toMatchObject({ status: 'completed', attempt: 1 });
+  const rows = await lab.sql<(RegisteredModel & { parent_model_id: string | null })[]>`
+    SELECT * FROM ml_model_registry WHERE job_id = ${job.job_id}`;
+  const models = rows.map(async ({ model_id: id, parent_model_id: parent, symbol, file_path, sha256 }) => {
+    const { lineage } = await readModel(lab.modelDir, file_path, sha256);
+    expect(lineage).toMatchObject({ model_id: id, parent_model_id: parent });
+    return [symbol, { id, parent, generation: lineage.generation }] as const;
+  });
+  return { ...job.result.lineage, models: Object.fromEntries(await Promise.all(models)) };
+}
+const generations = ({ models }: Trained): number[] => Object.values(models).map((model) => model.generation);
+const parents = ({ models }: Trained) => Object.values(models).map((model) => model.parent);
+const ids = ({ models }: Trained) => Object.values(models).map((model) => model.id);
+
+const minute = 60_000;
+const always = { MODEL_PROMOTION: 'always' };
+
+test.each<[Pair]>([
+  [{ strategy_type: 'ensemble', symbol: 'ALL' }],
+  [{ strategy_type: 'lstm', symbol: 'GOOG' }],
+])(
+  '%o: the second goes on from the first, its models are the children of that one’s, and the third begins anew',
+  async (pair) => {
+    lab.start('trainer', { ...always, TRAINING_FULL_FIT_EVERY: '2' });
+    const first = await train(pair);
+    expect(first).toMatchObject({ continued: false, reason: 'there is no model in use to go on from' });
+    const second = await train(pair);
+    expect(second).toMatchObject({ continued: true });
+    const third = await train(pair);
+    expect(third).toMatchObject({ continued: false });
+    expect(third.reason).toMatch(
+      /^the model in use is number 2 since the last full fit, and every 2 models one/,
+    );
+
+    const each = (value: unknown): unknown[] => ids(first).map(() => value);
+    expect([first, second, third].map(generations)).toEqual([each(0), each(1), each(0)]);
+    expect(parents(first)).toEqual(each(null));
+    expect(second.models).toMatchObject(
+      Object.fromEntries(Object.entries(first.models).map(([symbol, { id }]) => [symbol, { parent: id }])),
+    );
+    expect(parents(third)).toEqual(each(null));
+  },
+  minute,
+);
+
+test(
+  'an ensemble goes on from the newest model in use, whichever symbols it was not promoted for',
+  async () => {
+    const pair: Pair = { strategy_type: 'ensemble', symbol: 'ALL' };
+    lab.start('trainer', always);
+    const first = await train(pair);
+    const second = await train(pair);
+    // As if the second had been refused for one symbol.
+    await lab.sql`UPDATE ml_model_registry SET is_active = false WHERE model_id = ${second.models['GOOG']!.id}`;
+    await lab.sql`UPDATE ml_model_registry SET is_active = true WHERE model_id = ${first.models['GOOG']!.id}`;
+    const third = await train(pair);
+    expect(third.models).toMatchObject({
+      GOOG: { parent: second.models['GOOG']!.id, generation: 2 },
+      SP500: { parent: second.models['SP500']!.id, generation: 2 },
+    });
+  },
+  minute,
+);
+
+test(
+  'a model whose file is gone is not gone on from, and the reason says so',
+  async () => {
+    const pair: Pair = { strategy_type: 'lstm', symbol: 'GOOG' };
+    lab.start('trainer', always);
+    const first = await train(pair);
+    const [row] = await lab.sql<[RegisteredModel]>`SELECT * FROM ml_model_registry`;
+    await rm(path.join(lab.modelDir, row.file_path.replace(/^models\//, '')));
+    const second = await train(pair);
+    expect(first.models['GOOG']).toMatchObject({ generation: 0 });
+    expect(second).toMatchObject({ continued: false, models: { GOOG: { parent: null, generation: 0 } } });
+    expect(second.reason).toMatch(
+      /^the model in use can't be gone on from: models\/lstm\/GOOG\/.* is not below/,
+    );
+  },
+  minute,
+);
