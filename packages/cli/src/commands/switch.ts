@@ -2,7 +2,7 @@ import {
   activateModel,
   activeModel,
   errorFacts,
-  findModels,
+  modelsByPrefix,
   isStrategyType,
   previousModel,
   publishPromotion,
@@ -53,7 +53,7 @@ async function theModel({ sql }: Servers, start: string): Promise<RegisteredMode
     throw new Error(
       `${JSON.stringify(start)} is no model_id: give the first letters of one, 4 or more, as "ml models --all" prints them`,
     );
-  const [model, ...others] = await findModels(sql, start);
+  const [model, ...others] = await modelsByPrefix(sql, start);
   if (model === undefined)
     throw new Error(`no model_id begins with ${start}: "ml models --all" shows what there is`);
   if (others.length === 0) return model;

@@ -1,5 +1,5 @@
 export { activeModel, findModel, listModels, modelsOfJob, newestActiveModel, pastTrials } from './models.ts';
 export { publishPromotion, publishPromotions } from './publish.ts';
 export { expireModels, forgetModel, registeredFiles } from './retention.ts';
-export { activateModel, findModels, previousModel, type SwitchBy } from './switch.ts';
+export { activateModel, modelsByPrefix, previousModel, type SwitchBy } from './switch.ts';
 export type { Registration, RegisteredModel } from './types.ts';

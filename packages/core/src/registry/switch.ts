@@ -6,7 +6,7 @@ import type { RegisteredModel } from './types.ts';
 const answerMs = 15_000;
 
 /** Models whose model_id begins with `start`, newest first, 20 at most. */
-export async function findModels(sql: Database, start: string): Promise<RegisteredModel[]> {
+export async function modelsByPrefix(sql: Database, start: string): Promise<RegisteredModel[]> {
   return sql<RegisteredModel[]>`
     SELECT * FROM ml_model_registry WHERE starts_with(model_id::text, ${start.toLowerCase()})
     ORDER BY created_at DESC LIMIT 20`;
