@@ -27,8 +27,8 @@ const params = {
   clip_norm: 0.5,
   cost_bps: 5,
 };
-/** Ours keeps the policy of the last update, as stable-baselines3 does, and not the best one on validation rows. */
-const ownParams = { ...params, evaluations: 1 };
+/** Ours is one agent and keeps the policy of the last update, as stable-baselines3 does, not the best one on validation rows. */
+const ownParams = { ...params, window: 1, seeds: 1, drawdown_penalty: 0, evaluations: 1 };
 
 export const ppoPart: Part = {
   name: 'ppo',

@@ -8,6 +8,7 @@ from stable_baselines3.common.vec_env import VecEnv
 
 OBSERVATION_LIMIT = 5
 HELD_LIMIT = 20
+CASH_BARS = 4_096
 
 
 class Trading(VecEnv):
@@ -32,7 +33,7 @@ class Trading(VecEnv):
         self.cost = cost
         self.return_unit = return_unit
         self.random = np.random.default_rng(seed)
-        size = features.shape[1] + 3
+        size = features.shape[1] + 5
         super().__init__(count, spaces.Box(-np.inf, np.inf, (size,), np.float32), spaces.Discrete(3))
         self.reset()
 
@@ -47,14 +48,20 @@ class Trading(VecEnv):
         self.position = np.zeros(self.num_envs)
         self.open_return = np.zeros(self.num_envs)
         self.bars_held = np.zeros(self.num_envs)
+        self.cash = np.ones(self.num_envs)
+        self.capital = np.ones(self.num_envs)
         self.steps = 0
 
     def observe(self) -> np.ndarray:
         open_unit = self.return_unit * np.sqrt(HELD_LIMIT)
+        profit = (self.cash - 1) / (self.return_unit * np.sqrt(CASH_BARS))
         account = (
             self.position,
             np.clip(self.open_return / open_unit, -OBSERVATION_LIMIT, OBSERVATION_LIMIT),
             np.minimum(self.bars_held, HELD_LIMIT) / HELD_LIMIT,
+            profit / (1 + np.abs(profit)),
+            # The drawdown, which is not shown where it is not penalised.
+            np.zeros(self.num_envs),
         )
         return np.column_stack((self.features[self.row], *account)).astype(np.float32)
 
@@ -79,6 +86,9 @@ class Trading(VecEnv):
         self.open_return = np.where(kept, self.open_return, 0) + gross
         self.bars_held = np.where(position == 0, 0, np.where(kept, self.bars_held, 0) + 1)
         cost = self.cost * np.abs(position - self.position)
+        changed = self.capital * np.maximum(0, 1 - cost)
+        self.cash = np.where(position == self.position, self.cash, changed)
+        self.capital = self.capital * np.maximum(0, 1 + gross - cost)
         self.position = position
         self.row = self.row + 1
         self.steps += 1
