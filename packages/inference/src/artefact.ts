@@ -1,11 +1,5 @@
 import type { ModelContent } from '@ml-training/core';
-import {
-  featuresHash,
-  loadStrategy,
-  StrategyError,
-  type Artefact,
-  type Predictor,
-} from '@ml-training/strategies';
+import { loadStrategy, type Artefact, type Predictor } from '@ml-training/strategies';
 
 /** What a strategy needs of a model file, by its own names. */
 export function artefactOf(content: ModelContent): Artefact {
@@ -25,11 +19,6 @@ export function artefactOf(content: ModelContent): Artefact {
  * @throws StrategyError INVALID_MODEL when it was trained on other features or its state is damaged
  */
 export async function loadPredictor(content: ModelContent): Promise<Predictor> {
-  if (content.features_hash !== featuresHash(content.feature_names))
-    throw new StrategyError(
-      'INVALID_MODEL',
-      'the model was trained on features that this version computes in another way; retrain it',
-    );
   const strategy = await loadStrategy(content.strategy_type);
   return strategy.load(artefactOf(content));
 }
