@@ -6,6 +6,7 @@ import {
   readCheckpoint,
   readModel,
   reconcile,
+  writeCheckpoint,
   writePickle,
   type Checkpoint,
   type Job,
@@ -220,14 +221,15 @@ describe('a job starts over', () => {
   );
 
   test(
-    'when bars of it were revised since',
+    'when the strategy can make nothing of its state, in the same attempt',
     async () => {
-      const { why } = await goesOnAfter(
-        () => lab.sql`
-          UPDATE market_data SET volume = volume + 1 WHERE symbol = 'SP500' AND time = (
-            SELECT time FROM market_data WHERE symbol = 'SP500' ORDER BY time DESC OFFSET 100 LIMIT 1)`,
-      );
-      expect(why).toBe('bars of SP500 that it is of were revised');
+      const { why, first } = await goesOnAfter(async () => {
+        const checkpoint = await readCheckpoint(lab.modelDir, await newestJob());
+        await writeCheckpoint(lab.modelDir, { ...checkpoint!, state: { epoch: 'the third' } });
+      });
+      expect(why).toMatch(/lstm checkpoint/);
+      expect(first).toMatchObject({ step: 1 });
+      await noneIsLeft();
     },
     minute,
   );

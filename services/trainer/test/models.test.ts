@@ -52,6 +52,29 @@ test('the same seed and bars give byte-identical model_state', async () => {
   }
 });
 
+test('the registry says how sure the scores are, how many models were tried, and that no leak was found', async () => {
+  for (const [run, models] of runs.entries())
+    for (const { metrics } of models) {
+      expect(metrics).toMatchObject({
+        trials: run + 1,
+        sharpe_by_luck: expect.any(Number),
+        intervals: { accuracy: { low: expect.any(Number), high: expect.any(Number) } },
+      });
+      const { accuracy, deflated_sharpe, intervals } = metrics as {
+        accuracy: number;
+        deflated_sharpe: number | null;
+        intervals: { accuracy: { low: number; high: number } };
+      };
+      expect(deflated_sharpe ?? 0.5).toBeGreaterThanOrEqual(0);
+      expect(deflated_sharpe ?? 0.5).toBeLessThanOrEqual(1);
+      expect(accuracy).toBeGreaterThanOrEqual(intervals.accuracy.low);
+      expect(accuracy).toBeLessThanOrEqual(intervals.accuracy.high);
+    }
+  const results = await lab.sql<{ result: { leaks: { train_rows: number } } }[]>`
+    SELECT result FROM ml_training_jobs`;
+  for (const { result } of results) expect(result.leaks.train_rows).toBeGreaterThan(20);
+});
+
 test('an equal model takes over from the first, and the reason is stored in words', () => {
   expect(runs[0]!.map((model) => model.decision)).toEqual(
     Array(4).fill('Promoted: it is the first model here and works.'),

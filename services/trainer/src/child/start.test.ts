@@ -1,0 +1,146 @@
+// When half a training may be gone on from, with real bars and rows.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  barsSha256,
+  connectDatabase,
+  loadConfig,
+  migrate,
+  readBars,
+  writeCheckpoint,
+  type Checkpoint,
+} from '@ml-training/core';
+import { startServers } from '@ml-training/testing';
+import { freshStart, identityOf, startFromCheckpoint, type Workshop } from './start.ts';
+
+const servers = await startServers();
+const sql = connectDatabase(servers.databaseUrl, { applicationName: 'start test' });
+const modelDir = await mkdtemp(path.join(tmpdir(), 'start-'));
+beforeAll(() => migrate(sql));
+afterAll(async () => {
+  await sql.end({ timeout: 1 });
+  await servers.stop();
+  await rm(modelDir, { recursive: true });
+});
+
+const order = {
+  jobId: crypto.randomUUID(),
+  attempt: 2,
+  strategy_type: 'lstm',
+  symbol: 'GOOG',
+} as const;
+const workshop = (settings: Record<string, string> = {}, threads = 1): Workshop => ({
+  config: loadConfig({
+    MODEL_DIR: modelDir,
+    TRAINING_BATCH_SIZE: '100',
+    MIN_TRAINING_DATA_POINTS: '50',
+    ...settings,
+  }),
+  sql,
+  threads,
+  stopping: new AbortController().signal,
+});
+
+const addBars = (from: number, to: number) => sql`
+  INSERT INTO market_data (time, symbol, open, high, low, close, volume)
+  SELECT '2024-01-01T00:00Z'::timestamptz + make_interval(hours => i), 'GOOG', i, i + 1, i - 1, i, i
+  FROM generate_series(${from}::int, ${to}::int) i`;
+
+beforeEach(async () => {
+  await sql`TRUNCATE market_data`;
+  await addBars(1, 120);
+  const bars = await readBars(sql, 'GOOG', 100);
+  await keep({
+    bars: [
+      {
+        symbol: 'GOOG',
+        from: bars.time[0]!,
+        to: bars.time.at(-1)!,
+        count: 100,
+        sha256: barsSha256(bars),
+      },
+    ],
+  });
+});
+
+let last: Checkpoint;
+/** Writes a checkpoint like the last one, but for what is said. */
+async function keep(change: Partial<Checkpoint>): Promise<void> {
+  const none: Checkpoint = {
+    identity: await identityOf(workshop(), order),
+    bars: [],
+    champion: { model_id: null, reason: 'there was none' },
+    attempt: 1,
+    resumed: 0,
+    progress: 0.5,
+    step: 3,
+    state: { half: true },
+  };
+  last = { ...(change.bars === undefined ? last : none), ...change };
+  await writeCheckpoint(modelDir, last);
+}
+const start = async (at = workshop()) => startFromCheckpoint(at, await identityOf(at, order));
+
+test('a training goes on with its bars, its state and its choice of a model, though newer bars have come', async () => {
+  const before = await readBars(sql, 'GOOG', 100);
+  await addBars(121, 150);
+  const found = await start();
+  expect(found).toMatchObject({
+    choice: { champion: null, reason: 'there was none' },
+    kept: { step: 3, state: { half: true } },
+  });
+  expect((found as { bars: unknown }).bars).toEqual([before]);
+  // A fresh one takes the newer ones.
+  expect((await freshStart(workshop(), order)).bars[0]!.time.at(-1)).toBeGreaterThan(before.time.at(-1)!);
+});
+
+test('a job without a checkpoint has none to go on from', async () => {
+  const other = { ...order, jobId: crypto.randomUUID() };
+  expect(await startFromCheckpoint(workshop(), await identityOf(workshop(), other))).toBeNull();
+});
+
+describe('a training does not go on', () => {
+  test.each([
+    ['another seed', workshop({ TRAINING_SEED: '7' }), 'seed'],
+    ['other threads', workshop({}, 2), 'threads'],
+    [
+      'another size of the batch, which somebody lowered',
+      workshop({ TRAINING_BATCH_SIZE: '90' }),
+      'batch_size',
+    ],
+  ])('with %s', async (_, now, what) => {
+    expect(await start(now)).toBe(`it was kept with other ${what}`);
+  });
+
+  test('with other code', async () => {
+    await keep({ identity: { ...last.identity, code: 'that of yesterday' } });
+    expect(await start()).toBe('it was kept with other code');
+  });
+
+  test.each([
+    ['revised', () => sql`UPDATE market_data SET close = close + 0.001 WHERE open = 60`],
+    ['deleted', () => sql`DELETE FROM market_data WHERE open = 60`],
+    [
+      'inserted in between',
+      () => sql`
+        INSERT INTO market_data SELECT time + interval '1 minute', symbol, 1, 1, 1, 1, 1 FROM market_data WHERE open = 60`,
+    ],
+  ])('when one of its bars was %s', async (_, change) => {
+    await change();
+    expect(await start()).toBe('bars of GOOG that it is of were revised');
+  });
+
+  test('after two attempts that went on from the same checkpoint and kept no other', async () => {
+    await keep({ resumed: 1 });
+    expect(await start()).toMatchObject({ kept: { resumed: 1 } });
+    await keep({ resumed: 2 });
+    expect(await start()).toMatch(/^2 attempts went on from it and ended/);
+  });
+
+  test('when the model that it went on from is gone', async () => {
+    await keep({ champion: { model_id: crypto.randomUUID(), reason: '' } });
+    expect(await start()).toBe('the model that it went on from is not registered any more');
+  });
+});
