@@ -5,6 +5,8 @@ import type { evaluate } from './commands/evaluate.ts';
 import { importFiles } from './commands/import.ts';
 import { showJobs } from './commands/jobs.ts';
 import { showModels } from './commands/models.ts';
+import { predict } from './commands/predict.ts';
+import { promote, rollBack } from './commands/switch.ts';
 import { requestTraining } from './commands/train.ts';
 
 const EXIT_FAILURE = 1;
@@ -23,8 +25,14 @@ const seed = (input: string): number => {
   return value;
 };
 
+const position = (input: string): -1 | 0 | 1 => {
+  const found = ([-1, 0, 1] as const).find((one) => String(one) === input);
+  if (found === undefined) throw new InvalidArgumentError('It must be -1 (short), 0 (flat) or 1 (long).');
+  return found;
+};
+
 const ml = new Command('ml')
-  .description('Imports bars, asks for trainings and shows what came of them.')
+  .description('Imports bars, asks for trainings, shows what came of them and what the models say.')
   .showHelpAfterError('(ml --help, or ml COMMAND --help, shows what there is)');
 
 ml.command('import')
@@ -51,7 +59,7 @@ ml.command('jobs')
 ml.command('models')
   .description('the models in use')
   .option('--all', 'the others too, newest first')
-  .option('--decisions', 'why each was promoted or not')
+  .option('--decisions', 'how each did and why it was promoted or not, in words')
   .option('--limit <number>', 'at most so many', positive, 100)
   .option('--json', 'a JSON array')
   .action(showModels);
@@ -74,6 +82,27 @@ ml.command('evaluate')
   .action(async (...given: Parameters<typeof evaluate>) =>
     (await import('./commands/evaluate.ts')).evaluate(...given),
   );
+
+ml.command('promote')
+  .description('put a model in use, whatever MODEL_PROMOTION says, and tell the bots')
+  .argument('<model>', 'its model_id, or as much of it as "ml models --all" prints')
+  .option('--json', 'a JSON object')
+  .action(promote);
+
+ml.command('rollback')
+  .description('put the model in use again that was so before the present one, and tell the bots')
+  .argument('<strategy>', 'ensemble, lstm or rl')
+  .argument('<symbol>', 'one symbol, also of the ensemble')
+  .option('--json', 'a JSON object')
+  .action(rollBack);
+
+ml.command('predict')
+  .description('what the model in use says of the newest bars in market_data')
+  .argument('<strategy>', 'ensemble, lstm or rl')
+  .argument('<symbol>', 'one symbol, also of the ensemble')
+  .option('--position <held>', 'what is held now: -1 short, 0 flat, 1 long; rl looks at it', position)
+  .option('--json', 'a JSON object')
+  .action(predict);
 
 ml.command('doctor')
   .description('what is installed, reachable and configured, and what to do about what is not')

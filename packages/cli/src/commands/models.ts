@@ -1,6 +1,7 @@
 import { listModels, type RegisteredModel } from '@ml-training/core';
 import { print, printJson, fixed, table, when } from '../output.ts';
 import { withDatabase } from '../servers.ts';
+import { wrap } from '../wrap.ts';
 
 interface Options {
   readonly all?: true;
@@ -20,15 +21,55 @@ export async function showModels(options: Options): Promise<void> {
           ? 'No models. "ml train" asks for some.'
           : 'No model is in use. "ml train" asks for some, "ml models --all" shows the others.',
       );
-    else print(options.decisions === true ? decisionTable(models) : modelTable(models));
+    else print(options.decisions === true ? decisions(models) : modelTable(models));
   });
 }
 
-function decisionTable(models: readonly RegisteredModel[]): string {
-  return table(
-    ['created (UTC)', 'strategy', 'symbol', 'decision'],
-    models.map((model) => [when(model.created_at), model.strategy_type, model.symbol, model.decision]),
-  );
+/** For people, on a terminal of the usual width. */
+const width = 80;
+
+function decisions(models: readonly RegisteredModel[]): string {
+  const blocks = models.map((model) => {
+    const use = model.is_active ? ', in use' : '';
+    const head = `${model.model_id.slice(0, 8)}  ${model.strategy_type} ${model.symbol}  ${when(model.created_at)}${use}`;
+    const scores = scoreLine(model);
+    const lines = [...(scores === '' ? [] : [wrap(scores, width, '  ')]), wrap(model.decision, width, '  ')];
+    return [head, ...lines].join('\n');
+  });
+  return blocks.join('\n\n');
+}
+
+/** accuracy 0.53 (0.46–0.60), baseline 0.50, … of what the model's metrics have. */
+function scoreLine(model: RegisteredModel): string {
+  const { metrics } = model;
+  const scores: (readonly [string, string | null])[] = [
+    ['accuracy', withInterval(metrics, 'accuracy')],
+    ['baseline', fixed(majorityAccuracy(model), 2)],
+    ['auc', withInterval(metrics, 'auc')],
+    ['sharpe', withInterval(metrics, 'sharpe')],
+    ['deflated sharpe', deflated(metrics)],
+  ];
+  return scores.flatMap(([name, value]) => (value === null ? [] : [`${name} ${value}`])).join(', ');
+}
+
+/** A score, and its 95 % interval where there is one. */
+function withInterval(metrics: RegisteredModel['metrics'], name: string): string | null {
+  const score = fixed(metrics[name], 2);
+  // The trainer writes metrics.intervals; older rows lack it.
+  const intervals = metrics['intervals'] as Record<string, { low?: unknown; high?: unknown }> | undefined;
+  const { low, high } = intervals?.[name] ?? {};
+  const [from, to] = [fixed(low, 2), fixed(high, 2)];
+  if (score === null || from === null || to === null) return score;
+  // A dash after a minus reads badly.
+  return `${score} (${from.startsWith('-') || to.startsWith('-') ? `${from} to ${to}` : `${from}–${to}`})`;
+}
+
+function deflated(metrics: RegisteredModel['metrics']): string | null {
+  const score = fixed(metrics['deflated_sharpe'], 2);
+  const trials = fixed(metrics['trials'], 0);
+  return score === null || trials === null
+    ? score
+    : `${score} after ${trials} ${trials === '1' ? 'trial' : 'trials'}`;
 }
 
 function modelTable(models: readonly RegisteredModel[]): string {

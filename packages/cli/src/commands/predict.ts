@@ -1,0 +1,118 @@
+import {
+  activeModel,
+  ALL_SYMBOLS,
+  errorFacts,
+  isStrategyType,
+  readBars,
+  strategyTypes,
+  type Database,
+  type RegisteredModel,
+} from '@ml-training/core';
+import type { Answer, LoadedModel } from '@ml-training/inference';
+import { print, printJson, when } from '../output.ts';
+import { withDatabase } from '../servers.ts';
+
+interface Options {
+  readonly position?: -1 | 0 | 1;
+  readonly json?: true;
+}
+
+const held = { [-1]: 'short', 0: 'flat', 1: 'long' } as const;
+
+/** What the model in use says of the newest bars in market_data. */
+export async function predict(strategy: string, symbol: string, options: Options): Promise<void> {
+  if (!isStrategyType(strategy))
+    throw new Error(
+      `${JSON.stringify(strategy)} is no strategy: it must be one of ${strategyTypes.join(', ')}`,
+    );
+  if (symbol === ALL_SYMBOLS)
+    throw new Error('name one symbol: also the ensemble, which is trained over all, predicts one at a time');
+  await withDatabase(async (sql, config) => {
+    const row = await activeModel(sql, strategy, symbol);
+    if (row === null) throw new Error(await noModel(sql, strategy, symbol));
+    // Not at the top: it brings TensorFlow or LightGBM along.
+    const { loadRegistered } = await import('@ml-training/inference');
+    const model = await loadRegistered(config.MODEL_DIR, row).catch((cause: unknown) => {
+      throw new Error(
+        `the model in use, ${row.model_id.slice(0, 8)}, can't be loaded: ${errorFacts(cause).error}; ` +
+          `"ml rollback ${strategy} ${symbol}" puts the one before it in use`,
+        { cause },
+      );
+    });
+    try {
+      const answer = await answerOf(sql, model, options.position ?? 0);
+      report(row, model, answer, options);
+    } finally {
+      await model.retire();
+    }
+  });
+}
+
+async function noModel(sql: Database, strategy: string, symbol: string): Promise<string> {
+  const inUse = await sql<{ symbol: string }[]>`
+    SELECT symbol FROM ml_model_registry WHERE strategy_type = ${strategy} AND is_active ORDER BY symbol`;
+  const others =
+    inUse.length === 0
+      ? 'none of any symbol'
+      : `there is one for ${inUse.map((row) => row.symbol).join(', ')}`;
+  return (
+    `${strategy} has no model in use for ${symbol} (${others}): ask for one with "ml train", ` +
+    'or promote one of "ml models --all" with "ml promote MODEL"'
+  );
+}
+
+async function answerOf(sql: Database, model: LoadedModel, position: -1 | 0 | 1): Promise<Answer> {
+  const { symbol, window } = model.info;
+  const bars = await readBars(sql, symbol, window);
+  if (bars.close.length < window)
+    throw new Error(
+      `${symbol} has ${bars.close.length || 'no'} bars in market_data, this model looks at the last ${window}: import more ` +
+        'with "ml import FILE"',
+    );
+  return model.predict(bars, { position });
+}
+
+function report(row: RegisteredModel, { info }: LoadedModel, answer: Answer, options: Options): void {
+  const now = Date.now();
+  const age = (since: Date): number => Math.max(0, Math.round((now - since.getTime()) / 1000));
+  if (options.json === true) {
+    printJson({
+      strategy_type: info.strategy,
+      symbol: info.symbol,
+      time: answer.time,
+      bar_age_seconds: age(answer.time),
+      probability: answer.probability,
+      horizon: info.horizon,
+      action: answer.action,
+      position: answer.position,
+      held: options.position ?? 0,
+      model_id: row.model_id,
+      file_path: row.file_path,
+      model_created_at: row.created_at,
+      model_age_seconds: age(row.created_at),
+    });
+    return;
+  }
+  const bars = info.horizon === 1 ? 'the next bar closes' : `the bar ${info.horizon} later closes`;
+  print(
+    [
+      `${info.strategy} ${info.symbol}`,
+      `bar          ${when(answer.time)} UTC, ${duration(age(answer.time))} old`,
+      `probability  ${answer.probability.toFixed(4)} that ${bars} higher`,
+      `action       ${answer.action}${options.position === undefined ? '' : `, being ${held[options.position]}`}`,
+      `model        ${row.model_id}, ${duration(age(row.created_at))} old`,
+      `file         ${row.file_path}`,
+    ].join('\n'),
+  );
+}
+
+/** In the largest unit of which there are two or more: 90 minutes, 3 days. */
+function duration(seconds: number): string {
+  const units = [
+    ['days', 86_400],
+    ['hours', 3600],
+    ['minutes', 60],
+  ] as const;
+  for (const [name, size] of units) if (seconds >= 2 * size) return `${Math.floor(seconds / size)} ${name}`;
+  return `${seconds} ${seconds === 1 ? 'second' : 'seconds'}`;
+}
