@@ -43,6 +43,7 @@ export async function startLab() {
   };
 
   return {
+    redisUrl: servers.redisUrl,
     sql,
     redis,
     ml,

@@ -128,10 +128,38 @@ describe('ml models', () => {
   });
 
   test('--all shows the others too, --decisions why', async () => {
-    expect(cells((await ml(['models', '--all', '--decisions'])).out).slice(1)).toEqual([
-      ['2024-01-01 11:00:00', 'lstm', 'GOOG', 'worse than the one in use'],
-      ['2024-01-01 10:00:00', 'lstm', 'GOOG', 'the first one'],
-    ]);
+    expect((await ml(['models', '--all', '--decisions'])).out).toBe(
+      '22222222  lstm GOOG  2024-01-01 11:00:00\n' +
+        '  worse than the one in use\n' +
+        '\n' +
+        '11111111  lstm GOOG  2024-01-01 10:00:00, in use\n' +
+        '  accuracy 0.53, baseline 0.50, auc 0.52, sharpe -0.30\n' +
+        '  the first one\n',
+    );
+  });
+
+  test('--decisions shows intervals and the deflated Sharpe ratio where there are some, in 80 columns', async () => {
+    const metrics = {
+      accuracy: 0.5312,
+      auc: 0.5249,
+      sharpe: -0.3,
+      deflated_sharpe: 0.412,
+      trials: 12,
+      intervals: {
+        accuracy: { low: 0.4601, high: 0.6 },
+        auc: { low: 0.4, high: 0.61 },
+        sharpe: { low: -1.2, high: 0.8 },
+      },
+    };
+    await sql`
+      UPDATE ml_model_registry SET metrics = ${sql.json(metrics)}, decision = ${'because of this and that '.repeat(20)}
+      WHERE is_active`;
+    const { out } = await ml(['models', '--decisions']);
+    expect(out.replaceAll(/\s+/g, ' ')).toContain(
+      'accuracy 0.53 (0.46–0.60), auc 0.52 (0.40–0.61), sharpe -0.30 (-1.20 to 0.80), ' +
+        'deflated sharpe 0.41 after 12 trials because of this and that because',
+    );
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
   test('--json has everything', async () => {
