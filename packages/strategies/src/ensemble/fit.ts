@@ -1,10 +1,11 @@
 import { createRandom } from '../random.ts';
 import type { Plain, TrainContext } from '../strategy.ts';
+import { calibrate } from './calibration.ts';
 import { finishedToPlain, readFinished } from './checkpoint.ts';
 import { choose, weightedLogLoss } from './choose.ts';
 import { classWeights, rowWeights } from './class-weights.ts';
 import { trainLogistic } from './logistic.ts';
-import { castVotes, openMembers } from './opened.ts';
+import { openMembers } from './opened.ts';
 import { breathe, pacer } from './pace.ts';
 import type { LabelledRows } from './pool.ts';
 import { boostingName, treeRecipes } from './recipes.ts';
@@ -64,6 +65,7 @@ export async function fitEnsemble(
       settings,
       missingLogOdds,
     );
+    const voted = vote(probabilities, weights);
     const byName = (value: (k: number) => number): { [name: string]: number } =>
       Object.fromEntries(members.map(({ stored }, k) => [stored.name, value(k)]));
     const loss = (p: Float64Array): number => weightedLogLoss(p, labels, rowWeight);
@@ -75,8 +77,8 @@ export async function fitEnsemble(
         rounds: byName((k) => members[k]!.rounds),
         validation_log_loss: {
           ...byName((k) => loss(probabilities[k]!)),
-          vote: loss(vote(probabilities, weights)),
-          calibrated: weightedLogLoss(castVotes(voters, weights, calibration).predict(validation), labels),
+          vote: loss(voted),
+          calibrated: weightedLogLoss(calibrate(calibration, voted), labels),
         },
         ...details,
         importance: importance(members, options.featureNames),

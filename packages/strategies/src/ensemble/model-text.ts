@@ -12,7 +12,7 @@ export function storeText(text: string): StoredText {
   const bytes = Buffer.from(text);
   if (bytes.length > mostBytes)
     throw new RangeError(`trees of ${bytes.length} bytes are more than the ${mostBytes} a model may hold`);
-  const deflated = deflateSync(bytes, { level: 9 });
+  const deflated = deflateSync(bytes);
   return { model_text_zlib: new Uint8Array(deflated), model_text_bytes: bytes.length };
 }
 

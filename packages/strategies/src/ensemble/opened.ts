@@ -1,6 +1,5 @@
 import type { Plain } from '../strategy.ts';
 import { calibrate, readCalibration } from './calibration.ts';
-import type { Calibration } from './calibration.ts';
 import { asRecord, invalid } from './invalid.ts';
 import { openMember } from './voter.ts';
 import type { Matrix, Voter } from './voter.ts';
@@ -27,24 +26,12 @@ export function openEnsemble(stored: Plain | undefined, cols: number): OpenEnsem
   const weights = readWeights(state.weights, members.length, where);
   const calibration = readCalibration(state.calibration, `${where}.calibration`);
   const voters = openMembers(members, cols, where);
-  return { voters, ...castVotes(voters, weights, calibration) };
-}
-
-/** The vote of members that are open already; disposing of it disposes of them. */
-export function castVotes(
-  voters: readonly Voter[],
-  weights: Float64Array,
-  calibration: Calibration,
-): Omit<OpenEnsemble, 'voters'> {
-  const predict = (matrix: Matrix): Float64Array =>
-    calibrate(
-      calibration,
-      vote(
-        voters.map((voter) => voter.predict(matrix)),
-        weights,
-      ),
-    );
-  return { predict, dispose: () => voters.forEach((voter) => voter.dispose()) };
+  const ballots = (matrix: Matrix): Float64Array[] => voters.map((voter) => voter.predict(matrix));
+  return {
+    voters,
+    predict: (matrix) => calibrate(calibration, vote(ballots(matrix), weights)),
+    dispose: () => voters.forEach((voter) => voter.dispose()),
+  };
 }
 
 /**
