@@ -52,9 +52,7 @@ test.each<[Pair]>([
     expect(second).toMatchObject({ continued: true });
     const third = await train(pair);
     expect(third).toMatchObject({ continued: false });
-    expect(third.reason).toMatch(
-      /^the model in use is number 2 since the last full fit, and every 2 models one/,
-    );
+    expect(third.reason).toMatch(/^trainings since the last full fit: 1; one of every 2 fits anew/);
 
     const each = (value: unknown): unknown[] => ids(first).map(() => value);
     expect([first, second, third].map(generations)).toEqual([each(0), each(1), each(0)]);
@@ -82,6 +80,21 @@ test(
       GOOG: { parent: second.models['GOOG']!.id, generation: 2 },
       SP500: { parent: second.models['SP500']!.id, generation: 2 },
     });
+  },
+  minute,
+);
+
+test(
+  'a model that stays in use since its successors are refused is not gone on from for ever',
+  async () => {
+    const pair: Pair = { strategy_type: 'lstm', symbol: 'GOOG' };
+    lab.start('trainer', { ...always, TRAINING_FULL_FIT_EVERY: '2' });
+    const first = await train(pair);
+    const second = await train(pair);
+    expect(second).toMatchObject({ continued: true });
+    await lab.sql`UPDATE ml_model_registry SET is_active = false WHERE model_id = ${second.models['GOOG']!.id}`;
+    await lab.sql`UPDATE ml_model_registry SET is_active = true WHERE model_id = ${first.models['GOOG']!.id}`;
+    expect(await train(pair)).toMatchObject({ continued: false });
   },
   minute,
 );

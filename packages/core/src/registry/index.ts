@@ -1,4 +1,12 @@
-export { activeModel, findModel, listModels, modelsOfJob, newestActiveModel, pastTrials } from './models.ts';
+export {
+  activeModel,
+  findModel,
+  listModels,
+  modelsOfJob,
+  newestActiveModel,
+  pastTrials,
+  trainingsSinceFullFit,
+} from './models.ts';
 export { publishPromotion, publishPromotions } from './publish.ts';
 export { expireModels, forgetModel, registeredFiles } from './retention.ts';
 export { activateModel, modelsByPrefix, previousModel, type SwitchBy } from './switch.ts';

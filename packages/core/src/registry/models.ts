@@ -35,6 +35,20 @@ export async function newestActiveModel(
   return model ?? null;
 }
 
+/** How many trainings went on from another model since one last fitted everything anew, whatever became of them. */
+export async function trainingsSinceFullFit(
+  sql: Database,
+  strategyType: string,
+  symbols: readonly string[],
+): Promise<number> {
+  const [row] = await sql<{ count: number }[]>`
+    WITH tried AS (
+      SELECT * FROM ml_model_registry WHERE strategy_type = ${strategyType} AND symbol = ANY (${symbols as string[]}))
+    SELECT count(DISTINCT job_id)::int AS count FROM tried
+    WHERE created_at > coalesce((SELECT max(created_at) FROM tried WHERE parent_model_id IS NULL), '-infinity')`;
+  return row?.count ?? 0;
+}
+
 /** A model by its id, in use or not; null when it isn't registered (any more). */
 export async function findModel(sql: Database, modelId: string): Promise<RegisteredModel | null> {
   const [model] = await sql<RegisteredModel[]>`SELECT * FROM ml_model_registry WHERE model_id = ${modelId}`;

@@ -5,6 +5,7 @@ import {
   modelsOfJob,
   newestActiveModel,
   readModel,
+  trainingsSinceFullFit,
   type Config,
   type Database,
   type ModelContent,
@@ -48,11 +49,11 @@ export async function chooseChampion(
   if (model === null) return none('there is no model in use to go on from');
   try {
     const file = await readModel(config.MODEL_DIR, model.file_path, model.sha256);
-    const { generation } = file.lineage;
-    if (generation + 1 >= every)
+    // A model that stays in use because its successors are refused gets no older by its own count.
+    const since = Math.max(file.lineage.generation, await trainingsSinceFullFit(sql, strategyType, symbols));
+    if (since + 1 >= every)
       return none(
-        `the model in use is number ${generation + 1} since the last full fit, and every ${every} models one is fitted anew ` +
-          '(TRAINING_FULL_FIT_EVERY)',
+        `trainings since the last full fit: ${since}; one of every ${every} fits anew (TRAINING_FULL_FIT_EVERY)`,
       );
     return { champion: await championOf(sql, model, file), reason: null };
   } catch (error) {

@@ -15,8 +15,6 @@ const tell = (message: ChildMessage): Promise<void> =>
   });
 
 process.on('disconnect', leave);
-// Ctrl-C reaches the whole process group; the supervisor decides what becomes of its child.
-process.on('SIGINT', () => undefined);
 
 process.on('message', (message: ParentMessage) => {
   if (message.kind === 'stop') {
