@@ -32,6 +32,7 @@ function shown({ median, min, max, count }: Spread, { digits }: Pick<Row, 'digit
 
 /** So many decimals; of very small numbers the first digits instead of none. */
 function number(value: number, digits: number): string {
+  if (value === 0 && digits > 6) return '0';
   if (value !== 0 && Math.abs(value) < 0.5 * 10 ** -Math.min(digits, 6)) return value.toExponential(1);
   return value.toFixed(Math.min(digits, 6)).replace(/^-(0\.?0*)$/, '$1');
 }

@@ -35,6 +35,8 @@ export async function takeTurns<T>(
 export const describeMeasured = ({ seconds, cpuSeconds, wholeSeconds, peakMb }: Measured): string =>
   `${seconds.toFixed(2)} s of training (${cpuSeconds.toFixed(2)} s of processor time), ${wholeSeconds.toFixed(1)} s in all, ${Math.round(peakMb)} MB`;
 
+export const inThreads = (threads: number): string => (threads === 1 ? '1 thread' : `${threads} threads`);
+
 /** A row of both sides' values of one figure. */
 export function compare<T>(
   what: string,

@@ -7,7 +7,7 @@ import { qualityRows } from '../harness/quality.ts';
 import type { Section } from '../harness/result.ts';
 import { measure } from '../harness/run.ts';
 import { spreadOf } from '../harness/statistics.ts';
-import { costRows, describeMeasured, takeTurns } from '../harness/turns.ts';
+import { costRows, describeMeasured, inThreads, takeTurns } from '../harness/turns.ts';
 
 const ROUNDS = 300;
 /** Those of the ensemble's boosting; see packages/strategies/src/ensemble/trees.ts. */
@@ -61,7 +61,7 @@ async function compareThreads(
   const env = { OMP_WAIT_POLICY: 'PASSIVE' };
   const turns = await takeTurns(
     context,
-    `${threads} threads`,
+    inThreads(threads),
     {
       ours: (seed) => measure('contenders/boosting.ts', job(seed), { folder, threads }),
       peer: (seed) => measure('peers/boosting.py', job(seed), { folder, threads, python, env }),
@@ -73,7 +73,7 @@ async function compareThreads(
     return own.reduce((most, p, row) => Math.max(most, Math.abs(p - others[row]!)), 0);
   });
   return {
-    title: `${train.labels.length} rows, ${train.cols} features; ${threads === 1 ? '1 thread' : `${threads} threads`}`,
+    title: `${train.labels.length} rows, ${train.cols} features; ${inThreads(threads)}`,
     rows: [
       ...costRows(turns, { of: 'ratio', atMost: 1.1 }),
       ...qualityRows(turns, holdout.labels),

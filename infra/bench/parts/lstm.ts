@@ -6,7 +6,7 @@ import { preparePeer, type Peer } from '../harness/python.ts';
 import { qualityRows } from '../harness/quality.ts';
 import type { Section } from '../harness/result.ts';
 import { measure } from '../harness/run.ts';
-import { costRows, describeMeasured, takeTurns } from '../harness/turns.ts';
+import { costRows, describeMeasured, inThreads, takeTurns } from '../harness/turns.ts';
 
 /** One more than are timed: the first warms up. */
 const EPOCHS = 11;
@@ -22,7 +22,7 @@ const shapes: readonly Shape[] = [
   {
     title: '60 steps, LSTM 50 + LSTM 50 + dense, batch 32',
     // 1,000 of them are training rows.
-    bars: 1702,
+    bars: 1732,
     params: { window: 60, layers: 2, units: 50, batch_size: 32, learning_rate: 0.001 },
   },
   {
@@ -38,7 +38,7 @@ export const lstmPart: Part = {
   about:
     `Both train the same layers on the same windows of ${symbol}'s sample bars, with the same Adam, batches and clipping, without ` +
     `dropout or early stopping. Timed are ${EPOCHS - 1} epochs, each with its look at the validation rows, after one that ` +
-    'warms up (Keras builds its graph in it).',
+    "warms up (Keras builds its graph in it). Before a symbol's first bar Keras sees zeros, where ours sees shorter windows.",
   run: async (context) => {
     const peer = await preparePeer('tensorflow', context.say);
     const sections: Section[] = [];
@@ -67,7 +67,7 @@ async function compareShape(
   const peerJob = { ...fixed, arrays, parts };
   const turns = await takeTurns(
     context,
-    `${title}, ${threads} threads`,
+    `${title}, ${inThreads(threads)}`,
     {
       ours: (seed) => measure('contenders/lstm.ts', { ...ownJob, seed }, { folder, threads }),
       peer: (seed) =>
@@ -77,7 +77,7 @@ async function compareShape(
   );
   const rows = parts.train[1] - parts.train[0];
   return {
-    title: `${title}; ${rows} rows, ${cols} features; ${threads === 1 ? '1 thread' : `${threads} threads`}`,
+    title: `${title}; ${rows} rows, ${cols} features; ${inThreads(threads)}`,
     rows: [
       ...costRows(turns, { of: 'ratio', atMost: 0.45 }),
       ...qualityRows(turns, labels.subarray(...parts.holdout)),
