@@ -40,12 +40,7 @@ export async function preparePeer(name: PeerName, say: (line: string) => void): 
   const wanted = JSON.stringify(requirements);
   if ((await readFile(stamp, 'utf8').catch(() => '')) !== wanted) {
     for (const packages of requirements.install)
-      await step(
-        `installing ${packages.filter((p) => !p.startsWith('-')).join(' ')}`,
-        python,
-        pip(packages),
-        say,
-      );
+      await step(`installing ${named(packages)}`, python, pip(packages), say);
     if (requirements.mend !== undefined)
       await step(requirements.mend, python, [path.join(benchDir, 'peers', requirements.mend)], say);
   }
@@ -53,6 +48,12 @@ export async function preparePeer(name: PeerName, say: (line: string) => void): 
   await mkdir(venv, { recursive: true });
   await writeFile(stamp, wanted);
   return { python, versions };
+}
+
+/** The first two, and how many more. */
+function named(packages: readonly string[]): string {
+  const names = packages.filter((name) => !name.startsWith('-'));
+  return `${names.slice(0, 2).join(' ')}${names.length > 2 ? ` and ${names.length - 2} more` : ''}`;
 }
 
 const pip = (packages: readonly string[]): string[] => [

@@ -3,15 +3,18 @@ import { createRandom } from '../../../packages/strategies/src/random.ts';
 import type { Row, Target } from './result.ts';
 import type { Answer } from './run.ts';
 import { quantile } from './statistics.ts';
-import { compare, type Turns } from './turns.ts';
+import { compareScores, type Turns } from './turns.ts';
 
 /** AUC and log loss of both sides on the same holdout, computed by the same code. */
 export function qualityRows(turns: Turns<Answer>, labels: Uint8Array, aucTarget?: Target): Row[] {
   const target = aucTarget === undefined ? {} : { target: aucTarget };
   const form = { unit: '', digits: 4 };
   return [
-    compare('AUC on the holdout', turns, (one) => auc(probabilityOf(one), labels)!, { ...form, ...target }),
-    compare('log loss on the holdout', turns, (one) => logLoss(probabilityOf(one), labels), form),
+    compareScores('AUC on the holdout', turns, (one) => auc(probabilityOf(one), labels)!, {
+      ...form,
+      ...target,
+    }),
+    compareScores('log loss on the holdout', turns, (one) => logLoss(probabilityOf(one), labels), form),
   ];
 }
 

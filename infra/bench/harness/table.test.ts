@@ -9,7 +9,7 @@ const row = (ours: number[], peer?: number[], target?: Target): Row => ({
   unit: 's',
   digits: 2,
   ours: spreadOf(ours),
-  ...(peer === undefined ? {} : { peer: spreadOf(peer) }),
+  ...(peer === undefined ? {} : { peer: spreadOf(peer), pairs: spreadOf(ours.map((x, i) => x / peer[i]!)) }),
   ...(target === undefined ? {} : { target }),
 });
 
@@ -31,8 +31,13 @@ describe('a target', () => {
 test('a table shows medians, ranges, the ratio of medians and whether the target is reached', () => {
   expect(cellsOf({ rows: [row([1, 2, 3], [8, 8, 8], { of: 'ratio', atMost: 0.45 })] })).toEqual([
     ['', 'ours', 'peer', 'ratio', 'by turn', 'target'],
-    ['training (s)', '2.00 (1.00 to 3.00)', '8.00', '0.25', '', '≤ 0.45: reached'],
+    ['training (s)', '2.00 (1.00 to 3.00)', '8.00', '0.25', '0.25 (0.13 to 0.38)', '≤ 0.45: reached'],
   ]);
+});
+
+test('a score has no ratio', () => {
+  const score = { what: 'AUC', unit: '', digits: 2, ours: spreadOf([0.5]), peer: spreadOf([0.25]) };
+  expect(cellsOf({ rows: [score] })[1]).toEqual(['AUC', '0.50', '0.25', '', '']);
 });
 
 test('a table without peers has no columns for them, and shows tiny numbers by their first digit', () => {

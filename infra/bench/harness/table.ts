@@ -37,10 +37,10 @@ function number(value: number, digits: number): string {
   return value.toFixed(Math.min(digits, 6)).replace(/^-(0\.?0*)$/, '$1');
 }
 
-function ratio({ ours, peer }: Row): string {
-  if (peer === undefined) return '';
+function ratio({ ours, peer, pairs }: Row): string {
+  if (peer === undefined || pairs === undefined) return '';
   const found = ours.median / peer.median;
-  return Number.isFinite(found) && found > 0 ? found.toFixed(found < 0.1 ? 3 : 2) : '';
+  return found.toFixed(found < 0.1 ? 3 : 2);
 }
 
 function goal(row: Row): string {

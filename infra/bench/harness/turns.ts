@@ -37,21 +37,26 @@ export const describeMeasured = ({ seconds, cpuSeconds, wholeSeconds, peakMb }: 
 
 export const inThreads = (threads: number): string => (threads === 1 ? '1 thread' : `${threads} threads`);
 
-/** A row of both sides' values of one figure. */
-export function compare<T>(
+interface Form {
+  readonly unit: string;
+  readonly digits: number;
+  readonly target?: Target;
+}
+
+/** A row of both sides' values of a score, of which a ratio says nothing. */
+export function compareScores<T>(
   what: string,
-  { ours, peer }: Turns<T>,
+  turns: Turns<T>,
   valueOf: (measured: T) => number,
-  form: { readonly unit: string; readonly digits: number; readonly target?: Target },
+  form: Form,
 ): Row {
-  const [own, others] = [ours.map(valueOf), peer.map(valueOf)];
-  return {
-    what,
-    ...form,
-    ours: spreadOf(own),
-    peer: spreadOf(others),
-    pairs: spreadOf(own.map((value, i) => value / others[i]!)),
-  };
+  return { what, ...form, ours: spreadOf(turns.ours.map(valueOf)), peer: spreadOf(turns.peer.map(valueOf)) };
+}
+
+/** A row of both sides' values of a cost or a rate, with their ratio. */
+export function compare<T>(what: string, turns: Turns<T>, valueOf: (measured: T) => number, form: Form): Row {
+  const ratios = turns.ours.map((own, i) => valueOf(own) / valueOf(turns.peer[i]!));
+  return { ...compareScores(what, turns, valueOf, form), pairs: spreadOf(ratios) };
 }
 
 /** The rows that every comparison of trainings has. */

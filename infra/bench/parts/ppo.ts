@@ -1,12 +1,18 @@
 import { backtest, barsPerYear } from '../../../packages/strategies/src/evaluation/backtest.ts';
 import { writeArrays } from '../harness/arrays.ts';
 import { sampleBars } from '../harness/bars.ts';
-import type { Part, PartContext } from '../harness/part.ts';
+import type { Part } from '../harness/part.ts';
 import { prepareArrays } from '../harness/prepared.ts';
 import { preparePeer } from '../harness/python.ts';
-import type { Section } from '../harness/result.ts';
 import { measure, type Answer } from '../harness/run.ts';
-import { compare, costRows, describeMeasured, takeTurns } from '../harness/turns.ts';
+import {
+  compareScores,
+  costRows,
+  describeMeasured,
+  inThreads,
+  takeTurns,
+  type Turns,
+} from '../harness/turns.ts';
 
 const symbol = 'SP500';
 const params = {
@@ -40,48 +46,54 @@ export const ppoPart: Part = {
     'the return is that of the last policy on the holdout, after costs.',
   run: async (context) => {
     const peer = await preparePeer('stable-baselines3', context.say);
-    const sections: Section[] = [];
-    for (const threads of [2, 1]) sections.push(await compareThreads(threads, peer.python, context));
-    return { sections, versions: peer.versions };
+    const bars = sampleBars(symbol);
+    const { table, cols, parts } = await prepareArrays('rl', bars, ownParams);
+    const arrays = await writeArrays(context.folder, {
+      table: [table, [table.length / cols, cols]],
+      close: [bars.close, [bars.close.length]],
+    });
+    const peerJob = { arrays, parts, params, return_unit: returnDeviation(bars.close, parts.train) };
+
+    /** In percent, after costs. */
+    const totalReturn = ({ position = [] }: Answer): number => {
+      const [from, to] = parts.holdout;
+      const options = { costBps: params.cost_bps, barsPerYear: barsPerYear(bars.time) };
+      return 100 * backtest(bars.close, Int8Array.from(position), { from, to }, options).return;
+    };
+    const take = (threads: number, seedBefore: number): Promise<Turns> =>
+      takeTurns(
+        context,
+        inThreads(threads),
+        {
+          ours: (turn) => {
+            const job = { symbol, seed: seedBefore + turn, params: ownParams };
+            return measure('contenders/ppo.ts', job, { folder: context.folder, threads });
+          },
+          peer: (turn) => {
+            const job = { ...peerJob, seed: seedBefore + turn };
+            return measure('peers/ppo.py', job, { folder: context.folder, threads, python: peer.python });
+          },
+        },
+        (one) => `${describeMeasured(one)}, return ${totalReturn(one).toFixed(1)} %`,
+      );
+    const two = await take(2, 0);
+    const one = await take(1, context.turns);
+    const all: Turns = { ours: [...two.ours, ...one.ours], peer: [...two.peer, ...one.peer] };
+    const target = { of: 'ratio', atMost: 0.4 } as const;
+    const form = { unit: '%', digits: 1, target: { of: 'within peer spread' } } as const;
+    return {
+      sections: [
+        { title: inThreads(2), rows: costRows(two, target) },
+        { title: inThreads(1), rows: costRows(one, target) },
+        {
+          title: `${all.ours.length} seeds`,
+          rows: [compareScores('return on the holdout', all, totalReturn, form)],
+        },
+      ],
+      versions: peer.versions,
+    };
   },
 };
-
-async function compareThreads(threads: number, python: string, context: PartContext): Promise<Section> {
-  const { folder } = context;
-  const bars = sampleBars(symbol);
-  const { table, cols, parts } = await prepareArrays('rl', bars, ownParams);
-  const arrays = await writeArrays(folder, {
-    table: [table, [table.length / cols, cols]],
-    close: [bars.close, [bars.close.length]],
-  });
-  const return_unit = returnDeviation(bars.close, parts.train);
-  const turns = await takeTurns(
-    context,
-    `${threads} threads`,
-    {
-      ours: (seed) => measure('contenders/ppo.ts', { symbol, seed, params: ownParams }, { folder, threads }),
-      peer: (seed) =>
-        measure('peers/ppo.py', { arrays, parts, params, return_unit, seed }, { folder, threads, python }),
-    },
-    (one) => `${describeMeasured(one)}, return ${(100 * totalReturn(one)).toFixed(1)} %`,
-  );
-  function totalReturn({ position = [] }: Answer): number {
-    const [from, to] = parts.holdout;
-    const options = { costBps: params.cost_bps, barsPerYear: barsPerYear(bars.time) };
-    return backtest(bars.close, Int8Array.from(position), { from, to }, options).return;
-  }
-  return {
-    title: threads === 1 ? '1 thread' : `${threads} threads`,
-    rows: [
-      ...costRows(turns, { of: 'ratio', atMost: 0.4 }),
-      compare('return on the holdout', turns, (one) => 100 * totalReturn(one), {
-        unit: '%',
-        digits: 1,
-        target: { of: 'within peer spread' },
-      }),
-    ],
-  };
-}
 
 /** Standard deviation of the returns from each row to the next close. */
 function returnDeviation(close: Float64Array, [from, to]: readonly [number, number]): number {
