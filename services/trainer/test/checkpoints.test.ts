@@ -3,6 +3,7 @@ import { readdir, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
+  keys,
   readCheckpoint,
   readModel,
   reconcile,
@@ -21,6 +22,7 @@ afterAll(() => lab.end());
 beforeEach(() => lab.reset());
 afterEach(() => lab.stopServices());
 
+// An idle machine takes seconds.
 const minute = 60_000;
 const lstm: Pair = { strategy_type: 'lstm', symbol: 'SP500' };
 /** Every model anew, so that two trainings of the same bars are the same; with a line of log an epoch. */
@@ -67,7 +69,7 @@ const kept = async (far: (checkpoint: Checkpoint) => boolean): Promise<Checkpoin
       const checkpoint = await readCheckpoint(lab.modelDir, job);
       return checkpoint !== null && far(checkpoint) && checkpoint;
     },
-    { what: 'a checkpoint', timeoutMs: minute / 2, everyMs: 5 },
+    { what: 'a checkpoint', timeoutMs: minute, everyMs: 5 },
   );
 };
 const somewhat = ({ step }: Checkpoint): boolean => step !== null;
@@ -75,6 +77,13 @@ const somewhat = ({ step }: Checkpoint): boolean => step !== null;
 const killTraining = async (trainer: NodeProcess): Promise<void> => {
   process.kill(trainingProcess(trainer)!, 'SIGKILL');
   await until(async () => (await newestJob()).status !== 'running', { what: 'the death to be noted' });
+};
+const runs = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 };
 const retry = async (): Promise<void> => {
   await lab.sql`UPDATE ml_training_jobs SET retry_at = NULL WHERE status = 'queued'`;
@@ -149,7 +158,7 @@ describe('a training that is killed ends with the model it would have had, thoug
       expect((await stateOf(disturbed)).equals(await stateOf(undisturbed))).toBe(true);
       await noneIsLeft();
     },
-    2 * minute,
+    4 * minute,
   );
 });
 
@@ -173,7 +182,32 @@ test(
     expect(curve(next, job, 1)[0]).toMatchObject({ step: step! + 1 });
     await noneIsLeft();
   },
-  minute,
+  2 * minute,
+);
+
+test(
+  'when a trainer is killed, its training ends with it, and another goes on where it was',
+  async () => {
+    const victim = lab.start('trainer', settings);
+    await lab.request(lstm);
+    await kept(somewhat);
+    const training = trainingProcess(victim)!;
+    victim.kill('SIGKILL');
+    await victim.exited;
+    await until(() => !runs(training), { what: 'the training to end' });
+    const { step } = (await readCheckpoint(lab.modelDir, await newestJob()))!;
+    // Its last beat is too old by and by.
+    await lab.redis.del(keys.beats);
+    await until(async () => (await reconcile(lab.sql, lab.redis)).recovered.length, {
+      what: 'the lease to end',
+    });
+    const next = lab.start('trainer', settings);
+    const job = await completed();
+    expect(job).toMatchObject({ attempt: 2, result: { resumed: { attempt: 1, step } } });
+    expect(curve(next, job, 2)[0]).toMatchObject({ step: step! + 1 });
+    await noneIsLeft();
+  },
+  2 * minute,
 );
 
 test(
@@ -189,7 +223,7 @@ test(
     expect(performance.now() - began).toBeLessThan(10_000);
     expect(await newestJob()).toMatchObject({ status: 'queued', attempt: 0 });
   },
-  minute,
+  2 * minute,
 );
 
 describe('a job starts over', () => {
@@ -217,7 +251,7 @@ describe('a job starts over', () => {
       expect(first).toMatchObject({ step: 1 });
       await noneIsLeft();
     },
-    minute,
+    2 * minute,
   );
 
   test(
@@ -231,7 +265,7 @@ describe('a job starts over', () => {
       expect(first).toMatchObject({ step: 1 });
       await noneIsLeft();
     },
-    minute,
+    2 * minute,
   );
 });
 
@@ -246,5 +280,5 @@ test(
     expect(await newestJob()).toMatchObject({ status: 'failed', error_code: 'TRAINING_DIED' });
     await noneIsLeft();
   },
-  minute,
+  2 * minute,
 );

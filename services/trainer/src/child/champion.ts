@@ -15,7 +15,7 @@ import { artefactOf } from '@ml-training/inference';
 import type { Artefact, StrategyType } from '@ml-training/strategies';
 
 /** A model in use that a training may go on from. */
-export interface Champion {
+interface Champion {
   readonly modelId: string;
   readonly artefact: Artefact;
   /** How many trainings lie between it and the last one that fitted everything anew. */
