@@ -53,7 +53,7 @@ export const schema = {
     1_000_000,
   )({
     default: 6,
-    desc: 'every so many models a pair is fitted anew, not from the one in use; 1 for always',
+    desc: 'one of so many trainings of a pair fits anew, not from the model in use; 1 for always',
   }),
   TRAINING_THREADS: is.wholeNumber(
     0,
