@@ -85,7 +85,7 @@ export async function startLab(bars: readonly Bars[], folder: string): Promise<L
       const request = { trigger: 'manual', pairs: [...pairs], skipped: [], maxAttempts: 1 } as const;
       const run = await createRun(sql, request);
       await pushJobs(redis, run?.jobs ?? []);
-      await until(() => ended(), { what: 'every job to end', timeoutMs: LIMIT_MS, everyMs: 100 });
+      await until(() => ended(), { what: 'every job to end', timeoutMs: LIMIT_MS, everyMs: 500 });
     } finally {
       for (const service of services) service.kill('SIGTERM');
       await Promise.all(services.map((service) => service.exited));
