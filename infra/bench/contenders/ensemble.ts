@@ -1,11 +1,11 @@
 // Trains our ensemble by its public interface, after a small training that warms up; the time is that of all stages between
 // making features and judging: growing and fitting the members and weighing their votes.
 import { loadStrategy, type Plain } from '@ml-training/strategies';
-import { sampleBars, sampleSymbols } from '../harness/bars.ts';
+import { ensembleBars } from '../harness/bars.ts';
 import { answer, moment, readJob, timedContext, type JobWith } from './job.ts';
 
-const job = readJob() as JobWith<{ seed: number; params: Record<string, Plain> }>;
-const bars = sampleSymbols.map((symbol) => sampleBars(symbol));
+const job = readJob() as JobWith<{ seed: number; bars: 'sample' | 'planted'; params: Record<string, Plain> }>;
+const bars = ensembleBars(job.bars);
 const ensemble = await loadStrategy('ensemble');
 const request = { bars, seed: job.seed, threads: job.threads };
 const warmUp = { ...job.params, boosting_rounds: 5, forest_trees: 5 };

@@ -7,12 +7,13 @@ export interface Spread {
 }
 
 /**
- * What a row is to reach: its ratio (ours over the peer's, by medians), its value, how far it is above the peer's, or at
- * least the worst that the peer had.
+ * What a row is to reach: its ratio (ours over the peer's, by medians), its value, how far it is above the peer's, to be no lower
+ * than the peer's by more than chance (`high`: upper end of the difference's 95 % interval), or at least the worst that the peer had.
  */
 export type Target =
   | { readonly of: 'ratio' | 'value'; readonly atMost: number }
   | { readonly of: 'ratio' | 'value' | 'difference'; readonly atLeast: number }
+  | { readonly of: 'no lower beyond noise'; readonly high: number }
   | { readonly of: 'within peer spread' };
 
 /** One line of a table. */
@@ -62,6 +63,7 @@ export interface PartResult extends Outcome {
 export function isReached({ ours, peer, target }: Row): boolean | null {
   if (target === undefined) return null;
   if (target.of === 'within peer spread') return peer !== undefined && ours.median >= peer.min;
+  if (target.of === 'no lower beyond noise') return target.high >= 0;
   const found =
     target.of === 'value'
       ? ours.median

@@ -18,6 +18,8 @@ describe('a target', () => {
     ['on the ratio of medians', true, row([1, 2, 9], [4, 4, 4], { of: 'ratio', atMost: 0.5 })],
     ['missed by a little', false, row([2.01], [4], { of: 'ratio', atMost: 0.5 })],
     ['on the value', false, row([501], undefined, { of: 'value', atMost: 500 })],
+    ['on what chance allows', true, row([0.54], [0.55], { of: 'no lower beyond noise', high: 0.01 })],
+    ['on more than chance allows', false, row([0.54], [0.55], { of: 'no lower beyond noise', high: -0.01 })],
     ['on how much higher it is', true, row([0.55], [0.55], { of: 'difference', atLeast: 0 })],
     ['on a speed-up', false, row([1.7], [1], { of: 'ratio', atLeast: 1.8 })],
     ["on the peer's worst", true, row([-3], [5, -4, 8], { of: 'within peer spread' })],

@@ -50,6 +50,7 @@ function goal(row: Row): string {
 
 function describe(target: Target): string {
   if (target.of === 'within peer spread') return "not below the peer's worst";
+  if (target.of === 'no lower beyond noise') return target.of;
   if (target.of === 'difference') return target.atLeast === 0 ? 'no lower' : `+${target.atLeast}`;
   return 'atMost' in target ? `≤ ${target.atMost}` : `≥ ${target.atLeast}`;
 }
