@@ -14,6 +14,19 @@ export function artefactOf(content: ModelContent): Artefact {
   };
 }
 
+/** What a model file holds of an artefact: the reverse of `artefactOf`. */
+export function contentOf(artefact: Artefact) {
+  return {
+    model_state: artefact.modelState,
+    feature_names: artefact.featureNames,
+    features_hash: artefact.featuresHash,
+    window: artefact.window,
+    label: artefact.label,
+    params: artefact.params,
+    fitted_spans: artefact.fittedSpans.map((span) => ({ ...span })),
+  } satisfies Partial<ModelContent>;
+}
+
 /**
  * Makes a file's model ready to predict; dispose of it after use.
  * @throws StrategyError INVALID_MODEL when it was trained on other features, or ones that were computed otherwise, or its state is damaged

@@ -1,5 +1,6 @@
 import { saveModel, type Database, type StrategyType } from '@ml-training/core';
 import { loadStrategy, type Artefact, type Bars, type SymbolReport } from '@ml-training/strategies';
+import { contentOf } from '../src/index.ts';
 
 const hourMs = 3_600_000;
 
@@ -62,13 +63,7 @@ export async function store(
   const saved = await saveModel(modelDir, {
     strategy_type: type,
     symbol: report.symbol,
-    model_state: artefact.modelState,
-    feature_names: artefact.featureNames,
-    features_hash: artefact.featuresHash,
-    window: artefact.window,
-    label: artefact.label,
-    params: artefact.params,
-    fitted_spans: artefact.fittedSpans.map((span) => ({ ...span })),
+    ...contentOf(artefact),
     metrics: report.metrics,
     lineage: {
       job_id: crypto.randomUUID(),

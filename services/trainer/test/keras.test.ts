@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { saveModel } from '@ml-training/core';
+import { contentOf } from '@ml-training/inference';
 import { loadStrategy, type Bars, type Plain } from '@ml-training/strategies';
 
 const python = process.env['PYTHON'] ?? 'python3';
@@ -55,13 +56,7 @@ function walk(count: number): Bars {
       const { filePath } = await saveModel(folder, {
         strategy_type: 'lstm',
         symbol: 'WALK',
-        model_state: artefact.modelState,
-        feature_names: artefact.featureNames,
-        features_hash: artefact.featuresHash,
-        window: artefact.window,
-        label: artefact.label,
-        params: artefact.params,
-        fitted_spans: artefact.fittedSpans.map((span) => ({ ...span })),
+        ...contentOf(artefact),
         metrics: {},
         lineage: {
           job_id: 'job',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { saveModel, type RegisteredModel } from '@ml-training/core';
+import { contentOf } from '@ml-training/inference';
 import { loadStrategy, type Bars, type Strategy, type StrategyType } from '@ml-training/strategies';
 import { judgeAgainstChampion, type Candidate } from './judge.ts';
 
@@ -127,13 +128,7 @@ async function register({ artefact, report }: Candidate, dataTo = report.dataTo)
   const saved = await saveModel(modelDir, {
     strategy_type,
     symbol: report.symbol,
-    model_state: artefact.modelState,
-    feature_names: artefact.featureNames,
-    features_hash: artefact.featuresHash,
-    window: artefact.window,
-    label: artefact.label,
-    params: artefact.params,
-    fitted_spans: artefact.fittedSpans.map((span) => ({ ...span })),
+    ...contentOf(artefact),
     metrics: {},
     lineage: {
       job_id: 'a job',

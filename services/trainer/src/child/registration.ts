@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { barsSha256, FleetError, saveModel, type Registration } from '@ml-training/core';
+import { contentOf } from '@ml-training/inference';
 import { type Artefact, type Bars, type Plain, type SymbolReport } from '@ml-training/strategies';
 import type { TrainOrder } from '../messages.ts';
 
@@ -34,13 +35,7 @@ export async function writeModel(
   const saved = await saveModel(modelDir, {
     strategy_type: order.strategy_type,
     symbol: report.symbol,
-    model_state: artefact.modelState,
-    feature_names: artefact.featureNames,
-    features_hash: artefact.featuresHash,
-    window: artefact.window,
-    label: artefact.label,
-    params: artefact.params,
-    fitted_spans: artefact.fittedSpans.map((span) => ({ ...span })),
+    ...contentOf(artefact),
     metrics,
     lineage,
   });
