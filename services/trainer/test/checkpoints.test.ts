@@ -124,11 +124,12 @@ const addBars = (symbol: string, count: number) => lab.sql`
 
 describe('a training that is killed ends with the model it would have had, though newer bars came in between', () => {
   const cases: [Pair, (checkpoint: Checkpoint) => boolean, Record<string, string>][] = [
-    // What it keeps are finished members, the first of them after some 30 % of the way.
+    // What it keeps are finished members, the first of them after some 30 % of the way, and it keeps them once a second: with so
+    // many rows its members take several.
     [
       { strategy_type: 'ensemble', symbol: 'ALL' },
       ({ progress }) => progress >= 0.3,
-      { TRAINING_SYMBOLS: 'WAVES', TRAINING_BATCH_SIZE: '20000' },
+      { TRAINING_SYMBOLS: 'WAVES', TRAINING_BATCH_SIZE: '80000' },
     ],
     [lstm, somewhat, {}],
     [{ strategy_type: 'rl', symbol: 'SP500' }, somewhat, { TRAINING_BATCH_SIZE: '300' }],
@@ -136,7 +137,7 @@ describe('a training that is killed ends with the model it would have had, thoug
   test.each(cases)(
     '%o',
     async (pair, far, more) => {
-      if (pair.strategy_type === 'ensemble') await addBars('WAVES', 20_000);
+      if (pair.strategy_type === 'ensemble') await addBars('WAVES', 80_000);
       const trainer = lab.start('trainer', { ...settings, ...more });
       await lab.request(pair);
       const undisturbed = await completed();
