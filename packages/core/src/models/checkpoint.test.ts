@@ -104,6 +104,15 @@ test('removing one takes along what a killed attempt left of the next, and leave
   expect(await readdir(path.join(modelDir, 'lstm/GOOG'))).toEqual([`checkpoint_${other}.pkl`]);
 });
 
+test('the folder of jobs over all symbols goes with its last checkpoint', async () => {
+  const all = (job_id: string) => ({ ...half().identity, job_id, strategy_type: 'ensemble', symbol: 'ALL' }) as const;
+  for (const id of [jobId, other]) await writeCheckpoint(modelDir, half({ identity: all(id) }));
+  await removeCheckpoint(modelDir, all(jobId));
+  expect(await readdir(path.join(modelDir, 'ensemble'))).toEqual(['@ALL']);
+  await removeCheckpoint(modelDir, all(other));
+  expect(await readdir(path.join(modelDir, 'ensemble'))).toEqual([]);
+});
+
 test('one that can not be written leaves nothing behind', async () => {
   const folder = path.join(modelDir, 'lstm/GOOG');
   await mkdir(path.join(folder, `checkpoint_${jobId}.pkl`), { recursive: true });

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isErrno } from '../errno.ts';
 import { FleetError } from '../errors.ts';
@@ -116,6 +116,8 @@ export async function removeCheckpoint(modelDir: string, job: CheckpointJob): Pr
   let removed = 0;
   for (const name of await entries(folder))
     if (jobOf(name) === job.job_id && (await remove(modelDir, path.join(folder, name)))) removed += 1;
+  // A folder of checkpoints alone goes with the last of them; it may hold another job's, or never have been made.
+  if (job.symbol === ALL_SYMBOLS) await rmdir(folder).catch(() => undefined);
   return removed;
 }
 
