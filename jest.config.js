@@ -7,7 +7,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/infra/jest/strip-types.js' },
   testTimeout: 30_000,
-  // Results are written by then. Without, one whole run of three never ended: Node's clean-up at exit went round and round
+  // Results are written by then. Without, a whole run once never ended: Node's clean-up at exit went round and round
   // (Environment::CleanupHandles, seen with a debugger), waiting for a request that no event could end any more.
   forceExit: true,
 };

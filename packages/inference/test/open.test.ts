@@ -1,5 +1,5 @@
 // An open model follows the registry, whatever the network does meanwhile.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -173,7 +173,9 @@ describe('an open model', () => {
       expect((await model!.predict(bars)).modelId).toBe(first.modelId);
       expect(errors).toEqual([expect.stringMatching(`^${second.filePath} has sha256 .* changed or damaged`)]);
     } finally {
-      await writeFile(file, whole);
+      // At once, or the half of it would be one more damage to tell of.
+      await writeFile(`${file}.whole`, whole);
+      await rename(`${file}.whole`, file);
     }
     await answersBy(second);
     expect(errors).toHaveLength(1);
