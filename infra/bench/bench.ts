@@ -68,8 +68,6 @@ async function measurePart(part: Part): Promise<PartResult> {
   return result;
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).trim();
-
 async function writePage(): Promise<void> {
   const all = await Promise.all(parts.map(async (part) => [part, await readResult(part.name)] as const));
   await writeFile(path.join(root, 'docs/benchmarks.md'), benchmarksPage(all));
@@ -81,4 +79,8 @@ function summary({ part, skipped, sections }: PartResult): string {
     rows.filter((row) => isReached(row) === false).map(({ what }) => `${what} (${title})`),
   );
   return `${part}: ${missed.length === 0 ? 'every target reached' : `not reached: ${missed.join('; ')}`}`;
+}
+
+function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).trim();
 }

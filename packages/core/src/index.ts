@@ -1,4 +1,12 @@
-export { configSchema, loadConfig, loadPlaces, readEnvFile, redactUrl, type Config } from './config/index.ts';
+export {
+  configSchema,
+  loadConfig,
+  loadPlaces,
+  readEnvFile,
+  redactUrl,
+  settingsFor,
+  type Config,
+} from './config/index.ts';
 export { connectDatabase, type Database } from './database/connect.ts';
 export { migrate } from './database/migrate.ts';
 export { withDeadline } from './deadline.ts';

@@ -100,3 +100,22 @@ test('an equal model takes over from the first, and the reason is stored in word
     expect(keys.trim()).toBe(`['${model.strategy_type}', 'scaler']`);
   }
 });
+
+test('TRAINING_PARAMS reach the training, what it says for all and for the strategy, and the registry tells them', async () => {
+  await lab.stopServices();
+  lab.start('trainer', {
+    TRAINING_PARAMS: '{"all": {"cost_bps": 2}, "lstm": {"cost_bps": 3, "weights": "float16"}}',
+  });
+  await lab.request({ strategy_type: 'lstm', symbol: 'SP500' }, { strategy_type: 'ensemble', symbol: 'ALL' });
+  await lab.allEnded();
+  const [lstm] = await lab.sql<[RegisteredModel]>`
+    SELECT * FROM ml_model_registry WHERE strategy_type = 'lstm' ORDER BY created_at DESC LIMIT 1`;
+  const { params, model_state } = await readModel(lab.modelDir, lstm.file_path, lstm.sha256);
+  expect(params).toMatchObject({ cost_bps: 3, weights: 'float16' });
+  expect(model_state).toMatchObject({
+    lstm: { weights: expect.arrayContaining([expect.objectContaining({ dtype: 'float16' })]) },
+  });
+  const [ensemble] = await lab.sql<[{ params: object }]>`
+    SELECT params FROM ml_model_registry WHERE strategy_type = 'ensemble' ORDER BY created_at DESC LIMIT 1`;
+  expect(ensemble.params).toMatchObject({ cost_bps: 2 });
+}, 60_000);

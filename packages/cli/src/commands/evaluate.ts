@@ -5,6 +5,7 @@ import {
   listSymbols,
   pastTrials,
   readBars,
+  settingsFor,
   strategyTypes,
   type Config,
   type Database,
@@ -26,8 +27,6 @@ interface Options {
 
 /** Before that nobody wonders whether anything happens. */
 const quietMs = 2000;
-/** A job asks for no other. */
-const horizon = 1;
 
 /** Trains a model for each of several blocks of a symbol's newest rows and shows how they did there; keeps none of them. */
 export async function evaluate(
@@ -85,7 +84,7 @@ async function chooseSymbols(sql: Database, config: Config, { strategy, only, fo
         `import some with "ml import FILE"`,
     );
   const wanted = config.TRAINING_SYMBOLS.length > 0 ? config.TRAINING_SYMBOLS : [...count.keys()];
-  const needed = barsNeeded(folds, horizon);
+  const needed = barsNeeded(folds, Number(settingsFor(config, strategy)['horizon'] ?? 1));
   const enough = (name: string): boolean => (count.get(name) ?? 0) >= needed;
   const judged = only === undefined ? wanted.filter(enough) : [only];
   const tooFew = (name: string): string =>
@@ -133,6 +132,7 @@ async function walk(
     return await walkForward(strategy, bars, {
       folds,
       symbols: judged,
+      params: settingsFor(config, order.strategy),
       seed,
       threads: config.TRAINING_THREADS || availableParallelism(),
       signal: new AbortController().signal,

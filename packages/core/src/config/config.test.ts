@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { configSchema, loadConfig, readEnvFile } from './index.ts';
+import { configSchema, loadConfig, readEnvFile, settingsFor } from './index.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -30,6 +30,7 @@ const wrong: Readonly<Record<string, string>> = {
   TRAINING_STRATEGIES: 'ensemble,svm',
   TRAINING_SYMBOLS: 'AAPL,../x',
   TRAINING_SEED: '-42',
+  TRAINING_PARAMS: '{"lstm": 3}',
   TRAINING_FULL_FIT_EVERY: '0',
   TRAINING_THREADS: 'all',
   TRAINING_LEASE_SECONDS: '0',
@@ -114,6 +115,24 @@ MODEL_RETENTION_DAYS=90                 # Longer retention
     },
   );
 
+  test("a strategy's settings are those for all with its own over them", () => {
+    const config = loadConfig({
+      TRAINING_PARAMS: '{"all": {"cost_bps": 2, "horizon": 3}, "rl": {"cost_bps": 1}}',
+    });
+    expect(settingsFor(config, 'rl')).toEqual({ cost_bps: 1, horizon: 3 });
+    expect(settingsFor(config, 'lstm')).toEqual({ cost_bps: 2, horizon: 3 });
+    expect(settingsFor(loadConfig({}), 'lstm')).toEqual({});
+  });
+
+  test.each(['{', '[]', '{"svm": {}}', '{"lstm": 1}', '{"lstm": {"units": [1]}}', '{"all": null}'])(
+    'TRAINING_PARAMS=%s is refused',
+    (value) => {
+      expect(() => loadConfig({ TRAINING_PARAMS: value })).toThrow(
+        /^TRAINING_PARAMS is .*, but must be JSON such as/,
+      );
+    },
+  );
+
   test('debug mode means DEBUG logs', () => {
     expect(loadConfig({ ML_TRAINING_DEBUG: 'true', LOG_LEVEL: 'INFO' }).LOG_LEVEL).toBe('DEBUG');
   });
@@ -123,7 +142,11 @@ test("the README's table has every variable, with its default", () => {
   const readme = readFileSync(path.resolve(import.meta.dirname, '../../../../README.md'), 'utf8');
   const rows = [...readme.matchAll(/^\| ([A-Z_]+) +\| (.*?) +\| .* \|$/gm)];
   const table = new Map(rows.map(([, name, value]) => [name, value?.replaceAll('\\*', '*')]));
-  const empty: Record<string, string> = { TRAINING_SYMBOLS: '(all in market_data)', API_TOKEN: '(empty)' };
+  const empty: Record<string, string> = {
+    TRAINING_SYMBOLS: '(all in market_data)',
+    TRAINING_PARAMS: '{}',
+    API_TOKEN: '(empty)',
+  };
   const defaults = Object.entries<{ default?: unknown }>(configSchema).map(([name, spec]) => [
     name,
     empty[name] ?? String(spec.default),

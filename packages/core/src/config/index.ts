@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { cleanEnv, type CleanedEnv } from 'envalid';
 import { FleetError } from '../errors.ts';
+import type { StrategyType } from '../strategy-types.ts';
 import { schema } from './schema.ts';
 
 export { schema as configSchema };
@@ -31,6 +32,14 @@ export function loadConfig(environment: Environment = process.env): Config {
     );
   if (problems.length > 0) throw new FleetError('CONFIG_INVALID', problems.join('\n'));
   return { ...config, LOG_LEVEL: config.ML_TRAINING_DEBUG ? 'DEBUG' : config.LOG_LEVEL };
+}
+
+/** What TRAINING_PARAMS sets for a strategy: what it says for all, with the strategy's own over it. */
+export function settingsFor(
+  { TRAINING_PARAMS }: Pick<Config, 'TRAINING_PARAMS'>,
+  strategy: StrategyType,
+): Readonly<Record<string, number | string | boolean>> {
+  return { ...TRAINING_PARAMS.all, ...TRAINING_PARAMS[strategy] };
 }
 
 type Place = 'REDIS_URL' | 'DATABASE_URL' | 'MODEL_DIR';

@@ -48,6 +48,10 @@ export const schema = {
     desc: 'which symbols a run trains; empty for all in market_data',
   }),
   TRAINING_SEED: is.wholeNumber(0, 2 ** 31 - 1)({ default: 42, desc: 'makes a training repeatable' }),
+  TRAINING_PARAMS: is.settingsOf(strategyTypes)({
+    default: {},
+    desc: 'settings of the strategies, as JSON; docs/settings.md lists them',
+  }),
   TRAINING_FULL_FIT_EVERY: is.wholeNumber(
     1,
     1_000_000,

@@ -66,6 +66,36 @@ export const symbolList = (isSymbol: (name: string) => boolean) =>
     return symbols;
   });
 
+/** Settings by strategy, as JSON: `{"all": {"cost_bps": 2}, "lstm": {"weights": "float16"}}`. */
+export const settingsOf = <T extends string>(strategies: readonly T[]) =>
+  makeValidator((input): StrategySettings<T> => {
+    const allowed =
+      `JSON such as {"all": {"cost_bps": 2}, "lstm": {"weights": "float16"}}: numbers, words, true or false by name, under all or ` +
+      strategies.join(', ');
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(input);
+    } catch (error) {
+      throw new Error(allowed, { cause: error });
+    }
+    const names: readonly string[] = ['all', ...strategies];
+    const fits =
+      isRecord(parsed) &&
+      Object.entries(parsed).every(
+        ([name, settings]) =>
+          names.includes(name) && isRecord(settings) && Object.values(settings).every(isScalar),
+      );
+    if (!fits) throw new Error(allowed);
+    return parsed as StrategySettings<T>; // Checked just above.
+  });
+
+type Settings = Readonly<Record<string, number | string | boolean>>;
+type StrategySettings<T extends string> = Readonly<Partial<Record<T | 'all', Settings>>>;
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isScalar = (value: unknown): boolean => ['number', 'string', 'boolean'].includes(typeof value);
+
 /** A server's URL; its scheme must be one of `schemes`. */
 export const serverUrl = (...schemes: readonly string[]) =>
   makeValidator((input) => {

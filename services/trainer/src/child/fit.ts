@@ -2,6 +2,7 @@ import {
   barsSha256,
   errorFacts,
   removeCheckpoint,
+  settingsFor,
   writeCheckpoint,
   type Checkpoint,
 } from '@ml-training/core';
@@ -96,6 +97,7 @@ async function fitFrom(
 ): Promise<Omit<Fitted, 'start'>> {
   const { config, threads, stopping } = workshop;
   const seed = config.TRAINING_SEED;
+  const params = settingsFor(config, order.strategy_type);
   let step = kept?.step ?? null;
   let progress = kept?.progress ?? 0;
   observer.progress(progress, 'reading bars');
@@ -110,7 +112,7 @@ async function fitFrom(
   }
   const folder = await openJobFolder(config, order, bars);
   stages.enter('checking for leaks');
-  const leaks = checkForLeaks(strategy, bars, undefined, seed);
+  const leaks = checkForLeaks(strategy, bars, params, seed);
 
   stages.enter('training');
   const ofBars = bars.map((one) => ({
@@ -149,6 +151,7 @@ async function fitFrom(
   const { artefact, report } = await strategy.train(
     {
       bars,
+      params,
       seed,
       threads,
       ...(choice.champion === null ? {} : { champion: choice.champion.artefact }),

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { barsSha256, type Config } from '@ml-training/core';
+import { barsSha256, settingsFor, type Config } from '@ml-training/core';
 import type { Bars } from '@ml-training/strategies';
 import type { TrainOrder } from '../messages.ts';
 
@@ -17,7 +17,11 @@ export async function openJobFolder(config: Config, order: TrainOrder, bars: rea
   const given = bars.map((one) => ({ symbol: one.symbol, bars: one.time.length, sha256: barsSha256(one) }));
   await writeFile(
     file('request.json'),
-    JSON.stringify({ ...order, seed: config.TRAINING_SEED, given }, null, 2),
+    JSON.stringify(
+      { ...order, seed: config.TRAINING_SEED, params: settingsFor(config, order.strategy_type), given },
+      null,
+      2,
+    ),
   );
   for (const [i, one] of bars.entries()) await writeFile(file(`bars-${i}.csv`), csv(one));
   return {

@@ -7,6 +7,7 @@ import {
   readBars,
   readBarsBetween,
   readCheckpoint,
+  settingsFor,
   type Checkpoint,
   type Config,
   type Database,
@@ -45,7 +46,7 @@ export async function identityOf(
     symbol: order.symbol,
     job_id: order.jobId,
     seed: config.TRAINING_SEED,
-    params: {},
+    params: settingsFor(config, order.strategy_type),
     threads,
     code: await codeSum(),
     // Which bars are read: whoever changes these in between wants them to hold.

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from '@jest/globals';
+import { settings } from './ensemble/settings.ts';
+import { judgingSettings } from './evaluation/index.ts';
+import { lstmSettings } from './lstm/settings.ts';
+import type { ParamSpecs } from './params.ts';
+import { rlSettings } from './rl/settings.ts';
+
+const document = readFileSync(path.resolve(import.meta.dirname, '../../../docs/settings.md'), 'utf8');
+const [, judging = '', ensemble = '', lstm = '', rl = ''] = document.split('\n## ');
+
+/** Name, default and what is allowed, as the page's tables show them. */
+const rowsOf = (table: string): string[][] =>
+  table
+    .split('\n')
+    .filter((line) => /^\| \w/.test(line))
+    .map((line) =>
+      line
+        .split('|')
+        .map((cell) => cell.trim())
+        .slice(1, 4),
+    );
+const without = (specs: ParamSpecs, others: object): ParamSpecs =>
+  Object.fromEntries(Object.entries(specs).filter(([name]) => !Object.hasOwn(others, name)));
+
+test.each<[string, string, ParamSpecs]>([
+  ['judging', judging, judgingSettings],
+  ['the ensemble', ensemble, without(settings, judgingSettings)],
+  ['the LSTM', lstm, without(lstmSettings, judgingSettings)],
+  ['RL', rl, without(rlSettings, judgingSettings)],
+])('docs/settings.md has every setting of %s, with its default and what is allowed', (_, table, specs) => {
+  const expected = Object.entries(specs).map(([name, spec]) => {
+    const allowed =
+      spec.kind === 'choice'
+        ? spec.choices.join(', ')
+        : spec.kind === 'boolean'
+          ? 'true, false'
+          : `${spec.min} to ${spec.max}`;
+    return [name, String(spec.default), allowed];
+  });
+  expect(rowsOf(table)).toEqual([['name', 'default', 'allowed'], ...expected]);
+});
