@@ -1,5 +1,6 @@
 export {
   configSchema,
+  environmentOf,
   loadConfig,
   loadPlaces,
   readEnvFile,

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { freePort } from '@ml-training/embedded';
-import { importBars, listSymbols, loadConfig, type Database } from '@ml-training/core';
+import { environmentOf, importBars, listSymbols, loadConfig, type Database } from '@ml-training/core';
 import { startRun } from '../commands/train.ts';
 import { followJobs } from '../follow.ts';
 import { print } from '../output.ts';
@@ -34,7 +34,7 @@ export async function up(options: { once?: true; watch?: true }): Promise<void> 
       const trainers = config.MAX_CONCURRENT_TRAINING_JOBS;
       const fleet = startFleet({
         environment: {
-          ...settingsOf(config),
+          ...environmentOf(config),
           REDIS_URL,
           DATABASE_URL,
           HEALTH_PORT: '0',
@@ -92,9 +92,4 @@ async function importSampleBars(sql: Database): Promise<void> {
     const { inserted, symbols } = await importBars(sql, `${folder}/${name}`, {});
     print(`Imported ${inserted} bars of ${symbols.join(', ')} from infra/sample-data/${name}`);
   }
-}
-
-/** Settings as a child's environment. */
-function settingsOf(config: object): Record<string, string> {
-  return Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)]));
 }

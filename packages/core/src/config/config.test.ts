@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { configSchema, loadConfig, readEnvFile, settingsFor } from './index.ts';
+import { configSchema, environmentOf, loadConfig, readEnvFile, settingsFor } from './index.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -132,6 +132,16 @@ MODEL_RETENTION_DAYS=90                 # Longer retention
       );
     },
   );
+
+  test('settings become the variables that they were read from', () => {
+    const given = {
+      TRAINING_PARAMS: '{"rl": {"seeds": 1}}',
+      TRAINING_SYMBOLS: 'GOOG,BTC/USD',
+      TRAINING_SEED: '7',
+    };
+    for (const config of [loadConfig({}), loadConfig(given)])
+      expect(loadConfig(environmentOf(config))).toEqual(config);
+  });
 
   test('debug mode means DEBUG logs', () => {
     expect(loadConfig({ ML_TRAINING_DEBUG: 'true', LOG_LEVEL: 'INFO' }).LOG_LEVEL).toBe('DEBUG');

@@ -42,6 +42,16 @@ export function settingsFor(
   return { ...TRAINING_PARAMS.all, ...TRAINING_PARAMS[strategy] };
 }
 
+/** The variables that `loadConfig` reads as these settings: what a child process gets. */
+export function environmentOf(config: Config): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(config).map(([name, value]) => [
+      name,
+      typeof value === 'object' && !Array.isArray(value) ? JSON.stringify(value) : String(value),
+    ]),
+  );
+}
+
 type Place = 'REDIS_URL' | 'DATABASE_URL' | 'MODEL_DIR';
 
 /**
