@@ -15,18 +15,20 @@ const everything: Pair[] = [
   { strategy_type: 'lstm', symbol: 'SP500' },
 ];
 const seconds = 150_000;
+/** Bars enough that a training is seen under way before it is over. */
+const long = { TRAINING_BATCH_SIZE: '5000' };
 
 describe('every job is completed exactly once', () => {
   test(
     'when a trainer is killed in the middle of a job',
     async () => {
       lab.start('scheduler');
-      const victim = lab.start('trainer');
+      const victim = lab.start('trainer', long);
       await lab.request(...everything);
       const job = await lab.runningJob();
       victim.kill('SIGKILL');
       await victim.exited;
-      lab.start('trainer');
+      lab.start('trainer', long);
       await lab.allEnded();
       // What the dead trainer held is put back when its last beat is 20 s old, and dropped as over.
       await until(async () => (await brokenInvariants(lab)).length === 0, {
@@ -42,7 +44,7 @@ describe('every job is completed exactly once', () => {
     'when Redis is killed and comes back in the middle of a run',
     async () => {
       lab.start('scheduler');
-      lab.start('trainer');
+      lab.start('trainer', long);
       await lab.request(...everything);
       await lab.runningJob();
       await lab.servers.redis.kill();
@@ -59,7 +61,7 @@ describe('every job is completed exactly once', () => {
     'when FLUSHALL empties Redis in the middle of a run',
     async () => {
       lab.start('scheduler');
-      lab.start('trainer');
+      lab.start('trainer', long);
       await lab.request(...everything);
       await lab.runningJob();
       await lab.redis.flushall();
