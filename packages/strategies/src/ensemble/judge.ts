@@ -1,8 +1,16 @@
 import { auc, logLoss } from '../evaluation/classification.ts';
-import { applyScaler, baselines, directionLabels, intervals, judge, lastSeen } from '../evaluation/index.ts';
+import {
+  applyScaler,
+  baselines,
+  directionLabels,
+  firstSeen,
+  intervals,
+  judge,
+  lastSeen,
+} from '../evaluation/index.ts';
 import type { Scaler } from '../evaluation/index.ts';
 import { featureWindow } from '../features/index.ts';
-import type { Artefact, FittedSpan, Plain, SymbolReport } from '../strategy.ts';
+import type { Artefact, Plain, SymbolReport } from '../strategy.ts';
 import { load } from './load.ts';
 import { breathe } from './pace.ts';
 import type { SymbolRows } from './pool.ts';
@@ -32,7 +40,7 @@ export async function judgeHoldouts(
         train,
         validation,
         holdout,
-        dataFrom: Math.min(first, earliest(artefact.fittedSpans, bars.symbol)),
+        dataFrom: Math.min(first, firstSeen(bars, artefact.fittedSpans)),
         dataTo: Math.max(
           bars.time[validation.to - 1 + settings.horizon]!,
           lastSeen(bars, artefact.fittedSpans),
@@ -47,10 +55,6 @@ export async function judgeHoldouts(
     predictor.dispose();
   }
 }
-
-/** A model that goes on from another knows what that one saw. */
-const earliest = (spans: readonly FittedSpan[], symbol: string): number =>
-  spans.reduce((least, span) => (span.symbol === symbol ? Math.min(least, span.start) : least), Infinity);
 
 /**
  * How each member alone does on the holdout rows of all symbols together: told, and used for nothing, since whatever is chosen

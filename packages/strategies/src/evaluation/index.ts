@@ -12,7 +12,7 @@ export { brokenReason } from './broken.ts';
 export { decidePromotion } from './promotion.ts';
 export type { PromotionDecision, PromotionPolicy, PromotionQuestion } from './promotion.ts';
 export { continuationProblem, withSpansOf } from './continuation.ts';
-export { fittedSpans, lastSeen } from './fitted-spans.ts';
+export { firstSeen, fittedSpans, lastSeen } from './fitted-spans.ts';
 export { judgingSettings } from './settings.ts';
 export { rowSpan, spansOverlap } from './span.ts';
 export type { Span } from './span.ts';
