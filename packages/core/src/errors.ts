@@ -24,7 +24,7 @@ const codes = {
   JOB_TIMEOUT: { retryable: true },
   /** A training process ended without a word: killed, out of memory. */
   TRAINING_DIED: { retryable: true },
-  /** A trainer let a lease end; written by the database (003_protocol.sql). */
+  /** A trainer let a lease end; written by the database (functions/ml_training_recover.sql). */
   TRAINER_DIED: { retryable: true },
   /** Anything that nobody foresaw. */
   TRAINING_FAILED: { retryable: true },

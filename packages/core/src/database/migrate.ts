@@ -1,13 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ownConnection, type Database } from './connect.ts';
+import { applyFunctions } from './functions.ts';
 
 const folder = path.join(import.meta.dirname, 'migrations');
 
 /**
- * Applies the numbered migrations that this database has not seen, each in one transaction, under an advisory lock:
- * any number of services may call it at once.
- * @returns names of the migrations that were applied
+ * Brings the schema up to date, under an advisory lock: any number of services may call it at once. Applies the numbered
+ * migrations that this database has not seen, each in one transaction, and then the functions when any has changed.
+ * A database that a newer fleet has migrated keeps that fleet's functions.
+ * @returns names of what was applied
  */
 export async function migrate(sql: Database): Promise<string[]> {
   const own = ownConnection(sql);
@@ -17,9 +19,12 @@ export async function migrate(sql: Database): Promise<string[]> {
       CREATE TABLE IF NOT EXISTS ml_training_migrations (
         name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`;
     const seen = await own<{ name: string }[]>`SELECT name FROM ml_training_migrations`;
-    const names = (await readdir(folder)).sort().filter((name) => !seen.some((row) => row.name === name));
+    const known = (await readdir(folder)).sort();
+    const names = known.filter((name) => !seen.some((row) => row.name === name));
     for (const name of names) await apply(own, name);
-    return names;
+    const newest = known.at(-1) ?? '';
+    if (seen.some((row) => row.name > newest)) return names;
+    return [...names, ...(await applyFunctions(own))];
   } finally {
     await own.end({ timeout: 1 });
   }

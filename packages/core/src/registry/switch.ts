@@ -23,7 +23,7 @@ export async function previousModel(
   return model ?? null;
 }
 
-/** What a switch by hand came to; see ml_model_activate in 005_by_hand.sql. */
+/** What a switch by hand came to; see functions/ml_model_activate.sql. */
 export type SwitchOutcome = 'switched' | 'already' | 'missing' | 'changed';
 
 export type SwitchBy = { readonly how: 'promote' } | { readonly how: 'rollback'; readonly inPlaceOf: string };
