@@ -35,6 +35,38 @@ test('a query that PostgreSQL vanished from fails, and gives its place in the po
   expect(await Promise.all([one(), one(), one()])).toEqual([1, 1, 1]);
 }, 20_000);
 
+test('also when more is asked all the time', async () => {
+  const busy = connectDatabase(proxy.via(servers.databaseUrl), {
+    applicationName: 'connect test',
+    max: 1,
+    silenceMs,
+  });
+  try {
+    await busy`SELECT 1`;
+    proxy.hang();
+    const asked: Promise<string>[] = [];
+    const first = await until(
+      () => {
+        asked.push(
+          busy`SELECT 1`.then(
+            () => 'answered',
+            (error: unknown) => String(error),
+          ),
+        );
+        return Promise.race([asked[0], Promise.resolve(null)]);
+      },
+      { what: 'the first of many queries to fail', everyMs: silenceMs / 10 },
+    );
+    expect(first).toMatch(/PostgreSQL has sent nothing/);
+    // With so many waiting it is given no more, and so would be silent in the end.
+    expect(asked.length).toBeLessThan(100);
+    await proxy.restore();
+    await Promise.all(asked);
+  } finally {
+    await busy.end({ timeout: 0 });
+  }
+}, 20_000);
+
 test('a pool that was idle for longer answers all the same', async () => {
   expect(await Promise.all([one(), one()])).toEqual([1, 1]);
   await until(() => proxy.connections() === 0, { what: 'the idle connections to be let go' });
