@@ -8,6 +8,7 @@ export {
   settingsFor,
   type Config,
 } from './config/index.ts';
+export { boundedDatabase, type BoundedDatabase } from './database/bounded.ts';
 export { connectDatabase, type Database } from './database/connect.ts';
 export { migrate } from './database/migrate.ts';
 export { withDeadline } from './deadline.ts';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorFacts, listen, onceAMinute, withDeadline, type ServiceContext } from '@ml-training/core';
+import { boundedDatabase, errorFacts, listen, onceAMinute, type ServiceContext } from '@ml-training/core';
 import { createExporter } from './registry.ts';
 import { rollUp, rollUpSeconds } from './roll-up.ts';
 
@@ -9,14 +9,22 @@ import { rollUp, rollUpSeconds } from './roll-up.ts';
 export async function exportMetrics(context: ServiceContext): Promise<void> {
   const { config, log, sql, stopping } = context;
   const exporter = createExporter(context);
+  const scrapes = boundedDatabase(sql, { ms: 8000, what: 'collecting the metrics', max: 4 });
+  const rollUps = boundedDatabase(sql, { ms: 30_000, what: 'rolling the metrics up' });
   const server = createServer((request, response) => {
     if (request.url !== '/metrics') {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('ask for /metrics\n');
       return;
     }
-    withDeadline(exporter.render(), 8000, 'collecting the metrics').then(
+    // Nobody reads on after a scrape that timed out.
+    const gone = new AbortController();
+    response.on('close', () => {
+      gone.abort();
+    });
+    scrapes.run(exporter.render, gone.signal).then(
       (body) => response.writeHead(200, { 'content-type': exporter.contentType }).end(body),
       (error: unknown) => {
+        if (gone.signal.aborted) return;
         log.warn('metrics could not be collected', errorFacts(error));
         response
           .writeHead(503, { 'content-type': 'text/plain' })
@@ -31,9 +39,12 @@ export async function exportMetrics(context: ServiceContext): Promise<void> {
   log.info('exporting', { port: (server.address() as AddressInfo).port, path: '/metrics' });
   const complain = onceAMinute(log, 'the metrics were not rolled up');
   while (!stopping.aborted) {
-    await withDeadline(rollUp(sql), 30_000, 'rolling the metrics up').catch(complain);
+    await rollUps.run(rollUp, stopping).catch((error: unknown) => {
+      if (!stopping.aborted) complain(error);
+    });
     await sleep((rollUpSeconds * 1000) / 2, undefined, { signal: stopping }).catch(() => undefined);
   }
   server.close();
   server.closeAllConnections();
+  await Promise.all([scrapes.end(), rollUps.end()]);
 }

@@ -1,4 +1,11 @@
-import { liveInstances, nextTick, queueLength, strategyTypes, type ServiceContext } from '@ml-training/core';
+import {
+  liveInstances,
+  nextTick,
+  queueLength,
+  strategyTypes,
+  type Database,
+  type ServiceContext,
+} from '@ml-training/core';
 import { Counter, Gauge, Registry } from 'prom-client';
 import manifest from '../package.json' with { type: 'json' };
 import { readFacts, type Facts } from './facts.ts';
@@ -7,11 +14,11 @@ import { histogramOf } from './histogram.ts';
 export interface Exporter {
   readonly contentType: string;
   /** Reads everything anew and writes it as Prometheus text. @throws Error when a server does not answer */
-  render(): Promise<string>;
+  readonly render: (sql: Database) => Promise<string>;
 }
 
 /** The fleet's metrics by their names. */
-export function createExporter({ config, sql, redis }: ServiceContext): Exporter {
+export function createExporter({ config, redis }: ServiceContext): Exporter {
   const registry = new Registry();
   const registers = [registry];
   let facts: Facts | null = null;
@@ -40,7 +47,7 @@ export function createExporter({ config, sql, redis }: ServiceContext): Exporter
   histogram('job_stage_seconds', 'Time of each stage of completed jobs', 'stages');
 
   const schedule = { cron: config.TRAINING_CRON_SCHEDULE, timezone: config.TRAINING_TIMEZONE };
-  const collect = async (): Promise<void> => {
+  const collect = async (sql: Database): Promise<void> => {
     const [found, waiting, beats] = await Promise.all([
       readFacts(sql),
       queueLength(redis),
@@ -67,8 +74,8 @@ export function createExporter({ config, sql, redis }: ServiceContext): Exporter
 
   return {
     contentType: registry.contentType,
-    render: async () => {
-      await collect();
+    render: async (sql) => {
+      await collect(sql);
       return registry.metrics();
     },
   };

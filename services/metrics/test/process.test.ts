@@ -26,6 +26,26 @@ test('while a server is away a scrape is answered with 503, and then as before',
   await proxy.stop();
 });
 
+test('a scrape that nobody waits for any more leaves nothing running in PostgreSQL', async () => {
+  const { url } = await lab.start();
+  const waiting = async (): Promise<number> =>
+    (
+      await lab.sql`
+        SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+    ).length;
+  await lab.sql.begin(async (sql) => {
+    await sql`LOCK TABLE ml_model_registry`;
+    const patience = new AbortController();
+    const scrape = fetch(`${url}/metrics`, { signal: patience.signal }).catch(String);
+    await until(waiting, { what: 'the scrape to wait for the table' });
+    patience.abort();
+    await scrape;
+    // Rolling up has a longer deadline, and begins anew half a minute after the last.
+    await until(async () => (await waiting()) === 0, { what: 'nothing of the scrape to run' });
+  });
+  expect((await fetch(`${url}/metrics`)).status).toBe(200);
+}, 30_000);
+
 test('a METRICS_PORT that is taken is named, and ends the service', async () => {
   const { port } = new URL((await lab.start()).url);
   await expect(lab.start({ METRICS_PORT: port })).rejects.toThrow(

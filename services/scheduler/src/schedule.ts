@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   atEachTick,
+  boundedDatabase,
   nextTick,
   onceAMinute,
   reconcile,
-  withDeadline,
   type ServiceContext,
 } from '@ml-training/core';
 import { startDueRun } from './start-run.ts';
 import { createUpkeep } from './upkeep.ts';
 
 const upkeepEveryMs = 3_600_000;
-/** A query on a half-open connection never settles; the duties are idempotent, so the next round just does them again. */
+/** The duties are idempotent: what was given up, the next round just does again. */
 const answerMs = 30_000;
 const upkeepMs = 600_000;
 
@@ -24,8 +24,11 @@ export async function schedule(context: ServiceContext): Promise<void> {
   const when = { cron: config.TRAINING_CRON_SCHEDULE, timezone: config.TRAINING_TIMEZONE };
   log.info('scheduled', { ...when, next: nextTick(when, new Date())?.toISOString() ?? null });
   const complain = onceAMinute(log, 'could not start a due run');
+  const runs = boundedDatabase(context.sql, { ms: answerMs, what: 'starting a due run' });
+  const reconciling = boundedDatabase(context.sql, { ms: answerMs, what: 'reconciling' });
+  const upkeeps = boundedDatabase(context.sql, { ms: upkeepMs, what: 'cleaning up' });
   const tick = serialised(() =>
-    withDeadline(startDueRun(context, when, new Date()), answerMs, 'starting a due run').catch(complain),
+    runs.run((sql) => startDueRun({ ...context, sql }, when, new Date())).catch(complain),
   );
   const upkeep = createUpkeep(context);
   const ticking = atEachTick(when, tick, complain);
@@ -38,15 +41,16 @@ export async function schedule(context: ServiceContext): Promise<void> {
         async () => {
           // A tick missed while this process or the database was away is seen here.
           await tick();
-          await withDeadline(keepInStep(context), answerMs, 'reconciling');
+          await reconciling.run((sql) => keepInStep({ ...context, sql }));
         },
       ),
       every(upkeepEveryMs, stopping, onceAMinute(log, 'could not clean up'), () =>
-        withDeadline(upkeep(new Date()), upkeepMs, 'cleaning up'),
+        upkeeps.run((sql) => upkeep(new Date(), sql), stopping),
       ),
     ]);
   } finally {
     ticking.stop();
+    await Promise.all([runs.end(), reconciling.end(), upkeeps.end()]);
   }
 }
 
@@ -66,7 +70,10 @@ async function every(
   work: () => Promise<void>,
 ): Promise<void> {
   while (!stopping.aborted) {
-    await work().catch(onFailure);
+    await work().catch((error: unknown) => {
+      // A stop gives up what is under way; that is no failure.
+      if (!stopping.aborted) onFailure(error);
+    });
     await sleep(ms, undefined, { signal: stopping }).catch(() => undefined);
   }
 }

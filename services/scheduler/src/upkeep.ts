@@ -6,6 +6,7 @@ import {
   readModel,
   registeredFiles,
   removeModel,
+  type Database,
   type ServiceContext,
 } from '@ml-training/core';
 import { removeLeftovers } from './leftovers.ts';
@@ -22,12 +23,13 @@ export type UpkeepContext = Pick<ServiceContext, 'config' | 'log' | 'sql'>;
 
 /**
  * Gives the function that deletes models past their retention, what has lacked its other half for a day, and what
- * trainings left.
+ * trainings left, over another connection to the database if one is given.
  */
-export function createUpkeep(context: UpkeepContext): (now: Date) => Promise<void> {
-  const { log } = context;
+export function createUpkeep(given: UpkeepContext): (now: Date, sql?: Database) => Promise<void> {
+  const { log } = given;
   let firstSeen = new Map<string, number>();
-  return async (now) => {
+  return async (now, sql = given.sql) => {
+    const context = { ...given, sql };
     await removeExpired(context);
     await removeLeftovers(context, now);
     const seen = new Map<string, number>();

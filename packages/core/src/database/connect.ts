@@ -10,10 +10,9 @@ interface ConnectOptions {
   readonly max?: number;
   readonly applicationName: string;
   readonly silenceMs?: number;
-  /**
-   * Whether each new connection first asks for the array types there are, without which a query can take no array. Where the
-   * connection is lost at that question, nobody can catch the error (postgres.js 3.4.9): false where that matters more.
-   */
+  /** After so long PostgreSQL itself ends a statement; without it, none is. */
+  readonly statementMs?: number;
+  /** Whether each new connection first asks for the array types there are, without which a query can take no array. */
   readonly arrays?: boolean;
 }
 
@@ -33,26 +32,42 @@ export function connectDatabase(url: string, options: ConnectOptions): Database 
     // In seconds; half of it, so that no query is sent just when an idle socket has been silent for long enough.
     idle_timeout: silenceMs / 2000,
     socket: impatientSocket(silenceMs),
-    connection: { application_name: `ml_training ${options.applicationName}`, TimeZone: 'UTC' },
+    connection: {
+      application_name: `ml_training ${options.applicationName}`,
+      TimeZone: 'UTC',
+      ...statementTimeout(options.statementMs),
+    },
     onnotice: () => undefined,
   } as postgres.Options<Record<string, postgres.PostgresType>>); // Its types lack `socket`, which its README has.
 }
 
+/** In PostgreSQL's unit, milliseconds. */
+const statementTimeout = (ms: number | undefined): { statement_timeout?: number } =>
+  ms === undefined ? {} : { statement_timeout: Math.ceil(ms) };
+
 /**
  * A client like `sql` with a single connection, for what lives as long as one: a session's lock, a temporary table. It
- * may be silent for as long as it likes.
- * (A connection that sql.reserve() lends crashes the process when its backend is lost between two statements,
- * postgres.js 3.4.9.) End it after use.
+ * may be silent for as long as it likes. (Not one that sql.reserve() lends: that outlives its own connection.)
+ * End it after use.
  */
 export function ownConnection(sql: Database): Database {
-  const options = {
-    ...sql.options,
+  return likeness(sql, {
     max: 1,
     idle_timeout: 0,
     max_lifetime: 0,
     fetch_types: false,
     socket: undefined,
-  };
+  });
+}
+
+/** A client like `sql` whose connections have a name of their own, and statements that PostgreSQL ends after `ms`. */
+export function timedClient(sql: Database, name: string, ms: number, max: number): Database {
+  const connection = { ...sql.options.connection, application_name: name, ...statementTimeout(ms) };
+  return likeness(sql, { max, connection });
+}
+
+function likeness(sql: Database, differences: object): Database {
+  const options = { ...sql.options, ...differences };
   // A client takes another's options whole, as postgres.js does for LISTEN; its types don't know.
   return postgres(options as unknown as postgres.Options<Record<string, postgres.PostgresType>>);
 }

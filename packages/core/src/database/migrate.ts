@@ -4,6 +4,7 @@ import { ownConnection, type Database } from './connect.ts';
 import { applyFunctions } from './functions.ts';
 
 const folder = path.join(import.meta.dirname, 'migrations');
+const lockWaitMs = 60_000;
 
 /**
  * Brings the schema up to date, under an advisory lock: any number of services may call it at once. Applies the numbered
@@ -14,7 +15,10 @@ const folder = path.join(import.meta.dirname, 'migrations');
 export async function migrate(sql: Database): Promise<string[]> {
   const own = ownConnection(sql);
   try {
+    // Who waits for another's migration gives up by itself, as its caller has by then; the migration may take longer.
+    await own`SELECT set_config('lock_timeout', ${String(lockWaitMs)}, false)`;
     await own`SELECT pg_advisory_lock(hashtext('ml_training_migrate'))`;
+    await own`SELECT set_config('lock_timeout', '0', false)`;
     await own`
       CREATE TABLE IF NOT EXISTS ml_training_migrations (
         name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`;
