@@ -91,6 +91,29 @@ describe('ml doctor', () => {
     expect(out).not.toMatch(/hunter2/);
   });
 
+  test('ends with 1 and says what to do when a server answers, but takes no writes', async () => {
+    const [{ name }] = await lab.sql<[{ name: string }]>`SELECT current_database() AS name`;
+    await lab.sql`ALTER DATABASE ${lab.sql(name)} SET default_transaction_read_only = on`;
+    await lab.redis.config('SET', 'maxmemory', '1');
+    try {
+      const { code, of } = await doctor();
+      expect(code).toBe(1);
+      expect(of('postgresql')).toMatchObject({
+        ok: false,
+        detail: expect.stringMatching(/\(DATABASE_URL\): PostgreSQL takes no writes$/),
+        advice: expect.stringMatching(/default_transaction_read_only/),
+      });
+      expect(of('redis')).toMatchObject({
+        ok: false,
+        detail: expect.stringMatching(/\(REDIS_URL\): Redis is at its maxmemory$/),
+        advice: expect.stringMatching(/raise maxmemory/),
+      });
+    } finally {
+      await lab.redis.config('SET', 'maxmemory', '0');
+      await lab.sql`ALTER DATABASE ${lab.sql(name)} RESET default_transaction_read_only`;
+    }
+  });
+
   test.each([
     ['postgresql', { DATABASE_URL: deadDatabase }, /\(DATABASE_URL\): .*ECONNREFUSED/],
     ['settings', { TRAINING_SEED: 'x' }, /^TRAINING_SEED is "x"/],

@@ -17,9 +17,13 @@ export const startPrivatePostgres = (options: { durable?: boolean } = {}): Promi
     startPostgres({ dataDir, database: 'tradebot', durable: options.durable ?? false, log }),
   );
 
-/** Redis for one test alone. `appendOnly: false` makes it forget everything at a kill() or restart(). */
-export const startPrivateRedis = (options: { appendOnly?: boolean } = {}): Promise<PrivateServer> =>
-  start((dataDir) => startRedis({ dataDir, appendOnly: options.appendOnly ?? true, log }));
+/**
+ * Redis for one test alone. `appendOnly: false` makes it forget everything at a kill() or restart(); `settings` are lines of
+ * its configuration.
+ */
+export const startPrivateRedis = (
+  options: { appendOnly?: boolean; settings?: readonly string[] } = {},
+): Promise<PrivateServer> => start((dataDir) => startRedis({ dataDir, log, ...options }));
 
 export interface PrivateServers {
   readonly postgres: PrivateServer;

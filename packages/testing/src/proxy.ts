@@ -11,6 +11,8 @@ export interface Proxy {
   connections(): number;
   /** How many bytes were swallowed so far: a test's way to know that its request, or the reply to it, is lost. */
   lostBytes(): number;
+  /** New connections lead to another port; those that are open stay where they are. */
+  leadTo(port: number): void;
   /** Resets every connection; new ones are refused. */
   cut(): Promise<void>;
   /** Keeps every connection open, and accepts new ones, but no byte arrives any more on either side. */
@@ -34,9 +36,10 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
   let passing = { requests: true, replies: true };
   const links = new Set<Link>();
   let lostBytes = 0;
+  let target = targetPort;
 
   const open = (client: Socket): void => {
-    const link: Link = { client, server: connect(targetPort, '127.0.0.1'), broken: false };
+    const link: Link = { client, server: connect(target, '127.0.0.1'), broken: false };
     links.add(link);
     relay(client, link.server, link, () => passing.requests);
     relay(link.server, client, link, () => passing.replies);
@@ -83,6 +86,7 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
     },
     connections: () => links.size,
     lostBytes: () => lostBytes,
+    leadTo: (port) => (target = port),
     cut: async () => {
       passing = { requests: true, replies: true };
       links.forEach(reset);

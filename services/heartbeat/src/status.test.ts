@@ -1,45 +1,66 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Beat, Role } from '@ml-training/core';
+import type { Beat, Role, Trouble } from '@ml-training/core';
 import { fleetStatus } from './status.ts';
 
 const now = new Date('2024-01-01T12:00:30Z');
 const beats = (...roles: Role[]): Beat[] => roles.map((role, i) => ({ role, instance: `i${i}`, age: 0 }));
 
+const trouble = (server: Trouble['server'], kind: Trouble['kind'], what: string, more: string): Trouble => ({
+  server,
+  kind,
+  what,
+  more,
+});
+
 describe('the fleet is', () => {
   test.each([
-    ['healthy with one of each', beats('scheduler', 'trainer', 'heartbeat', 'metrics'), true, 'healthy', []],
+    ['healthy with one of each', beats('scheduler', 'trainer', 'heartbeat', 'metrics'), [], 'healthy', []],
     [
       'degraded without a scheduler',
       beats('trainer', 'heartbeat', 'metrics'),
-      true,
+      [],
       'degraded',
       ['no scheduler is running'],
     ],
     [
       'degraded without scheduler and metrics, both named',
       beats('trainer', 'heartbeat'),
-      true,
+      [],
       'degraded',
       ['no scheduler is running', 'no metrics is running'],
     ],
     [
       'down without a trainer',
       beats('scheduler', 'heartbeat', 'metrics'),
-      true,
+      [],
       'down',
       ['no trainer is running'],
     ],
     [
       'down without the database, whoever runs',
       beats('scheduler', 'trainer', 'heartbeat', 'metrics'),
-      false,
+      [trouble('PostgreSQL', 'silent', 'PostgreSQL does not answer', 'no answer within 2000 ms')],
       'down',
       ['PostgreSQL does not answer'],
     ],
     [
+      'down with a server that takes no writes, with the reason',
+      beats('scheduler', 'trainer', 'heartbeat', 'metrics'),
+      [trouble('PostgreSQL', 'useless', 'PostgreSQL takes no writes', 'it is a standby')],
+      'down',
+      ['PostgreSQL takes no writes: it is a standby'],
+    ],
+    [
+      'degraded with a Redis that is full, which drains',
+      beats('scheduler', 'trainer', 'heartbeat', 'metrics'),
+      [trouble('Redis', 'full', 'Redis is at its maxmemory', 'raise it')],
+      'degraded',
+      ['Redis is at its maxmemory: raise it'],
+    ],
+    [
       'down when nobody runs',
       beats(),
-      true,
+      [],
       'down',
       [
         'no scheduler is running',
@@ -48,8 +69,8 @@ describe('the fleet is', () => {
         'no metrics is running',
       ],
     ],
-  ] as const)('%s', (_, who, databaseAnswers, status, problems) => {
-    expect(fleetStatus(who, databaseAnswers, now)).toMatchObject({
+  ] as const)('%s', (_, who, found, status, problems) => {
+    expect(fleetStatus(who, found, now)).toMatchObject({
       status,
       problems,
       timestamp: '2024-01-01T12:00:30.000Z',
@@ -64,7 +85,7 @@ test('a role shows how many run, and the newest of their beats', () => {
       { role: 'trainer', instance: 'b', age: 3 },
       { role: 'trainer', instance: 'c', age: 7 },
     ],
-    true,
+    [],
     now,
   );
   expect(roles).toEqual({

@@ -1,4 +1,4 @@
-import { roles, type Beat, type Role } from '@ml-training/core';
+import { inWords, roles, type Beat, type Role, type Trouble } from '@ml-training/core';
 
 /** What `GET service:ml_training:heartbeat` shows. */
 export interface Heartbeat {
@@ -11,10 +11,10 @@ export interface Heartbeat {
 }
 
 /**
- * The fleet's state from who has beaten lately and whether the database answers. Without a trainer or the database
+ * The fleet's state from who has beaten lately and what is wrong with the servers. Without a trainer, or a server of use,
  * nothing is trained; without the others training goes on, unscheduled or unseen.
  */
-export function fleetStatus(beats: readonly Beat[], databaseAnswers: boolean, now: Date): Heartbeat {
+export function fleetStatus(beats: readonly Beat[], troubles: readonly Trouble[], now: Date): Heartbeat {
   const entries = roles.map((role) => {
     const ages = beats.filter((beat) => beat.role === role).map((beat) => beat.age);
     const last = ages.length === 0 ? null : new Date(now.getTime() - 1000 * Math.min(...ages)).toISOString();
@@ -24,8 +24,9 @@ export function fleetStatus(beats: readonly Beat[], databaseAnswers: boolean, no
   const byRole = Object.fromEntries(entries) as Heartbeat['roles'];
   const missing = roles.filter((role) => byRole[role].instances === 0);
   const problems = missing.map((role) => `no ${role} is running`);
-  if (!databaseAnswers) problems.unshift('PostgreSQL does not answer');
-  const down = !databaseAnswers || missing.includes('trainer');
+  // Why a server doesn't answer changes from look to look.
+  problems.unshift(...troubles.map((one) => (one.kind === 'silent' ? one.what : inWords(one))));
+  const down = troubles.some(({ kind }) => kind !== 'full') || missing.includes('trainer');
   return {
     status: down ? 'down' : problems.length > 0 ? 'degraded' : 'healthy',
     timestamp: now.toISOString(),

@@ -1,7 +1,7 @@
 // The heartbeat as an operator sees it: the key in Redis and the health port, of real processes.
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { connectRedis, keys, redisReady } from '@ml-training/core';
+import { connectDatabase, connectRedis, keys, redisReady } from '@ml-training/core';
 import { spawnNode, startPrivateServers, until, type NodeProcess } from '@ml-training/testing';
 import type { Heartbeat } from '../src/status.ts';
 
@@ -111,6 +111,38 @@ describe('GET service:ml_training:heartbeat', () => {
     );
   }, 60_000);
 
+  test('says which server takes no writes, and is healthy again when it does', async () => {
+    const sql = connectDatabase(servers.postgres.url, { applicationName: 'heartbeat test', max: 1 });
+    start('heartbeat');
+    await heartbeatThat('is there', () => true);
+    try {
+      // As after a failover: the sessions of this while stay read-only for good.
+      await sql`ALTER DATABASE tradebot SET default_transaction_read_only = on`;
+      await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'tradebot' AND pid <> pg_backend_pid()`;
+      const { status, problems } = await heartbeatThat('misses writes', (it) =>
+        it.problems.some((problem) => problem.startsWith('PostgreSQL takes no writes')),
+      );
+      expect(status).toBe('down');
+      expect(problems[0]).toMatch(/default_transaction_read_only is on/);
+      await sql`ALTER DATABASE tradebot RESET default_transaction_read_only`;
+      await heartbeatThat(
+        'has writes back',
+        (it) => !it.problems.some((problem) => /PostgreSQL/.test(problem)),
+      );
+
+      await redis.config('SET', 'maxmemory', '1');
+      const full = await heartbeatThat('misses room in Redis', (it) =>
+        it.problems.some((problem) => problem.startsWith('Redis is at its maxmemory')),
+      );
+      expect(full.roles.heartbeat.instances).toBe(1);
+    } finally {
+      await redis.config('SET', 'maxmemory', '0');
+      await sql`ALTER DATABASE tradebot RESET default_transaction_read_only`;
+      await sql.end({ timeout: 1 });
+    }
+    await heartbeatThat('has room back', (it) => !it.problems.some((problem) => /Redis/.test(problem)));
+  }, 60_000);
+
   test('comes back after Redis was killed and lost everything', async () => {
     start('heartbeat');
     await heartbeatThat('is there', () => true);
@@ -148,4 +180,20 @@ test('the health port: alive always, ready while both servers answer', async () 
     }
     await ready(200);
   }
+  // One that answers, but takes no writes.
+  const reason = () =>
+    until(
+      async () => {
+        const response = await fetch(`http://127.0.0.1:${port}/readyz`);
+        return response.status === 503 && (await response.text());
+      },
+      { what: 'not to be ready' },
+    );
+  await redis.replicaof('127.0.0.1', 1);
+  try {
+    expect(await reason()).toBe('Redis takes no writes: it is a replica; REDIS_URL must name the master\n');
+  } finally {
+    await redis.replicaof('NO', 'ONE');
+  }
+  await ready(200);
 }, 60_000);

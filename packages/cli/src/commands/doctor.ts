@@ -2,9 +2,11 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import path from 'node:path';
 import {
   connectDatabase,
+  databaseTrouble,
   errorFacts,
   listSymbols,
   redactUrl,
+  redisTrouble,
   withDeadline,
   type Config,
 } from '@ml-training/core';
@@ -124,7 +126,11 @@ async function redis(config: Config): Promise<Finding> {
     try {
       const info = await withDeadline(connection.info('server'), answerMs, 'INFO');
       const version = /(?:valkey|redis)_version:(\S+)/.exec(info)?.[1] ?? 'unknown version';
-      return fine('redis', `${version} at ${where}`);
+      const found = `${version} at ${where}`;
+      const trouble = await redisTrouble(connection, 'doctor');
+      return trouble === null
+        ? fine('redis', found)
+        : wrong('redis', `${found} (REDIS_URL): ${trouble.what}`, trouble.more);
     } finally {
       connection.disconnect();
     }
@@ -146,7 +152,13 @@ async function database(config: Config): Promise<Finding[]> {
     );
     const timescale =
       server.timescale === null ? 'without TimescaleDB' : `with TimescaleDB ${server.timescale}`;
-    const found = [fine('postgresql', `${server.version} ${timescale} at ${redactUrl(config.DATABASE_URL)}`)];
+    const where = `${server.version} ${timescale} at ${redactUrl(config.DATABASE_URL)}`;
+    const trouble = server.migrated ? await databaseTrouble(sql, 'doctor') : null;
+    const found = [
+      trouble === null
+        ? fine('postgresql', where)
+        : wrong('postgresql', `${where} (DATABASE_URL): ${trouble.what}`, trouble.more),
+    ];
     if (!server.migrated)
       return [...found, wrong('bars', 'the schema is not there yet', 'any service or ml command makes it')];
     const symbols = await listSymbols(sql);

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  inWords,
   liveInstances,
   queueLength,
   roles,
-  unreachable,
+  troubles,
   type Beat,
   type Database,
   type Job,
@@ -37,7 +38,9 @@ export async function showLive(sql: Database, redis: Redis, stopping: AbortSigna
     while (!stopping.aborted) {
       const lines = await look(sql, redis).then(
         (state) => (out.isTTY ? screen(state, out) : [`${headline(state)} | ${fleetLine(state)}`]),
-        async () => [`can not look at the fleet now: ${(await unreachable(sql, redis)).join('; ')}`],
+        async () => [
+          `can not look at the fleet now: ${(await troubles(sql, redis, 'view')).map(inWords).join('; ')}`,
+        ],
       );
       // Line by line over the screen before: clearing it first would flicker.
       if (out.isTTY) out.write(`\x1b[H${lines.join('\x1b[K\n')}\x1b[J`);

@@ -5,6 +5,8 @@ export const keys = {
   heartbeat: 'service:ml_training:heartbeat',
   /** Hash ROLE:INSTANCE → JSON of that process's last beat; the heartbeat service reads and prunes it. */
   beats: 'service:ml_training:beats',
+  /** Written and forgotten, to see whether Redis takes writes. */
+  probe: (name: string) => `service:ml_training:probe:${name}`,
   models: 'ml_training_models',
   processing: (trainerId: string) => `ml_training_processing:${trainerId}`,
 } as const;

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { withDeadline } from '../deadline.ts';
 import { redisReady, type Redis } from '../redis/connect.ts';
 import { redisScript, reply } from '../redis/script.ts';
 import { keys, processingPrefix } from './keys.ts';
 
 const scripts = {
+  takeFull: redisScript<string | null>(import.meta.dirname, 'take-full'),
   pushIfAbsent: redisScript<0 | 1>(import.meta.dirname, 'push-if-absent'),
   giveBack: redisScript<0 | 1>(import.meta.dirname, 'give-back'),
   bury: redisScript<0 | 1>(import.meta.dirname, 'bury'),
@@ -39,10 +41,15 @@ export async function take(
   try {
     const held = await reply(connection.lindexBuffer(processing, -1), 'LINDEX');
     if (held !== null) return held;
-    return await withDeadline(
-      connection.brpoplpushBuffer(keys.queue, processing, seconds),
-      (seconds + 3) * 1000,
-      'BRPOPLPUSH on Redis',
+    const blocking = connection.brpoplpushBuffer(keys.queue, processing, seconds);
+    return await withDeadline(blocking, (seconds + 3) * 1000, 'BRPOPLPUSH on Redis').catch(
+      async (error: unknown) => {
+        if (!isFull(error)) throw error;
+        if ((await scripts.takeFull(connection, [keys.queue, processing])) === null)
+          await sleep(seconds * 1000, undefined, { signal: giveUp }).catch(() => undefined);
+        // As it is, byte for byte; a script's reply comes as text.
+        return await reply(connection.lindexBuffer(processing, -1), 'LINDEX');
+      },
     );
   } catch (error) {
     // A half-open connection would swallow every further command: drop it, ioredis makes a new one.
@@ -50,6 +57,9 @@ export async function take(
     throw error;
   }
 }
+
+/** At maxmemory Redis refuses whatever may take more; it has no other sign of it than this word. */
+const isFull = (error: unknown): boolean => error instanceof Error && error.message.startsWith('OOM ');
 
 /** Forgets an entry that is done with. */
 export async function acknowledge(redis: Redis, trainerId: string, entry: Entry): Promise<void> {

@@ -6,6 +6,8 @@ export type { Redis };
 /**
  * A connection to Redis that reconnects for ever and never repeats a command by itself: ioredis's default resends
  * what it had no reply for, which pushes a job twice. Commands fail at once while Redis is away.
+ * A server that refuses writes as a replica has been failed over from, and keeps its connections: the command fails, and the
+ * connection is made anew, to whichever server the address leads to by then.
  */
 export function connectRedis(url: string, options: { name: string; onError: (error: Error) => void }): Redis {
   const redis = new Redis(url, {
@@ -17,6 +19,8 @@ export function connectRedis(url: string, options: { name: string; onError: (err
     keepAlive: 10_000,
     // A half-open connection is given up; longer than any reply is waited for, the longest blocking take included.
     socketTimeout: 8000,
+    // True, not 2, which would send the command again. A script's reply has the word in its middle before Redis 7.
+    reconnectOnError: (error) => /\b(?:READONLY|MASTERDOWN)\b/.test(error.message),
     retryStrategy: (times) => Math.min(2000, 50 * 2 ** Math.min(times, 6)),
   });
   redis.on('error', options.onError);

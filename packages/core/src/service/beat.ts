@@ -5,6 +5,7 @@ import { redisScript, reply } from '../redis/script.ts';
 const scripts = {
   beat: redisScript<number>(import.meta.dirname, 'beat'),
   live: redisScript<(string | number)[]>(import.meta.dirname, 'live'),
+  heartbeat: redisScript<1>(import.meta.dirname, 'heartbeat'),
 };
 
 export const roles = ['scheduler', 'trainer', 'heartbeat', 'metrics'] as const;
@@ -29,6 +30,11 @@ export async function beat(redis: Redis, role: Role, instance: string): Promise<
 /** Takes this process off the list, as it stops. */
 export async function lastBeat(redis: Redis, role: Role, instance: string): Promise<void> {
   await reply(redis.hdel(keys.beats, `${role}:${instance}`), 'HDEL');
+}
+
+/** Writes service:ml_training:heartbeat, which is gone after `seconds`. */
+export async function publishHeartbeat(redis: Redis, text: string, seconds: number): Promise<void> {
+  await scripts.heartbeat(redis, [keys.heartbeat], text, seconds);
 }
 
 /** The processes that live, by their beats. */

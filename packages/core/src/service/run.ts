@@ -10,6 +10,7 @@ import { createLog, errorFacts, type Log } from '../log.ts';
 import { connectRedis, redisReady, type Redis } from '../redis/connect.ts';
 import { beat, beatEverySeconds, lastBeat, type Role } from './beat.ts';
 import { serveHealth } from './health.ts';
+import { connectProbe, inWords, troubles } from './trouble.ts';
 
 export interface ServiceContext {
   readonly config: Config;
@@ -66,10 +67,11 @@ export async function runService(
     name: `${role} ${instance}`,
     onError: onceAMinute(log, 'Redis is away'),
   });
+  const probe = connectProbe(config.DATABASE_URL, `${role} ${instance}`);
   let started = false;
   const health = await serveHealth(config.HEALTH_PORT, async () => {
     if (!started) return 'starting';
-    return (await unreachable(sql, redis)).join('; ') || null;
+    return (await troubles(probe, redis, role)).map(inWords).join('; ') || null;
   }).catch((error: unknown) => {
     log.error('HEALTH_PORT can not be listened on', { port: config.HEALTH_PORT, ...errorFacts(error) });
     process.exit(EXIT_FAILURE);
@@ -99,7 +101,7 @@ export async function runService(
   }
   health.close();
   redis.disconnect();
-  await sql.end({ timeout: 1 });
+  await Promise.all([sql.end({ timeout: 1 }), probe.end({ timeout: 0 })]);
   log.info('stopped');
   // Whatever a library left open must not keep a stopped service alive; the log's last line is out by then.
   log.on('finish', () => setImmediate(() => process.exit()));
@@ -131,18 +133,6 @@ async function connected(sql: Database, redis: Redis, log: Log, stopping: AbortS
       await sleep(500, undefined, { signal: stopping });
     }
   }
-}
-
-/** Names of the servers that don't answer now. */
-export async function unreachable(sql: Database, redis: Redis): Promise<string[]> {
-  const answers = (work: PromiseLike<unknown>, name: string): Promise<string[]> =>
-    withDeadline(work, 1000, name).then(
-      () => [],
-      (error: unknown) => [
-        `${name} does not answer: ${error instanceof Error ? error.message : String(error)}`,
-      ],
-    );
-  return (await Promise.all([answers(sql`SELECT 1`, 'PostgreSQL'), answers(redis.ping(), 'Redis')])).flat();
 }
 
 async function keepBeating(

@@ -13,6 +13,8 @@ export interface RedisOptions {
   readonly port?: number;
   /** False keeps everything in memory only, so that a restart forgets it. Default true. */
   readonly appendOnly?: boolean;
+  /** Further lines of its configuration. */
+  readonly settings?: readonly string[];
   readonly log: (message: string) => void;
 }
 
@@ -50,6 +52,7 @@ export async function startRedis(options: RedisOptions): Promise<EmbeddedServer>
         'maxmemory-policy noeviction',
         // Keeps the folder in the command line, which tells the server of this folder from any other.
         'set-proc-title no',
+        ...(options.settings ?? []),
       ].join('\n'),
     }),
     isReady: (port) => ping(port, password),
