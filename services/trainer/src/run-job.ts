@@ -21,6 +21,7 @@ import {
 } from '@ml-training/core';
 import { answerMs, insist } from './insist.ts';
 import { keepLease } from './lease.ts';
+import { secretsOf } from './last-words.ts';
 import type { Trained } from './messages.ts';
 import { superviseAttempt, type Attempt } from './supervise.ts';
 
@@ -65,7 +66,12 @@ export async function runJob(context: JobContext, claim: Claim, claimedAt: numbe
   const curves = writeCurves(context, claim, points, trained.signal, log);
   const attempt = await superviseAttempt(
     { jobId: claim.jobId, attempt: claim.attempt, strategy_type: claim.strategy_type, symbol: claim.symbol },
-    { timeoutSeconds: config.TRAINING_JOB_TIMEOUT, stop: stopping, abandon: lost.signal },
+    {
+      timeoutSeconds: config.TRAINING_JOB_TIMEOUT,
+      stop: stopping,
+      abandon: lost.signal,
+      secrets: secretsOf([config.REDIS_URL, config.DATABASE_URL], [config.API_TOKEN]),
+    },
     {
       progress: (fraction, stage) => {
         now.fraction = fraction;

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { FleetError, failureOf, type Failure } from '@ml-training/core';
+import { keepTail, lastWords, redact } from './last-words.ts';
 import type { ChildMessage, Note, ParentMessage, Trained, TrainOrder } from './messages.ts';
 
 export type Attempt =
@@ -22,6 +23,8 @@ export interface Limits {
   readonly stop: AbortSignal;
   /** Ends it by force at once. */
   readonly abandon: AbortSignal;
+  /** What must not be seen in the job's error, whatever the child says. */
+  readonly secrets: readonly string[];
 }
 
 /** Training steps take well below a second; of the 10 s of a stop, PostgreSQL and Redis need some to hear of it. */
@@ -42,6 +45,12 @@ export async function superviseAttempt(
   const child = startChild();
   if (child instanceof Error) return notStarted(child);
   const heard: Attempt[] = [];
+  const said = keepTail();
+  // Its output stays in the trainer's; the end of it says why it died, if it does.
+  child.stderr?.on('data', (chunk: Buffer) => {
+    process.stderr.write(chunk);
+    said.add(chunk);
+  });
   let killedBy = null as 'timeout' | 'abandon' | null;
   const kill = (reason: 'timeout' | 'abandon') => {
     killedBy ??= reason;
@@ -82,19 +91,25 @@ export async function superviseAttempt(
         heard.push({ kind: 'abandoned' });
         break;
       case 'done':
-      case 'failed':
         heard.push(message);
+        break;
+      case 'failed':
+        heard.push({ ...message, message: redact(message.message, limits.secrets) });
         break;
     }
   });
   try {
-    const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+    // Closed, not merely exited: its error output is read by then.
+    const exited = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
     // The end of a process can be known before its last message is read; the channel closes after that.
     const heardAll = once(child, 'disconnect');
     // A child that is gone before it hears is told by its exit below.
     send({ kind: 'train', ...order }, () => child.kill('SIGKILL'));
     const [[code, signal]] = await Promise.all([exited, heardAll]);
-    return heard.at(-1) ?? verdict(killedBy, code, signal, limits.timeoutSeconds);
+    return (
+      heard.at(-1) ??
+      verdict(killedBy, code, signal, limits.timeoutSeconds, lastWords(said.text(), limits.secrets))
+    );
   } catch (error) {
     return notStarted(error);
   } finally {
@@ -114,7 +129,7 @@ function startChild(): ChildProcess | Error {
   try {
     return fork(childMain, {
       serialization: 'advanced',
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
       detached: true,
     });
   } catch (error) {
@@ -131,6 +146,7 @@ function verdict(
   code: number | null,
   signal: NodeJS.Signals | null,
   timeoutSeconds: number,
+  words: string,
 ): Attempt {
   if (killedBy === 'abandon') return { kind: 'abandoned' };
   if (killedBy === 'timeout') {
@@ -140,11 +156,12 @@ function verdict(
     );
   }
   const how = signal === null ? `with exit code ${code ?? 'unknown'}` : `by ${signal}`;
+  const outOfMemory =
+    'most likely the machine or container ran out of memory: lower TRAINING_BATCH_SIZE or give it more';
+  // The kernel kills without a word; what was said before is of no account then.
   const why =
-    signal === 'SIGKILL'
-      ? 'most likely the machine or container ran out of memory: lower TRAINING_BATCH_SIZE or give it more'
-      : 'see the trainer log';
-  return failed(new FleetError('TRAINING_DIED', `the training process ended ${how}; ${why}`));
+    signal === 'SIGKILL' ? outOfMemory : words === '' ? 'it said nothing; see the trainer log' : words;
+  return failed(new FleetError('TRAINING_DIED', `the training process ended ${how}: ${why}`));
 }
 
 const failed = (error: FleetError): Attempt => ({ kind: 'failed', ...failureOf(error) });

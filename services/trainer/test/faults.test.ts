@@ -1,4 +1,7 @@
 // What may be killed, restarted or wiped while jobs run, with real processes and servers: every job is completed once.
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { keys, type Pair } from '@ml-training/core';
 import { until } from '@ml-training/testing';
@@ -132,3 +135,36 @@ test('garbage goes to the dead list with its reason, what can not be trained fai
   ]);
   expect(trainer.lines.join('\n')).not.toMatch(/"level":"error".*nobody handled/);
 }, 60_000);
+
+describe('a training process that dies before it can say a word says why in its job', () => {
+  const dies = {
+    'a library that is not there': "throw new Error('libgomp.so.1: cannot open shared object file')",
+    'an error that tells the database URL': 'throw new Error(`no way to ${process.env.DATABASE_URL}`)',
+    'a native abort': "process.stderr.write('corrupted size vs. prev_size\\n'); process.abort()",
+  };
+  test.each(Object.entries(dies))(
+    '%s',
+    async (_, how) => {
+      const preload = path.join(lab.modelDir, 'dies.mjs');
+      // The trainer has no channel to a parent; only its child dies.
+      await writeFile(preload, `if (process.send) { ${how} }`);
+      const trainer = lab.start('trainer', { NODE_OPTIONS: `--import=${pathToFileURL(preload).href}` });
+      await lab.request({ strategy_type: 'lstm', symbol: 'GOOG' });
+      const [job] = await until(
+        async () => {
+          const jobs = await lab.jobs();
+          return jobs[0]?.error_code === 'TRAINING_DIED' && jobs;
+        },
+        { what: 'the failure', timeoutMs: 30_000 },
+      );
+      expect(job?.error_message).toMatch(
+        /^the training process ended (with exit code 1|by SIGABRT): (Error: libgomp\.so\.1: cannot open shared object file$|Error: no way to postgres(ql)?:\/\/\*\*\*@127|corrupted size vs\. prev_size)/,
+      );
+      const { username, password } = new URL(lab.servers.postgres.url);
+      expect(job?.error_message).not.toContain(`${username}:`);
+      expect(job?.error_message).not.toContain(password);
+      expect(trainer.lines.join('\n')).toMatch(/libgomp|no way to|corrupted/);
+    },
+    60_000,
+  );
+});

@@ -1,11 +1,15 @@
-import { availableParallelism, constants, setPriority } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { connectDatabase, failureOf, loadConfig } from '@ml-training/core';
-import type { ChildMessage, ParentMessage, TrainOrder } from '../messages.ts';
+import type { ChildMessage, ParentMessage, Trained, TrainOrder } from '../messages.ts';
 import { Stopped } from './keeper.ts';
+import { stepBack } from './priority.ts';
 import { train } from './train.ts';
 
-/** A supervisor that is gone can't register what we make, and somebody else has the job soon. */
-const leave = (): never => process.exit(1);
+/** A supervisor that is gone can't register what we make, and somebody else has the job soon; one that is there hears why. */
+const leave = (error?: unknown): never => {
+  if (process.connected) console.error(error);
+  process.exit(1);
+};
 const stopping = new AbortController();
 
 /** Sent whole before the process may end. */
@@ -14,30 +18,21 @@ const tell = (message: ChildMessage): Promise<void> =>
     process.send?.(message, undefined, undefined, (error) => (error === null ? resolve() : reject(error)));
   });
 
-process.on('disconnect', leave);
+process.on('disconnect', () => leave());
 
 process.on('message', (message: ParentMessage) => {
   if (message.kind === 'stop') {
     stopping.abort();
     return;
   }
-  // Training takes every core there is; leases, health checks and the servers on this machine come first.
-  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  run(message).catch(leave);
+  stepBack();
+  // What it throws, nobody could be told: Node prints it and ends, and the supervisor reads that.
+  void run(message);
 });
 
 async function run(order: TrainOrder): Promise<void> {
-  const config = loadConfig();
-  const threads =
-    config.TRAINING_THREADS ||
-    Math.max(1, Math.floor(availableParallelism() / config.MAX_CONCURRENT_TRAINING_JOBS));
-  const sql = connectDatabase(config.DATABASE_URL, { applicationName: `training ${order.jobId}`, max: 1 });
   try {
-    const trained = await train({ config, sql, threads, stopping: stopping.signal }, order, {
-      progress: (fraction, stage) => void tell({ kind: 'progress', fraction, stage }).catch(leave),
-      epoch: (step, values) => void tell({ kind: 'epoch', step, values }).catch(leave),
-      note: (note) => void tell({ kind: 'note', ...note }).catch(leave),
-    });
+    const trained = await trainWith(order);
     await tell({ kind: 'done', ...trained });
   } catch (error) {
     // The last note is on its way: a send takes its turn, and a disconnected channel sends nothing.
@@ -45,4 +40,17 @@ async function run(order: TrainOrder): Promise<void> {
     else await tell({ kind: 'stopped' });
   }
   process.exit(0);
+}
+
+async function trainWith(order: TrainOrder): Promise<Trained> {
+  const config = loadConfig();
+  const threads =
+    config.TRAINING_THREADS ||
+    Math.max(1, Math.floor(availableParallelism() / config.MAX_CONCURRENT_TRAINING_JOBS));
+  const sql = connectDatabase(config.DATABASE_URL, { applicationName: `training ${order.jobId}`, max: 1 });
+  return train({ config, sql, threads, stopping: stopping.signal }, order, {
+    progress: (fraction, stage) => void tell({ kind: 'progress', fraction, stage }).catch(leave),
+    epoch: (step, values) => void tell({ kind: 'epoch', step, values }).catch(leave),
+    note: (note) => void tell({ kind: 'note', ...note }).catch(leave),
+  });
 }
