@@ -2,5 +2,6 @@ export { startPostgres, type PostgresOptions } from './postgres/start.ts';
 export { startRedis, type RedisOptions } from './redis/start.ts';
 export { setupEmbedded } from './setup.ts';
 export type { EmbeddedServer } from './server.ts';
-export { endWithParent, isAlive, whenParentEnds } from './processes.ts';
+export { endWithParent, whenParentEnds } from './processes.ts';
+export { isAlive } from '@ml-training/native';
 export { freePort } from './free-port.ts';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { childrenOf, commandLine, isAlive, signal } from './processes.ts';
+import { isAlive } from '@ml-training/native';
+import { childrenOf, commandLine, signal } from './processes.ts';
 
 /**
  * Stops a server that still runs on this folder although the process that started it is gone.

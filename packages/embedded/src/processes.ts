@@ -3,17 +3,6 @@ import { readFileSync } from 'node:fs';
 
 const linux = process.platform === 'linux';
 
-/** False also for a zombie: it holds nothing any more, and in a container nobody may ever reap it. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  // "pid (name) state …", where the name itself may hold parentheses.
-  return !linux || !/\) Z [^)]*$/.test(readProc(pid, 'stat'));
-}
-
 /** Sends a signal; a process that is gone already is no error. */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {

@@ -12,8 +12,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isAlive } from '@ml-training/native';
 import { freePort } from './free-port.ts';
-import { childrenOf, endWithParent, isAlive, signal } from './processes.ts';
+import { childrenOf, endWithParent, signal } from './processes.ts';
 
 /** A running server. It ends with this process, however that ends. */
 export interface EmbeddedServer {

@@ -1,3 +1,4 @@
+export { isAlive } from './alive.ts';
 export { NativeError, type NativeErrorCode } from './errors.ts';
 export { fetchWheelMember, type WheelMember } from './wheel.ts';
 export { setupNative, type Runtime } from './setup.ts';

@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/pr
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive } from './alive.ts';
 
 const BEAT_MS = 2_000;
 const STALE_MS = 15_000;
@@ -70,16 +71,6 @@ async function isDead(lockPath: string, holder: string): Promise<boolean> {
 
 function pidOf(holder: string): number {
   return Number(holder.split(' ')[1] ?? 0);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, as somebody else's.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** Takes a dead holder's lock away; one that changed hands in the meantime is put back. */

@@ -11,3 +11,4 @@ export { startPrivateServers, startPrivatePostgres, startPrivateRedis } from './
 export { startProxy, type Proxy } from './proxy.ts';
 export { spawnNode, type NodeProcess } from './spawn-node.ts';
 export { until } from './until.ts';
+export { isAlive } from '@ml-training/embedded';

@@ -14,7 +14,7 @@ import {
   type Pair,
   type RegisteredModel,
 } from '@ml-training/core';
-import { until, type NodeProcess } from '@ml-training/testing';
+import { isAlive, until, type NodeProcess } from '@ml-training/testing';
 import { startLab, trainingProcess } from './fleet.ts';
 
 const lab = await startLab();
@@ -77,13 +77,6 @@ const somewhat = ({ step }: Checkpoint): boolean => step !== null;
 const killTraining = async (trainer: NodeProcess): Promise<void> => {
   process.kill(trainingProcess(trainer)!, 'SIGKILL');
   await until(async () => (await newestJob()).status !== 'running', { what: 'the death to be noted' });
-};
-const runs = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 };
 const retry = async (): Promise<void> => {
   await lab.sql`UPDATE ml_training_jobs SET retry_at = NULL WHERE status = 'queued'`;
@@ -195,7 +188,7 @@ test(
     const training = trainingProcess(victim)!;
     victim.kill('SIGKILL');
     await victim.exited;
-    await until(() => !runs(training), { what: 'the training to end' });
+    await until(() => !isAlive(training), { what: 'the training to end' });
     const { step } = (await readCheckpoint(lab.modelDir, await newestJob()))!;
     // Its last beat is too old by and by.
     await lab.redis.del(keys.beats);
