@@ -1,13 +1,19 @@
+import { availableParallelism } from 'node:os';
+
 export default {
-  roots: ['<rootDir>/packages', '<rootDir>/services', '<rootDir>/infra/bench'],
+  roots: ['<rootDir>/packages', '<rootDir>/services', '<rootDir>/infra/bench', '<rootDir>/infra/setup'],
   testMatch: ['**/*.test.ts'],
   testEnvironment: '<rootDir>/infra/jest/environment.js',
+  testSequencer: '<rootDir>/infra/jest/sequencer.js',
+  reporters: ['<rootDir>/infra/jest/reporter.js'],
   globalSetup: '<rootDir>/infra/jest/global-setup.ts',
   globalTeardown: '<rootDir>/infra/jest/global-teardown.ts',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/infra/jest/strip-types.js' },
-  testTimeout: 30_000,
-  // Results are written by then. Without, a whole run once never ended: Node's clean-up at exit went round and round
-  // (Environment::CleanupHandles, seen with a debugger), waiting for a request that no event could end any more.
-  forceExit: true,
+  // Most tests wait for other processes. Jest's own choice would be one worker on two cores.
+  maxWorkers: availableParallelism() + 1,
+  // Jest keeps the modules of the files it has run.
+  workerIdleMemoryLimit: '1GB',
+  // Guards against a hang only; no machine is too slow to pass.
+  testTimeout: 300_000,
 };

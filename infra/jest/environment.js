@@ -22,5 +22,12 @@ export default class extends NodeEnvironment {
       Float64Array,
     ])
       this.global[type.name] = type;
+    this.leastTimeout = config.globalConfig.testTimeout;
+  }
+
+  /** A shorter time-out of a test's own would only tell how busy the machine is. */
+  handleTestEvent({ name, test, hook }) {
+    if (name === 'test_start') test.timeout = Math.max(test.timeout ?? 0, this.leastTimeout);
+    if (name === 'hook_start') hook.timeout = Math.max(hook.timeout ?? 0, this.leastTimeout);
   }
 }

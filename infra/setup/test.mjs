@@ -1,30 +1,20 @@
-// `npm test`: sets up like `npm start`, runs every test, and prints at the end what was skipped and why.
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+// `npm test`: sets up like `npm start`, then runs every test, or those its arguments name.
+import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { prepare, root, run } from './prepare.mjs';
+import { node, prepare, root, run } from './prepare.mjs';
 
-/** Jest's own result, for the list below and for CI. */
+/** Jest's own result, for CI. */
 const resultFile = path.join(root, '.runtime/test-result.json');
+const given = process.argv.slice(2);
+/** What prints something instead of running tests prints it where a pipe finds it. */
+const asks = given.some((argument) => /^--(listTests|showConfig|help|version)$/.test(argument));
 
 prepare();
 mkdirSync(path.dirname(resultFile), { recursive: true });
 rmSync(resultFile, { force: true });
-const code = run(
-  'npm',
-  ['run', '--silent', 'jest', '--', '--json', `--outputFile=${resultFile}`, ...process.argv.slice(2)],
-  {
-    // With --json Jest prints the whole result there; its report for people goes to stderr.
-    stdio: ['ignore', 'ignore', 'inherit'],
-  },
+const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'infra/jest/run.js'];
+// With --json Jest prints the whole result to stdout as well; the report for people goes to stderr.
+const report = asks ? [] : ['--json', `--outputFile=${resultFile}`];
+process.exit(
+  run(node, [...jest, ...report, ...given], { stdio: ['ignore', asks ? 'inherit' : 'ignore', 'inherit'] }),
 );
-try {
-  const { testResults } = JSON.parse(readFileSync(resultFile, 'utf8'));
-  const skipped = testResults.flatMap((file) =>
-    file.assertionResults.filter((test) => test.status === 'pending'),
-  );
-  if (skipped.length > 0) process.stdout.write('\nSkipped, with the reason in its name:\n');
-  for (const test of skipped) process.stdout.write(`- ${test.fullName}\n`);
-} catch {
-  process.stderr.write('Jest left no result; its output above says why.\n');
-}
-process.exit(code);

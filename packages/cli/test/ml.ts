@@ -21,6 +21,7 @@ export async function startLab() {
   // Whatever a developer's .env says about it, the environment comes first; empty means the default.
   const env = {
     PATH: process.env['PATH'],
+    NODE_COMPILE_CACHE: path.join(import.meta.dirname, '../../../.runtime/compile-cache'),
     REDIS_URL: servers.redisUrl,
     DATABASE_URL: servers.databaseUrl,
     TRAINING_STRATEGIES: '',

@@ -146,7 +146,10 @@ describe('an import', () => {
     const release = await lockTable();
     const importing = Promise.all([importBars(sql, file), importBars(sql, file)]);
     await until(
-      async () => (await sql`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`).length === 2,
+      async () =>
+        (
+          await sql`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`
+        ).length === 2,
       { what: 'two imports that wait' },
     );
     await release();
@@ -165,7 +168,9 @@ describe('an import', () => {
     await expect(importBars(sql, path.join(folder, 'none.csv'))).rejects.toThrow(/can't be read/);
     // A backend ends a moment after its client.
     const open = () =>
-      sql`SELECT query FROM pg_stat_activity WHERE query LIKE '%ml_training_import%' AND pid <> pg_backend_pid()`;
+      sql`
+        SELECT query FROM pg_stat_activity
+        WHERE query LIKE '%ml_training_import%' AND datname = current_database() AND pid <> pg_backend_pid()`;
     await until(async () => (await open()).length === 0, { what: 'the imports’ connections to close' });
   });
 });

@@ -1,5 +1,4 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
@@ -23,10 +22,10 @@ linux('a zombie, which nobody may ever reap, is not alive and holds no lock', as
   });
   const folder = await mkdtemp(path.join(tmpdir(), 'zombie-'));
   try {
-    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
-    // Closed by the shell's last act.
-    await once(parent.stdout.resume(), 'end');
-    const zombie = Number(line.toString());
+    let line = '';
+    // The shell closes it as its last act.
+    for await (const chunk of parent.stdout) line += String(chunk);
+    const zombie = Number(line);
     process.kill(zombie, 'SIGKILL');
     while (isAlive(zombie)) await sleep(5);
     expect(process.kill(zombie, 0)).toBe(true);

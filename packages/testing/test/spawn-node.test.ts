@@ -8,7 +8,7 @@ test('captures the lines of a process, past and future, and how it ends', async 
   const child = spawnNode(fixture('talker'), { env: { SETTING: '1' }, args: ['a', 'b'] });
   await child.waitForLine(/^ready$/);
   expect(await child.waitForLine(/^arguments/)).toBe('arguments a b');
-  expect(await child.waitForLine(/^environment/)).toBe('environment HOME PATH SETTING');
+  expect(await child.waitForLine(/^environment/)).toBe('environment HOME NODE_COMPILE_CACHE PATH SETTING');
   expect(await child.waitForLine(/^ready$/)).toBe('ready');
   child.kill();
   expect(await child.exited).toEqual({ code: 0, signal: null });

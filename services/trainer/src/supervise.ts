@@ -159,9 +159,8 @@ function verdict(
   const outOfMemory =
     'most likely the machine or container ran out of memory: lower TRAINING_BATCH_SIZE or give it more';
   // The kernel kills without a word; what was said before is of no account then.
-  const why =
-    signal === 'SIGKILL' ? outOfMemory : words === '' ? 'it said nothing; see the trainer log' : words;
-  return failed(new FleetError('TRAINING_DIED', `the training process ended ${how}: ${why}`));
+  const why = signal === 'SIGKILL' ? `; ${outOfMemory}` : words === '' ? ' and said nothing' : `: ${words}`;
+  return failed(new FleetError('TRAINING_DIED', `the training process ended ${how}${why}`));
 }
 
 const failed = (error: FleetError): Attempt => ({ kind: 'failed', ...failureOf(error) });
