@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 
 export default {
   roots: ['<rootDir>/packages', '<rootDir>/services', '<rootDir>/infra/bench', '<rootDir>/infra/setup'],
-  testMatch: ['**/*.test.ts'],
+  testMatch: ['**/*.test.{ts,mjs}'],
   testEnvironment: '<rootDir>/infra/jest/environment.js',
   testSequencer: '<rootDir>/infra/jest/sequencer.js',
   reporters: ['<rootDir>/infra/jest/reporter.js'],

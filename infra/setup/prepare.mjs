@@ -5,6 +5,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { missing, thisMachine } from './requirements.mjs';
+import { startSteps } from './steps.mjs';
 
 // Not import.meta.dirname: Node has it only from 20.11 on.
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -13,37 +15,47 @@ export const node = path.join(root, 'node_modules/node/bin/node');
 
 const stamp = path.join(root, '.runtime/installed');
 
-/** Ends the process with a message when a step fails; its own output says why. */
-export function prepare() {
-  installDependencies();
-  step('native runtimes', node, ['packages/native/src/setup.ts']);
+/** Ends the process with a message when the machine lacks something or a step fails. */
+export async function prepare() {
+  const problems = await missing(thisMachine(root));
+  if (problems.length > 0) end(`${problems.join('\n')}\n`);
+  const step = startSteps({ root, log: path.join(root, '.runtime/logs/setup.log') });
+  try {
+    await installDependencies(step);
+    await step('Setting up TensorFlow and LightGBM', node, ['packages/native/src/setup.ts'], {
+      // Its progress ends in an ellipsis.
+      keep: (line) => !line.endsWith('…'),
+    });
+  } catch {
+    end('');
+  }
 }
 
 /** Runs a command in the checkout with its Node first on the PATH. @returns its exit code */
 export function run(command, args, options = {}) {
-  const bin = path.join(root, 'node_modules/.bin');
-  const done = spawnSync(command, args, {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH}` },
-    ...options,
-  });
+  const done = spawnSync(command, args, { cwd: root, stdio: 'inherit', env: environment(), ...options });
   if (done.error) process.stderr.write(`${command}: ${done.error.message}\n`);
   return done.status ?? 1;
 }
 
-function installDependencies() {
+/** This process's, with the checkout's programs first and a place for compiled code, which halves every start. */
+export function environment() {
+  const bin = path.join(root, 'node_modules/.bin');
+  return {
+    NODE_COMPILE_CACHE: path.join(root, '.runtime/compile-cache'),
+    ...process.env,
+    PATH: `${bin}${path.delimiter}${process.env.PATH}`,
+  };
+}
+
+async function installDependencies(step) {
   const { packageManager } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
   const wanted = fingerprint();
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(node)) return;
-  process.stderr.write(`Installing dependencies with ${packageManager}\n`);
-  step('dependencies', 'npx', [
-    '--yes',
-    packageManager,
-    'install',
-    '--frozen-lockfile',
-    '--reporter=append-only',
-  ]);
+  const install = ['--yes', packageManager, 'install', '--frozen-lockfile', '--reporter=append-only'];
+  await step(`Installing dependencies with ${packageManager}`, 'npx', install, {
+    env: { ...process.env, npm_config_update_notifier: 'false' },
+  });
   mkdirSync(path.dirname(stamp), { recursive: true });
   writeFileSync(stamp, wanted);
 }
@@ -56,9 +68,7 @@ function fingerprint() {
   return hash.digest('hex');
 }
 
-function step(what, command, args) {
-  const code = run(command, args);
-  if (code === 0) return;
-  process.stderr.write(`Setting up the ${what} failed (exit code ${code}); what was tried is above.\n`);
-  process.exit(code);
+function end(message) {
+  process.stderr.write(message);
+  process.exit(1);
 }

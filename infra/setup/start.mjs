@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process';
-import path from 'node:path';
-import { node, prepare, root } from './prepare.mjs';
+import { environment, node, prepare, root } from './prepare.mjs';
 
-prepare();
-const bin = path.join(root, 'node_modules/.bin');
+await prepare();
 const up = spawn(node, ['packages/cli/src/main.ts', 'up', ...process.argv.slice(2)], {
   cwd: root,
   stdio: 'inherit',
-  env: { ...process.env, PATH: `${bin}${path.delimiter}${process.env.PATH}` },
+  env: environment(),
 });
 // Ctrl-C reaches both of us; what becomes of the fleet is the child's business.
 process.on('SIGINT', () => undefined);

@@ -9,7 +9,7 @@ const given = process.argv.slice(2);
 /** What prints something instead of running tests prints it where a pipe finds it. */
 const asks = given.some((argument) => /^--(listTests|showConfig|help|version)$/.test(argument));
 
-prepare();
+await prepare();
 mkdirSync(path.dirname(resultFile), { recursive: true });
 rmSync(resultFile, { force: true });
 const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'infra/jest/run.js'];
