@@ -30,6 +30,8 @@ export interface EmbeddedServer {
   /** SIGSTOP: connections stay open and get no answer until resume(). */
   pause(): void;
   resume(): void;
+  /** Calls `listener` whenever the server ends although nobody here asked it to; with how, and where its log is. */
+  onDeath(listener: (how: string) => void): void;
 }
 
 interface Command {
@@ -79,6 +81,22 @@ export async function runServer(plan: ServerPlan): Promise<EmbeddedServer> {
   if (plan.port !== 0 && plan.port !== port)
     plan.log(`${plan.name}: port ${plan.port} is taken, using ${port}`);
 
+  /** False from when an end is asked for until the next start. */
+  let wanted = true;
+  const listeners: ((how: string) => void)[] = [];
+  const watch = (): void => {
+    const watched = child;
+    const onExit = (): void => {
+      if (!wanted || watched !== child) return;
+      const how = watched.signalCode ?? `exit code ${watched.exitCode ?? 'unknown'}`;
+      for (const listener of listeners) listener(`${plan.name} ended (${how}); its log is ${logFile}`);
+    };
+    wanted = true;
+    if (ended(watched)) onExit();
+    else watched.once('exit', onExit);
+  };
+  watch();
+
   const family = (): number[] =>
     child.pid === undefined || ended(child) ? [] : [child.pid, ...childrenOf(child.pid)];
   const each = (name: NodeJS.Signals): void => {
@@ -91,6 +109,7 @@ export async function runServer(plan: ServerPlan): Promise<EmbeddedServer> {
   };
 
   const stop = async (): Promise<void> => {
+    wanted = false;
     if (ended(child)) return;
     each('SIGCONT');
     child.kill(stopSignal);
@@ -109,6 +128,7 @@ export async function runServer(plan: ServerPlan): Promise<EmbeddedServer> {
     port,
     stop,
     kill: async () => {
+      wanted = false;
       const pids = freeze();
       for (const pid of pids) signal(pid, 'SIGKILL');
       if (!ended(child)) await exitOf(child);
@@ -118,11 +138,13 @@ export async function runServer(plan: ServerPlan): Promise<EmbeddedServer> {
     restart: async () => {
       await stop();
       child = await launch(plan, port, logFile);
+      watch();
     },
     pause: () => {
       for (const pid of freeze()) signal(pid, 'SIGSTOP');
     },
     resume: () => each('SIGCONT'),
+    onDeath: (listener) => void listeners.push(listener),
   };
 }
 

@@ -2,28 +2,36 @@ import path from 'node:path';
 import { startPostgres, startRedis, type EmbeddedServer } from '@ml-training/embedded';
 import { runtimeDir } from '../paths.ts';
 import { givenEnvironment } from '../settings.ts';
+import { keepAlive } from './keep-alive.ts';
+
+type Addresses = Record<'REDIS_URL' | 'DATABASE_URL', string | undefined>;
 
 /** Addresses for the fleet, and what was started to have them. */
 export interface LocalServers {
   readonly REDIS_URL: string;
   readonly DATABASE_URL: string;
+  /** Aborted when one that was started here dies and can't be kept running; the reason says so in words. */
+  readonly broken: AbortSignal;
   stop(): Promise<void>;
 }
 
 /** Takes the servers that REDIS_URL and DATABASE_URL name; starts embedded ones in the checkout for those not named. */
-export async function startLocalServers(log: (line: string) => void): Promise<LocalServers> {
-  const given = givenEnvironment();
-  const started: EmbeddedServer[] = [];
+export async function startLocalServers(
+  log: (line: string) => void,
+  { folder = runtimeDir, given = givenEnvironment() }: { folder?: string; given?: Partial<Addresses> } = {},
+): Promise<LocalServers> {
+  const started: { server: EmbeddedServer; kept: ReturnType<typeof keepAlive> }[] = [];
   const stop = async (): Promise<void> => {
-    await Promise.all(started.map((server) => server.stop()));
+    await Promise.all(started.map(({ kept }) => kept.stop()));
+    await Promise.all(started.map(({ server }) => server.stop()));
   };
   const embedded = async (name: string, start: () => Promise<EmbeddedServer>): Promise<string> => {
     const server = await start();
-    started.push(server);
+    started.push({ server, kept: keepAlive(name, server, log) });
     log(`${name} on 127.0.0.1:${server.port}, data in .runtime/`);
     return server.url;
   };
-  const dataDir = (name: string): string => path.join(runtimeDir, name);
+  const dataDir = (name: string): string => path.join(folder, name);
   try {
     const [REDIS_URL, DATABASE_URL] = await Promise.all([
       given['REDIS_URL'] || embedded('Redis', () => startRedis({ dataDir: dataDir('redis'), log })),
@@ -32,7 +40,8 @@ export async function startLocalServers(log: (line: string) => void): Promise<Lo
           startPostgres({ dataDir: dataDir('postgres'), database: 'tradebot', log }),
         ),
     ]);
-    return { REDIS_URL, DATABASE_URL, stop };
+    const broken = AbortSignal.any(started.map(({ kept }) => kept.broken));
+    return { REDIS_URL, DATABASE_URL, broken, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -24,8 +24,9 @@ export async function up(options: { once?: true; watch?: true }): Promise<void> 
   claimCheckout();
   let servers: LocalServers | undefined;
   try {
-    servers = await startLocalServers(print);
-    const { REDIS_URL, DATABASE_URL } = servers;
+    const local = await startLocalServers(print);
+    servers = local;
+    const { REDIS_URL, DATABASE_URL } = local;
     mkdirSync(config.MODEL_DIR, { recursive: true });
     noteServers({ REDIS_URL, DATABASE_URL });
     await withServers(async (connections) => {
@@ -47,7 +48,7 @@ export async function up(options: { once?: true; watch?: true }): Promise<void> 
       print(
         `Fleet: scheduler, heartbeat, metrics (http://localhost:${METRICS_PORT}/metrics), ${trainers} trainer${trainers === 1 ? '' : 's'}; logs in .runtime/logs/`,
       );
-      const stopping = AbortSignal.any([asked.signal, fleet.broken]);
+      const stopping = AbortSignal.any([asked.signal, fleet.broken, local.broken]);
       try {
         await trainOnce(connections, stopping);
         if (options.once !== true) await showLive(connections.sql, connections.redis, stopping);
@@ -58,7 +59,7 @@ export async function up(options: { once?: true; watch?: true }): Promise<void> 
         print('Stopping.');
         await fleet.stop();
       }
-      fleet.broken.throwIfAborted();
+      for (const broken of [local.broken, fleet.broken]) broken.throwIfAborted();
     });
   } finally {
     await servers?.stop();
