@@ -15,5 +15,5 @@ export default {
   // Jest keeps the modules of the files it has run.
   workerIdleMemoryLimit: '1GB',
   // Guards against a hang only; no machine is too slow to pass.
-  testTimeout: 300_000,
+  testTimeout: 600_000,
 };

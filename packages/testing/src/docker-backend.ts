@@ -50,7 +50,7 @@ export async function dockerBackend(): Promise<Backend> {
       .start();
     containers.push(database);
     const postgresUrl = `postgresql://postgres:${password}@${database.getHost()}:${database.getMappedPort(5432)}/postgres`;
-    await until(() => answers(postgresUrl), { what: 'PostgreSQL in its container', timeoutMs: 60_000 });
+    await until(() => answers(postgresUrl), { what: 'PostgreSQL in its container' });
 
     return {
       kind: 'docker',

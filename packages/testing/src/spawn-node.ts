@@ -10,7 +10,7 @@ export interface NodeProcess {
   /**
    * The first line that matches, among those already there and those to come.
    *
-   * @throws Error with the last lines when none comes within `timeoutMs` (default 60 s) or the process ends first.
+   * @throws Error with the last lines when none comes within `timeoutMs` (default 4 minutes) or the process ends first.
    */
   waitForLine(pattern: RegExp, timeoutMs?: number): Promise<string>;
   /** Default SIGTERM. */
@@ -57,7 +57,7 @@ export function spawnNode(
     end.resolve({ code, signal });
   });
 
-  const waitForLine = async (pattern: RegExp, timeoutMs = 60_000): Promise<string> => {
+  const waitForLine = async (pattern: RegExp, timeoutMs = 240_000): Promise<string> => {
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     const fail = (why: string): void =>
       reject(

@@ -7,13 +7,13 @@ type Falsy = false | 0 | '' | null | undefined;
  * Asks `predicate` again and again until it answers something truthy, and gives that answer back. What it throws counts
  * as "not yet", so it may speak to a server that is still coming up.
  *
- * @throws Error after `timeoutMs` (default 60 s: it guards against a hang, on however slow a machine) naming `what` was awaited and what the last try answered.
+ * @throws Error after `timeoutMs` (default 4 minutes: it guards against a hang, on however slow a machine) naming `what` was awaited and what the last try answered.
  */
 export async function until<T>(
   predicate: () => T | Promise<T>,
   options: { what: string; timeoutMs?: number; everyMs?: number },
 ): Promise<Exclude<T, Falsy>> {
-  const { what, timeoutMs = 60_000, everyMs = 20 } = options;
+  const { what, timeoutMs = 240_000, everyMs = 20 } = options;
   const end = performance.now() + timeoutMs;
   const late = expiry(timeoutMs);
   late.catch(() => undefined); // When the answer comes in time, nobody looks.

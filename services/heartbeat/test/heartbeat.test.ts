@@ -49,7 +49,7 @@ const heartbeatThat = (what: string, is: (heartbeat: Heartbeat) => boolean) =>
       const heartbeat = await read();
       return heartbeat !== null && is(heartbeat) && heartbeat;
     },
-    { what: `a heartbeat that ${what}`, timeoutMs: 60_000 },
+    { what: `a heartbeat that ${what}` },
   );
 
 describe('GET service:ml_training:heartbeat', () => {
@@ -76,7 +76,7 @@ describe('GET service:ml_training:heartbeat', () => {
         const heartbeat = await read();
         return heartbeat !== null && heartbeat.timestamp !== timestamp && heartbeat;
       },
-      { what: 'a newer heartbeat', timeoutMs: 60_000 },
+      { what: 'a newer heartbeat' },
     );
     expect(Date.parse(later.timestamp) - Date.parse(timestamp)).toBeLessThan(35_000);
     expect(later.problems).toHaveLength(3);

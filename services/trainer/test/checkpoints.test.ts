@@ -43,7 +43,7 @@ const completed = () =>
       const job = await newestJob();
       return job.status === 'completed' && job;
     },
-    { what: 'the job to be completed', timeoutMs: minute },
+    { what: 'the job to be completed' },
   );
 const modelsOf = (job: Job) =>
   lab.sql<(RegisteredModel & { parent_model_id: string | null })[]>`
@@ -69,7 +69,7 @@ const kept = async (far: (checkpoint: Checkpoint) => boolean): Promise<Checkpoin
       const checkpoint = await readCheckpoint(lab.modelDir, job);
       return checkpoint !== null && far(checkpoint) && checkpoint;
     },
-    { what: 'a checkpoint', timeoutMs: minute, everyMs: 5 },
+    { what: 'a checkpoint', everyMs: 5 },
   );
 };
 const somewhat = ({ step }: Checkpoint): boolean => step !== null;

@@ -36,7 +36,6 @@ describe('every job is completed exactly once', () => {
       // What the dead trainer held is put back when its last beat is 20 s old, and dropped as over.
       await until(async () => (await brokenInvariants(lab)).length === 0, {
         what: 'the lists to empty',
-        timeoutMs: 60_000,
       });
       expect((await lab.jobs()).find(({ job_id }) => job_id === job.job_id)?.attempt).toBe(2);
     },
@@ -97,7 +96,7 @@ test('a job that takes longer than TRAINING_JOB_TIMEOUT is killed, and says what
       const jobs = await lab.jobs();
       return jobs[0]?.error_code === 'JOB_TIMEOUT' && jobs;
     },
-    { what: 'the time-out', timeoutMs: 60_000 },
+    { what: 'the time-out' },
   );
   expect(job).toMatchObject({ status: 'queued', attempt: 1, trigger: 'tick' });
   expect(job?.error_message).toBe(
@@ -118,7 +117,7 @@ test('garbage goes to the dead list with its reason, what can not be trained fai
       const jobs = await lab.jobs();
       return jobs[0]?.status === 'failed' && jobs;
     },
-    { what: 'the job to fail', timeoutMs: 60_000 },
+    { what: 'the job to fail' },
   );
   expect(job).toMatchObject({ error_code: 'TOO_FEW_BARS', attempt: 1 });
   expect(job?.error_message).toMatch(
@@ -154,7 +153,7 @@ describe('a training process that dies before it can say a word says why in its 
           const jobs = await lab.jobs();
           return jobs[0]?.error_code === 'TRAINING_DIED' && jobs;
         },
-        { what: 'the failure', timeoutMs: 60_000 },
+        { what: 'the failure' },
       );
       expect(job?.error_message).toMatch(
         /^the training process ended (with exit code 1|by SIGABRT): (Error: libgomp\.so\.1: cannot open shared object file$|Error: no way to postgres(ql)?:\/\/\*\*\*@127|corrupted size vs\. prev_size)/,

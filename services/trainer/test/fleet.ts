@@ -72,12 +72,10 @@ export async function startLab() {
     runningJob: () =>
       until(async () => (await jobs()).find((job) => job.status === 'running' && job.stage !== null), {
         what: 'a job in training',
-        timeoutMs: 60_000,
       }),
-    allEnded: (timeoutMs = 100_000) =>
+    allEnded: () =>
       until(async () => (await jobs()).every((job) => !['queued', 'running'].includes(job.status)), {
         what: 'every job to end',
-        timeoutMs,
       }),
     stopServices: async (): Promise<void> => {
       const ends = [...running].map((service) => {

@@ -16,8 +16,7 @@ const minute = 60_000;
 
 const job = async (pair: Pair = lstm) =>
   (await lab.jobs()).find((row) => row.strategy_type === pair.strategy_type && row.symbol === pair.symbol)!;
-const running = () =>
-  until(async () => (await job()).status === 'running', { what: 'the job to start', timeoutMs: minute });
+const running = () => until(async () => (await job()).status === 'running', { what: 'the job to start' });
 /** What a scheduler does again and again: the tests do it when it is due. */
 const recovered = () =>
   until(async () => (await reconcile(lab.sql, lab.redis)).recovered.length, { what: 'the lease to end' });
@@ -45,11 +44,11 @@ test(
         const files = (await modelFiles()).filter((file) => !before.includes(file));
         return files.length === 1 && files;
       },
-      { what: 'the model file', timeoutMs: minute },
+      { what: 'the model file' },
     );
     await recovered();
     const other = lab.start('trainer', { TRAINING_BATCH_SIZE: '2000' });
-    await until(async () => (await job()).attempt === 2, { what: 'the second attempt', timeoutMs: minute });
+    await until(async () => (await job()).attempt === 2, { what: 'the second attempt' });
     slow.kill('SIGCONT');
     await until(
       () =>
@@ -89,7 +88,7 @@ test(
             SELECT FROM pg_stat_activity
             WHERE query LIKE '%ml_training_complete%' AND state = 'active' AND pid <> pg_backend_pid()`
           ).length > 0,
-        { what: 'the completion', timeoutMs: minute },
+        { what: 'the completion' },
       );
       await proxy.cut();
       await until(async () => (await job()).status === 'completed', { what: 'the end of the statement' });
@@ -119,7 +118,7 @@ test(
       TRAINING_LEASE_SECONDS: '8',
     });
     await lab.request(lstm);
-    const training = await until(() => trainingProcess(trainer), { what: 'the training', timeoutMs: minute });
+    const training = await until(() => trainingProcess(trainer), { what: 'the training' });
     // The training waits for the database, too, at the latest when it asks for the model in use.
     proxy.hang();
     const [{ ends }] = await lab.sql<[{ ends: Date }]>`SELECT lease_expires_at AS ends FROM ml_training_jobs`;
@@ -130,7 +129,7 @@ test(
       seenAt = now;
       return false;
     };
-    await until(gone, { what: 'the training to end', timeoutMs: minute });
+    await until(gone, { what: 'the training to end' });
     expect(seenAt).toBeLessThan(ends.getTime());
     await recovered();
     await proxy.restore();
@@ -161,7 +160,7 @@ test(
         await reconcile(lab.sql, lab.redis);
         return false;
       },
-      { what: 'the job to fail', timeoutMs: minute },
+      { what: 'the job to fail' },
     );
     await lab.allEnded();
     expect(await job()).toMatchObject({ attempt: 4, error_code: 'TRAINING_DIED' });
@@ -181,7 +180,7 @@ test(
       const before = await modelFiles();
       lab.start('trainer');
       await lab.request(lstm);
-      await until(async () => (await job()).error_code !== null, { what: 'the refusal', timeoutMs: minute });
+      await until(async () => (await job()).error_code !== null, { what: 'the refusal' });
       expect(await job()).toMatchObject({ status: 'queued', attempt: 1 });
       expect((await job()).error_message).toMatch(/violates check constraint "nothing_fits"/);
       expect(await modelFiles()).toEqual(before);

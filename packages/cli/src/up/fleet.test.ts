@@ -33,7 +33,7 @@ const processesOf = (logDir: string): Promise<number[]> =>
       if (!logs.every((log) => log.includes('"ready"'))) return null;
       return logs.map((log) => Number(/"instance":".*?-(\d+)-\w+"/.exec(log)?.[1]));
     },
-    { what: 'every service to be ready', timeoutMs: 60_000 },
+    { what: 'every service to be ready' },
   );
 
 test('a service that ends unasked breaks the fleet, which says who and where its log is', async () => {
@@ -56,5 +56,5 @@ test('a fleet whose starter is killed ends by itself', async () => {
   });
   const pids = await processesOf(options.logDir);
   starter.kill('SIGKILL');
-  await until(() => !pids.some(isAlive), { what: 'every service to end', timeoutMs: 60_000 });
+  await until(() => !pids.some(isAlive), { what: 'every service to end' });
 });

@@ -93,18 +93,17 @@ describe('over 100,000 random symbols (seed 7)', () => {
   test('no two share a folder, and each name leads back to its symbol', () => {
     expect(folders.size).toBeGreaterThan(10_000);
     expect(new Set(folders.values()).size).toBe(folders.size);
-    for (const [symbol, folder] of folders) expect(decodeURIComponent(folder)).toBe(symbol);
+    // One expectation for all: 80,000 of them take half a minute.
+    expect([...folders].filter(([symbol, folder]) => decodeURIComponent(folder) !== symbol)).toEqual([]);
   });
 
   test('every name is one path part of the allowed characters, right below the strategy', () => {
-    for (const [symbol, folder] of folders) {
-      expect(folder).toMatch(/^[A-Za-z0-9._%-]{1,255}$/);
-      expect(
-        path.relative(
-          path.resolve('/srv/models/lstm'),
-          path.resolve(modelFolder('/srv/models', 'lstm', symbol)),
-        ),
-      ).toBe(folder);
-    }
+    const below = path.resolve('/srv/models/lstm');
+    const wrong = [...folders].filter(
+      ([symbol, folder]) =>
+        !/^[A-Za-z0-9._%-]{1,255}$/.test(folder) ||
+        path.relative(below, path.resolve(modelFolder('/srv/models', 'lstm', symbol))) !== folder,
+    );
+    expect(wrong).toEqual([]);
   });
 });
