@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EmbeddedServer } from '@ml-training/embedded';
+import { root } from '../paths.ts';
 
 /** A server that dies more often than so many times within so long has a trouble that a start doesn't mend. */
 const atMost = 3;
@@ -48,8 +49,9 @@ export function keepAlive(
       }
     }
   };
-  server.onDeath((how) => {
+  server.onDeath((death) => {
     if (isStopped()) return;
+    const how = death.replace(`${root}/`, '');
     deaths.push(performance.now());
     if (mayRestart(deaths)) {
       log(`${how}; starting it again`);
