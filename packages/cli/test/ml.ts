@@ -16,7 +16,7 @@ export async function startLab() {
   const servers = await startServers();
   const sql = connectDatabase(servers.databaseUrl, { applicationName: 'cli test' });
   const redis = connectRedis(servers.redisUrl, { name: 'cli test', onError: () => undefined });
-  await redisReady(redis, 5000);
+  await redisReady(redis, 60_000);
   await migrate(sql);
   // Whatever a developer's .env says about it, the environment comes first; empty means the default.
   const env = {

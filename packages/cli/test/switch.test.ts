@@ -50,7 +50,7 @@ async function whileDamaged(model: Stored, work: () => Promise<void>): Promise<v
 describe('ml promote', () => {
   test('puts a model in use by the start of its id, tells bots as a training does, and says what it did', async () => {
     const bot = connectRedis(lab.redisUrl, { name: 'bot', onError: () => undefined });
-    await redisReady(bot, 5000);
+    await redisReady(bot, 60_000);
     const { promise: heard, resolve } = Promise.withResolvers<string>();
     bot.on('message', (_, text: string) => resolve(text));
     await bot.subscribe(keys.models);

@@ -20,7 +20,7 @@ import { beat, lastBeat } from '../src/service/beat.ts';
 
 const servers = await startServers();
 const redis = connectRedis(servers.redisUrl, { name: 'full test', onError: () => undefined });
-await redisReady(redis, 5000);
+await redisReady(redis, 60_000);
 const fill = (bytes: '1' | '0') => redis.config('SET', 'maxmemory', bytes);
 beforeEach(async () => {
   await fill('0');

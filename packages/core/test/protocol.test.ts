@@ -29,7 +29,7 @@ import {
 const servers = await startServers();
 const sql = connectDatabase(servers.databaseUrl, { applicationName: 'protocol test', max: 20 });
 const redis = connectRedis(servers.redisUrl, { name: 'protocol test', onError: () => undefined });
-await redisReady(redis, 5000);
+await redisReady(redis, 60_000);
 await migrate(sql);
 
 afterAll(async () => {

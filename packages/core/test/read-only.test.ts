@@ -85,7 +85,7 @@ describe('a PostgreSQL session that is read-only for good', () => {
 const open = async (url: string): Promise<Redis> => {
   const redis = connectRedis(url, { name: 'read-only test', onError: () => undefined });
   closing.push(() => redis.disconnect());
-  await redisReady(redis, 5000);
+  await redisReady(redis, 60_000);
   return redis;
 };
 const startRedis = async (settings: readonly string[] = []) => {

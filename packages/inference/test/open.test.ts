@@ -11,7 +11,7 @@ import { register, store, trainBriefly, waves, type Stored } from './models.ts';
 const servers = await startServers();
 const sql = connectDatabase(servers.databaseUrl, { applicationName: 'inference test' });
 const redis = connectRedis(servers.redisUrl, { name: 'inference test', onError: () => undefined });
-await redisReady(redis, 5000);
+await redisReady(redis, 60_000);
 await migrate(sql);
 const modelDir = await mkdtemp(path.join(tmpdir(), 'inference-'));
 

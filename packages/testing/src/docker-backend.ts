@@ -15,7 +15,8 @@ const label = 'ml-training.test-run';
 export function whyNoDocker(): string | undefined {
   const { error, status, stderr } = spawnSync('docker', ['info', '--format', '{{.ServerVersion}}'], {
     encoding: 'utf8',
-    timeout: 5_000,
+    // A hung engine; one that is merely busy has taken 5 s.
+    timeout: 60_000,
   });
   if (error) return 'code' in error && error.code === 'ENOENT' ? 'there is no docker command' : error.message;
   return status === 0 ? undefined : `no Docker engine answers (${stderr.trim().split('\n')[0]})`;

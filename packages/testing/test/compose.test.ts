@@ -10,7 +10,7 @@ import { until } from '../src/index.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const engine =
-  process.env['TEST_DOCKER'] !== '0' && spawnSync('docker', ['info'], { timeout: 5000 }).status === 0;
+  process.env['TEST_DOCKER'] !== '0' && spawnSync('docker', ['info'], { timeout: 60_000 }).status === 0;
 
 const folder = mkdtempSync(path.join(tmpdir(), 'compose-'));
 const projectName = path.basename(folder).toLowerCase();

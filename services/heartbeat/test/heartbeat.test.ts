@@ -7,7 +7,7 @@ import type { Heartbeat } from '../src/status.ts';
 
 const servers = await startPrivateServers();
 const redis = connectRedis(servers.redis.url, { name: 'heartbeat test', onError: () => undefined });
-await redisReady(redis, 5000);
+await redisReady(redis, 60_000);
 beforeEach(() => redis.flushall());
 afterAll(async () => {
   redis.disconnect();
@@ -148,7 +148,7 @@ describe('GET service:ml_training:heartbeat', () => {
     await heartbeatThat('is there', () => true);
     await servers.redis.kill();
     await servers.redis.restart();
-    await redisReady(redis, 10_000);
+    await redisReady(redis, 60_000);
     await redis.flushall();
     await heartbeatThat('is there again', () => true);
   }, 60_000);

@@ -16,7 +16,7 @@ export async function startLab() {
   const servers = await startServers();
   const sql = connectDatabase(servers.databaseUrl, { applicationName: 'metrics test' });
   const redis = connectRedis(servers.redisUrl, { name: 'metrics test', onError: () => undefined });
-  await redisReady(redis, 5000);
+  await redisReady(redis, 60_000);
   await migrate(sql);
   const running = new Set<NodeProcess>();
 

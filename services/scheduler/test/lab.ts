@@ -17,7 +17,7 @@ export async function startLab() {
   const servers = await startServers();
   const sql = connectDatabase(servers.databaseUrl, { applicationName: 'scheduler test', max: 20 });
   const redis = connectRedis(servers.redisUrl, { name: 'scheduler test', onError: () => undefined });
-  await redisReady(redis, 5000);
+  await redisReady(redis, 60_000);
   await migrate(sql);
   const modelDir = await mkdtemp(path.join(tmpdir(), 'models-'));
   const { log, lines } = readableLog();

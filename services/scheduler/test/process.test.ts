@@ -119,7 +119,7 @@ test('it lives through a restart of both servers, and puts right what happened m
     await Promise.all([servers.postgres.kill(), servers.redis.kill()]);
     await scheduler.waitForLine(/could not (start a due run|reconcile)/);
     await Promise.all([servers.postgres.restart(), servers.redis.restart()]);
-    await redisReady(ownRedis, 10_000);
+    await redisReady(ownRedis, 60_000);
     await until(() => interruptedRun(own), { what: 'PostgreSQL to be back' });
     await until(() => ownRedis.lindex(keys.queue, 0), { what: 'the entry in the queue' });
     scheduler.kill('SIGTERM');

@@ -27,7 +27,7 @@ export async function startLab() {
   const modelDir = await mkdtemp(path.join(tmpdir(), 'models-'));
   const sql = connectDatabase(servers.postgres.url, { applicationName: 'faults test' });
   const redis = connectRedis(servers.redis.url, { name: 'faults test', onError: () => undefined });
-  await redisReady(redis, 5000);
+  await redisReady(redis, 60_000);
   await migrate(sql);
   for (const symbol of ['GOOG', 'SP500'])
     await importBars(sql, path.join(root, `infra/sample-data/${symbol}.csv`));

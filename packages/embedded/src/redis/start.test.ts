@@ -13,8 +13,8 @@ const folder = join(scratch, 'with a space');
 const opened: Redis[] = [];
 const log = (): void => undefined;
 
-async function connect(url: string): Promise<Redis> {
-  const redis = new Redis(url, { lazyConnect: true, retryStrategy: null, commandTimeout: 300 });
+async function connect(url: string, more: { commandTimeout?: number } = {}): Promise<Redis> {
+  const redis = new Redis(url, { lazyConnect: true, retryStrategy: null, ...more });
   let reason: Error | undefined;
   redis.on('error', (error: Error) => (reason = error));
   opened.push(redis);
@@ -59,7 +59,7 @@ describe('a running server', () => {
   });
 
   test('answers nobody while it is paused', async () => {
-    const redis = await connect(server.url);
+    const redis = await connect(server.url, { commandTimeout: 2000 });
     server.pause();
     await expect(redis.ping()).rejects.toThrow(/timed out/);
     server.resume();
