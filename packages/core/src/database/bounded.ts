@@ -31,7 +31,7 @@ export function boundedDatabase(
     readonly name: string;
     readonly sql: Database;
   }
-  let spare: Client | null = null;
+  const spare: Client[] = [];
   const open = (): Client => {
     // PostgreSQL cuts it after 63 bytes, so what makes it unique comes first.
     const name = `ml_training ${randomBytes(6).toString('hex')} ${what}`.slice(0, 63);
@@ -39,11 +39,10 @@ export function boundedDatabase(
   };
   return {
     run: async (work, giveUp) => {
-      const client = spare ?? open();
-      spare = null;
+      const client = spare.pop() ?? open();
       try {
         const done = await withDeadline(work(client.sql), ms, what, giveUp);
-        if (spare === null) spare = client;
+        if (spare.length === 0) spare.push(client);
         else await client.sql.end({ timeout: 1 });
         return done;
       } catch (error) {
@@ -54,8 +53,7 @@ export function boundedDatabase(
       }
     },
     end: async () => {
-      await spare?.sql.end({ timeout: 1 });
-      spare = null;
+      await Promise.all(spare.splice(0).map((client) => client.sql.end({ timeout: 1 })));
     },
   };
 }
