@@ -46,7 +46,7 @@ describe('ml evaluate', () => {
   test('counts the completed jobs of the pair as tried', async () => {
     await sql`
       INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts)
-      SELECT 'ensemble', 'ALL', status, 'manual', 4 FROM unnest(ARRAY['completed', 'completed', 'failed']) AS status`;
+      SELECT 'ensemble', '@ALL', status, 'manual', 4 FROM unnest(ARRAY['completed', 'completed', 'failed']) AS status`;
     const { out } = await ml(['evaluate', 'ensemble', 'GOOG', ...quick]);
     expect(out).toContain('3 were tried for this pair');
     await sql`TRUNCATE ml_training_jobs CASCADE`;

@@ -198,7 +198,8 @@ describe('ml predict', () => {
     expect((await ml('predict', 'rl', 'NOPE')).err).toMatch(
       /^rl has no model in use for NOPE \(there is one for WAVES\)/,
     );
-    expect((await ml('predict', 'ensemble', 'ALL')).err).toMatch(/^name one symbol/);
+    expect((await ml('predict', 'ensemble', '@ALL')).err).toMatch(/^name one symbol/);
+    expect((await ml('predict', 'ensemble', 'ALL')).err).toMatch(/^ensemble has no model in use for ALL/);
     expect((await ml('predict', 'rl', 'WAVES', '--position', '2')).err).toMatch(
       /must be -1 \(short\), 0 \(flat\) or 1/,
     );

@@ -38,13 +38,24 @@ describe('ml train', () => {
         'not trained: rl NEW: 20 bars, MIN_TRAINING_DATA_POINTS asks for 100\n' +
         '5 jobs queued; "ml jobs" shows them.\n',
     );
-    expect(await pairs()).toEqual(['ensemble ALL', 'lstm GOOG', 'lstm SP500', 'rl GOOG', 'rl SP500']);
+    expect(await pairs()).toEqual(['ensemble @ALL', 'lstm GOOG', 'lstm SP500', 'rl GOOG', 'rl SP500']);
     expect(await redis.llen(keys.queue)).toBe(5);
   });
 
-  test('of the ensemble queues its one job over all symbols', async () => {
-    await ml(['train', 'ensemble']);
-    expect(await pairs()).toEqual(['ensemble ALL']);
+  test.each([[], ['@ALL'], ['ALL']])(
+    'of the ensemble %s queues its one job over all symbols',
+    async (...symbol) => {
+      await ml(['train', 'ensemble', ...symbol]);
+      expect(await pairs()).toEqual(['ensemble @ALL']);
+    },
+  );
+
+  test('of ALL is one of the ticker, of @ALL one of every symbol', async () => {
+    expect((await ml(['train', 'lstm', 'ALL'])).err).toMatch(
+      /^ALL has no bars in market_data \(there are bars of GOOG, /,
+    );
+    await ml(['train', 'lstm', '@ALL']);
+    expect(await pairs()).toEqual(['lstm GOOG', 'lstm SP500']);
   });
 
   test('keeps to TRAINING_STRATEGIES and TRAINING_SYMBOLS where nothing is named', async () => {

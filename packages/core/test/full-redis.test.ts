@@ -6,6 +6,7 @@ import {
   acknowledge,
   bury,
   connectRedis,
+  exchange,
   giveBack,
   keys,
   liveInstances,
@@ -49,6 +50,8 @@ test('the queue drains: taken, given back, buried, returned, forgotten', async (
   expect(String(second)).toBe('a');
   // Taken again, as one whose reply got lost.
   expect(await take(redis, 't1', 1)).toEqual(second);
+  expect(await exchange(redis, 't1', second!, Buffer.from('a longer one'))).toBe(true);
+  expect(await exchange(redis, 't1', Buffer.from('a longer one'), second!)).toBe(true);
   await giveBack(redis, 't1', second!);
   expect(await queueLength(redis)).toBe(3);
   expect(await take(redis, 't1', 1)).toEqual(second);

@@ -1,14 +1,19 @@
 // The job protocol against real servers: what each step promises, whoever else does what at the same time.
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { startServers } from '@ml-training/testing';
+import { ownConnection } from '../src/database/connect.ts';
 import {
+  acknowledge,
+  anySymbolHas,
   bury,
   claimJob,
   completeJob,
   connectDatabase,
   connectRedis,
+  countBars,
   createRun,
   createTickJob,
+  exchange,
   failJob,
   jobEntry,
   keys,
@@ -129,7 +134,117 @@ describe('a run', () => {
     const second = await createRun(sql, request([lstm('GOOG'), lstm('SP500')]));
     expect(second!.jobs).toMatchObject([{ symbol: 'SP500' }]);
     expect(second!.skipped).toEqual([{ ...lstm('GOOG'), reason: 'its last job is still queued or running' }]);
-    expect(await createTickJob(sql, lstm('GOOG'), 3)).toBeNull();
+  });
+});
+
+describe("a wish's row", () => {
+  const wish = (symbol: string) => ({ job_id: crypto.randomUUID(), ...lstm(symbol) });
+
+  test('is made once under its id, also when asked for again, and when its job is over', async () => {
+    const one = wish('GOOG');
+    expect(await createTickJob(sql, one, 3)).toBe(true);
+    expect(await createTickJob(sql, one, 3)).toBe(true);
+    await sql`UPDATE ml_training_jobs SET status = 'completed'`;
+    expect(await createTickJob(sql, one, 3)).toBe(true);
+    expect(await sql`SELECT job_id, trigger, max_attempts FROM ml_training_jobs`).toEqual([
+      { job_id: one.job_id, trigger: 'tick', max_attempts: 3 },
+    ]);
+  });
+
+  test('is not made while another job of the pair is open', async () => {
+    await makeJobs('GOOG');
+    expect(await createTickJob(sql, wish('GOOG'), 3)).toBe(false);
+    expect(await createTickJob(sql, wish('SP500'), 3)).toBe(true);
+  });
+
+  test('of many wishes for a pair at once is made of one', async () => {
+    const made = await Promise.all(Array.from({ length: 20 }, () => createTickJob(sql, wish('GOOG'), 3)));
+    expect(made.filter(Boolean)).toHaveLength(1);
+  });
+});
+
+test('a taken entry is exchanged for another once, and forgotten under either name', async () => {
+  const [raw, named] = [Buffer.from('raw'), Buffer.from('named')];
+  const holds = () => redis.lrange(keys.processing('trainer-a'), 0, -1);
+  await redis.lpush(keys.processing('trainer-a'), 'raw', 'other');
+  expect(await exchange(redis, 'trainer-a', raw, named)).toBe(true);
+  expect(await holds()).toEqual(['other', 'named']);
+  expect(await exchange(redis, 'trainer-a', raw, named)).toBe(false);
+  await acknowledge(redis, 'trainer-a', named, raw);
+  expect(await holds()).toEqual(['other']);
+  await redis.rpush(keys.processing('trainer-a'), 'raw');
+  await acknowledge(redis, 'trainer-a', named, raw);
+  expect(await holds()).toEqual(['other']);
+});
+
+describe('jobs over all symbols', () => {
+  const allSymbols = { strategy_type: 'ensemble', symbol: '@ALL' } as const;
+
+  test('are of @ALL, also where a fleet of before wrote ALL; a ticker ALL stays one', async () => {
+    await sql`DROP TRIGGER ml_training_jobs_all_symbols ON ml_training_jobs`;
+    await sql`DROP FUNCTION ml_training_jobs_all_symbols`;
+    await sql`DELETE FROM ml_training_migrations WHERE name = '007_all_symbols.sql'`;
+    const note = (strategy_type: string, symbol: string) => ({ strategy_type, symbol, reason: 'r' });
+    await createRun(sql, {
+      ...request([{ strategy_type: 'ensemble', symbol: 'ALL' }, lstm('ALL')]),
+      skipped: [note('lstm', 'ALL'), note('ensemble', 'ALL'), note('rl', 'GOOG')] as never,
+    });
+    await migrate(sql);
+    expect(await sql`SELECT strategy_type, symbol FROM ml_training_jobs ORDER BY 1`).toEqual([
+      allSymbols,
+      lstm('ALL'),
+    ]);
+    expect(await sql`SELECT skipped FROM ml_training_runs`).toEqual([
+      { skipped: [note('lstm', 'ALL'), note('ensemble', '@ALL'), note('rl', 'GOOG')] },
+    ]);
+  });
+
+  test('are open once a time, also beside a service of before that still says ALL', async () => {
+    expect((await createRun(sql, request([allSymbols])))?.jobs).toHaveLength(1);
+    const older = await createRun(sql, request([{ strategy_type: 'ensemble', symbol: 'ALL' }]));
+    expect(older?.jobs).toEqual([]);
+    await sql`UPDATE ml_training_jobs SET status = 'failed'`;
+    const again = await createRun(sql, request([{ strategy_type: 'ensemble', symbol: 'ALL' }]));
+    expect(again?.jobs).toMatchObject([allSymbols]);
+  });
+
+  test('whose entry is spelled as before are not pushed a second time', async () => {
+    const [made] = (await createRun(sql, request([allSymbols])))!.jobs;
+    await redis.lpush(keys.queue, jobEntry({ ...made!, symbol: 'ALL' }));
+    expect(await reconcile(sql, redis)).toMatchObject({ pushed: 0 });
+  });
+});
+
+describe('bars are counted', () => {
+  const addBars = (symbol: string, count: number) => sql`
+    INSERT INTO market_data (time, symbol, open, high, low, close)
+    SELECT '2023-01-01T00:00Z'::timestamptz + make_interval(days => day), ${symbol}, 10, 11, 9, 10
+    FROM generate_series(1, ${count}) day`;
+
+  test('up to as many as are of interest', async () => {
+    await sql`TRUNCATE market_data`;
+    expect(await anySymbolHas(sql, 1)).toBe(false);
+    await addBars('A', 3);
+    await addBars('B', 30);
+    expect(await Promise.all(['A', 'B', 'C'].map((symbol) => countBars(sql, symbol, 10)))).toEqual([
+      3, 10, 0,
+    ]);
+    expect([await anySymbolHas(sql, 30), await anySymbolHas(sql, 31)]).toEqual([true, false]);
+  });
+
+  test('by the primary key, also those of a symbol that is not there beside a few with very many', async () => {
+    await sql`TRUNCATE market_data`;
+    await addBars('A', 50_000);
+    await addBars('B', 50_000);
+    await sql`ANALYZE market_data`;
+    // As for the sixth and any later question of a connection, which is planned for no symbol in particular.
+    const own = ownConnection(sql);
+    await own`SET plan_cache_mode = force_generic_plan`;
+    await own`PREPARE counting AS SELECT FROM market_data WHERE symbol = $1 ORDER BY time DESC LIMIT $2`;
+    const plan = await own.unsafe(`EXPLAIN EXECUTE counting ('NOPE', 100)`);
+    await own.end({ timeout: 1 });
+    expect(JSON.stringify(plan)).not.toContain('Seq Scan');
+    await sql`TRUNCATE market_data`;
   });
 });
 

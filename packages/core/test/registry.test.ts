@@ -41,7 +41,7 @@ async function model(
 }
 
 test('of several symbols the newest model in use is found, and its siblings of the same job', async () => {
-  const [first, second] = [await job('ensemble', 'ALL'), await job('ensemble', 'ALL')];
+  const [first, second] = [await job('ensemble', '@ALL'), await job('ensemble', '@ALL')];
   await model(first, 'GOOG', { day: 1 });
   await model(first, 'SP500', { day: 1, active: true });
   const newest = await model(second, 'GOOG', { day: 2, active: true });
@@ -65,13 +65,13 @@ test('a model is found by its id, in use or not', async () => {
 });
 
 test('trials are the completed jobs of a pair, also those whose models are gone; known are the ratios of the rest', async () => {
-  const jobs = [await job('ensemble', 'ALL'), await job('ensemble', 'ALL'), await job('ensemble', 'ALL')];
-  await job('ensemble', 'ALL', 'failed');
+  const jobs = [await job('ensemble', '@ALL'), await job('ensemble', '@ALL'), await job('ensemble', '@ALL')];
+  await job('ensemble', '@ALL', 'failed');
   await job('lstm', 'GOOG');
   await model(jobs[1]!, 'GOOG', { day: 2, metrics: { sharpe: -0.5 } });
   await model(jobs[0]!, 'GOOG', { day: 1, metrics: { sharpe: 1.25 } });
   await model(jobs[2]!, 'GOOG', { day: 3, metrics: {} });
   await model(jobs[1]!, 'SP500', { day: 2, metrics: { sharpe: 9 } });
-  expect(await pastTrials(sql, 'ensemble', 'ALL', 'GOOG')).toEqual({ count: 3, sharpes: [1.25, -0.5] });
+  expect(await pastTrials(sql, 'ensemble', '@ALL', 'GOOG')).toEqual({ count: 3, sharpes: [1.25, -0.5] });
   expect(await pastTrials(sql, 'rl', 'GOOG', 'GOOG')).toEqual({ count: 0, sharpes: [] });
 });

@@ -142,7 +142,7 @@ const trainers = () => shell("docker compose ps --format '{{.Name}}' trainer").t
 SELECT job_id, strategy_type, symbol, status, created_at, completed_at 
 FROM ml_training_jobs 
 ORDER BY created_at DESC LIMIT 10;"`),
-        ).toMatch(/ensemble +\| ALL +\| completed[^]*\(7 rows\)/);
+        ).toMatch(/ensemble +\| @ALL +\| completed[^]*\(7 rows\)/);
         expect(
           shell(`docker compose exec timescaledb psql -U postgres -d tradebot -c "
 SELECT model_id, strategy_type, symbol, created_at, is_active 

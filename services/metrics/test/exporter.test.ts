@@ -55,7 +55,7 @@ describe('/metrics', () => {
     await addJob({ strategy: 'rl', status: 'failed' });
     await addJob({ strategy: 'rl', status: 'cancelled' });
     await addJob({ strategy: 'rl', status: 'queued' });
-    await addJob({ strategy: 'ensemble', symbol: 'ALL', status: 'running' });
+    await addJob({ strategy: 'ensemble', symbol: '@ALL', status: 'running' });
     const metrics = await (await lab.start()).scrape();
     expect(Object.fromEntries(metrics.get('ml_training_jobs')!.samples)).toEqual({
       '{status="queued"}': 1,

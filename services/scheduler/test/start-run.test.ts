@@ -34,7 +34,7 @@ describe('a due tick', () => {
     await start('2024-01-01T14:00:00Z');
     expect(await runs()).toEqual(['2024-01-01T14:00:00.000Z']);
     expect(await jobs()).toEqual([
-      { strategy_type: 'ensemble', symbol: 'ALL' },
+      { strategy_type: 'ensemble', symbol: '@ALL' },
       { strategy_type: 'lstm', symbol: 'GOOG' },
       { strategy_type: 'lstm', symbol: 'SP500' },
       { strategy_type: 'rl', symbol: 'GOOG' },
@@ -114,7 +114,7 @@ describe('what a run does not train', () => {
     ];
     expect(await skipped()).toEqual(expected);
     expect(warned()).toEqual(expected);
-    expect((await jobs()).map(({ symbol }) => symbol)).toEqual(['ALL', 'GOOG', 'GOOG']);
+    expect((await jobs()).map(({ symbol }) => symbol)).toEqual(['@ALL', 'GOOG', 'GOOG']);
   });
 
   test('anything, when no symbol has enough; the tick is done with all the same', async () => {
@@ -122,7 +122,7 @@ describe('what a run does not train', () => {
     expect(warned()).toEqual([
       {
         strategy_type: 'ensemble',
-        symbol: 'ALL',
+        symbol: '@ALL',
         reason: 'no symbol has 500 bars (MIN_TRAINING_DATA_POINTS)',
       },
     ]);

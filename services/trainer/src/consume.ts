@@ -5,18 +5,16 @@ import {
   bury,
   claimJob,
   connectRedis,
-  createTickJob,
   errorFacts,
   giveBack,
   hasRoom,
   onceAMinute,
-  parsePayload,
   returnAll,
   take,
   withDeadline,
-  type Entry,
   type ServiceContext,
 } from '@ml-training/core';
+import { createAdopt, type Held } from './adopt.ts';
 import { answerMs, insist } from './insist.ts';
 import { runJob, type JobContext } from './run-job.ts';
 
@@ -45,6 +43,7 @@ export async function consume(service: ServiceContext): Promise<void> {
     setTimeout(() => leaving.abort(), leaveMs).unref();
   });
   const context = { ...service, leaving: leaving.signal };
+  const adopt = createAdopt(context);
   const room = () =>
     withDeadline(
       hasRoom(sql, config.MAX_CONCURRENT_TRAINING_JOBS),
@@ -56,17 +55,18 @@ export async function consume(service: ServiceContext): Promise<void> {
   while (!stopped()) {
     try {
       const entry = await take(blocking, instance, takeSeconds, stopping);
-      if (entry === null) continue;
-      const verdict = await handle(context, entry);
+      const held = entry === null ? null : await adopt(entry);
+      if (held === null) continue;
+      const verdict = await handle(context, held);
       if (verdict === 'done')
         await withDeadline(
-          acknowledge(redis, instance, entry),
+          acknowledge(redis, instance, held.entry, held.former),
           answerMs,
           'forgetting an entry',
           leaving.signal,
         );
       else if (verdict === 'no_room') {
-        await giveBack(redis, instance, entry);
+        await giveBack(redis, instance, held.entry);
         do await sleep(pauseMs, undefined, { signal: stopping });
         while (!(await room()));
       }
@@ -83,26 +83,8 @@ export async function consume(service: ServiceContext): Promise<void> {
   );
 }
 
-async function handle(context: JobContext, entry: Entry): Promise<Verdict> {
+async function handle(context: JobContext, { entry, jobId }: Held): Promise<Verdict> {
   const { config, log, redis, sql, instance, stopping, leaving } = context;
-  const payload = parsePayload(entry.toString());
-  if (payload.kind === 'garbage') {
-    log.warn('no job can be made of an entry', { reason: payload.reason, length: entry.length });
-    await bury(redis, instance, entry, payload.reason);
-    return 'done';
-  }
-  let jobId: string;
-  if (payload.kind === 'job') jobId = payload.jobId;
-  else {
-    const pair = { strategy_type: payload.strategyType, symbol: payload.symbol };
-    const made = createTickJob(sql, pair, 1 + config.TRAINING_RETRY_ATTEMPTS);
-    const job = await withDeadline(made, answerMs, 'making the job of an entry', leaving);
-    if (job === null) {
-      log.info('already queued or running', pair);
-      return 'done';
-    }
-    jobId = job.job_id;
-  }
   const request = {
     jobId,
     trainerId: instance,
@@ -122,8 +104,7 @@ async function handle(context: JobContext, entry: Entry): Promise<Verdict> {
     case 'claimed':
       return (await runJob(context, taken.claim, claimedAt)) ? 'done' : 'stopped';
     case 'no_room':
-      // A wish has its row now, and waits there; the reconciler brings it back.
-      return payload.kind === 'job' ? 'no_room' : 'done';
+      return 'no_room';
     case 'missing':
       await bury(redis, instance, entry, 'no job has this job_id');
       return 'done';

@@ -120,7 +120,7 @@ describe('a training that is killed ends with the model it would have had, thoug
     // What it keeps are finished members, the first of them after some 30 % of the way, and it keeps them once a second: with so
     // many rows its members take several.
     [
-      { strategy_type: 'ensemble', symbol: 'ALL' },
+      { strategy_type: 'ensemble', symbol: '@ALL' },
       ({ progress }) => progress >= 0.3,
       { TRAINING_SYMBOLS: 'WAVES', TRAINING_BATCH_SIZE: '80000' },
     ],
@@ -140,7 +140,7 @@ describe('a training that is killed ends with the model it would have had, thoug
       await kept(far);
       await killTraining(trainer);
       const { step } = (await readCheckpoint(lab.modelDir, await newestJob()))!;
-      await addBars(pair.symbol === 'ALL' ? 'WAVES' : pair.symbol, 50);
+      await addBars(pair.symbol === '@ALL' ? 'WAVES' : pair.symbol, 50);
       await retry();
       const disturbed = await completed();
 

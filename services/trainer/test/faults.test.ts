@@ -13,7 +13,7 @@ beforeEach(() => lab.reset());
 afterEach(() => lab.stopServices());
 
 const everything: Pair[] = [
-  { strategy_type: 'ensemble', symbol: 'ALL' },
+  { strategy_type: 'ensemble', symbol: '@ALL' },
   { strategy_type: 'lstm', symbol: 'GOOG' },
   { strategy_type: 'lstm', symbol: 'SP500' },
 ];
@@ -111,7 +111,8 @@ test('garbage goes to the dead list with its reason, what can not be trained fai
     '{"strategy_type":"svm","symbol":"GOOG"}',
     '{"strategy_type":"lstm","symbol":"../x"}',
   ];
-  await lab.redis.lpush(keys.queue, ...garbage, '{"strategy_type":"lstm","symbol":"NOPE"}');
+  await lab.redis.lpush(keys.queue, ...garbage);
+  await lab.request({ strategy_type: 'lstm', symbol: 'NOPE' });
   const [job] = await until(
     async () => {
       const jobs = await lab.jobs();

@@ -116,7 +116,7 @@ export async function brokenInvariants({ sql, redis, jobs, modelDir }: Lab): Pro
     if (job.status !== 'completed') broken.push(`${name} is ${job.status}: ${job.error_message ?? ''}`);
     const models = await sql<{ file_path: string; sha256: string }[]>`
       SELECT file_path, sha256 FROM ml_model_registry WHERE job_id = ${job.job_id}`;
-    const expected = job.symbol === 'ALL' ? 2 : 1;
+    const expected = job.symbol === '@ALL' ? 2 : 1;
     if (models.length !== expected) broken.push(`${name} has ${models.length} models, not ${expected}`);
     for (const model of models) {
       const bytes = await readFile(path.join(modelDir, model.file_path.replace(/^models\//, '')));

@@ -40,7 +40,7 @@ const minute = 60_000;
 const always = { MODEL_PROMOTION: 'always' };
 
 test.each<[Pair]>([
-  [{ strategy_type: 'ensemble', symbol: 'ALL' }],
+  [{ strategy_type: 'ensemble', symbol: '@ALL' }],
   [{ strategy_type: 'lstm', symbol: 'GOOG' }],
 ])(
   '%o: the second goes on from the first, its models are the children of that one’s, and the third begins anew',
@@ -68,7 +68,7 @@ test.each<[Pair]>([
 test(
   'an ensemble goes on from the newest model in use, whichever symbols it was not promoted for',
   async () => {
-    const pair: Pair = { strategy_type: 'ensemble', symbol: 'ALL' };
+    const pair: Pair = { strategy_type: 'ensemble', symbol: '@ALL' };
     lab.start('trainer', always);
     const first = await train(pair);
     const second = await train(pair);

@@ -9,7 +9,7 @@ const lab = await startLab();
 const python = spawnSync('python3', ['--version']).status === 0;
 
 const everything: Pair[] = [
-  { strategy_type: 'ensemble', symbol: 'ALL' },
+  { strategy_type: 'ensemble', symbol: '@ALL' },
   { strategy_type: 'lstm', symbol: 'GOOG' },
   { strategy_type: 'rl', symbol: 'SP500' },
 ];
@@ -106,7 +106,10 @@ test('TRAINING_PARAMS reach the training, what it says for all and for the strat
   lab.start('trainer', {
     TRAINING_PARAMS: '{"all": {"cost_bps": 2}, "lstm": {"cost_bps": 3, "weights": "float16"}}',
   });
-  await lab.request({ strategy_type: 'lstm', symbol: 'SP500' }, { strategy_type: 'ensemble', symbol: 'ALL' });
+  await lab.request(
+    { strategy_type: 'lstm', symbol: 'SP500' },
+    { strategy_type: 'ensemble', symbol: '@ALL' },
+  );
   await lab.allEnded();
   const [lstm] = await lab.sql<[RegisteredModel]>`
     SELECT * FROM ml_model_registry WHERE strategy_type = 'lstm' ORDER BY created_at DESC LIMIT 1`;

@@ -28,14 +28,16 @@ export async function requestTraining(
     throw new Error(
       `${JSON.stringify(strategy)} is no strategy: it must be one of ${strategyTypes.join(', ')}`,
     );
-  if (symbol !== undefined && !isSymbol(symbol))
+  if (symbol !== undefined && symbol !== ALL_SYMBOLS && !isSymbol(symbol))
     throw new Error(
       `${JSON.stringify(symbol)} is no symbol: it must be 1 to 64 letters, digits and ._-/:^=+&, such as AAPL or BTC/USD`,
     );
-  if (symbol !== undefined && strategy === 'ensemble' && symbol !== ALL_SYMBOLS)
+  // ALL is what all symbols were called before, and to the ensemble nothing else; to the others it is a ticker.
+  const all = symbol === ALL_SYMBOLS || (strategy === 'ensemble' && symbol === 'ALL');
+  if (symbol !== undefined && strategy === 'ensemble' && !all)
     throw new Error('the ensemble is one model over all symbols: ask for "ml train ensemble"');
   await withServers(async (servers) => {
-    const run = await startRun(servers, strategy, symbol === ALL_SYMBOLS ? undefined : symbol);
+    const run = await startRun(servers, strategy, all ? undefined : symbol);
     const jobs = options.wait === true ? await followJobs(servers.sql, run.runId) : run.jobs;
     if (options.json === true) printJson({ run_id: run.runId, jobs, skipped: run.skipped });
     else report(run.jobs.length, run.skipped, options.wait === true ? jobs : []);

@@ -57,14 +57,26 @@ export async function createRun(
   return { runId, jobs, skipped: [...request.skipped, ...open] };
 }
 
-/** Makes the row of a request that came through the queue; null when the pair has an open job already. */
-export async function createTickJob(sql: Database, pair: Pair, maxAttempts: number): Promise<NewJob | null> {
-  const [job] = await sql<NewJob[]>`
-    INSERT INTO ml_training_jobs (strategy_type, symbol, trigger, max_attempts)
-    VALUES (${pair.strategy_type}, ${pair.symbol}, 'tick', ${maxAttempts})
-    ON CONFLICT (strategy_type, symbol) WHERE status IN ('queued', 'running') DO NOTHING
-    RETURNING job_id, strategy_type, symbol`;
-  return job ?? null;
+/**
+ * Makes the row of a wish that came through the queue, under the id that it was given before: asked again, it answers the same.
+ * @returns false when it has none and gets none, as another job of the pair is open
+ */
+export async function createTickJob(sql: Database, job: NewJob, maxAttempts: number): Promise<boolean> {
+  const [row] = await sql<[{ has_job: boolean }]>`
+    WITH made AS (
+      INSERT INTO ml_training_jobs (job_id, strategy_type, symbol, trigger, max_attempts)
+      VALUES (${job.job_id}, ${job.strategy_type}, ${job.symbol}, 'tick', ${maxAttempts})
+      ON CONFLICT DO NOTHING
+      RETURNING job_id
+    )
+    SELECT EXISTS (SELECT FROM made)
+        OR EXISTS (SELECT FROM ml_training_jobs WHERE job_id = ${job.job_id}) AS has_job`;
+  return row.has_job;
+}
+
+/** Whether a job's row is there, however far the job is. */
+export async function hasJob(sql: Database, jobId: string): Promise<boolean> {
+  return (await sql`SELECT FROM ml_training_jobs WHERE job_id = ${jobId}`).length === 1;
 }
 
 /** Puts jobs into the queue. What doesn't get there, as Redis is away, the reconciler brings later. */

@@ -1,5 +1,13 @@
 export { claimJob, hasRoom, type ClaimOutcome } from './claim.ts';
-export { createRun, createTickJob, pushJobs, type NewJob, type RunRequest, type Skipped } from './enqueue.ts';
+export {
+  createRun,
+  createTickJob,
+  hasJob,
+  pushJobs,
+  type NewJob,
+  type RunRequest,
+  type Skipped,
+} from './enqueue.ts';
 export { noteEpochs, type EpochPoint } from './epochs.ts';
 export {
   completeJob,

@@ -9,7 +9,7 @@ const bars = new Map([
 test('a run trains the ensemble once and the others a symbol, and says what it leaves out', () => {
   expect(planRun(['ensemble', 'lstm'], [], bars, 100)).toEqual({
     pairs: [
-      { strategy_type: 'ensemble', symbol: 'ALL' },
+      { strategy_type: 'ensemble', symbol: '@ALL' },
       { strategy_type: 'lstm', symbol: 'GOOG' },
     ],
     skipped: [

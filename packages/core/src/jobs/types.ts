@@ -3,7 +3,7 @@ import type { StrategyType } from '../strategy-types.ts';
 export type JobStatus = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled';
 type JobTrigger = 'schedule' | 'manual' | 'tick';
 
-/** A strategy and the symbol it is trained for; `ALL` for the ensemble. */
+/** A strategy and the symbol it is trained for; `@ALL` for the ensemble. */
 export interface Pair {
   readonly strategy_type: StrategyType;
   readonly symbol: string;

@@ -1,3 +1,13 @@
 export { keys } from './keys.ts';
-export { jobEntry, parsePayload, type Payload } from './payload.ts';
-export { acknowledge, bury, giveBack, push, queueLength, returnAll, take, type Entry } from './queue.ts';
+export { jobEntry, parsePayload, wishEntry, type Payload } from './payload.ts';
+export {
+  acknowledge,
+  bury,
+  exchange,
+  giveBack,
+  push,
+  queueLength,
+  returnAll,
+  take,
+  type Entry,
+} from './queue.ts';

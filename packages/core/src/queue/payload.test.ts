@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { jobEntry, parsePayload } from './payload.ts';
+import { jobEntry, parsePayload, usualSpelling, wishEntry } from './payload.ts';
 
 const job_id = '0b64f7a2-6a5e-4b9e-9f0a-1c2d3e4f5a6b';
 
@@ -11,14 +11,49 @@ describe('queue entries', () => {
 
   test("a bot's wish is taken as it is", () => {
     expect(parsePayload('{"strategy_type": "lstm", "symbol": "AAPL"}')).toEqual({
-      kind: 'request',
+      kind: 'wish',
+      jobId: null,
       strategyType: 'lstm',
       symbol: 'AAPL',
     });
   });
 
-  test('a wish for the ensemble of one symbol means the ensemble of all', () => {
-    expect(parsePayload('{"strategy_type":"ensemble","symbol":"AAPL"}')).toMatchObject({ symbol: 'ALL' });
+  test.each(['AAPL', 'ALL', '@ALL'])('a wish for the ensemble of %s means the ensemble of all', (symbol) => {
+    expect(parsePayload(JSON.stringify({ strategy_type: 'ensemble', symbol }))).toMatchObject({
+      symbol: '@ALL',
+    });
+  });
+
+  test('ALL is a ticker to the strategies of one symbol', () => {
+    expect(parsePayload('{"strategy_type":"rl","symbol":"ALL"}')).toMatchObject({
+      kind: 'wish',
+      symbol: 'ALL',
+    });
+  });
+
+  test('a wish that was named keeps its id, strategy and symbol', () => {
+    expect(parsePayload(wishEntry({ job_id, strategy_type: 'lstm', symbol: 'AAPL' }))).toEqual({
+      kind: 'wish',
+      jobId: job_id,
+      strategyType: 'lstm',
+      symbol: 'AAPL',
+    });
+  });
+
+  test.each([
+    ['no mark', `{"job_id":"${job_id}","strategy_type":"lstm","symbol":"AAPL"}`],
+    ['a mark that is none', `{"job_id":"${job_id}","strategy_type":"lstm","symbol":"AAPL","wish":"true"}`],
+  ])('an entry with a job_id and %s is a job, which is there or not', (_, entry) => {
+    expect(parsePayload(entry)).toEqual({ kind: 'job', jobId: job_id });
+  });
+
+  test("the usual spelling of an ensemble's entry of before and of a named wish is the row's, a ticker ALL is left alone", () => {
+    const entry = (strategy_type: string, symbol: string) => jobEntry({ job_id, strategy_type, symbol });
+    expect(usualSpelling(entry('ensemble', 'ALL'))).toBe(entry('ensemble', '@ALL'));
+    expect(usualSpelling(entry('lstm', 'ALL'))).toBe(entry('lstm', 'ALL'));
+    expect(usualSpelling(wishEntry({ job_id, strategy_type: 'lstm', symbol: 'ALL' }))).toBe(
+      entry('lstm', 'ALL'),
+    );
   });
 
   test.each([
@@ -38,6 +73,8 @@ describe('queue entries', () => {
     ['__proto__ as a symbol', '{"strategy_type":"lstm","symbol":"__proto__"}'],
     ['__proto__ as a key', '{"__proto__":{"strategy_type":"lstm","symbol":"AAPL"}}'],
     ['a job_id that is none', '{"job_id":"1"}'],
+    ['all symbols for a strategy of one', '{"strategy_type":"lstm","symbol":"@ALL"}'],
+    ['a named wish for nothing', `{"job_id":"${job_id}","wish":true}`],
     ['a job_id of another type', '{"job_id":{}}'],
   ])('%s is garbage, with a reason', (_, entry) => {
     const payload = parsePayload(entry);

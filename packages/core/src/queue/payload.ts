@@ -1,15 +1,44 @@
 import { ALL_SYMBOLS, isStrategyType, strategyTypes, type StrategyType } from '../strategy-types.ts';
 import { isSymbol } from '../symbol.ts';
 
-/** What a queue entry asks for: our own job by its id, or somebody's wish for a training. */
+/**
+ * What a queue entry asks for: our own job by its id, or somebody's wish for a training. The jobId of a wish is null until
+ * a trainer has named it; with one, its row may or may not be made.
+ */
 export type Payload =
   | { readonly kind: 'job'; readonly jobId: string }
-  | { readonly kind: 'request'; readonly strategyType: StrategyType; readonly symbol: string }
+  | {
+      readonly kind: 'wish';
+      readonly jobId: string | null;
+      readonly strategyType: StrategyType;
+      readonly symbol: string;
+    }
   | { readonly kind: 'garbage'; readonly reason: string };
 
 /** The entry of a job. One job has exactly one spelling, so that the queue can be searched for it. */
 export function jobEntry(job: { job_id: string; strategy_type: string; symbol: string }): string {
   return JSON.stringify({ job_id: job.job_id, strategy_type: job.strategy_type, symbol: job.symbol });
+}
+
+/**
+ * The entry of a wish that has its job_id but perhaps no row yet. The mark tells it from the entry of a job whose row was
+ * deleted, of which none is to be made; who forges it gets no more than the wish without job_id would give.
+ */
+export function wishEntry(job: { job_id: string; strategy_type: string; symbol: string }): string {
+  return JSON.stringify({ ...(JSON.parse(jobEntry(job)) as object), wish: true });
+}
+
+/**
+ * The entry of the same job as its row would have it now: without the mark of a wish, and not of the symbol `ALL` that jobs
+ * over all symbols had before `@ALL`.
+ */
+export function usualSpelling(entry: string): string {
+  return entry
+    .replace(/,"wish":true}$/, '}')
+    .replace(
+      '"strategy_type":"ensemble","symbol":"ALL"',
+      `"strategy_type":"ensemble","symbol":"${ALL_SYMBOLS}"`,
+    );
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -30,17 +59,19 @@ export function parsePayload(entry: string): Payload {
     return garbage('not a JSON object');
   const field = (name: string): unknown =>
     Object.hasOwn(value, name) ? value[name as keyof typeof value] : undefined;
-  const jobId = field('job_id');
-  if (jobId !== undefined)
-    return typeof jobId === 'string' && uuid.test(jobId)
-      ? { kind: 'job', jobId: jobId.toLowerCase() }
-      : garbage('job_id is not a UUID');
+  const givenId = field('job_id');
+  if (givenId !== undefined && !(typeof givenId === 'string' && uuid.test(givenId)))
+    return garbage('job_id is not a UUID');
+  const jobId = givenId?.toLowerCase() ?? null;
+  if (jobId !== null && field('wish') !== true) return { kind: 'job', jobId };
   const strategyType = field('strategy_type');
   const symbol = field('symbol');
   if (!isStrategyType(strategyType)) return garbage(`strategy_type is none of ${strategyTypes.join(', ')}`);
-  if (!isSymbol(symbol)) return garbage('symbol is missing or no symbol');
   // The ensemble is one model over all symbols, whichever symbol's bot asks for it.
-  return { kind: 'request', strategyType, symbol: strategyType === 'ensemble' ? ALL_SYMBOLS : symbol };
+  if (strategyType === 'ensemble' && (symbol === ALL_SYMBOLS || isSymbol(symbol)))
+    return { kind: 'wish', jobId, strategyType, symbol: ALL_SYMBOLS };
+  if (!isSymbol(symbol)) return garbage('symbol is missing or no symbol');
+  return { kind: 'wish', jobId, strategyType, symbol };
 }
 
 const garbage = (reason: string): Payload => ({ kind: 'garbage', reason });

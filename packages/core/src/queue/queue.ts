@@ -3,11 +3,13 @@ import { withDeadline } from '../deadline.ts';
 import { redisReady, type Redis } from '../redis/connect.ts';
 import { redisScript, reply } from '../redis/script.ts';
 import { keys, processingPrefix } from './keys.ts';
+import { usualSpelling } from './payload.ts';
 
 const scripts = {
   takeFull: redisScript<string | null>(import.meta.dirname, 'take-full'),
   pushIfAbsent: redisScript<0 | 1>(import.meta.dirname, 'push-if-absent'),
   giveBack: redisScript<0 | 1>(import.meta.dirname, 'give-back'),
+  exchange: redisScript<0 | 1>(import.meta.dirname, 'exchange'),
   bury: redisScript<0 | 1>(import.meta.dirname, 'bury'),
   returnAll: redisScript<number>(import.meta.dirname, 'return-all'),
 };
@@ -61,9 +63,27 @@ export async function take(
 /** At maxmemory Redis refuses whatever may take more; it has no other sign of it than this word. */
 const isFull = (error: unknown): boolean => error instanceof Error && error.message.startsWith('OOM ');
 
-/** Forgets an entry that is done with. */
-export async function acknowledge(redis: Redis, trainerId: string, entry: Entry): Promise<void> {
-  await reply(redis.lrem(keys.processing(trainerId), 1, entry), 'LREM');
+/**
+ * Forgets an entry that is done with.
+ * @param former what it was exchanged for: a Redis that was killed and lost its last second has that one again
+ */
+export async function acknowledge(
+  redis: Redis,
+  trainerId: string,
+  entry: Entry,
+  former: Entry | null = null,
+): Promise<void> {
+  const processing = keys.processing(trainerId);
+  const forgotten = await reply(redis.lrem(processing, 1, entry), 'LREM');
+  if (forgotten === 0 && former !== null) await reply(redis.lrem(processing, 1, former), 'LREM');
+}
+
+/**
+ * Puts another entry in the place of a taken one, in one step.
+ * @returns false when the trainer doesn't hold it: whatever it holds now is to be looked at anew
+ */
+export async function exchange(redis: Redis, trainerId: string, entry: Entry, by: Entry): Promise<boolean> {
+  return (await scripts.exchange(redis, [keys.processing(trainerId)], entry, by)) === 1;
 }
 
 /** Puts a taken entry back as the next one. */
@@ -81,9 +101,9 @@ export async function bury(redis: Redis, trainerId: string, entry: Entry, reason
   await scripts.bury(redis, [keys.processing(trainerId), keys.dead], entry, record, deadRecords);
 }
 
-/** Every entry that waits, in no particular order. */
+/** Every entry that waits, in no particular order and in their usual spelling. */
 export async function waitingEntries(redis: Redis): Promise<Set<string>> {
-  return new Set(await reply(redis.lrange(keys.queue, 0, -1), 'LRANGE'));
+  return new Set((await reply(redis.lrange(keys.queue, 0, -1), 'LRANGE')).map(usualSpelling));
 }
 
 /** The backlog an operator sees. */

@@ -64,7 +64,7 @@ export async function modelsOfJob(sql: Database, jobId: string): Promise<Map<str
 
 /**
  * How many models of a pair were ever tried, and the Sharpe ratios on the holdout that are still known of them.
- * @param jobSymbol the symbol of their jobs, `ALL` where one job trains every symbol. Counted are completed jobs, which outlive
+ * @param jobSymbol the symbol of their jobs, `@ALL` where one job trains every symbol. Counted are completed jobs, which outlive
  *   the registry's rows.
  */
 export async function pastTrials(
