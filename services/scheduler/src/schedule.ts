@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  announce,
   atEachTick,
   boundedDatabase,
   nextTick,
@@ -54,12 +55,18 @@ export async function schedule(context: ServiceContext): Promise<void> {
   }
 }
 
+/** Whoever switches models tells bots at once; later than this it is gone, or Redis was away. */
+const tellAfterSeconds = 5;
+
 async function keepInStep({ log, redis, sql }: ServiceContext): Promise<void> {
   const done = await reconcile(sql, redis);
   for (const job of done.recovered)
     log.warn('job recovered', { job_id: job.job_id, status: job.status, error: job.error_message });
   if (done.pushed + done.returned > 0)
     log.warn('queue put right', { pushed: done.pushed, returned: done.returned });
+  const { published } = await announce(sql, redis, { olderThanSeconds: tellAfterSeconds });
+  if (published > 0)
+    log.warn('told bots of new models in the place of who should have', { models: published });
 }
 
 /** Does `work` now and then again `ms` after each end, until `stopping`; failures are reported and do not end it. */

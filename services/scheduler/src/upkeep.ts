@@ -1,5 +1,6 @@
 import {
   errorFacts,
+  expireAnnouncements,
   expireModels,
   forgetModel,
   listModelFiles,
@@ -31,6 +32,7 @@ export function createUpkeep(given: UpkeepContext): (now: Date, sql?: Database) 
   return async (now, sql = given.sql) => {
     const context = { ...given, sql };
     await removeExpired(context);
+    await expireAnnouncements(context.sql);
     await removeLeftovers(context, now);
     const seen = new Map<string, number>();
     for (const orphan of await findOrphans(context, now)) {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  announce,
   completeJob,
   errorFacts,
   failJob,
@@ -7,7 +8,6 @@ import {
   hasEnded,
   noteEpochs,
   onceAMinute,
-  publishPromotions,
   releaseJob,
   removeCheckpoint,
   removeModel,
@@ -153,9 +153,9 @@ async function settle(
 }
 
 async function tellBots({ sql, redis, leaving }: JobContext, claim: Claim, log: Log): Promise<void> {
-  const published = publishPromotions(sql, redis, claim.jobId);
+  const published = announce(sql, redis, { jobId: claim.jobId });
   await withDeadline(published, answerMs, 'telling bots of new models', leaving).catch((error: unknown) =>
-    log.warn('bots were not told of new models', errorFacts(error)),
+    log.warn('left it to the scheduler to tell bots of new models', errorFacts(error)),
   );
 }
 

@@ -101,6 +101,10 @@ describe('a wish is trained once', () => {
   test(
     'when its trainer is killed between the end of its job and the end of its entry',
     async () => {
+      const bot = redis.duplicate({ enableOfflineQueue: true });
+      const heard: unknown[] = [];
+      bot.on('message', (_, message) => heard.push(JSON.parse(message)));
+      await bot.subscribe(keys.models);
       const trainer = startTrainer();
       await whileHeldUp(completing, () => network.cut());
       await completed();
@@ -108,6 +112,13 @@ describe('a wish is trained once', () => {
       expect(await reconcile(sql, redis)).toMatchObject({ returned: 1, pushed: 0 });
       startTrainer();
       await expectTrainedOnce();
+      // Its model is in use, and nobody has told the bots.
+      expect(heard).toEqual([]);
+      lab.start('scheduler');
+      await until(() => heard.length > 0, { what: 'the bot to hear of the model', timeoutMs: 30_000 });
+      bot.disconnect();
+      const fields = sql`strategy_type, symbol, model_id, file_path`;
+      expect(heard).toEqual(await sql`SELECT ${fields} FROM ml_model_registry WHERE is_active`);
     },
     seconds,
   );

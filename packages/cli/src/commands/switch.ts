@@ -1,17 +1,21 @@
 import {
   activateModel,
   activeModel,
+  announce,
   errorFacts,
   modelsByPrefix,
   isStrategyType,
   previousModel,
-  publishPromotion,
   strategyTypes,
+  withDeadline,
   type RegisteredModel,
   type SwitchBy,
 } from '@ml-training/core';
 import { print, printJson, when } from '../output.ts';
 import { withServers, type Servers } from '../servers.ts';
+
+/** How long bots may take to be told. */
+const answerMs = 5000;
 
 interface Options {
   readonly json?: true;
@@ -87,10 +91,9 @@ async function switchTo(
     throw new Error(
       `another model of ${model.strategy_type} ${model.symbol} has just become active: nothing was changed, look with "ml models"`,
     );
-  // Also when it was in use already: whoever asks twice may do so because a bot did not hear it.
-  const listeners = await publishPromotion(redis, model).catch((cause: unknown) => {
-    const advice =
-      'bots were not told; ask again to tell them, or wait a minute for those that look by themselves';
+  const announced = announce(sql, redis, { modelId: model.model_id });
+  const { listeners } = await withDeadline(announced, answerMs, 'telling bots').catch((cause: unknown) => {
+    const advice = 'bots were not told; the scheduler tells them as soon as Redis answers it';
     throw new Error(`${named(model)} is in use now, but ${advice} (${errorFacts(cause).error})`, { cause });
   });
   if (options.json === true)

@@ -1,3 +1,4 @@
+export { announce, expireAnnouncements } from './announce.ts';
 export {
   activeModel,
   findModel,
@@ -7,7 +8,6 @@ export {
   pastTrials,
   trainingsSinceFullFit,
 } from './models.ts';
-export { publishPromotion, publishPromotions } from './publish.ts';
 export { expireModels, forgetModel, registeredFiles } from './retention.ts';
 export { activateModel, modelsByPrefix, previousModel, type SwitchBy } from './switch.ts';
 export type { Registration, RegisteredModel } from './types.ts';

@@ -1,7 +1,7 @@
 -- Puts a registered model in use. how: promote, or rollback, which withdraws the present one and holds against
 -- in_place_of only. Outcomes: switched; already (in use, also when asked again because the first answer got lost);
 -- missing (no such model any more); changed (another one than in_place_of is in use).
--- Both models' decisions say what was done, after what they said before.
+-- Both models' decisions say what was done, after what they said before. Bots hear of it by its announcement.
 CREATE FUNCTION ml_model_activate(target uuid, how text, in_place_of uuid DEFAULT NULL)
 RETURNS text LANGUAGE plpgsql SET lock_timeout = '10s' AS $$
 DECLARE
@@ -18,6 +18,8 @@ BEGIN
   IF NOT FOUND THEN
     RETURN 'missing';
   ELSIF chosen.is_active THEN
+    -- Whoever asks twice may do so because a bot did not hear it.
+    INSERT INTO ml_training_announcements (model_id) VALUES (target);
     RETURN 'already';
   END IF;
   SELECT * INTO present FROM ml_model_registry
@@ -44,6 +46,7 @@ BEGIN
       ELSE format('; promoted by hand at %s', written)
         || coalesce(' in place of ' || left(present.model_id::text, 8), ' as the first in use') || '.' END
   WHERE model_id = target;
+  INSERT INTO ml_training_announcements (model_id) VALUES (target);
   RETURN 'switched';
 END
 $$;

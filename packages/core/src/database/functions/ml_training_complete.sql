@@ -1,6 +1,6 @@
 -- Ends a job and registers its models in one go. models: [{model_id, symbol, file_path, sha256, size_bytes,
 -- parent_model_id, metrics, decision, promote, champion_id, data_from, data_to, data_sha256, params}].
--- A promotion holds against the champion it was judged against only. Answers completed, also when asked again with
+-- A promotion holds against the champion it was judged against only; it comes with its announcement to bots. Answers completed, also when asked again with
 -- the same token; lost when somebody else has the lease.
 CREATE FUNCTION ml_training_complete(job uuid, token uuid, job_result jsonb, models jsonb)
 RETURNS text LANGUAGE plpgsql AS $$
@@ -35,6 +35,9 @@ BEGIN
         THEN 'not promoted: another model became active while this one was trained; ' || model.decision
         ELSE model.decision END,
       model.data_from, model.data_to, model.data_sha256, model.params);
+    IF take_over THEN
+      INSERT INTO ml_training_announcements (model_id) VALUES (model.model_id);
+    END IF;
   END LOOP;
   UPDATE ml_training_jobs SET status = 'completed', completed_at = now(), progress = 1, stage = NULL,
     lease_expires_at = NULL, error_code = NULL, error_message = NULL, result = job_result
