@@ -24,8 +24,8 @@ export async function anySymbolHas(sql: Database, least: number): Promise<boolea
 }
 
 /**
- * In order, as that takes the primary key: without it PostgreSQL thinks that any symbol's first hundred rows are soon found,
- * and reads the whole table for one that has none (5 million bars: 0.5 s instead of 0.1 ms).
+ * In order, as that takes the primary key: a plan made for no symbol in particular thinks that the first hundred rows of any
+ * are soon found, and reads the whole table for one that has none.
  */
 const upTo = (sql: Database, symbol: ReturnType<Database>, most: number) =>
   sql`SELECT FROM market_data WHERE symbol = ${symbol} ORDER BY time DESC LIMIT ${most}`;
