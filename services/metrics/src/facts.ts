@@ -1,15 +1,4 @@
-import { strategyTypes, type Database } from '@ml-training/core';
-
-/** Upper bounds of the histograms' buckets, in seconds: from a second to the guide's longest time-out of two hours. */
-export const secondsBuckets = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200] as const;
-
-/** How many observations lie at or below each bound, and all of them. */
-export interface Distribution {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly cumulative: readonly number[];
-  readonly count: number;
-  readonly sum: number;
-}
+import { readJobTotals, strategyTypes, type Database, type Distribution } from '@ml-training/core';
 
 export interface Facts {
   readonly jobs: readonly { status: string; count: number }[];
@@ -29,40 +18,12 @@ export interface Facts {
 }
 
 /**
- * Everything the exporter shows, read from the rows: no process has to have seen an event for it to be counted, and
- * none is counted twice. Job rows are never deleted, so the counters only grow.
+ * Everything the exporter shows, read from the database: no process has to have seen an event for it to be counted, and
+ * none is counted twice. What is counted outlives the jobs' rows, so the counters only grow.
  */
 export async function readFacts(sql: Database): Promise<Facts> {
-  const [jobs, finished, wait, duration, stages, recovered, models, times] = await Promise.all([
-    sql<Facts['jobs'][number][]>`
-      SELECT s.status, count(j.job_id)::int AS count
-      FROM (VALUES ('queued'), ('running'), ('completed'), ('failed'), ('cancelled')) s (status)
-      LEFT JOIN ml_training_jobs j USING (status) GROUP BY s.status`,
-    // Zeros, too: a counter that appears with its first event shows no increase for it.
-    sql<Facts['finished'][number][]>`
-      SELECT t.strategy_type, s.outcome, count(j.job_id)::int AS count
-      FROM unnest(${[...strategyTypes]}::text[]) t (strategy_type)
-      CROSS JOIN (VALUES ('completed'), ('failed'), ('cancelled')) s (outcome)
-      LEFT JOIN ml_training_jobs j ON j.strategy_type = t.strategy_type AND j.status = s.outcome
-      GROUP BY 1, 2`,
-    distribution(
-      sql,
-      sql`
-      SELECT strategy_type, NULL, extract(epoch FROM started_at - created_at)::float8
-      FROM ml_training_jobs WHERE started_at IS NOT NULL AND status IN ('completed', 'failed')`,
-    ),
-    distribution(
-      sql,
-      sql`
-      SELECT strategy_type, NULL, extract(epoch FROM completed_at - started_at)::float8
-      FROM ml_training_jobs WHERE started_at IS NOT NULL AND status IN ('completed', 'failed')`,
-    ),
-    distribution(
-      sql,
-      sql`
-      SELECT strategy_type, stage.key, stage.value::float8
-      FROM ml_training_jobs, jsonb_each_text(result -> 'stage_seconds') stage WHERE status = 'completed'`,
-    ),
+  const [totals, recovered, models, times] = await Promise.all([
+    readJobTotals(sql),
     sql<Facts['recovered'][number][]>`
       SELECT reason, coalesce(r.count, 0)::int AS count
       FROM (VALUES ('lease_over'), ('not_in_queue'), ('trainer_gone')) known (reason)
@@ -75,10 +36,23 @@ export async function readFacts(sql: Database): Promise<Facts> {
       SELECT (SELECT extract(epoch FROM max(requested_at))::float8 FROM ml_training_runs) AS last_run,
              (SELECT extract(epoch FROM min(created_at))::float8 FROM ml_training_jobs WHERE status = 'queued') AS oldest_queued`,
   ]);
+  const { wait, duration, stages } = totals;
   const [{ last_run, oldest_queued }] = times;
   return {
-    jobs,
-    finished,
+    jobs: statuses.map((status) => ({
+      status,
+      count: sumOf(totals.jobs.filter((jobs) => jobs.status === status)),
+    })),
+    // Zeros, too: a counter that appears with its first event shows no increase for it.
+    finished: strategyTypes.flatMap((strategy_type) =>
+      outcomes.map((outcome) => ({
+        strategy_type,
+        outcome,
+        count: sumOf(
+          totals.ended.filter((one) => one.strategy_type === strategy_type && one.outcome === outcome),
+        ),
+      })),
+    ),
     wait,
     duration,
     stages,
@@ -89,14 +63,8 @@ export async function readFacts(sql: Database): Promise<Facts> {
   };
 }
 
-/** Counts `values` (columns strategy_type, stage or null, value) into the buckets, in the database: rows never travel. */
-async function distribution(sql: Database, values: ReturnType<Database>): Promise<Distribution[]> {
-  // Our own numbers. One pass over the rows; unnesting an array of all values for each bucket took twice the time.
-  const cumulative = sql.unsafe(
-    secondsBuckets.map((bound) => `count(*) FILTER (WHERE value <= ${bound})::int`).join(', '),
-  );
-  return sql<Distribution[]>`
-    SELECT jsonb_strip_nulls(jsonb_build_object('strategy_type', strategy_type, 'stage', stage)) AS labels,
-           count(*)::int AS count, sum(value)::float8 AS sum, ARRAY[${cumulative}] AS cumulative
-    FROM (${values}) AS o (strategy_type, stage, value) GROUP BY strategy_type, stage`;
-}
+const outcomes = ['completed', 'failed', 'cancelled'] as const;
+const statuses = ['queued', 'running', ...outcomes] as const;
+
+const sumOf = (parts: readonly { readonly count: number }[]): number =>
+  parts.reduce((sum, { count }) => sum + count, 0);

@@ -1,5 +1,5 @@
+import type { Distribution } from '@ml-training/core';
 import type { Metric } from 'prom-client';
-import { secondsBuckets, type Distribution } from './facts.ts';
 
 /**
  * A Prometheus histogram whose counts come from SQL. prom-client's own can only observe values one by one, which a
@@ -7,13 +7,12 @@ import { secondsBuckets, type Distribution } from './facts.ts';
  */
 export function histogramOf(name: string, help: string, read: () => readonly Distribution[]): Metric {
   const values = () =>
-    read().flatMap(({ labels, cumulative, count, sum }) => [
-      ...secondsBuckets.map((le, i) => ({
+    read().flatMap(({ labels, buckets, count, sum }) => [
+      ...buckets.map((bucket) => ({
         metricName: `${name}_bucket`,
-        labels: { ...labels, le },
-        value: cumulative[i] ?? 0,
+        labels: { ...labels, le: bucket.le === Infinity ? '+Inf' : bucket.le },
+        value: bucket.count,
       })),
-      { metricName: `${name}_bucket`, labels: { ...labels, le: '+Inf' }, value: count },
       { metricName: `${name}_sum`, labels, value: sum },
       { metricName: `${name}_count`, labels, value: count },
     ]);

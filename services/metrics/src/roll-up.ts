@@ -11,14 +11,18 @@ export async function rollUp(sql: Database): Promise<number> {
   const rows = await sql`
     INSERT INTO ml_training_metrics (time, name, strategy_type, symbol, value)
     SELECT date_bin(make_interval(secs => ${rollUpSeconds}), now(), 'epoch'), name, strategy_type, symbol, value FROM (
-      SELECT 'jobs_' || s.status, t.strategy_type, '', count(j.job_id)::float8
+      SELECT 'jobs_' || s.status, t.strategy_type, '', coalesce(sum(k.count), 0)::float8
       FROM (VALUES ('queued'), ('running'), ('completed'), ('failed'), ('cancelled')) s (status)
       CROSS JOIN unnest(${[...strategyTypes]}::text[]) t (strategy_type)
-      LEFT JOIN ml_training_jobs j ON j.status = s.status AND j.strategy_type = t.strategy_type
+      LEFT JOIN (
+        SELECT strategy_type, label, count FROM ml_training_totals WHERE name = 'ended'
+        UNION ALL
+        SELECT strategy_type, status, 1 FROM ml_training_jobs WHERE status IN ('queued', 'running')
+      ) k (strategy_type, status, count) USING (strategy_type, status)
       GROUP BY 1, 2
       UNION ALL
-      SELECT 'total_training_time_seconds', strategy_type, '', sum(extract(epoch FROM completed_at - started_at))::float8
-      FROM ml_training_jobs WHERE status = 'completed' GROUP BY strategy_type
+      SELECT 'total_training_time_seconds', strategy_type, '', sum(sum)
+      FROM ml_training_totals WHERE name = 'ended' AND label = 'completed' GROUP BY strategy_type
       UNION ALL
       SELECT 'active_models', strategy_type, '', count(*)::float8
       FROM ml_model_registry WHERE is_active GROUP BY strategy_type

@@ -21,4 +21,5 @@ export {
 export { renewLease } from './lease.ts';
 export { planRun } from './plan.ts';
 export { reconcile, type Reconciled } from './reconcile.ts';
+export { readJobTotals, secondsBuckets, type Distribution, type JobTotals } from './totals.ts';
 export type { Claim, Job, JobStatus, Pair } from './types.ts';

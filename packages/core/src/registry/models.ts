@@ -64,8 +64,8 @@ export async function modelsOfJob(sql: Database, jobId: string): Promise<Map<str
 
 /**
  * How many models of a pair were ever tried, and the Sharpe ratios on the holdout that are still known of them.
- * @param jobSymbol the symbol of their jobs, `@ALL` where one job trains every symbol. Counted are completed jobs, which outlive
- *   the registry's rows.
+ * @param jobSymbol the symbol of their jobs, `@ALL` where one job trains every symbol. Counted are completed jobs, also those whose
+ *   rows are gone, as the registry's are.
  */
 export async function pastTrials(
   sql: Database,
@@ -75,8 +75,8 @@ export async function pastTrials(
 ): Promise<{ count: number; sharpes: number[] }> {
   const [row] = await sql<[{ count: number; sharpes: number[] | null }]>`
     SELECT
-      (SELECT count(*)::int FROM ml_training_jobs
-       WHERE strategy_type = ${strategyType} AND symbol = ${jobSymbol} AND status = 'completed') AS count,
+      coalesce((SELECT count::int FROM ml_training_totals
+                WHERE name = 'ended' AND strategy_type = ${strategyType} AND symbol = ${jobSymbol} AND label = 'completed'), 0) AS count,
       (SELECT array_agg((metrics->>'sharpe')::float8 ORDER BY created_at) FROM ml_model_registry
        WHERE strategy_type = ${strategyType} AND symbol = ${symbol}
          AND jsonb_typeof(metrics->'sharpe') = 'number') AS sharpes`;
