@@ -15,15 +15,11 @@ const answerMs = 10_000;
 export async function followJobs(sql: Database, runId: string, stopping?: AbortSignal): Promise<Job[]> {
   const line = statusLine();
   let answeredAt = performance.now();
-  const look = async (): Promise<Job[] | null> => {
+  const look = async (): Promise<Progress | null> => {
     try {
-      const jobs = await withDeadline(
-        sql<Job[]>`SELECT * FROM ml_training_jobs WHERE run_id = ${runId} ORDER BY strategy_type, symbol`,
-        answerMs,
-        'looking at the jobs',
-      );
+      const run = await withDeadline(progressOf(sql, runId), answerMs, 'looking at the jobs');
       answeredAt = performance.now();
-      return jobs;
+      return run;
     } catch (error) {
       if (performance.now() - answeredAt > awayMs) throw error;
       line.show('the database does not answer now');
@@ -32,14 +28,12 @@ export async function followJobs(sql: Database, runId: string, stopping?: AbortS
   };
   try {
     for (;;) {
-      const jobs = await look();
-      if (jobs === null) {
-        await sleep(everyMs, undefined, stopping === undefined ? {} : { signal: stopping });
-        continue;
+      const run = await look();
+      if (run !== null) {
+        line.show(describe(run));
+        if (run.queued + run.running.length === 0)
+          return await withDeadline(jobsOfRun(sql, runId), answerMs, 'looking at the jobs');
       }
-      const open = jobs.filter((job) => job.status === 'queued' || job.status === 'running');
-      line.show(describe(jobs));
-      if (open.length === 0) return jobs;
       await sleep(everyMs, undefined, stopping === undefined ? {} : { signal: stopping });
     }
   } finally {
@@ -47,18 +41,39 @@ export async function followJobs(sql: Database, runId: string, stopping?: AbortS
   }
 }
 
-function describe(jobs: readonly Job[]): string {
-  const ended = jobs.filter((job) => job.status === 'completed').length;
-  const failed = jobs.filter((job) => job.status === 'failed').length;
-  const running = jobs
-    .filter((job) => job.status === 'running')
-    // Tens of a percent: a line for each would flood a log.
-    .map((job) => `${job.strategy_type} ${job.symbol} ${Math.floor(job.progress * 10) * 10} %`);
-  const waiting = jobs.filter((job) => job.status === 'queued').length;
+interface Progress {
+  readonly queued: number;
+  readonly completed: number;
+  readonly failed: number;
+  readonly all: number;
+  readonly running: readonly Pick<Job, 'strategy_type' | 'symbol' | 'progress'>[];
+}
+
+/** Counted in the database: a run may be of tens of thousands of jobs, and is looked at four times a second. */
+async function progressOf(sql: Database, runId: string): Promise<Progress> {
+  const [run] = await sql<[Progress]>`
+    SELECT count(*) FILTER (WHERE status = 'queued')::int AS queued,
+           count(*) FILTER (WHERE status = 'completed')::int AS completed,
+           count(*) FILTER (WHERE status = 'failed')::int AS failed,
+           count(*)::int AS all,
+           coalesce(jsonb_agg(jsonb_build_object('strategy_type', strategy_type, 'symbol', symbol, 'progress', progress)
+                              ORDER BY strategy_type, symbol) FILTER (WHERE status = 'running'), '[]') AS running
+    FROM ml_training_jobs WHERE run_id = ${runId}`;
+  return run;
+}
+
+/** All but the results, which are kilobytes each and nobody's here. */
+const jobsOfRun = (sql: Database, runId: string) => sql<Job[]>`
+  SELECT job_id, run_id, strategy_type, symbol, status, trigger, attempt, max_attempts, retry_at, created_at, started_at,
+         completed_at, trainer_id, progress, stage, error_code, error_message
+  FROM ml_training_jobs WHERE run_id = ${runId} ORDER BY strategy_type, symbol`;
+
+function describe({ queued, completed, failed, all, running }: Progress): string {
   return [
-    `${ended} of ${jobs.length} done`,
+    `${completed} of ${all} done`,
     ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(waiting > 0 ? [`${waiting} waiting`] : []),
-    ...running,
+    ...(queued > 0 ? [`${queued} waiting`] : []),
+    // Tens of a percent: a line for each would flood a log.
+    ...running.map((job) => `${job.strategy_type} ${job.symbol} ${Math.floor(job.progress * 10) * 10} %`),
   ].join(' | ');
 }

@@ -8,6 +8,8 @@
 // restart a server take startPrivateServers() (or one of its halves) instead.
 export { startServers, type TestServers } from './servers.ts';
 export { startPrivateServers, startPrivatePostgres, startPrivateRedis } from './private-servers.ts';
+export { explainingClient, type Ran } from './plans.ts';
+export { seedHistory, type History } from './history.ts';
 export { startProxy, type Proxy } from './proxy.ts';
 export { spawnNode, type NodeProcess } from './spawn-node.ts';
 export { until } from './until.ts';

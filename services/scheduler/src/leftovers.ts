@@ -33,7 +33,7 @@ async function removeCheckpoints(context: Context, now: Date): Promise<void> {
   const ids = [...new Set(files.map(({ jobId }) => jobId))];
   const jobs = await sql<{ job_id: string; open: boolean }[]>`
     SELECT job_id, status IN ('queued', 'running') AS open FROM ml_training_jobs
-    WHERE job_id::text = ANY (${ids})`;
+    WHERE job_id = ANY (${ids}::uuid[])`;
   const open = new Map(jobs.map((job) => [job.job_id, job.open]));
   for (const file of files) {
     const why = uselessness(file, open.get(file.jobId), now, config.MODEL_RETENTION_DAYS);

@@ -19,7 +19,8 @@ export async function startDueRun(context: RunContext, schedule: Schedule, now: 
   const { config, log, sql, redis } = context;
   const tick = newestDueTick(schedule, now);
   if (tick === null || tick <= (await lastTick(context))) return;
-  const bars = new Map((await listSymbols(sql)).map((row) => [row.symbol, row.bars]));
+  const known = await listSymbols(sql, { upTo: config.MIN_TRAINING_DATA_POINTS });
+  const bars = new Map(known.map((row) => [row.symbol, row.bars]));
   const plan = planRun(
     config.TRAINING_STRATEGIES,
     config.TRAINING_SYMBOLS,

@@ -17,6 +17,7 @@ import { removeLeftovers } from './leftovers.ts';
  * with MODEL_DIR not mounted every row lacks its file, and people need time to see that in the log.
  */
 const graceMs = 86_400_000;
+const jobId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Younger than this, the other half is most likely about to appear, and worth no word. */
 const silentMs = 600_000;
 
@@ -89,7 +90,9 @@ async function findOrphans(context: UpkeepContext, now: Date): Promise<Orphan[]>
 async function madeHere({ config, log, sql }: UpkeepContext, file: string): Promise<boolean> {
   try {
     const { lineage } = await readModel(config.MODEL_DIR, file);
-    const [job] = await sql`SELECT FROM ml_training_jobs WHERE job_id::text = ${lineage.job_id}`;
+    // Compared as what it is: as text, every file would cost a look at every job.
+    if (!jobId.test(lineage.job_id)) return false;
+    const [job] = await sql`SELECT FROM ml_training_jobs WHERE job_id = ${lineage.job_id}`;
     return job !== undefined;
   } catch (error) {
     log.warn('a model file without a row can not be read', { file, error: errorFacts(error).error });

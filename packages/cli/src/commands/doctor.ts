@@ -9,6 +9,7 @@ import {
   redisTrouble,
   withDeadline,
   type Config,
+  type Database,
 } from '@ml-training/core';
 import { print, printJson } from '../output.ts';
 import { inRoot } from '../paths.ts';
@@ -161,9 +162,8 @@ async function database(config: Config): Promise<Finding[]> {
     ];
     if (!server.migrated)
       return [...found, wrong('bars', 'the schema is not there yet', 'any service or ml command makes it')];
-    const symbols = await listSymbols(sql);
+    const { symbols, detail } = await barsThereAre(sql, config);
     const few = symbols.filter((row) => row.bars < config.MIN_TRAINING_DATA_POINTS).map((row) => row.symbol);
-    const detail = symbols.map((row) => `${row.symbol} ${row.bars}`).join(', ');
     if (symbols.length === 0)
       return [...found, wrong('bars', 'market_data is empty', 'npm run -s ml -- import FILE')];
     if (few.length > 0)
@@ -187,4 +187,19 @@ async function database(config: Config): Promise<Finding[]> {
   } finally {
     await sql.end({ timeout: 1 });
   }
+}
+
+/** Counted to the end where there are few; at millions of bars that would take seconds. */
+const barsCounted = 200_000;
+const symbolsNamed = 20;
+
+async function barsThereAre(sql: Database, config: Config) {
+  const names = await listSymbols(sql, { upTo: 1 });
+  const upTo = Math.max(config.MIN_TRAINING_DATA_POINTS, Math.floor(barsCounted / Math.max(1, names.length)));
+  const symbols = await listSymbols(sql, { upTo });
+  const named = symbols
+    .slice(0, symbolsNamed)
+    .map(({ symbol, bars }) => `${symbol} ${bars}${bars === upTo ? ' or more' : ''}`);
+  const others = symbols.length - named.length;
+  return { symbols, detail: [...named, ...(others > 0 ? [`${others} other symbols`] : [])].join(', ') };
 }

@@ -76,8 +76,8 @@ interface Question {
 
 /** Whoever names a symbol wants that one, or to hear why not; of all symbols those with too few bars are passed over. */
 async function chooseSymbols(sql: Database, config: Config, { strategy, only, folds, barsEach }: Question) {
-  const known = await listSymbols(sql);
-  const count = new Map(known.map((row) => [row.symbol, Math.min(row.bars, barsEach)]));
+  const known = await listSymbols(sql, { upTo: barsEach });
+  const count = new Map(known.map((row) => [row.symbol, row.bars]));
   if (only !== undefined && !count.has(only))
     throw new Error(
       `${only} has no bars in market_data (${known.length === 0 ? 'it is empty' : `there are bars of ${[...count.keys()].join(', ')}`}): ` +

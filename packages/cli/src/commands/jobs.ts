@@ -12,7 +12,7 @@ export async function showJobs(options: { status?: string; limit: number; json?:
     const jobs = await sql<Job[]>`
       SELECT job_id, run_id, strategy_type, symbol, status, trigger, attempt, max_attempts, retry_at, created_at,
              started_at, completed_at, trainer_id, progress, stage, error_code, error_message
-      FROM ml_training_jobs WHERE ${status}::text IS NULL OR status = ${status}
+      FROM ml_training_jobs ${status === null ? sql`` : sql`WHERE status = ${status}`}
       ORDER BY created_at DESC, strategy_type, symbol LIMIT ${options.limit}`;
     if (options.json === true) printJson(jobs);
     else if (jobs.length === 0) print('No jobs. "ml train" asks for some.');

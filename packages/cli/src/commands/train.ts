@@ -52,7 +52,8 @@ export async function startRun(
   strategy?: (typeof strategyTypes)[number],
   symbol?: string,
 ) {
-  const bars = new Map((await listSymbols(sql)).map((row) => [row.symbol, row.bars]));
+  const known = await listSymbols(sql, { upTo: config.MIN_TRAINING_DATA_POINTS });
+  const bars = new Map(known.map((row) => [row.symbol, row.bars]));
   if (symbol !== undefined) refuseTooFew(symbol, bars, config.MIN_TRAINING_DATA_POINTS);
   const plan = planRun(
     strategy === undefined ? config.TRAINING_STRATEGIES : [strategy],

@@ -87,7 +87,7 @@ async function trainOnce(connections: Connections, stopping: AbortSignal): Promi
 async function importSampleBars(sql: Database): Promise<void> {
   const folder = inRoot('infra/sample-data');
   const samples = readdirSync(folder).filter((name) => name.endsWith('.csv'));
-  const present = (await listSymbols(sql)).map(({ symbol }) => `${symbol}.csv`);
+  const present = (await listSymbols(sql, { upTo: 1 })).map(({ symbol }) => `${symbol}.csv`);
   if (present.some((name) => !samples.includes(name))) return;
   for (const name of samples.filter((sample) => !present.includes(sample))) {
     const { inserted, symbols } = await importBars(sql, `${folder}/${name}`, {});

@@ -3,11 +3,13 @@ import {
   inWords,
   liveInstances,
   queueLength,
+  readJobTotals,
   roles,
   troubles,
   type Beat,
   type Database,
   type Job,
+  type JobTotals,
   type Redis,
 } from '@ml-training/core';
 import { fixed, table, when } from '../output.ts';
@@ -53,31 +55,47 @@ export async function showLive(sql: Database, redis: Redis, stopping: AbortSigna
   }
 }
 
+type ShownJob = Pick<
+  Job,
+  'strategy_type' | 'symbol' | 'status' | 'created_at' | 'progress' | 'stage' | 'error_message'
+>;
+
 /** What the view shows. */
 export interface State {
   readonly length: number;
   readonly beats: readonly Beat[];
-  readonly jobs: readonly Job[];
+  readonly jobs: readonly ShownJob[];
   readonly counts: readonly { readonly status: string; readonly count: number }[];
   readonly models: readonly ActiveModel[];
 }
 
 async function look(sql: Database, redis: Redis): Promise<State> {
-  const [length, beats, jobs, counts, models] = await Promise.all([
+  const [length, beats, jobs, totals, models] = await Promise.all([
     queueLength(redis),
     liveInstances(redis),
-    sql<Job[]>`
-      SELECT * FROM ml_training_jobs
-      ORDER BY status = 'running' DESC, status = 'queued' DESC, created_at DESC, strategy_type, symbol LIMIT ${jobsShown}`,
-    sql<
-      { status: string; count: number }[]
-    >`SELECT status, count(*)::int FROM ml_training_jobs GROUP BY status ORDER BY status`,
+    newestJobs(sql),
+    readJobTotals(sql),
     sql<ActiveModel[]>`
       SELECT strategy_type, symbol, created_at, file_path, (metrics ->> 'accuracy')::float8 AS accuracy,
              (metrics #>> '{baselines,majority_class,accuracy}')::float8 AS baseline
       FROM ml_model_registry WHERE is_active ORDER BY strategy_type, symbol`,
   ]);
-  return { length, beats, jobs, counts, models };
+  return { length, beats, jobs, counts: countsByStatus(totals), models };
+}
+
+/** What runs, then what waits, then what has ended; the newest of each status are the only ones that can be among them. */
+const newestJobs = (sql: Database) => sql<ShownJob[]>`
+  SELECT j.* FROM unnest(ARRAY['running', 'queued', 'completed', 'failed', 'cancelled']) s (status),
+  LATERAL (SELECT strategy_type, symbol, status, created_at, progress, stage, error_message FROM ml_training_jobs
+           WHERE status = s.status ORDER BY created_at DESC, strategy_type, symbol LIMIT ${jobsShown}) j
+  ORDER BY status = 'running' DESC, status = 'queued' DESC, created_at DESC, strategy_type, symbol LIMIT ${jobsShown}`;
+
+function countsByStatus({ jobs }: JobTotals): State['counts'] {
+  const counts = new Map<string, number>();
+  for (const { status, count } of jobs) if (count > 0) counts.set(status, (counts.get(status) ?? 0) + count);
+  return [...counts]
+    .map(([status, count]) => ({ status, count }))
+    .sort((a, b) => (a.status < b.status ? -1 : 1));
 }
 
 function headline({ length, counts, models }: State): string {

@@ -66,16 +66,40 @@ function unpack(newestFirst: Uint8Array | null): Float64Array {
 
 export interface SymbolSummary {
   readonly symbol: string;
+  /** How many there are, or `upTo` where there are more. */
   readonly bars: number;
   readonly from: Date;
   readonly to: Date;
 }
 
-/** Every symbol that has bars, in order of name. Counts by reading the whole index: 80 ms a million bars. */
-export async function listSymbols(sql: Database): Promise<SymbolSummary[]> {
+/**
+ * Every symbol that has bars, in order of name. Each is found by a step in the index, whatever lies between: 500 symbols of
+ * 10,000 bars, counted up to 100, take some 10 ms, and 1.4 s counted to the end.
+ * @param options.upTo where counting stops: whoever asks for enough bars needs no more. To the end unless given.
+ * @param options.only these symbols; all unless given
+ */
+export async function listSymbols(
+  sql: Database,
+  options: { readonly upTo?: number; readonly only?: readonly string[] } = {},
+): Promise<SymbolSummary[]> {
+  const { upTo = null, only = null } = options;
+  const symbols =
+    only === null
+      ? sql`
+        (SELECT symbol FROM market_data ORDER BY symbol LIMIT 1)
+        UNION ALL
+        SELECT (SELECT m.symbol FROM market_data m WHERE m.symbol > s.symbol ORDER BY m.symbol LIMIT 1)
+        FROM symbols s WHERE s.symbol IS NOT NULL`
+      : sql`SELECT DISTINCT unnest(${only as string[]}::text[])`;
   return sql<SymbolSummary[]>`
-    SELECT symbol, count(*)::float8 AS bars, min(time) AS "from", max(time) AS "to"
-    FROM market_data GROUP BY symbol ORDER BY symbol COLLATE "C"`;
+    WITH RECURSIVE symbols (symbol) AS (${symbols})
+    SELECT s.symbol, counted.bars, ends."from", ends."to"
+    FROM symbols s,
+    LATERAL (SELECT count(*)::float8 AS bars
+             FROM (SELECT FROM market_data m WHERE m.symbol = s.symbol LIMIT ${upTo}) m) counted,
+    LATERAL (SELECT min(time) AS "from", max(time) AS "to" FROM market_data m WHERE m.symbol = s.symbol) ends
+    WHERE counted.bars > 0
+    ORDER BY s.symbol COLLATE "C"`;
 }
 
 /**

@@ -81,5 +81,5 @@ export async function hasJob(sql: Database, jobId: string): Promise<boolean> {
 
 /** Puts jobs into the queue. What doesn't get there, as Redis is away, the reconciler brings later. */
 export async function pushJobs(redis: Redis, jobs: readonly NewJob[]): Promise<void> {
-  for (const job of jobs) await push(redis, jobEntry(job));
+  await push(redis, jobs.map(jobEntry));
 }

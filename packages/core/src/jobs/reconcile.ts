@@ -26,13 +26,7 @@ export async function reconcile(sql: Database, redis: Redis): Promise<Reconciled
   );
   for (const trainerId of holding)
     if (!trainers.has(trainerId)) returned += await returnAll(redis, trainerId);
-  const due = await sql<NewJob[]>`
-    SELECT job_id, strategy_type, symbol FROM ml_training_jobs
-    WHERE status = 'queued' AND (retry_at IS NULL OR retry_at <= now())
-    ORDER BY created_at`;
-  const waiting = await waitingEntries(redis);
-  let pushed = 0;
-  for (const entry of due.map(jobEntry)) if (!waiting.has(entry) && (await push(redis, entry))) pushed += 1;
+  const pushed = await pushMissing(sql, redis);
   await sql`
     UPDATE ml_training_runs r SET finished_at = now()
     WHERE finished_at IS NULL AND NOT EXISTS (
@@ -40,6 +34,31 @@ export async function reconcile(sql: Database, redis: Redis): Promise<Reconciled
   // ml_training_recover() counts its own.
   if (pushed + returned > 0) await count(sql, { not_in_queue: pushed, trainer_gone: returned });
   return { recovered, pushed, returned };
+}
+
+/** Rows that are read at once. */
+const page = 1000;
+
+/** Pushes the jobs that are due and not in the queue, the oldest first. @returns how many */
+async function pushMissing(sql: Database, redis: Redis): Promise<number> {
+  const waiting = await waitingEntries(redis);
+  let pushed = 0;
+  let after = sql`true`;
+  for (;;) {
+    // As text both ways, since a Date has milliseconds only. No two open jobs share all three.
+    const rows = await sql<(NewJob & { made: string; due: boolean })[]>`
+      SELECT job_id, strategy_type, symbol, created_at::text AS made, coalesce(retry_at <= now(), true) AS due
+      FROM ml_training_jobs WHERE status = 'queued' AND ${after}
+      ORDER BY created_at, strategy_type, symbol LIMIT ${page}`;
+    const due = rows.filter((job) => job.due).map(jobEntry);
+    pushed += await push(
+      redis,
+      due.filter((entry) => !waiting.has(entry)),
+    );
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < page) return pushed;
+    after = sql`(created_at, strategy_type, symbol) > (${last.made}::text::timestamptz, ${last.strategy_type}, ${last.symbol})`;
+  }
 }
 
 /** What was put right so far, by reason: ml_training_jobs_recovered_total. */

@@ -17,8 +17,9 @@ export async function listModels(
   sql: Database,
   filter: { active: boolean; limit: number },
 ): Promise<RegisteredModel[]> {
+  // Not one condition for both: each has an index of its own.
   return sql<RegisteredModel[]>`
-    SELECT * FROM ml_model_registry WHERE is_active OR NOT ${filter.active}
+    SELECT * FROM ml_model_registry ${filter.active ? sql`WHERE is_active` : sql``}
     ORDER BY created_at DESC, strategy_type, symbol LIMIT ${filter.limit}`;
 }
 
@@ -42,10 +43,14 @@ export async function trainingsSinceFullFit(
   symbols: readonly string[],
 ): Promise<number> {
   const [row] = await sql<{ count: number }[]>`
-    WITH tried AS (
-      SELECT * FROM ml_model_registry WHERE strategy_type = ${strategyType} AND symbol = ANY (${symbols as string[]}))
-    SELECT count(DISTINCT job_id)::int AS count FROM tried
-    WHERE created_at > coalesce((SELECT max(created_at) FROM tried WHERE parent_model_id IS NULL), '-infinity')`;
+    WITH asked AS (SELECT DISTINCT unnest(${symbols as string[]}::text[]) AS symbol), full_fit AS (
+      SELECT coalesce(max(newest.created_at), '-infinity') AS at FROM asked, LATERAL (
+        SELECT created_at FROM ml_model_registry m
+        WHERE strategy_type = ${strategyType} AND m.symbol = asked.symbol AND parent_model_id IS NULL
+        ORDER BY created_at DESC LIMIT 1) newest)
+    SELECT count(DISTINCT since.job_id)::int AS count FROM asked, full_fit, LATERAL (
+      SELECT job_id FROM ml_model_registry m
+      WHERE strategy_type = ${strategyType} AND m.symbol = asked.symbol AND created_at > full_fit.at) since`;
   return row?.count ?? 0;
 }
 

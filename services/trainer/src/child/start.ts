@@ -100,13 +100,10 @@ export async function startFromCheckpoint(
 
 /** The newest TRAINING_BATCH_SIZE bars of the symbol, or of every symbol with enough of them. */
 async function readNewestBars(sql: Database, symbol: string, config: Config): Promise<Bars[]> {
-  const known = await listSymbols(sql);
-  const wanted =
-    symbol !== ALL_SYMBOLS
-      ? [symbol]
-      : config.TRAINING_SYMBOLS.length > 0
-        ? config.TRAINING_SYMBOLS
-        : known.map((row) => row.symbol);
+  const named = symbol === ALL_SYMBOLS ? config.TRAINING_SYMBOLS : [symbol];
+  const upTo = config.MIN_TRAINING_DATA_POINTS;
+  const known = await listSymbols(sql, named.length > 0 ? { upTo, only: named } : { upTo });
+  const wanted = named.length > 0 ? named : known.map((row) => row.symbol);
   const count = new Map(known.map((row) => [row.symbol, row.bars]));
   const enough = wanted.filter((name) => (count.get(name) ?? 0) >= config.MIN_TRAINING_DATA_POINTS);
   if (enough.length === 0)

@@ -1,0 +1,109 @@
+// What the fleet asks of a database that has been in use for long: no statement reads a big table from end to end, and what is
+// read does not grow with the history. Judged by PostgreSQL's plans, not by a clock.
+import { afterAll, expect, test } from '@jest/globals';
+import { explainingClient, seedHistory, startServers } from '@ml-training/testing';
+import {
+  activeModel,
+  claimJob,
+  connectRedis,
+  createRun,
+  createTickJob,
+  hasEnded,
+  hasRoom,
+  keys,
+  listModels,
+  listSymbols,
+  migrate,
+  modelsByPrefix,
+  modelsOfJob,
+  newestActiveModel,
+  pastTrials,
+  previousModel,
+  readBars,
+  readJobTotals,
+  reconcile,
+  redisReady,
+  trainingsSinceFullFit,
+} from '../src/index.ts';
+
+const servers = await startServers();
+const { sql, during } = explainingClient(servers.databaseUrl);
+const redis = connectRedis(servers.redisUrl, { name: 'size test', onError: () => undefined });
+await redisReady(redis, 5000);
+await migrate(sql);
+const symbols = Array.from({ length: 100 }, (_, i) => `S${String(i + 1).padStart(4, '0')}`);
+await seedHistory(sql, { jobs: 40_000, models: 15_000, symbols: 100, barsASymbol: 500 });
+await sql`ANALYZE`;
+afterAll(async () => {
+  redis.disconnect();
+  await sql.end({ timeout: 1 });
+  await servers.stop();
+});
+
+/** Of 40,000 jobs, 15,000 models and 50,000 bars; 300 pairs have a model in use, and 295 jobs wait. */
+const few = 3000;
+const big = ['ml_training_jobs', 'ml_model_registry', 'market_data', 'ml_training_epochs'];
+
+const [queued] = await sql<
+  { job_id: string }[]
+>`SELECT job_id FROM ml_training_jobs WHERE status = 'queued' LIMIT 1`;
+const [model] = await sql<
+  { model_id: string; job_id: string }[]
+>`SELECT model_id, job_id FROM ml_model_registry LIMIT 1`;
+const claim = {
+  jobId: queued!.job_id,
+  trainerId: 'trainer-a',
+  leaseSeconds: 30,
+  token: crypto.randomUUID(),
+};
+
+test.each<[string, () => Promise<unknown>, number?]>([
+  ['a claim without room', () => claimJob(sql, { ...claim, maxRunning: 1 })],
+  ['a claim', () => claimJob(sql, { ...claim, maxRunning: 100 })],
+  ['looking for room', () => hasRoom(sql, 3)],
+  ['whether a job has ended', () => hasEnded(sql, queued!.job_id)],
+  ['a wish', () => createTickJob(sql, { strategy_type: 'lstm', symbol: 'NEW' }, 3)],
+  [
+    'a run',
+    () =>
+      createRun(sql, {
+        trigger: 'schedule',
+        scheduledFor: new Date('2100-01-01'),
+        pairs: symbols.map((symbol) => ({ strategy_type: 'lstm', symbol })),
+        skipped: [],
+        maxAttempts: 4,
+      }),
+  ],
+  ['a reconciliation', () => reconcile(sql, redis)],
+  ['the totals of all jobs', () => readJobTotals(sql)],
+  ['the trials of a pair', () => pastTrials(sql, 'lstm', 'S0007', 'S0007')],
+  ['trainings since the last full fit', () => trainingsSinceFullFit(sql, 'lstm', ['S0007'])],
+  ['… of a model over all symbols', () => trainingsSinceFullFit(sql, 'ensemble', symbols)],
+  ['the newest model in use', () => newestActiveModel(sql, 'ensemble', symbols)],
+  ['the model in use', () => activeModel(sql, 'lstm', 'S0007')],
+  ['the model before it', () => previousModel(sql, 'lstm', 'S0007')],
+  ['the models of a job', () => modelsOfJob(sql, model!.job_id)],
+  ['the list of models in use', () => listModels(sql, { active: true, limit: 20 })],
+  ['the list of all models', () => listModels(sql, { active: false, limit: 20 })],
+  ['models by the start of their id', () => modelsByPrefix(sql, model!.model_id.slice(0, 8))],
+  ['the symbols', () => listSymbols(sql, { upTo: 1 })],
+  // 100 bars a symbol.
+  ['the symbols with enough bars', () => listSymbols(sql, { upTo: 100 }), 12_000],
+  ['one symbol', () => listSymbols(sql, { upTo: 100, only: ['S0007'] })],
+  ['the newest bars', () => readBars(sql, 'S0007', 100)],
+])('%s', async (_, ask, most = few) => {
+  const ran = await during(ask);
+  expect(ran.length).toBeGreaterThan(0);
+  for (const { query, readWhole, rows } of ran) {
+    expect([query, readWhole.filter((table) => big.includes(table))]).toEqual([query, []]);
+    if (rows > most) throw new Error(`looks at ${rows} rows, ${most} are allowed: ${query}`);
+  }
+});
+
+test('the plans are those of statements that find what is there', async () => {
+  expect(await listModels(sql, { active: false, limit: 20 })).toHaveLength(20);
+  expect(await modelsByPrefix(sql, model!.model_id)).toMatchObject([{ model_id: model!.model_id }]);
+  expect(await listSymbols(sql, { upTo: 100 })).toHaveLength(100);
+  expect((await pastTrials(sql, 'lstm', 'S0007', 'S0007')).count).toBeGreaterThan(100);
+  expect(await redis.llen(keys.queue)).toBeGreaterThan(250);
+});
