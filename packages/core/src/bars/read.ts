@@ -83,6 +83,8 @@ export async function listSymbols(
   options: { readonly upTo?: number; readonly only?: readonly string[] } = {},
 ): Promise<SymbolSummary[]> {
   const { upTo = null, only = null } = options;
+  // In the statement's text, and with an order: else PostgreSQL may plan to collect all of a symbol's bars before it stops.
+  const limit = upTo === null ? sql`` : sql`LIMIT ${sql.unsafe(String(Math.ceil(upTo)))}`;
   const symbols =
     only === null
       ? sql`
@@ -96,7 +98,7 @@ export async function listSymbols(
     SELECT s.symbol, counted.bars, ends."from", ends."to"
     FROM symbols s,
     LATERAL (SELECT count(*)::float8 AS bars
-             FROM (SELECT FROM market_data m WHERE m.symbol = s.symbol LIMIT ${upTo}) m) counted,
+             FROM (SELECT FROM market_data m WHERE m.symbol = s.symbol ORDER BY m.time DESC ${limit}) m) counted,
     LATERAL (SELECT min(time) AS "from", max(time) AS "to" FROM market_data m WHERE m.symbol = s.symbol) ends
     WHERE counted.bars > 0
     ORDER BY s.symbol COLLATE "C"`;
