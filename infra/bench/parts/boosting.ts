@@ -11,7 +11,7 @@ import { costRows, describeMeasured, inThreads, takeTurns } from '../harness/tur
 
 const ROUNDS = 300;
 /** Those of the ensemble's boosting; see packages/strategies/src/ensemble/trees.ts. */
-const params = {
+export const boostingParams = {
   objective: 'binary',
   boosting: 'gbdt',
   learning_rate: 0.03,
@@ -56,7 +56,7 @@ async function compareThreads(
     train_labels: [Float64Array.from(train.labels), [train.labels.length]],
     holdout: [holdout.data, [holdout.labels.length, holdout.cols]],
   });
-  const job = (seed: number) => ({ arrays, params: { ...params, seed }, rounds: ROUNDS });
+  const job = (seed: number) => ({ arrays, params: { ...boostingParams, seed }, rounds: ROUNDS });
   // As our binding sets it: threads that sleep while they wait, and don't spin.
   const env = { OMP_WAIT_POLICY: 'PASSIVE' };
   const turns = await takeTurns(

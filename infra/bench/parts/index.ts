@@ -7,15 +7,19 @@ import { inferencePart } from './inference.ts';
 import { lstmPart } from './lstm.ts';
 import { memoryPart } from './memory.ts';
 import { ppoPart } from './ppo.ts';
+import { sizePart } from './size.ts';
 import { sizesPart } from './sizes.ts';
+import { threadsPart } from './threads.ts';
 
 /** Everything that can be measured, in the order of docs/benchmarks.md. */
 export const parts: readonly Part[] = [
   lstmPart,
   ensemblePart,
   boostingPart,
+  threadsPart,
   ppoPart,
   fleetPart,
+  sizePart,
   memoryPart,
   inferencePart,
   featuresPart,

@@ -10,7 +10,9 @@ import {
   createTickJob,
   hasEnded,
   hasRoom,
+  jobsOfRun,
   keys,
+  listJobs,
   listModels,
   listSymbols,
   migrate,
@@ -23,6 +25,7 @@ import {
   readJobTotals,
   reconcile,
   redisReady,
+  runProgress,
   trainingsSinceFullFit,
 } from '../src/index.ts';
 
@@ -50,6 +53,7 @@ const [queued] = await sql<
 const [model] = await sql<
   { model_id: string; job_id: string }[]
 >`SELECT model_id, job_id FROM ml_model_registry LIMIT 1`;
+const [run] = await sql<{ run_id: string }[]>`SELECT run_id FROM ml_training_runs LIMIT 1`;
 const claim = {
   jobId: queued!.job_id,
   trainerId: 'trainer-a',
@@ -76,6 +80,11 @@ test.each<[string, () => Promise<unknown>, number?]>([
   ],
   ['a reconciliation', () => reconcile(sql, redis)],
   ['the totals of all jobs', () => readJobTotals(sql)],
+  ['the list of jobs', () => listJobs(sql, { status: null, limit: 20 })],
+  ['the list of cancelled jobs', () => listJobs(sql, { status: 'cancelled', limit: 20 })],
+  // 300 jobs a run.
+  ['how far a run is', () => runProgress(sql, run!.run_id)],
+  ['the jobs of a run', () => jobsOfRun(sql, run!.run_id)],
   ['the trials of a pair', () => pastTrials(sql, 'lstm', 'S0007', 'S0007')],
   ['trainings since the last full fit', () => trainingsSinceFullFit(sql, 'lstm', ['S0007'])],
   ['… of a model over all symbols', () => trainingsSinceFullFit(sql, 'ensemble', symbols)],

@@ -7,7 +7,12 @@
 // gives the file an empty database and an empty Redis server that nobody else uses meanwhile. Tests that kill, stop or
 // restart a server take startPrivateServers() (or one of its halves) instead.
 export { startServers, type TestServers } from './servers.ts';
-export { startPrivateServers, startPrivatePostgres, startPrivateRedis } from './private-servers.ts';
+export {
+  startPrivateServers,
+  startPrivatePostgres,
+  startPrivateRedis,
+  type PrivateServers,
+} from './private-servers.ts';
 export { explainingClient, type Ran } from './plans.ts';
 export { seedHistory, type History } from './history.ts';
 export { startProxy, type Proxy } from './proxy.ts';

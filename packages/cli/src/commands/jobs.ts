@@ -1,19 +1,13 @@
-import type { Job } from '@ml-training/core';
+import { listJobs, type Job, type JobStatus } from '@ml-training/core';
 import { print, printJson, table, when } from '../output.ts';
 import { withDatabase } from '../servers.ts';
 
-const statuses = ['queued', 'running', 'completed', 'failed', 'cancelled'];
+const statuses: readonly JobStatus[] = ['queued', 'running', 'completed', 'failed', 'cancelled'];
 
 export async function showJobs(options: { status?: string; limit: number; json?: true }): Promise<void> {
-  const { status = null } = options;
-  if (status !== null && !statuses.includes(status))
-    throw new Error(`--status is ${JSON.stringify(status)}, but must be one of ${statuses.join(', ')}`);
+  const status = options.status === undefined ? null : statusNamed(options.status);
   await withDatabase(async (sql) => {
-    const jobs = await sql<Job[]>`
-      SELECT job_id, run_id, strategy_type, symbol, status, trigger, attempt, max_attempts, retry_at, created_at,
-             started_at, completed_at, trainer_id, progress, stage, error_code, error_message
-      FROM ml_training_jobs ${status === null ? sql`` : sql`WHERE status = ${status}`}
-      ORDER BY created_at DESC, strategy_type, symbol LIMIT ${options.limit}`;
+    const jobs = await listJobs(sql, { status, limit: options.limit });
     if (options.json === true) printJson(jobs);
     else if (jobs.length === 0) print('No jobs. "ml train" asks for some.');
     else {
@@ -35,6 +29,13 @@ export async function showJobs(options: { status?: string; limit: number; json?:
       );
     }
   });
+}
+
+function statusNamed(name: string): JobStatus {
+  const status = statuses.find((one) => one === name);
+  if (status === undefined)
+    throw new Error(`--status is ${JSON.stringify(name)}, but must be one of ${statuses.join(', ')}`);
+  return status;
 }
 
 function seconds(job: Job): number | null {

@@ -19,6 +19,7 @@ export {
   type Failure,
 } from './finish.ts';
 export { renewLease } from './lease.ts';
+export { jobsOfRun, listJobs, runProgress, type RunProgress } from './list.ts';
 export { planRun } from './plan.ts';
 export { reconcile, type Reconciled } from './reconcile.ts';
 export { readJobTotals, secondsBuckets, type Distribution, type JobTotals } from './totals.ts';

@@ -28,17 +28,22 @@ export interface BinnedRows extends Disposable {
 }
 
 /**
- * Where fewer numbers are learnt from, threads wait for each other longer than they work: on two busy cores fifty rounds
- * on 8,000 rows × 25 took 56 ms with one thread and 86 ms with two, fifty trees of a forest 114 and 234 ms.
+ * What keeps a thread busy. LightGBM's threads wait for each other at some hundred places a tree, and sleep there (see
+ * lightgbm.ts in native), so that each costs a wake-up: two threads take 1.3 to 2 times as long as one on 7,311 rows × 25 and
+ * are the quicker ones from about 40,000 rows on. `npm run bench -- threads` measures it.
  */
-const fewNumbers = 500_000;
+const numbersAThread = 500_000;
+
+/** How many threads learn from so many numbers, `most` at most. */
+export const threadsFor = (numbers: number, most: number): number =>
+  Math.max(1, Math.min(most, Math.floor(numbers / numbersAThread)));
 
 export function binRows(
   train: LabelledRows,
   validation: LabelledRows,
   run: { readonly featureNames: readonly string[]; readonly random: Random; readonly threads: number },
 ): BinnedRows {
-  const threads = train.data.length < fewNumbers ? 1 : run.threads;
+  const threads = threadsFor(train.data.length, run.threads);
   const lightGbm = loadLightGbm({ threads });
   const params = {
     objective: 'binary',

@@ -1,0 +1,46 @@
+import type { Database } from '../database/connect.ts';
+import type { Job, JobStatus } from './types.ts';
+
+/** All but the results, which are kilobytes each and nobody's in a list. */
+const columns = (sql: Database) => sql`
+  job_id, run_id, strategy_type, symbol, status, trigger, attempt, max_attempts, retry_at, created_at, started_at, completed_at,
+  trainer_id, progress, stage, error_code, error_message`;
+
+/** The newest jobs, of all or of one status. */
+export async function listJobs(
+  sql: Database,
+  filter: { readonly status: JobStatus | null; readonly limit: number },
+): Promise<Job[]> {
+  const { status, limit } = filter;
+  // Not one condition for both: each has an index of its own.
+  return sql<Job[]>`
+    SELECT ${columns(sql)} FROM ml_training_jobs ${status === null ? sql`` : sql`WHERE status = ${status}`}
+    ORDER BY created_at DESC, strategy_type, symbol LIMIT ${limit}`;
+}
+
+/** Every job of a run. */
+export async function jobsOfRun(sql: Database, runId: string): Promise<Job[]> {
+  return sql<Job[]>`
+    SELECT ${columns(sql)} FROM ml_training_jobs WHERE run_id = ${runId} ORDER BY strategy_type, symbol`;
+}
+
+export interface RunProgress {
+  readonly queued: number;
+  readonly completed: number;
+  readonly failed: number;
+  readonly all: number;
+  readonly running: readonly Pick<Job, 'strategy_type' | 'symbol' | 'progress'>[];
+}
+
+/** How far a run is. Counted in the database: a run may be of tens of thousands of jobs, and is asked after every moment. */
+export async function runProgress(sql: Database, runId: string): Promise<RunProgress> {
+  const [run] = await sql<[RunProgress]>`
+    SELECT count(*) FILTER (WHERE status = 'queued')::int AS queued,
+           count(*) FILTER (WHERE status = 'completed')::int AS completed,
+           count(*) FILTER (WHERE status = 'failed')::int AS failed,
+           count(*)::int AS all,
+           coalesce(jsonb_agg(jsonb_build_object('strategy_type', strategy_type, 'symbol', symbol, 'progress', progress)
+                              ORDER BY strategy_type, symbol) FILTER (WHERE status = 'running'), '[]') AS running
+    FROM ml_training_jobs WHERE run_id = ${runId}`;
+  return run;
+}
