@@ -189,6 +189,7 @@ test(
     await victim.exited;
     await until(() => !isAlive(training), { what: 'the training to end' });
     const { step } = (await readCheckpoint(lab.modelDir, await newestJob()))!;
+    await lab.endLeases();
     // Its last beat is too old by and by.
     await lab.redis.del(keys.beats);
     await until(async () => (await reconcile(lab.sql, lab.redis)).recovered.length, {

@@ -31,6 +31,7 @@ describe('every job is completed exactly once', () => {
       const job = await lab.runningJob();
       victim.kill('SIGKILL');
       await victim.exited;
+      await lab.endLeases();
       lab.start('trainer', long);
       await lab.allEnded();
       // What the dead trainer held is put back when its last beat is 20 s old, and dropped as over.

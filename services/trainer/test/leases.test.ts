@@ -34,7 +34,7 @@ test(
   'a trainer that was stopped past its lease can not complete the job, and deletes its file',
   async () => {
     const before = await modelFiles();
-    const slow = lab.start('trainer', { TRAINING_LEASE_SECONDS: '2', TRAINING_BATCH_SIZE: '2000' });
+    const slow = lab.start('trainer', { TRAINING_LEASE_SECONDS: '20', TRAINING_BATCH_SIZE: '2000' });
     await lab.request(lstm);
     await lab.runningJob();
     // Only the trainer is stopped: the training goes on, to its file and its last word.
@@ -115,7 +115,8 @@ test(
     const proxy = await startProxy(lab.servers.postgres.port);
     const trainer = lab.start('trainer', {
       DATABASE_URL: proxy.via(lab.servers.postgres.url),
-      TRAINING_LEASE_SECONDS: '8',
+      // A tenth of it is what the trainer may come late.
+      TRAINING_LEASE_SECONDS: '20',
     });
     await lab.request(lstm);
     const training = await until(() => trainingProcess(trainer), { what: 'the training' });
