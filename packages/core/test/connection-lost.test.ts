@@ -160,18 +160,56 @@ test('a server that hangs up on everyone who connects: the query fails instead o
   rude.close();
 });
 
-test('a transaction whose backend is lost between two statements ends nothing but itself', async () => {
-  const sql = client({ max: 2 });
-  const begun = sql.begin(async (tx) => {
-    await tx`SELECT 1`;
-    newest().destroy();
-    await until(() => newest().closed, { what: 'the end of the connection' });
-    await tx`SELECT 2`;
+describe('a transaction whose backend is lost between two statements', () => {
+  test('ends nothing but itself', async () => {
+    const sql = client({ max: 2 });
+    const begun = sql.begin(async (tx) => {
+      await tx`SELECT 1`;
+      newest().destroy();
+      await until(() => newest().closed, { what: 'the end of the connection' });
+      await tx`SELECT 2`;
+    });
+    await expect(begun).rejects.toThrow('CONNECTION_');
+    expect(await Promise.all([2, 3, 4].map((value) => ending(one(sql, value))))).toEqual([2, 3, 4]);
   });
-  await expect(begun).rejects.toThrow('CONNECTION_');
-  expect(await Promise.all([ending(one(sql, 2)), ending(one(sql, 3)), ending(one(sql, 4))])).toEqual([
-    2, 3, 4,
-  ]);
+
+  test('does not go on, on the connection that came after it', async () => {
+    const sql = client();
+    await sql`CREATE TABLE IF NOT EXISTS left_behind (i integer)`;
+    let late: Promise<unknown> | undefined;
+    const begun = sql.begin(async (tx) => {
+      await tx`INSERT INTO left_behind VALUES (1)`;
+      newest().destroy();
+      await until(() => newest().closed, { what: 'the end of the connection' });
+      // Somebody else's by now, and open.
+      expect(await one(sql, 2)).toBe(2);
+      late = Promise.allSettled([tx`INSERT INTO left_behind VALUES (2)`]);
+      await late;
+    });
+    await expect(begun).rejects.toThrow('CONNECTION_CLOSED');
+    await until(() => late, { what: 'the transaction to go on' });
+    await late;
+    expect([...(await sql`SELECT i FROM left_behind`)]).toEqual([]);
+  });
+});
+
+test("a reserved connection that is lost settles what waits for it, and is nobody's when it is released", async () => {
+  const sql = client();
+  const mine = await sql.reserve();
+  const waiting = Promise.allSettled([mine`SELECT pg_sleep(30), ${1}::int`, mine`SELECT 1`, mine`SELECT 2`]);
+  await until(
+    async () =>
+      (
+        await admin`SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30), $1%' AND state = 'active' AND pid <> pg_backend_pid()`
+      ).length > 0,
+    { what: 'the first query to run' },
+  );
+  newest().destroy(new Error('cut'));
+  expect((await withDeadline(waiting, 10_000, 'what waits')).map(({ status }) => status)).toEqual(
+    Array(3).fill('rejected'),
+  );
+  mine.release();
+  expect(await ending(one(sql, 3))).toBe(3);
 });
 
 test('an idle connection that is let go is not waited for when the server says nothing', async () => {
