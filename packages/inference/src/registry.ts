@@ -49,7 +49,7 @@ export async function askRegistry(databaseUrl: string, pair: Pair): Promise<Regi
  * @throws FleetError MODEL_FILE_MISSING, MODEL_FILE_INVALID; StrategyError INVALID_MODEL
  */
 export async function loadRegistered(modelDir: string, row: RegisteredModel): Promise<LoadedModel> {
-  return loadModel(await readModel(modelDir, row.file_path, row.sha256), row.file_path, row.model_id);
+  return loadModel(await readModel(modelDir, row.file_path, row), row.file_path, row.model_id);
 }
 
 /**

@@ -29,7 +29,7 @@ describe.each(strategyTypes)('%s', (type) => {
   beforeAll(async () => {
     trained = await trainBriefly(type, bars);
     const { filePath, sha256 } = await store(modelDir, type, trained);
-    const content = await readModel(modelDir, filePath, sha256);
+    const content = await readModel(modelDir, filePath, { sha256 });
     fromFile = await loadPredictor(content);
     scores = await fromFile.predict(bars, trained.report.holdout);
     // Anywhere, under any name, as a bot's author may have copied it.

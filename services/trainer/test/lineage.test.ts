@@ -26,7 +26,7 @@ async function train(pair: Pair): Promise<Trained> {
   const rows = await lab.sql<(RegisteredModel & { parent_model_id: string | null })[]>`
     SELECT * FROM ml_model_registry WHERE job_id = ${job.job_id}`;
   const models = rows.map(async ({ model_id: id, parent_model_id: parent, symbol, file_path, sha256 }) => {
-    const { lineage } = await readModel(lab.modelDir, file_path, sha256);
+    const { lineage } = await readModel(lab.modelDir, file_path, { sha256 });
     expect(lineage).toMatchObject({ model_id: id, parent_model_id: parent });
     return [symbol, { id, parent, generation: lineage.generation }] as const;
   });

@@ -46,7 +46,7 @@ test('the same seed and bars give byte-identical model_state', async () => {
     const second = runs[1]![i]!;
     expect(second.file_path).not.toBe(first.file_path);
     const [one, two] = await Promise.all(
-      [first, second].map((model) => readModel(lab.modelDir, model.file_path, model.sha256)),
+      [first, second].map((model) => readModel(lab.modelDir, model.file_path, model)),
     );
     expect(writePickle(two!.model_state).equals(writePickle(one!.model_state))).toBe(true);
   }
@@ -113,7 +113,7 @@ test('TRAINING_PARAMS reach the training, what it says for all and for the strat
   await lab.allEnded();
   const [lstm] = await lab.sql<[RegisteredModel]>`
     SELECT * FROM ml_model_registry WHERE strategy_type = 'lstm' ORDER BY created_at DESC LIMIT 1`;
-  const { params, model_state } = await readModel(lab.modelDir, lstm.file_path, lstm.sha256);
+  const { params, model_state } = await readModel(lab.modelDir, lstm.file_path, lstm);
   expect(params).toMatchObject({ cost_bps: 3, weights: 'float16' });
   expect(model_state).toMatchObject({
     lstm: { weights: expect.arrayContaining([expect.objectContaining({ dtype: 'float16' })]) },

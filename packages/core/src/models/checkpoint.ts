@@ -1,15 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isErrno } from '../errno.ts';
 import { FleetError } from '../errors.ts';
-import { ALL_SYMBOLS, strategyTypes, type StrategyType } from '../strategy-types.ts';
+import { ALL_SYMBOLS, type StrategyType } from '../strategy-types.ts';
 import type { Plain, PlainRecord } from './content.ts';
-import { entries, refuseEscape } from './files.ts';
+import { entries, fleetFiles, refuseEscape, type OnUnseen } from './files.ts';
 import { makeFolder } from './folder.ts';
 import { modelFolder } from './path.ts';
 import { parsePickle } from './pickle/parse.ts';
 import { writePickle } from './pickle/write.ts';
+import { readRegularFile } from './read-file.ts';
 
 /**
  * Where a job over all symbols keeps its checkpoint, beside the symbols' folders: none of those is ever named so, as an `@`
@@ -87,7 +88,9 @@ export async function writeCheckpoint(modelDir: string, checkpoint: Checkpoint):
 export async function readCheckpoint(modelDir: string, job: CheckpointJob): Promise<Checkpoint | null> {
   const file = checkpointFile(modelDir, job);
   const name = path.relative(modelDir, file);
-  const bytes = await read(modelDir, file, name);
+  const bytes = await readRegularFile(file, { within: modelDir, maxBytes }, (problem) =>
+    damaged(name, problem),
+  );
   if (bytes === null) return null;
   const outer = parsePickle(bytes, name);
   const dict = typeof outer === 'object' && outer !== null && 'checkpoint' in outer ? outer : null;
@@ -96,18 +99,6 @@ export async function readCheckpoint(modelDir: string, job: CheckpointJob): Prom
   if (dict.sha256 !== sha256(dict.checkpoint)) throw damaged(name, 'was changed or damaged since it was kept');
   // Its sum is right, so this is what writeCheckpoint of this version was given; of big integers it writes none.
   return parsePickle(dict.checkpoint, name) as unknown as Checkpoint;
-}
-
-async function read(modelDir: string, file: string, name: string): Promise<Buffer | null> {
-  try {
-    await refuseEscape(modelDir, file);
-    const { size } = await stat(file);
-    if (size > maxBytes) throw damaged(name, `has ${size} bytes; a checkpoint has ${maxBytes} at most`);
-    return await readFile(file);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return null;
-    throw error;
-  }
 }
 
 /** Removes a job's checkpoint, and what a killed attempt left of a next one. @returns how many files that was */
@@ -130,19 +121,20 @@ export interface CheckpointFile {
   readonly temporary: boolean;
 }
 
-/** Every checkpoint below MODEL_DIR, whosever it is. */
-export async function listCheckpoints(modelDir: string): Promise<CheckpointFile[]> {
+/**
+ * Every checkpoint below MODEL_DIR, whosever it is.
+ * @param onUnseen else a folder that can't be looked into is thrown
+ */
+export async function listCheckpoints(modelDir: string, onUnseen?: OnUnseen): Promise<CheckpointFile[]> {
   const files: CheckpointFile[] = [];
-  for (const strategyType of strategyTypes)
-    for (const folder of await entries(path.join(modelDir, strategyType)))
-      for (const name of await entries(path.join(modelDir, strategyType, folder))) {
-        const jobId = jobOf(name);
-        if (jobId === undefined) continue;
-        const file = path.join(strategyType, folder, name);
-        const facts = await stat(path.join(modelDir, file)).catch(() => undefined); // It may go at any moment.
-        if (facts?.isFile() === true)
-          files.push({ file, jobId, modifiedAt: facts.mtime, temporary: name.endsWith('.tmp') });
-      }
+  for (const { strategyType, folder, name } of await fleetFiles(modelDir, onUnseen)) {
+    const jobId = jobOf(name);
+    if (jobId === undefined) continue;
+    const file = path.join(strategyType, folder, name);
+    const facts = await stat(path.join(modelDir, file)).catch(() => undefined); // It may go at any moment.
+    if (facts?.isFile() === true)
+      files.push({ file, jobId, modifiedAt: facts.mtime, temporary: name.endsWith('.tmp') });
+  }
   return files;
 }
 

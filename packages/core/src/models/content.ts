@@ -136,7 +136,7 @@ function isSpan(value: PickleValue): boolean {
 
 /** No number of a model is beyond 2^53, and strategies would have to handle it. */
 function refuseBigIntegers(value: PickleValue, name: string, place: string): void {
-  if (typeof value === 'bigint') throw invalid(name, `has an int beyond 2^53 at ${place}`);
+  if (typeof value === 'bigint') throw invalid(name, `has an int beyond 2^53 at ${place.slice(0, 200)}`);
   if (Array.isArray(value)) {
     const list: readonly PickleValue[] = value;
     list.forEach((item, i) => refuseBigIntegers(item, name, `${place}[${i}]`));

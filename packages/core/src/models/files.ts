@@ -51,7 +51,7 @@ export function locateModel(modelDir: string, filePath: string): LocatedModel {
 
 /**
  * Makes sure that a symbolic link does not lead out of MODEL_DIR (MODEL_DIR itself may be one).
- * @throws FleetError MODEL_FILE_INVALID if it does
+ * @throws FleetError MODEL_FILE_INVALID if it does; what the operating system says
  */
 export async function refuseEscape(modelDir: string, target: string): Promise<void> {
   const [root, real] = await Promise.all([realpath(modelDir), realpath(target)]);
@@ -85,22 +85,52 @@ export interface ModelFile {
   readonly temporary: boolean;
 }
 
-/** Every model file below MODEL_DIR, in order of path; files of other names are not the fleet's and are left out. */
-export async function listModelFiles(modelDir: string): Promise<ModelFile[]> {
+/**
+ * Told of what can't be looked into, by its path as the registry has it: `models/lstm/AAPL/` for a whole folder. Files
+ * below it may be there or not.
+ */
+export type OnUnseen = (filePath: string, error: unknown) => void;
+
+const rethrow: OnUnseen = (_, error) => {
+  throw error;
+};
+
+/**
+ * Every model file below MODEL_DIR, in order of path; files of other names are not the fleet's and are left out.
+ * @param onUnseen else what can't be looked into is thrown
+ */
+export async function listModelFiles(modelDir: string, onUnseen = rethrow): Promise<ModelFile[]> {
   const files: ModelFile[] = [];
-  for (const strategyType of strategyTypes) {
-    for (const folder of await entries(path.join(modelDir, strategyType))) {
-      for (const file of await entries(path.join(modelDir, strategyType, folder))) {
-        const filePath = `models/${strategyType}/${folder}/${file}`;
-        if (!storedPath.test(filePath)) continue;
-        const facts = await stat(path.join(modelDir, strategyType, folder, file)).catch(undefinedIfGone);
-        if (facts?.isFile() !== true) continue;
-        const temporary = file.endsWith('.tmp');
-        files.push({ filePath, strategyType, sizeBytes: facts.size, modifiedAt: facts.mtime, temporary });
-      }
+  for (const { strategyType, folder, name } of await fleetFiles(modelDir, onUnseen)) {
+    const filePath = `models/${strategyType}/${folder}/${name}`;
+    if (!storedPath.test(filePath)) continue;
+    try {
+      const facts = await stat(path.join(modelDir, strategyType, folder, name));
+      if (!facts.isFile()) continue;
+      const temporary = name.endsWith('.tmp');
+      files.push({ filePath, strategyType, sizeBytes: facts.size, modifiedAt: facts.mtime, temporary });
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT')) onUnseen(filePath, error);
     }
   }
   return files;
+}
+
+/** Whatever lies where models and checkpoints do, in order of path. */
+export async function fleetFiles(
+  modelDir: string,
+  onUnseen: OnUnseen = rethrow,
+): Promise<{ strategyType: StrategyType; folder: string; name: string }[]> {
+  const namesIn = (...below: string[]): Promise<string[]> =>
+    entries(path.join(modelDir, ...below)).catch((error: unknown) => {
+      onUnseen(`models/${below.join('/')}/`, error);
+      return [];
+    });
+  const found = [];
+  for (const strategyType of strategyTypes)
+    for (const folder of await namesIn(strategyType))
+      for (const name of await namesIn(strategyType, folder)) found.push({ strategyType, folder, name });
+  return found;
 }
 
 /** Names in a folder, in order; none when it isn't there or is no folder. */
@@ -111,8 +141,4 @@ export async function entries(folder: string): Promise<string[]> {
     if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return [];
     throw error;
   }
-}
-
-function undefinedIfGone(error: unknown): undefined {
-  if (!isErrno(error, 'ENOENT')) throw error;
 }

@@ -7,7 +7,9 @@ import { checkContent, formatVersion, type ModelContent } from './content.ts';
 import { modelFileName, modelTimestamp, temporaryFileName } from './files.ts';
 import { ignoreUnsupported, makeFolder, syncFolder } from './folder.ts';
 import { modelFolder } from './path.ts';
+import { parsePickle } from './pickle/parse.ts';
 import { writePickle } from './pickle/write.ts';
+import { maxModelBytes } from './read-file.ts';
 
 /** Seconds tried after the present one before giving up; as many models of one strategy and symbol in a row. */
 const maxClashes = 3600;
@@ -37,8 +39,15 @@ export async function saveModel(modelDir: string, model: NewModel, now = new Dat
     const { strategy_type, symbol, ...rest } = model;
     return { strategy_type, symbol, timestamp, ...rest, format_version: formatVersion };
   };
-  checkContent(complete(modelTimestamp(now)), `the model of ${model.strategy_type} and ${model.symbol}`);
+  const name = `the model of ${model.strategy_type} and ${model.symbol}`;
   let bytes = writePickle(complete(modelTimestamp(now)));
+  if (bytes.length > maxModelBytes)
+    throw new FleetError(
+      'MODEL_FILE_INVALID',
+      `${name} has ${bytes.length} bytes; it may have ${maxModelBytes} at most: train a smaller one`,
+    );
+  // Read as every reader will: what would be refused there must not be registered.
+  checkContent(parsePickle(bytes, name), name);
   try {
     await makeFolder(modelDir, folder, model.symbol);
     const { handle, timestamp } = await reserve(folder, now);

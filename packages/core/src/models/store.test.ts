@@ -1,10 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import {
+  mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, symlink, truncate, writeFile,
+} from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { listModelFiles, readModel, removeModel, saveModel } from './index.ts';
+import { listModelFiles, readModel, readModelFile, removeModel, saveModel } from './index.ts';
 import { writePickle } from './pickle/write.ts';
 import type { NewModel } from './save.ts';
 
@@ -58,7 +62,7 @@ describe('a saved model', () => {
     expect(saved.sizeBytes).toBe(bytes.length);
     expect(saved.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
     const expected = { ...model('AAPL'), timestamp: '20240101_120000', format_version: 2 };
-    expect(await readModel(modelDir, saved.filePath, saved.sha256)).toEqual(expected);
+    expect(await readModel(modelDir, saved.filePath, { sha256: saved.sha256, size_bytes: saved.sizeBytes })).toEqual(expected);
     expect(await readdir(path.dirname(onDisk(saved.filePath)))).toEqual(['model_20240101_120000.pkl']);
   });
 
@@ -116,6 +120,15 @@ describe('a saved model', () => {
   test('is refused before anything is written when it could not be read back', async () => {
     const broken = { ...model('AAPL'), model_state: { lstm: 1 } } as unknown as NewModel;
     await expect(saveModel(modelDir, broken)).rejects.toThrow(invalid(/lacks model_state\.scaler/));
+    await expect(stat(modelDir)).rejects.toThrow('ENOENT');
+  });
+
+  test.each([
+    ['more bytes than are read', { data: new Uint8Array(130 * 2 ** 20) }, /it may have 134217728 at most/],
+    ['more parts than are read', Array.from({ length: 1e6 }, () => 0), /more parts than a model can have/],
+  ])('with %s is refused before anything is written', async (_, lstm, message) => {
+    const large = { ...model('AAPL'), model_state: { lstm, scaler: 1 } };
+    await expect(saveModel(modelDir, large)).rejects.toThrow(invalid(message));
     await expect(stat(modelDir)).rejects.toThrow('ENOENT');
   });
 
@@ -219,13 +232,14 @@ describe('a disk that is full', () => {
 describe('reading refuses, with the file and why,', () => {
   let filePath: string;
   let sha256: string;
+  const good = { ...model('AAPL'), timestamp: '20240101_120000', format_version: 2 };
   beforeEach(async () => {
     ({ filePath, sha256 } = await saveModel(modelDir, model('AAPL'), noon));
   });
 
   test('a file cut short', async () => {
     await truncate(onDisk(filePath), 100);
-    await expect(readModel(modelDir, filePath, sha256)).rejects.toThrow(
+    await expect(readModel(modelDir, filePath, { sha256 })).rejects.toThrow(
       invalid(/model_20240101_120000\.pkl has sha256 \w{64}, but \w{64}/),
     );
     await expect(readModel(modelDir, filePath)).rejects.toThrow(
@@ -239,7 +253,7 @@ describe('reading refuses, with the file and why,', () => {
     bytes[at]! ^= 1;
     await writeFile(onDisk(filePath), bytes);
     await expect(readModel(modelDir, filePath)).resolves.toBeDefined();
-    await expect(readModel(modelDir, filePath, sha256)).rejects.toThrow(invalid(/changed or damaged/));
+    await expect(readModel(modelDir, filePath, { sha256 })).rejects.toThrow(invalid(/changed or damaged/));
   });
 
   test('a pickle with a callable', async () => {
@@ -256,12 +270,12 @@ describe('reading refuses, with the file and why,', () => {
     const other = 'models/lstm/MSFT/model_20240101_120000.pkl';
     await mkdir(path.dirname(onDisk(other)), { recursive: true });
     await writeFile(onDisk(other), await readFile(onDisk(filePath)));
-    await expect(readModel(modelDir, other, sha256)).rejects.toThrow(invalid(/holds the model lstm, AAPL/));
+    await expect(readModel(modelDir, other, { sha256 })).rejects.toThrow(invalid(/holds the model lstm, AAPL/));
   });
 
   test('a file that is not there', async () => {
     await rm(onDisk(filePath));
-    await expect(readModel(modelDir, filePath, sha256)).rejects.toThrow(
+    await expect(readModel(modelDir, filePath, { sha256 })).rejects.toThrow(
       expect.objectContaining({ code: 'MODEL_FILE_MISSING', message: expect.stringContaining(filePath) }),
     );
   });
@@ -270,6 +284,69 @@ describe('reading refuses, with the file and why,', () => {
     await rm(onDisk(filePath));
     await mkdir(onDisk(filePath));
     await expect(readModel(modelDir, filePath)).rejects.toThrow(invalid(/can't be read/));
+  });
+
+  test('a named pipe in its place, at once: to open one waits for ever', async () => {
+    await rm(onDisk(filePath));
+    expect(spawnSync('mkfifo', [onDisk(filePath)]).status).toBe(0);
+    await expect(readModel(modelDir, filePath)).rejects.toThrow(invalid(/it is a named pipe, not a file/));
+    await expect(readModelFile(onDisk(filePath))).rejects.toThrow(invalid(/it is a named pipe/));
+    await expect(readModelFile('/dev/zero')).rejects.toThrow(invalid(/it is a device, not a file/));
+  });
+
+  test('a socket in its place', async () => {
+    await rm(onDisk(filePath));
+    // Made under a short name: a socket's may have 100 characters.
+    const server = createServer().listen(path.join(path.dirname(modelDir), 's'));
+    await once(server, 'listening');
+    await rename(path.join(path.dirname(modelDir), 's'), onDisk(filePath));
+    await expect(readModel(modelDir, filePath)).rejects.toThrow(invalid(/it is a socket, not a file/));
+    server.close();
+  });
+
+  test('a link that leads to itself', async () => {
+    await rm(onDisk(filePath));
+    await symlink(onDisk(filePath), onDisk(filePath));
+    await expect(readModel(modelDir, filePath)).rejects.toThrow(invalid(/can't be read: ELOOP/));
+    await expect(readModelFile(onDisk(filePath))).rejects.toThrow(invalid(/can't be read: ELOOP/));
+  });
+
+  test('10 GB, or another size than was registered, before it reads any of it', async () => {
+    await truncate(onDisk(filePath), 10 * 2 ** 30);
+    await expect(readModel(modelDir, filePath)).rejects.toThrow(
+      invalid(/has 10737418240 bytes; it may have 134217728 at most/),
+    );
+    await truncate(onDisk(filePath), 120 * 2 ** 20);
+    await expect(readModel(modelDir, filePath, { sha256, size_bytes: '999' })).rejects.toThrow(
+      invalid(/has 125829120 bytes, but 999 were registered/),
+    );
+  });
+
+  test('a file that grows while it is read', async () => {
+    const { size } = await stat(onDisk(filePath));
+    const growing = await open(onDisk(filePath), 'a');
+    let done = false;
+    const grow = async (): Promise<void> => {
+      while (!done) await growing.write('x');
+    };
+    const growth = grow();
+    try {
+      const outcomes = await Promise.all(
+        Array.from({ length: 50 }, () => readModel(modelDir, filePath).catch((error: unknown) => error)),
+      );
+      for (const outcome of outcomes)
+        expect(outcome).toEqual(invalid(/was changed while it was read|goes on with \d+ bytes after/));
+    } finally {
+      done = true;
+      await growth;
+      await growing.close();
+    }
+    expect((await stat(onDisk(filePath))).size).toBeGreaterThan(size);
+  });
+
+  test('a symbol that names no folder, by the same code', async () => {
+    await writeFile(onDisk(filePath), writePickle({ ...good, symbol: ' padded ' }));
+    await expect(readModel(modelDir, filePath)).rejects.toThrow(invalid(/holds the model lstm, {2}padded /));
   });
 
   test.each([
@@ -292,10 +369,9 @@ describe('reading refuses, with the file and why,', () => {
     await writeFile(outside, await readFile(onDisk(filePath)));
     await rm(onDisk(filePath));
     await symlink(outside, onDisk(filePath));
-    await expect(readModel(modelDir, filePath, sha256)).rejects.toThrow(invalid(/out of MODEL_DIR/));
+    await expect(readModel(modelDir, filePath, { sha256 })).rejects.toThrow(invalid(/out of MODEL_DIR/));
   });
 
-  const good = { ...model('AAPL'), timestamp: '20240101_120000', format_version: 2 };
   test.each([
     ['no dict', [1], /does not hold a dict/],
     ['a later format', { ...good, format_version: 3 }, /format_version 2/],
@@ -355,6 +431,19 @@ describe('the list of model files', () => {
     for (const { filePath } of listed) expect(await removeModel(modelDir, filePath)).toBe(true);
     expect(await listModelFiles(modelDir)).toEqual([]);
     expect(await readFile(path.join(modelDir, 'lstm/AAPL/notes.txt'), 'utf8')).toBe('mine');
+  });
+
+  test('leaves out what can not be looked at, and says so', async () => {
+    const { filePath } = await saveModel(modelDir, model('AAPL'), noon);
+    await mkdir(path.join(modelDir, 'rl'));
+    await symlink('loop', path.join(modelDir, 'rl/loop'));
+    const loop = 'lstm/AAPL/model_20240101_110000.pkl';
+    await symlink(path.basename(loop), path.join(modelDir, loop));
+    const unseen: string[] = [];
+    const listed = await listModelFiles(modelDir, (place) => unseen.push(place));
+    expect(listed.map((file) => file.filePath)).toEqual([filePath]);
+    expect(unseen.sort()).toEqual([`models/${loop}`, 'models/rl/loop/']);
+    await expect(listModelFiles(modelDir)).rejects.toThrow(/ELOOP/);
   });
 
   test('removing what is gone is no error', async () => {

@@ -48,7 +48,7 @@ export async function chooseChampion(
   const model = await newestActiveModel(sql, strategyType, symbols);
   if (model === null) return none('there is no model in use to go on from');
   try {
-    const file = await readModel(config.MODEL_DIR, model.file_path, model.sha256);
+    const file = await readModel(config.MODEL_DIR, model.file_path, model);
     // A model that stays in use because its successors are refused gets no older by its own count.
     const since = Math.max(file.lineage.generation, await trainingsSinceFullFit(sql, strategyType, symbols));
     if (since + 1 >= every)
@@ -67,7 +67,7 @@ export async function sameChampion(config: Settings, sql: Database, modelId: str
   const model = await findModel(sql, modelId);
   if (model === null) return none('the model that it went on from is not registered any more');
   try {
-    const file = await readModel(config.MODEL_DIR, model.file_path, model.sha256);
+    const file = await readModel(config.MODEL_DIR, model.file_path, model);
     return { champion: await championOf(sql, model, file), reason: null };
   } catch (error) {
     if (failureOf(error).retryable) throw error;

@@ -100,7 +100,7 @@ async function scoreChampion(
   score: (predictor: Predictor, spans: readonly FittedSpan[]) => Promise<ScoredChampion>,
 ): Promise<ScoredChampion> {
   try {
-    const file = await readModel(modelDir, champion.file_path, champion.sha256);
+    const file = await readModel(modelDir, champion.file_path, champion);
     // A position can be judged whatever it was learnt from, a probability only by what it is the probability of.
     if (strategy.gate === 'log_likelihood' && file.label.horizon !== horizon)
       return unusable(

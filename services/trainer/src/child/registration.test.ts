@@ -83,6 +83,6 @@ test.each([
   const judged = { artefact, report, bars, metrics: {}, decision: '', promote: true, championId: null };
   const row = await writeModel(modelDir, order, { ...judged, parentId, generation: 3 });
   expect(row).toMatchObject({ data_from: from, data_to: to, parent_model_id: parentId });
-  const { lineage } = await readModel(modelDir, row.file_path, row.sha256);
+  const { lineage } = await readModel(modelDir, row.file_path, row);
   expect(lineage).toMatchObject({ data_from: from, data_to: to, parent_model_id: parentId, generation: 3 });
 });

@@ -1,6 +1,6 @@
 import { isUint8Array } from 'node:util/types';
 import type { Fail } from './cursor.ts';
-import { maxDepth, type PickleValue } from './value.ts';
+import { maxDepth, maxParts, maxTextBytes, type PickleValue } from './value.ts';
 
 /**
  * A file may name one object many times, so that a few bytes stand for a value that is huge once walked (thirty lists, each
@@ -8,9 +8,13 @@ import { maxDepth, type PickleValue } from './value.ts';
  */
 const expansion = { factor: 8, floor: 16 * 2 ** 20 };
 
+/** Of maxParts: what takes an object of its own, some 150 to 300 bytes, counts as so many numbers. */
+const objectParts = 10;
+
 interface Facts {
-  /** Bytes of the value written out in full, roughly. */
+  /** Bytes of the value written out in full, roughly, and how many values that is. */
   size: number;
+  parts: number;
   depth: number;
   /** Part of another container, or named again: it may not change any more, so nothing ever contains itself. */
   frozen: boolean;
@@ -27,6 +31,20 @@ export function createMachine(fileBytes: number, fail: Fail) {
   const memo = new Map<number, PickleValue>();
   const containers = new Map<unknown, Container>();
   const maxSize = Math.max(expansion.floor, expansion.factor * fileBytes);
+  let parts = 0;
+  let textBytes = 0;
+
+  /** A byte of a file can ask for an object of 300: what is made is counted before it is made. */
+  function spend(count: number): void {
+    parts += count;
+    if (parts > maxParts) fail(`is made of more parts than a model can have (${maxParts})`);
+  }
+
+  function pushContainer(container: Container, value: PickleValue): void {
+    spend(objectParts);
+    containers.set(value, container);
+    stack.push(value);
+  }
 
   function pop(): PickleValue {
     if (stack.length <= (marks.at(-1) ?? 0)) fail('takes a value that is not on the stack');
@@ -59,23 +77,42 @@ export function createMachine(fileBytes: number, fail: Fail) {
       if (parent.depth > maxDepth) fail(`nested more than ${maxDepth} levels`);
     }
     parent.size += child?.size ?? sizeOf(value);
-    if (parent.size > maxSize)
-      fail(`stands for a value of more than ${maxSize} bytes, naming its parts repeatedly`);
+    parent.parts += child?.parts ?? 1;
+    if (parent.size > maxSize || parent.parts > maxParts)
+      fail(
+        `stands for a value of more than ${maxSize} bytes or ${maxParts} parts, naming its parts repeatedly`,
+      );
   }
 
   return {
-    push: (value: PickleValue) => void stack.push(value),
-    mark: () => void marks.push(stack.length),
+    push(value: null | boolean | number | bigint): void {
+      spend(1);
+      stack.push(value);
+    },
+    /** @param decode makes the text of so many bytes, once they are known to be few enough */
+    pushText(bytes: number, decode: () => string): void {
+      spend(1);
+      textBytes += bytes;
+      if (textBytes > maxTextBytes) fail(`holds more than ${maxTextBytes} bytes of text`);
+      stack.push(decode());
+    },
+    /** As a copy of their own: the file's buffer can be freed, and a typed array may lie over it, since it starts at a multiple of 8. */
+    pushBytes(view: Uint8Array): void {
+      spend(objectParts);
+      stack.push(new Uint8Array(view));
+    },
+    mark(): void {
+      spend(1);
+      marks.push(stack.length);
+    },
     pushList(): void {
       const list: PickleValue[] = [];
-      containers.set(list, { kind: 'list', list, size: 1, depth: 1, frozen: false });
-      stack.push(list);
+      pushContainer({ kind: 'list', list, size: 1, parts: 1, depth: 1, frozen: false }, list);
     },
     pushDict(): void {
       // Without prototype: a key that the file does not have is undefined, whatever its name.
       const dict = Object.create(null) as Record<string, PickleValue>;
-      containers.set(dict, { kind: 'dict', dict, size: 1, depth: 1, frozen: false });
-      stack.push(dict);
+      pushContainer({ kind: 'dict', dict, size: 1, parts: 1, depth: 1, frozen: false }, dict);
     },
     append(values: readonly PickleValue[]): void {
       const target = open();
@@ -98,12 +135,16 @@ export function createMachine(fileBytes: number, fail: Fail) {
         target.dict[key] = pairs[i + 1]!;
       }
     },
-    memoize: (index = memo.size) => void memo.set(index, top()),
+    memoize(index = memo.size): void {
+      spend(1);
+      memo.set(index, top());
+    },
     recall(index: number): void {
       const value = memo.get(index);
       if (value === undefined) return fail(`names memo entry ${index}, which was never set`);
       const container = containers.get(value);
       if (container !== undefined) container.frozen = true;
+      spend(1);
       stack.push(value);
     },
     pop,

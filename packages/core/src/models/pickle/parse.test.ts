@@ -190,9 +190,9 @@ describe('a file made to exhaust the reader is refused', () => {
     expect(reason).toContain('naming its parts repeatedly');
   });
 
-  test('a long text named a million times', () => {
+  test('a long text named 100,000 times', () => {
     const text = [op.BINUNICODE, '\x00\x00\x01\x00', 'x'.repeat(65536), op.MEMOIZE];
-    const reason = refusal(assemble('](', ...text, 'h\x00'.repeat(1_000_000), 'e.')).message;
+    const reason = refusal(assemble('](', ...text, 'h\x00'.repeat(100_000), 'e.')).message;
     expect(reason).toContain('naming its parts repeatedly');
   });
 });

@@ -9,8 +9,8 @@ const holds = 'dict, list, str, int, float, bool, None and bytes';
 /**
  * Parses a pickle of protocol 2 to 5 that holds plain data only. Nothing is imported, called or constructed: whatever asks
  * for it is refused. int becomes number where that is exact, else bigint; bytes are copies; dicts have no prototype.
- * Refused too: anything after the pickle, more than 100 levels, a value that contains itself, dict keys other than str,
- * the key __proto__, tuples and sets, and bytes of protocol 2, which Python writes as a call.
+ * Refused too: anything after the pickle, more levels, parts or text than value.ts allows, a value that contains itself,
+ * dict keys other than str, the key __proto__, tuples and sets, and bytes of protocol 2, which Python writes as a call.
  * @param name the file's name for messages
  * @throws FleetError MODEL_FILE_INVALID with the file's name, the offset and why
  */
@@ -75,12 +75,12 @@ const steps: Readonly<Record<number, (reader: Reader) => void>> = {
     machine.push(integer(cursor.take(length)));
   },
   [op.BINFLOAT]: ({ machine, cursor }) => machine.push(cursor.float64()),
-  [op.SHORT_BINUNICODE]: ({ machine, cursor, fail }) => machine.push(text(cursor.take(cursor.u8()), fail)),
-  [op.BINUNICODE]: ({ machine, cursor, fail }) => machine.push(text(cursor.take(cursor.u32()), fail)),
-  [op.BINUNICODE8]: ({ machine, cursor, fail }) => machine.push(text(cursor.take(cursor.length8()), fail)),
-  [op.SHORT_BINBYTES]: ({ machine, cursor }) => machine.push(copy(cursor.take(cursor.u8()))),
-  [op.BINBYTES]: ({ machine, cursor }) => machine.push(copy(cursor.take(cursor.u32()))),
-  [op.BINBYTES8]: ({ machine, cursor }) => machine.push(copy(cursor.take(cursor.length8()))),
+  [op.SHORT_BINUNICODE]: ({ machine, cursor, fail }) => pushText(machine, cursor.take(cursor.u8()), fail),
+  [op.BINUNICODE]: ({ machine, cursor, fail }) => pushText(machine, cursor.take(cursor.u32()), fail),
+  [op.BINUNICODE8]: ({ machine, cursor, fail }) => pushText(machine, cursor.take(cursor.length8()), fail),
+  [op.SHORT_BINBYTES]: ({ machine, cursor }) => machine.pushBytes(cursor.take(cursor.u8())),
+  [op.BINBYTES]: ({ machine, cursor }) => machine.pushBytes(cursor.take(cursor.u32())),
+  [op.BINBYTES8]: ({ machine, cursor }) => machine.pushBytes(cursor.take(cursor.length8())),
   [op.EMPTY_LIST]: ({ machine }) => machine.pushList(),
   [op.EMPTY_DICT]: ({ machine }) => machine.pushDict(),
   [op.MARK]: ({ machine }) => machine.mark(),
@@ -108,15 +108,12 @@ function integer(bytes: Uint8Array): number | bigint {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function text(bytes: Uint8Array, fail: Fail): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return fail('holds a str that is not UTF-8');
-  }
-}
-
-/** A copy of its own: the file's buffer can be freed, and a typed array may lie over it, since it starts at a multiple of 8. */
-function copy(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes);
+function pushText(machine: Machine, bytes: Uint8Array, fail: Fail): void {
+  machine.pushText(bytes.length, () => {
+    try {
+      return utf8.decode(bytes);
+    } catch {
+      return fail('holds a str that is not UTF-8');
+    }
+  });
 }
