@@ -29,7 +29,9 @@ export async function removeLeftovers(context: Context, now: Date): Promise<void
 async function removeCheckpoints(context: Context, now: Date): Promise<void> {
   const { config, log, sql } = context;
   // In this order: a job's row is there before its files, and one that has ended is never open again.
-  const files = await listCheckpoints(config.MODEL_DIR);
+  const files = await listCheckpoints(config.MODEL_DIR, (place, error) =>
+    log.warn('checkpoints can not be looked at', { place, error: errorFacts(error).error }),
+  );
   const ids = [...new Set(files.map(({ jobId }) => jobId))];
   const jobs = await sql<{ job_id: string; open: boolean }[]>`
     SELECT job_id, status IN ('queued', 'running') AS open FROM ml_training_jobs

@@ -9,7 +9,7 @@ import {
   type ServiceContext,
 } from '@ml-training/core';
 import { startDueRun } from './start-run.ts';
-import { createUpkeep } from './upkeep.ts';
+import { cleanUp } from './upkeep.ts';
 
 const upkeepEveryMs = 3_600_000;
 /** The duties are idempotent: what was given up, the next round just does again. */
@@ -31,7 +31,6 @@ export async function schedule(context: ServiceContext): Promise<void> {
   const tick = serialised(() =>
     runs.run((sql) => startDueRun({ ...context, sql }, when, new Date())).catch(complain),
   );
-  const upkeep = createUpkeep(context);
   const ticking = atEachTick(when, tick, complain);
   try {
     await Promise.all([
@@ -46,7 +45,7 @@ export async function schedule(context: ServiceContext): Promise<void> {
         },
       ),
       every(upkeepEveryMs, stopping, onceAMinute(log, 'could not clean up'), () =>
-        upkeeps.run((sql) => upkeep(new Date(), sql), stopping),
+        upkeeps.run((sql) => cleanUp({ ...context, sql }, new Date()), stopping),
       ),
     ]);
   } finally {

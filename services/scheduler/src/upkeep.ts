@@ -1,22 +1,20 @@
 import {
   errorFacts,
   expireAnnouncements,
+  expireJobs,
+  expireMetrics,
   expireModels,
+  expireRuns,
   forgetModel,
   listModelFiles,
+  noteOrphans,
   readModel,
   registeredFiles,
   removeModel,
-  type Database,
   type ServiceContext,
 } from '@ml-training/core';
 import { removeLeftovers } from './leftovers.ts';
 
-/**
- * How long a file without a row, or a row without a file, is left alone after it was first seen. Its age would not do:
- * with MODEL_DIR not mounted every row lacks its file, and people need time to see that in the log.
- */
-const graceMs = 86_400_000;
 const jobId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Younger than this, the other half is most likely about to appear, and worth no word. */
 const silentMs = 600_000;
@@ -24,36 +22,57 @@ const silentMs = 600_000;
 export type UpkeepContext = Pick<ServiceContext, 'config' | 'log' | 'sql'>;
 
 /**
- * Gives the function that deletes models past their retention, what has lacked its other half for a day, and what
- * trainings left, over another connection to the database if one is given.
+ * Deletes models past their retention, what has lacked its other half for a day, what trainings left, and old history. One
+ * duty that fails keeps no other.
  */
-export function createUpkeep(given: UpkeepContext): (now: Date, sql?: Database) => Promise<void> {
-  const { log } = given;
-  let firstSeen = new Map<string, number>();
-  return async (now, sql = given.sql) => {
-    const context = { ...given, sql };
-    await removeExpired(context);
-    await expireAnnouncements(context.sql);
-    await removeLeftovers(context, now);
-    const seen = new Map<string, number>();
-    for (const orphan of await findOrphans(context, now)) {
-      const since = firstSeen.get(orphan.file);
-      seen.set(orphan.file, since ?? now.getTime());
-      if (orphan.active) log.error('the file of a model in use is missing', { ...orphan });
-      else if (since === undefined)
-        log.warn('model without its file or row, deleted in a day', { ...orphan });
-      else if (now.getTime() - since >= graceMs) await removeOrphan(context, orphan);
-    }
-    firstSeen = seen;
+export async function cleanUp(context: UpkeepContext, now: Date): Promise<void> {
+  const { config, log, sql } = context;
+  const duties: Record<string, () => Promise<void>> = {
+    'old models': () => removeExpired(context),
+    'announcements of old': () => expireAnnouncements(sql),
+    'what trainings left': () => removeLeftovers(context, now),
+    'models without their file or row': () => removeOrphans(context, now),
+    'old jobs and runs': async () => {
+      const jobs = await expireJobs(sql, config.JOB_RETENTION_DAYS);
+      const runs = await expireRuns(sql, config.JOB_RETENTION_DAYS);
+      if (jobs + runs > 0) log.info('history removed, past JOB_RETENTION_DAYS', { jobs, runs });
+    },
+    'old metrics': async () => {
+      const values = await expireMetrics(sql, config.METRICS_RETENTION_DAYS);
+      if (values > 0) log.info('metrics removed, past METRICS_RETENTION_DAYS', { values });
+    },
   };
+  for (const [duty, work] of Object.entries(duties))
+    await work().catch((error: unknown) => log.warn('could not clean up', { duty, ...errorFacts(error) }));
 }
 
 /** Rows first: a file that is left over is an orphan, a row that is left over leads to nothing. */
 async function removeExpired(context: UpkeepContext): Promise<void> {
   const { config, log, sql } = context;
-  for (const model of await expireModels(sql, config.MODEL_RETENTION_DAYS)) {
-    const deleted = await removeFile(context, model.file_path);
-    log.info('model removed, past MODEL_RETENTION_DAYS', { ...model, deleted });
+  for await (const models of expireModels(sql, config.MODEL_RETENTION_DAYS))
+    for (const model of models) {
+      const deleted = await removeFile(context, model.file_path);
+      log.info('model removed, past MODEL_RETENTION_DAYS', { ...model, deleted });
+    }
+}
+
+/**
+ * A file without a row, or a row without a file, is left alone for a day after it was first seen. Its age would not do: with
+ * MODEL_DIR not mounted every row lacks its file, and people need time to see that in the log.
+ */
+async function removeOrphans(context: UpkeepContext, now: Date): Promise<void> {
+  const { log, sql } = context;
+  const orphans = await findOrphans(context, now);
+  const seen = await noteOrphans(
+    sql,
+    orphans.map(({ file }) => file),
+  );
+  const since = new Map(seen.map((one) => [one.file, one]));
+  for (const orphan of orphans) {
+    const { isNew = false, due = false } = since.get(orphan.file) ?? {};
+    if (orphan.active) log.error('the file of a model in use is missing', { ...orphan });
+    else if (isNew) log.warn('model without its file or row, deleted in a day', { ...orphan });
+    else if (due) await removeOrphan(context, orphan);
   }
 }
 
@@ -65,9 +84,13 @@ interface Orphan {
 }
 
 async function findOrphans(context: UpkeepContext, now: Date): Promise<Orphan[]> {
-  const { config, sql } = context;
+  const { config, log, sql } = context;
+  const unseen: string[] = [];
   // In this order: a file is there before its row.
-  const files = await listModelFiles(config.MODEL_DIR);
+  const files = await listModelFiles(config.MODEL_DIR, (place, error) => {
+    unseen.push(place);
+    log.warn('model files can not be looked at', { place, error: errorFacts(error).error });
+  });
   const rows = await registeredFiles(sql);
   const present = new Set(files.map((file) => file.filePath));
   const rowless = [];
@@ -79,6 +102,7 @@ async function findOrphans(context: UpkeepContext, now: Date): Promise<Orphan[]>
     ...rowless,
     ...[...rows]
       .filter(([file, row]) => !present.has(file) && row.ageMs >= silentMs)
+      .filter(([file]) => !unseen.some((place) => file.startsWith(place)))
       .map(([file, row]) => ({ file, model_id: row.modelId, active: row.active })),
   ];
 }

@@ -36,7 +36,8 @@ export async function startLab() {
     /** What was logged since the last reset. */
     lines,
     reset: async (): Promise<void> => {
-      await sql`TRUNCATE market_data, ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs, ml_training_recoveries`;
+      await sql`TRUNCATE market_data, ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs,
+        ml_training_metrics, ml_training_recoveries, ml_training_orphans`;
       await redis.flushall();
       await rm(modelDir, { recursive: true, force: true });
       lines.length = 0;

@@ -1,9 +1,12 @@
 // What is deleted of models, and what never is, with real files and rows.
-import { rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, rename, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { saveModel } from '@ml-training/core';
-import { createUpkeep } from '../src/upkeep.ts';
+import { cleanUp as cleanUpNow } from '../src/upkeep.ts';
 import { startLab } from './lab.ts';
 
 const lab = await startLab();
@@ -24,6 +27,14 @@ const registered = async (): Promise<string[]> => {
     { file_path: string }[]
   >`SELECT file_path FROM ml_model_registry ORDER BY created_at`;
   return rows.map((row) => row.file_path);
+};
+/** As one scheduler after the other does it, each of which has only just started. */
+const cleanUp = (settings: Record<string, string> = {}): Promise<void> =>
+  cleanUpNow(lab.context(settings), new Date());
+/** What was seen so far is so much longer ago; looks in between were every hour. */
+const pass = async (days: number): Promise<void> => {
+  await sql`UPDATE ml_training_orphans SET first_seen = first_seen - make_interval(secs => ${days * 86_400}),
+                                           last_seen = last_seen - interval '1 hour'`;
 };
 const said = (message: RegExp) => lab.lines.filter((line) => message.test(line.message));
 
@@ -91,8 +102,6 @@ const model = async (
 ): Promise<string> => register(await saveFile(daysOld, symbol), daysOld, use);
 
 describe('a model past MODEL_RETENTION_DAYS', () => {
-  const cleanUp = (): Promise<void> => createUpkeep(lab.context({ MODEL_RETENTION_DAYS: '30' }))(new Date());
-
   test('is deleted, row and file, but for the one in use and the one in use before it', async () => {
     const [older, previous, refused, active, young] = [
       await model(90, 'was in use'),
@@ -101,7 +110,7 @@ describe('a model past MODEL_RETENTION_DAYS', () => {
       await model(60, 'in use'),
       await model(29, 'never used'),
     ];
-    await cleanUp();
+    await cleanUp({ MODEL_RETENTION_DAYS: '30' });
     expect(await registered()).toEqual([previous, active, young]);
     expect(await Promise.all([older, previous, refused, active, young].map(exists))).toEqual([
       false,
@@ -138,94 +147,153 @@ describe('a model past MODEL_RETENTION_DAYS', () => {
 
 describe('a file without a row', () => {
   test('whose job is in another database is none of ours, and left alone', async () => {
-    const cleanUp = createUpkeep(lab.context());
     const { file } = await saveFile(9, 'GOOG', crypto.randomUUID());
-    await cleanUp(ago(2));
-    await cleanUp(new Date());
+    await cleanUp();
+    await pass(2);
+    await cleanUp();
     expect(await exists(file)).toBe(true);
     expect(said(/without its file or row/)).toEqual([]);
   });
 
   test('that can not be read is left to people', async () => {
-    const cleanUp = createUpkeep(lab.context());
     const { file } = await saveFile(9);
     await writeFile(onDisk(file), 'half a mod');
     await utimes(onDisk(file), ago(9), ago(9));
-    await cleanUp(ago(2));
-    await cleanUp(new Date());
+    await cleanUp();
+    await pass(2);
+    await cleanUp();
     expect(await exists(file)).toBe(true);
     expect(said(/can not be read/)).toMatchObject([{ file }, { file }]);
   });
 
   test('is reported, and deleted when it still has none a day later', async () => {
-    const cleanUp = createUpkeep(lab.context());
     const { file } = await saveFile(3);
     await model(3, 'in use');
-    await cleanUp(ago(1));
+    await cleanUp();
     expect(said(/without its file or row, deleted in a day/)).toMatchObject([{ file, model_id: null }]);
-    await cleanUp(ago(0.01));
+    await pass(0.99);
+    await cleanUp();
     expect(await exists(file)).toBe(true);
-    await cleanUp(ago(0));
+    await pass(0.01);
+    await cleanUp();
     expect(await exists(file)).toBe(false);
     expect(said(/./)).toHaveLength(2);
   });
 
   test('stays when it gets one meanwhile, and its day begins anew should it lose it again', async () => {
-    const cleanUp = createUpkeep(lab.context());
     const saved = await saveFile(3);
-    await cleanUp(ago(2));
+    await cleanUp();
+    await pass(0.9);
     await register(saved, 3);
-    await cleanUp(ago(1));
+    await cleanUp();
     await sql`DELETE FROM ml_model_registry`;
-    await cleanUp(ago(0.5));
-    await cleanUp(ago(0));
+    await cleanUp();
+    await pass(0.9);
+    await cleanUp();
     expect(await exists(saved.file)).toBe(true);
   });
 
+  test('is counted from when it was first seen, however often the scheduler is restarted or stops for a while', async () => {
+    const { file } = await saveFile(3);
+    for (let hour = 0; hour < 23; hour++) {
+      await cleanUp();
+      await pass(1 / 24);
+    }
+    expect(said(/without its file or row/)).toHaveLength(1);
+    // Nobody looked for a day, and nobody was told of it: its day begins anew.
+    await sql`UPDATE ml_training_orphans SET first_seen = first_seen - interval '3 days', last_seen = last_seen - interval '3 days'`;
+    await cleanUp();
+    expect(await exists(file)).toBe(true);
+    expect(said(/without its file or row/)).toHaveLength(2);
+    await pass(1);
+    await cleanUp();
+    expect(await exists(file)).toBe(false);
+  });
+
+  test('whose folder can not be looked into is none for certain, and a row below it keeps its model', async () => {
+    const [hidden, other] = [await model(5, 'never used', 'AAPL'), await saveFile(5)];
+    const folder = path.dirname(onDisk(hidden));
+    await rm(folder, { recursive: true });
+    await symlink(path.basename(folder), folder); // A loop, as root may look into everything else.
+    for (let i = 0; i < 2; i++) {
+      await cleanUp();
+      await pass(1);
+    }
+    expect(await registered()).toEqual([hidden]);
+    expect(await exists(other.file)).toBe(false);
+    expect(said(/can not be looked at/).map((line) => line['place'])).toContain('models/lstm/AAPL/');
+  });
+
+  test('of any kind whatever is survived, and left to people: pipes, folders, sockets, bombs, 10 GB of nothing', async () => {
+    const { file } = await saveFile(9);
+    const folder = path.dirname(onDisk(file));
+    const named = (hour: string): string => path.join(folder, `model_20200101_${hour}0000.pkl`);
+    spawnSync('mkfifo', [named('01')]);
+    await mkdir(named('02'));
+    const server = createServer().listen(path.join(lab.modelDir, 's'));
+    await once(server, 'listening');
+    await rename(path.join(lab.modelDir, 's'), named('03'));
+    await writeFile(named('04'), Buffer.concat([Buffer.from([0x80, 4]), Buffer.alloc(40e6, '}')]));
+    await writeFile(named('05'), '');
+    await truncate(named('05'), 10 * 2 ** 30);
+    await symlink('/dev/zero', named('06'));
+    await symlink(path.basename(named('07')), named('07'));
+    await writeFile(named('08'), Buffer.concat([Buffer.from([0x80, 4]), Buffer.alloc(4e6, '](')]));
+    for (const hour of ['04', '05', '08']) await utimes(named(hour), ago(9), ago(9));
+    for (let i = 0; i < 2; i++) {
+      await cleanUp();
+      await pass(1);
+    }
+    server.close();
+    expect(await exists(file)).toBe(false);
+    expect((await readdir(folder)).length).toBe(8);
+    expect(said(/could not clean up/)).toEqual([]);
+    expect(said(/can not be read/)).toHaveLength(6);
+  }, 60_000);
+
   test('is worth no word while its row is about to come', async () => {
-    const cleanUp = createUpkeep(lab.context());
     await saveFile(0.005);
-    await cleanUp(ago(0));
+    await cleanUp();
     expect(said(/./)).toEqual([]);
   });
 
   test('is deleted when it is the temporary one of a process that was killed', async () => {
-    const cleanUp = createUpkeep(lab.context());
     const { file } = await saveFile(3);
     const temporary = file.replace('model_2', '.model_2') + '.tmp';
     await writeFile(onDisk(temporary), 'half a mod');
     await utimes(onDisk(temporary), ago(3), ago(3));
-    await cleanUp(ago(1));
-    await cleanUp(ago(0));
+    await cleanUp();
+    await pass(1);
+    await cleanUp();
     expect(await exists(temporary)).toBe(false);
   });
 
   test('stays, whatever its age, when the fleet has just been given another database', async () => {
     const { file } = await saveFile(300);
-    await createUpkeep(lab.context())(new Date());
+    await cleanUp();
     expect(await exists(file)).toBe(true);
   });
 
   test('that is none of the fleet’s is left alone', async () => {
-    const cleanUp = createUpkeep(lab.context());
     const { file } = await saveFile(3);
     const notes = path.join(path.dirname(onDisk(file)), 'notes.txt');
     await writeFile(notes, 'mine');
     await utimes(notes, ago(3), ago(3));
-    await cleanUp(ago(1));
-    await cleanUp(ago(0));
+    await cleanUp();
+    await pass(1);
+    await cleanUp();
     expect((await stat(notes)).isFile()).toBe(true);
   });
 });
 
 describe('a row without a file', () => {
   test('is reported, and forgotten a day later; that of a model in use is kept, and reported each time', async () => {
-    const cleanUp = createUpkeep(lab.context());
     const [inactive, active] = [await model(5), await model(4, 'in use')];
     await Promise.all([rm(onDisk(inactive)), rm(onDisk(active))]);
-    await cleanUp(ago(1));
+    await cleanUp();
     expect(await registered()).toEqual([inactive, active]);
-    await cleanUp(ago(0));
+    await pass(1);
+    await cleanUp();
     expect(await registered()).toEqual([active]);
     expect(said(/the file of a model in use is missing/)).toMatchObject([
       { level: 'error', file: active },
@@ -236,20 +304,19 @@ describe('a row without a file', () => {
   test('stays while MODEL_DIR is not mounted, whatever its age', async () => {
     const files = [await model(20, 'was in use'), await model(10, 'in use')];
     await rm(lab.modelDir, { recursive: true });
-    await createUpkeep(lab.context())(new Date());
+    await cleanUp();
     expect(await registered()).toEqual(files);
   });
 });
 
 test('a file that can not be deleted is reported, and keeps no other', async () => {
-  const cleanUp = createUpkeep(lab.context({ MODEL_RETENTION_DAYS: '30' }));
   const [stuck, file] = [await model(40, 'never used', 'AAPL'), await model(40, 'never used', 'GOOG')];
   // Behind a link that leads out of MODEL_DIR nothing is deleted.
   const elsewhere = `${lab.modelDir}-elsewhere`;
   await rename(path.dirname(onDisk(stuck)), elsewhere);
   await symlink(elsewhere, path.dirname(onDisk(stuck)));
   try {
-    await cleanUp(ago(0));
+    await cleanUp();
     expect([await exists(stuck), await exists(file)]).toEqual([true, false]);
     expect(said(/could not be deleted/)).toMatchObject([
       { file: stuck, error: expect.stringMatching(/symbolic link/) },

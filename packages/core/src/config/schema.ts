@@ -29,6 +29,14 @@ export const schema = {
     10_000_000,
   )({ default: 100, desc: 'bars a symbol needs to be trained' }),
   MODEL_RETENTION_DAYS: is.wholeNumber(1, 36_500)({ default: 30, desc: 'days an inactive model is kept' }),
+  JOB_RETENTION_DAYS: is.wholeNumber(
+    7,
+    36_500,
+  )({ default: 365, desc: 'days an ended job, its curves and its run are kept' }),
+  METRICS_RETENTION_DAYS: is.wholeNumber(
+    1,
+    36_500,
+  )({ default: 90, desc: 'days the values of ml_training_metrics are kept' }),
   ML_TRAINING_DEBUG: is.flag({
     default: false,
     desc: 'DEBUG logs with per-epoch lines; each job keeps its working folder',

@@ -23,4 +23,5 @@ export { jobsOfRun, listJobs, runProgress, type RunProgress } from './list.ts';
 export { planRun } from './plan.ts';
 export { reconcile, type Reconciled } from './reconcile.ts';
 export { readJobTotals, secondsBuckets, type Distribution, type JobTotals } from './totals.ts';
+export { expireJobs, expireMetrics, expireRuns } from './retention.ts';
 export type { Claim, Job, JobStatus, Pair } from './types.ts';
