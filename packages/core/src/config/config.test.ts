@@ -23,6 +23,8 @@ const wrong: Readonly<Record<string, string>> = {
   TRAINING_RETRY_ATTEMPTS: 'three',
   MIN_TRAINING_DATA_POINTS: '99.5',
   MODEL_RETENTION_DAYS: '0',
+  JOB_RETENTION_DAYS: '6',
+  METRICS_RETENTION_DAYS: '0',
   ML_TRAINING_DEBUG: 'yes',
   LOG_LEVEL: 'LOUD',
   LOG_FORMAT: 'xml',
