@@ -1,7 +1,11 @@
-/**
- * Every coded error of the fleet. `retryable` says whether the same job can succeed later;
- * the message says what was wrong, where, and what to do.
- */
+interface Meaning {
+  /** Whether the same job can succeed later. */
+  readonly retryable: boolean;
+  /** What the fleet runs on is at fault, not the job: it waits as long as that lasts, and no attempt counts. */
+  readonly infrastructure?: true;
+}
+
+/** Every coded error of the fleet. The message says what was wrong, where, and what to do. */
 const codes = {
   CONFIG_INVALID: { retryable: false },
   BARS_INVALID: { retryable: false },
@@ -10,7 +14,9 @@ const codes = {
   /** A strategy and symbol without a model in use. */
   NO_ACTIVE_MODEL: { retryable: true },
   /** The database that holds the registry doesn't answer. */
-  REGISTRY_UNREACHABLE: { retryable: true },
+  REGISTRY_UNREACHABLE: { retryable: true, infrastructure: true },
+  /** PostgreSQL can't be reached, or refuses work for now. */
+  DATABASE_UNAVAILABLE: { retryable: true, infrastructure: true },
   /** A position that is none of -1, 0, 1. */
   POSITION_INVALID: { retryable: false },
   SYMBOL_INVALID: { retryable: false },
@@ -18,8 +24,12 @@ const codes = {
   MODEL_FILE_MISSING: { retryable: false },
   /** A model was judged with a score that is no number. */
   METRICS_INVALID: { retryable: false },
-  DISK_FULL: { retryable: true },
-  MODEL_DIR_NOT_WRITABLE: { retryable: true },
+  DISK_FULL: { retryable: true, infrastructure: true },
+  MODEL_DIR_NOT_WRITABLE: { retryable: true, infrastructure: true },
+  /** A file system fails, or is read-only. */
+  STORAGE_FAILED: { retryable: true, infrastructure: true },
+  /** No more processes, open files or memory for them. */
+  OUT_OF_RESOURCES: { retryable: true, infrastructure: true },
   /** A training took longer than TRAINING_JOB_TIMEOUT. */
   JOB_TIMEOUT: { retryable: true },
   /** A training process ended without a word: killed, out of memory. */
@@ -28,7 +38,7 @@ const codes = {
   TRAINER_DIED: { retryable: true },
   /** Anything that nobody foresaw. */
   TRAINING_FAILED: { retryable: true },
-} as const;
+} as const satisfies Record<string, Meaning>;
 
 export type ErrorCode = keyof typeof codes;
 
@@ -43,5 +53,10 @@ export class FleetError extends Error {
 
   get retryable(): boolean {
     return codes[this.code].retryable;
+  }
+
+  get infrastructure(): boolean {
+    const meaning: Meaning = codes[this.code];
+    return meaning.infrastructure === true;
   }
 }

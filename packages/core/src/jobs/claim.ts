@@ -29,6 +29,7 @@ export async function claimJob(
       token: request.token,
       attempt: row.claimed_attempt,
       maxAttempts: row.max_attempts,
+      postponed: row.postponed,
       strategy_type: row.strategy_type,
       symbol: row.symbol,
     },

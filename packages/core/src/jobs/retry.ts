@@ -1,14 +1,48 @@
-/** Seconds before the first retry, and the most a retry ever waits. */
-const base = 5;
+/** Seconds before the first retry of a job that failed, and of one that was put off for what is no fault of its own. */
+const base = { failed: 5, postponed: 10 };
+/** The most a job ever waits. */
 const longest = 600;
 
+export interface Tried {
+  /** The attempt that ended, from 1. */
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  /** How often it was put off since an attempt last counted. */
+  readonly postponed: number;
+}
+
+export interface Next {
+  readonly status: 'queued' | 'failed';
+  /** Attempts that count, and how often it was put off, from now on. */
+  readonly attempt: number;
+  readonly postponed: number;
+  readonly delaySeconds: number;
+}
+
 /**
- * Seconds to wait before the next attempt: doubling, with up to half of it taken off at random, so that jobs which
- * failed together don't come back together.
- * @param attempt the attempt that failed, from 1
+ * What becomes of a job whose attempt failed. One that the infrastructure is to blame for counts no attempt and fails no job,
+ * however long it lasts; the job waits longer each time.
  * @param random in [0, 1)
  */
-export function retryDelaySeconds(attempt: number, random: number): number {
-  const full = Math.min(longest, base * 2 ** (attempt - 1));
+export function afterFailure(
+  { attempt, maxAttempts, postponed }: Tried,
+  failure: { readonly retryable: boolean; readonly infrastructure?: boolean },
+  random: number,
+): Next {
+  if (failure.infrastructure === true) {
+    const delaySeconds = growing(base.postponed, postponed + 1, random);
+    return { status: 'queued', attempt: attempt - 1, postponed: postponed + 1, delaySeconds };
+  }
+  if (!failure.retryable || attempt >= maxAttempts)
+    return { status: 'failed', attempt, postponed, delaySeconds: 0 };
+  return { status: 'queued', attempt, postponed: 0, delaySeconds: growing(base.failed, attempt, random) };
+}
+
+/**
+ * Doubling from time to time, with up to half of it taken off at random, so that jobs which failed together don't come back
+ * together.
+ */
+function growing(first: number, nth: number, random: number): number {
+  const full = Math.min(longest, first * 2 ** (nth - 1));
   return full * (1 - random / 2);
 }

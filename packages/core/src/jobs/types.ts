@@ -16,6 +16,8 @@ export interface Job extends Pair {
   readonly trigger: JobTrigger;
   readonly attempt: number;
   readonly max_attempts: number;
+  /** How often it was put off for what is no fault of its own, since an attempt last counted. */
+  readonly postponed: number;
   readonly retry_at: Date | null;
   readonly created_at: Date;
   readonly started_at: Date | null;
@@ -33,4 +35,5 @@ export interface Claim extends Pair {
   readonly token: string;
   readonly attempt: number;
   readonly maxAttempts: number;
+  readonly postponed: number;
 }
