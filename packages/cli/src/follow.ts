@@ -48,11 +48,13 @@ export async function followJobs(sql: Database, runId: string, stopping?: AbortS
   }
 }
 
-function describe({ queued, completed, failed, all, running }: RunProgress): string {
+function describe({ queued, completed, failed, all, running, postponed }: RunProgress): string {
   return [
     `${completed} of ${all} done`,
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(queued > 0 ? [`${queued} waiting`] : []),
+    // It can be long, and is for somebody to mend.
+    ...postponed.map((code) => `${code}: see "ml jobs --status queued"`),
     // Tens of a percent: a line for each would flood a log.
     ...running.map((job) => `${job.strategy_type} ${job.symbol} ${Math.floor(job.progress * 10) * 10} %`),
   ].join(' | ');

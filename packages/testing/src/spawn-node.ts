@@ -28,11 +28,18 @@ const compileCache = fileURLToPath(new URL('../../../.runtime/compile-cache/', i
  */
 export function spawnNode(
   file: string | URL,
-  options: { env?: Readonly<Record<string, string>>; cwd?: string; args?: readonly string[] } = {},
+  options: {
+    env?: Readonly<Record<string, string>>;
+    cwd?: string;
+    args?: readonly string[];
+    /** A command that ends by running what is appended to it in its own place, as `nice -n 15` or `unshare` do. */
+    within?: readonly string[];
+  } = {},
 ): NodeProcess {
-  const { env = {}, cwd, args = [] } = options;
+  const { env = {}, cwd, args = [], within = [] } = options;
   const path = file instanceof URL || file.startsWith('file:') ? fileURLToPath(file) : file;
-  const child = spawn(process.execPath, [path, ...args], {
+  const [command, ...rest] = [...within, process.execPath, path, ...args];
+  const child = spawn(command!, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NODE_COMPILE_CACHE: compileCache, ...env },
     ...(cwd !== undefined && { cwd }),

@@ -15,6 +15,7 @@ import {
   type ServiceContext,
 } from '@ml-training/core';
 import { createAdopt, type Held } from './adopt.ts';
+import { untilRoom } from './disk.ts';
 import { answerMs, insist } from './insist.ts';
 import { runJob, type JobContext } from './run-job.ts';
 
@@ -58,14 +59,15 @@ export async function consume(service: ServiceContext): Promise<void> {
       const held = entry === null ? null : await adopt(entry);
       if (held === null) continue;
       const verdict = await handle(context, held);
-      if (verdict === 'done')
+      if (verdict === 'done') {
         await withDeadline(
           acknowledge(redis, instance, held.entry, held.former),
           answerMs,
           'forgetting an entry',
           leaving.signal,
         );
-      else if (verdict === 'no_room') {
+        await untilRoom(service);
+      } else if (verdict === 'no_room') {
         await giveBack(redis, instance, held.entry);
         do await sleep(pauseMs, undefined, { signal: stopping });
         while (!(await room()));

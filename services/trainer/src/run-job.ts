@@ -12,6 +12,7 @@ import {
   removeCheckpoint,
   removeModel,
   renewLease,
+  requireRoom,
   withDeadline,
   type Claim,
   type EpochPoint,
@@ -64,7 +65,8 @@ export async function runJob(context: JobContext, claim: Claim, claimedAt: numbe
     lost.abort();
   });
   const curves = writeCurves(context, claim, points, trained.signal, log);
-  const attempt = await superviseAttempt(
+  const attempt = await startAttempt(
+    config.MODEL_DIR,
     { jobId: claim.jobId, attempt: claim.attempt, strategy_type: claim.strategy_type, symbol: claim.symbol },
     {
       timeoutSeconds: config.TRAINING_JOB_TIMEOUT,
@@ -98,6 +100,19 @@ export async function runJob(context: JobContext, claim: Claim, claimedAt: numbe
   return done;
 }
 
+/** A disk that is full is seen before the training, not after. */
+async function startAttempt(
+  modelDir: string,
+  ...order: Parameters<typeof superviseAttempt>
+): Promise<Attempt> {
+  try {
+    await requireRoom(modelDir);
+  } catch (error) {
+    return { kind: 'failed', ...failureOf(error) };
+  }
+  return superviseAttempt(...order);
+}
+
 /** Writes what the attempt came to. @returns whether the job is ended, or somebody else's */
 async function settle(
   context: JobContext,
@@ -117,7 +132,9 @@ async function settle(
       patience,
       log,
     );
-    log.error('failed', { seconds, code: failure.code, error: failure.message, job: outcome ?? 'unknown' });
+    const facts = { seconds, code: failure.code, error: failure.message, job: outcome ?? 'unknown' };
+    if (failure.infrastructure === true) log.warn('put off, the attempt is not counted', facts);
+    else log.error('failed', facts);
     return outcome !== null;
   };
   switch (attempt.kind) {

@@ -33,9 +33,14 @@ export async function startLab() {
     await importBars(sql, path.join(root, `infra/sample-data/${symbol}.csv`));
   const running = new Set<NodeProcess>();
 
-  const start = (role: 'scheduler' | 'trainer', env: Record<string, string> = {}): NodeProcess => {
+  const start = (
+    role: 'scheduler' | 'trainer',
+    env: Record<string, string> = {},
+    within: readonly string[] = [],
+  ): NodeProcess => {
     const service = spawnNode(main(role), {
       cwd: root,
+      within,
       env: {
         REDIS_URL: servers.redis.url,
         DATABASE_URL: servers.postgres.url,

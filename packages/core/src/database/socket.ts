@@ -47,4 +47,7 @@ export function impatientSocket(ms: number): (target: Target) => Socket {
 }
 
 const silence = (ms: number): Error =>
-  new Error(`PostgreSQL has sent nothing for ${Math.round(ms / 1000)} s: it is gone or cut off`);
+  Object.assign(
+    new Error(`PostgreSQL has sent nothing for ${Math.round(ms / 1000)} s: it is gone or cut off`),
+    { code: 'ETIMEDOUT' },
+  );

@@ -3,8 +3,8 @@ import type { Job, JobStatus } from './types.ts';
 
 /** All but the results, which are kilobytes each and nobody's in a list. */
 const columns = (sql: Database) => sql`
-  job_id, run_id, strategy_type, symbol, status, trigger, attempt, max_attempts, retry_at, created_at, started_at, completed_at,
-  trainer_id, progress, stage, error_code, error_message`;
+  job_id, run_id, strategy_type, symbol, status, trigger, attempt, max_attempts, postponed, retry_at, created_at, started_at,
+  completed_at, trainer_id, progress, stage, error_code, error_message`;
 
 /** The newest jobs, of all or of one status. */
 export async function listJobs(
@@ -30,6 +30,8 @@ export interface RunProgress {
   readonly failed: number;
   readonly all: number;
   readonly running: readonly Pick<Job, 'strategy_type' | 'symbol' | 'progress'>[];
+  /** Codes of what jobs wait for that no attempt is counted of. */
+  readonly postponed: readonly string[];
 }
 
 /** How far a run is. Counted in the database: a run may be of tens of thousands of jobs, and is asked after every moment. */
@@ -40,7 +42,8 @@ export async function runProgress(sql: Database, runId: string): Promise<RunProg
            count(*) FILTER (WHERE status = 'failed')::int AS failed,
            count(*)::int AS all,
            coalesce(jsonb_agg(jsonb_build_object('strategy_type', strategy_type, 'symbol', symbol, 'progress', progress)
-                              ORDER BY strategy_type, symbol) FILTER (WHERE status = 'running'), '[]') AS running
+                              ORDER BY strategy_type, symbol) FILTER (WHERE status = 'running'), '[]') AS running,
+           coalesce(jsonb_agg(DISTINCT error_code) FILTER (WHERE status = 'queued' AND postponed > 0), '[]') AS postponed
     FROM ml_training_jobs WHERE run_id = ${runId}`;
   return run;
 }

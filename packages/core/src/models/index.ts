@@ -1,5 +1,6 @@
 export { writePickle } from './pickle/write.ts';
 export type { ModelContent } from './content.ts';
+export { requireRoom } from './room.ts';
 export { saveModel, type NewModel } from './save.ts';
 export { readModel, readModelFile } from './load.ts';
 export { listModelFiles, removeModel } from './files.ts';

@@ -1,6 +1,7 @@
 import {
   barsSha256,
   errorFacts,
+  failureOf,
   removeCheckpoint,
   settingsFor,
   writeCheckpoint,
@@ -73,6 +74,8 @@ export async function fit(
     try {
       return { ...(await fitFrom(start, identity, workshop, order, strategy, stages, observer)), start };
     } catch (error) {
+      // Says nothing of the state, which the next attempt goes on from.
+      if (failureOf(error).infrastructure === true) throw error;
       const unfit = error instanceof StrategyError ? error.code === 'INVALID_MODEL' : null;
       // What nobody foresaw may well come of a state that is not what it should be.
       if (start.kept !== null && unfit !== false && !(error instanceof Stopped)) {

@@ -2,6 +2,7 @@ import {
   ALL_SYMBOLS,
   barsSha256,
   errorFacts,
+  failureOf,
   FleetError,
   listSymbols,
   readBars,
@@ -66,7 +67,7 @@ export async function freshStart({ config, sql }: Workshop, order: TrainOrder): 
 /**
  * The bars, the model and the state of the job's last checkpoint, whatever is newer by now.
  * @returns in words why the checkpoint can't be gone on from; null when there is none
- * @throws whatever the database says
+ * @throws whatever the database says, and what says nothing of the checkpoint (too many open files…)
  */
 export async function startFromCheckpoint(
   { config, sql }: Workshop,
@@ -76,6 +77,7 @@ export async function startFromCheckpoint(
   try {
     kept = await readCheckpoint(config.MODEL_DIR, identity);
   } catch (error) {
+    if (failureOf(error).infrastructure === true) throw error;
     return errorFacts(error).error;
   }
   if (kept === null) return null;

@@ -1,4 +1,4 @@
-import { activeModel, pastTrials, removeModel, type Registration } from '@ml-training/core';
+import { activeModel, pastTrials, removeModel, requireRoom, type Registration } from '@ml-training/core';
 import {
   deflatedSharpe,
   loadStrategy,
@@ -18,7 +18,7 @@ import type { Start, Workshop } from './start.ts';
 /**
  * One training from bars to files: reads the bars, trains, judges each symbol's model against its champion, writes the
  * files. Registers nothing.
- * @throws FleetError TOO_FEW_BARS, METRICS_INVALID; StrategyError; Stopped; whatever the file system or the database says
+ * @throws FleetError TOO_FEW_BARS, METRICS_INVALID, DISK_FULL; StrategyError; Stopped; whatever the file system or the database says
  */
 export async function train(workshop: Workshop, order: TrainOrder, observer: Observer): Promise<Trained> {
   const { config } = workshop;
@@ -37,6 +37,7 @@ export async function train(workshop: Workshop, order: TrainOrder, observer: Obs
   const lineage = lineageOf(report, start);
   observer.note({ level: 'info', message: 'trained', facts: lineage });
 
+  await requireRoom(config.MODEL_DIR);
   stages.enter('judging');
   const candidate = await strategy.load(artefact);
   const models: Registration[] = [];

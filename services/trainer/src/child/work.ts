@@ -18,6 +18,14 @@ const tell = (message: ChildMessage): Promise<void> =>
     process.send?.(message, undefined, undefined, (error) => (error === null ? resolve() : reject(error)));
   });
 
+// What nobody could catch, as of a connection that is lost at a bad moment, may be no fault of the training.
+process.on('uncaughtException', (error) => {
+  const failure = failureOf(error);
+  if (failure.infrastructure !== true) leave(error);
+  const end = (): never => process.exit(1);
+  tell({ kind: 'failed', ...failure }).then(end, end);
+});
+
 process.on('disconnect', () => leave());
 
 process.on('message', (message: ParentMessage) => {

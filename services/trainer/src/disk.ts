@@ -1,0 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { onceAMinute, requireRoom, type ServiceContext } from '@ml-training/core';
+
+const everyMs = 5000;
+
+/**
+ * Waits while MODEL_DIR has no room for a training: a job that was taken would be put off at once, and so would all the
+ * others in the queue. Says so once a minute.
+ */
+export async function untilRoom({
+  config,
+  log,
+  stopping,
+}: Pick<ServiceContext, 'config' | 'log' | 'stopping'>): Promise<void> {
+  const complain = onceAMinute(log, 'takes no job while the disk is full');
+  while (!stopping.aborted) {
+    try {
+      await requireRoom(config.MODEL_DIR);
+      return;
+    } catch (error) {
+      complain(error);
+      await sleep(everyMs, undefined, { signal: stopping }).catch(() => undefined);
+    }
+  }
+}
