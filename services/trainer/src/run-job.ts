@@ -5,6 +5,7 @@ import {
   errorFacts,
   failJob,
   failureOf,
+  FleetError,
   hasEnded,
   noteEpochs,
   onceAMinute,
@@ -21,8 +22,8 @@ import {
   type ServiceContext,
 } from '@ml-training/core';
 import { answerMs, insist } from './insist.ts';
-import { keepLease } from './lease.ts';
 import { secretsOf } from './last-words.ts';
+import { keepLease, type LeaseLoss } from './lease.ts';
 import type { Trained } from './messages.ts';
 import { superviseAttempt, type Attempt } from './supervise.ts';
 
@@ -62,7 +63,7 @@ export async function runJob(context: JobContext, claim: Claim, claimedAt: numbe
   ).then((loss) => {
     if (loss === null) return;
     log.warn('gave the job up: its lease was lost', { why: loss });
-    lost.abort();
+    lost.abort(loss);
   });
   const curves = writeCurves(context, claim, points, trained.signal, log);
   const attempt = await startAttempt(
@@ -92,7 +93,7 @@ export async function runJob(context: JobContext, claim: Claim, claimedAt: numbe
     trained.abort();
   });
   const [done] = await Promise.all([
-    settle(context, claim, attempt, lost.signal.aborted, log, claimedAt),
+    settle(context, claim, attempt, lost.signal.reason as LeaseLoss | undefined, log, claimedAt), // As aborted with.
     lease,
     curves,
   ]);
@@ -118,7 +119,7 @@ async function settle(
   context: JobContext,
   claim: Claim,
   attempt: Attempt,
-  lost: boolean,
+  lost: LeaseLoss | undefined,
   log: Log,
   claimedAt: number,
 ): Promise<boolean> {
@@ -133,7 +134,8 @@ async function settle(
       log,
     );
     const facts = { seconds, code: failure.code, error: failure.message, job: outcome ?? 'unknown' };
-    if (failure.infrastructure === true) log.warn('put off, the attempt is not counted', facts);
+    if (outcome === 'lost') log.warn("the job is somebody else's by now", facts);
+    else if (failure.infrastructure === true) log.warn('put off, the attempt is not counted', facts);
     else log.error('failed', facts);
     return outcome !== null;
   };
@@ -162,12 +164,21 @@ async function settle(
     case 'failed':
       return fail(attempt);
     case 'abandoned':
-      if (lost) return true;
+      if (lost === 'taken over') return true;
+      // No trainer died: where nobody has found the lease over by then, no attempt counts either.
+      if (lost !== undefined) return fail(cutOff);
       if (await insist(() => releaseJob(sql, claim), 'handing the job back', patience, log))
         log.info('handed back, the attempt is not counted');
       return false;
   }
 }
+
+const cutOff = failureOf(
+  new FleetError(
+    'DATABASE_UNAVAILABLE',
+    'the trainer could not renew its lease: PostgreSQL (DATABASE_URL) was away, cut off or too slow',
+  ),
+);
 
 async function tellBots({ sql, redis, leaving }: JobContext, claim: Claim, log: Log): Promise<void> {
   const published = announce(sql, redis, { jobId: claim.jobId });

@@ -50,7 +50,7 @@ const modelsOf = (job: Job) =>
     SELECT * FROM ml_model_registry WHERE job_id = ${job.job_id} ORDER BY symbol`;
 const stateOf = async (job: Job): Promise<Buffer> => {
   const [model] = await modelsOf(job);
-  return writePickle((await readModel(lab.modelDir, model!.file_path, model!)).model_state);
+  return writePickle((await readModel(lab.modelDir, model!.file_path, model)).model_state);
 };
 /** Files of the job's checkpoints, whole or half. */
 const checkpointFiles = async (): Promise<string[]> => {

@@ -111,6 +111,35 @@ test(
   seconds,
 );
 
+test(
+  'a trainer that is cut off from the database for longer than its lease hands the job back, no attempt counted',
+  async () => {
+    const proxy = await startProxy(lab.servers.postgres.port);
+    const trainer = lab.start('trainer', {
+      DATABASE_URL: proxy.via(lab.servers.postgres.url),
+      TRAINING_BATCH_SIZE: '5000',
+    });
+    await lab.request(lstm);
+    await lab.runningJob();
+    proxy.hang();
+    await trainer.waitForLine(/could not be renewed in time/, 60_000);
+    await until(
+      async () => {
+        const [job] = await lab.sql`SELECT FROM ml_training_jobs WHERE lease_expires_at < now()`;
+        return job !== undefined;
+      },
+      { what: 'the lease to end' },
+    );
+    await proxy.restore();
+    expect(await postponed(1)).toMatchObject({ attempt: 0, error_code: 'DATABASE_UNAVAILABLE' });
+    await dueNow();
+    await completed();
+    await lab.stopServices();
+    await proxy.stop();
+  },
+  seconds,
+);
+
 const mayMount = spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs none /mnt']).status === 0;
 (mayMount ? test : test.skip)(
   `a full disk stops no job: one is put off, the rest wait untouched, and all go on when there is room${mayMount ? '' : ' [unshare is not allowed here]'}`,
