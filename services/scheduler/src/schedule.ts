@@ -1,14 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  announce,
-  atEachTick,
-  boundedDatabase,
-  nextTick,
-  onceAMinute,
-  reconcile,
-  type ServiceContext,
-} from '@ml-training/core';
-import { startDueRun } from './start-run.ts';
+import { announce, boundedDatabase, onceAMinute, reconcile, type ServiceContext } from '@ml-training/core';
+import { keepTicking } from './ticking.ts';
 import { cleanUp } from './upkeep.ts';
 
 const upkeepEveryMs = 3_600_000;
@@ -22,35 +14,20 @@ const upkeepMs = 600_000;
  */
 export async function schedule(context: ServiceContext): Promise<void> {
   const { config, log, stopping } = context;
-  const when = { cron: config.TRAINING_CRON_SCHEDULE, timezone: config.TRAINING_TIMEZONE };
-  log.info('scheduled', { ...when, next: nextTick(when, new Date())?.toISOString() ?? null });
-  const complain = onceAMinute(log, 'could not start a due run');
-  const runs = boundedDatabase(context.sql, { ms: answerMs, what: 'starting a due run' });
   const reconciling = boundedDatabase(context.sql, { ms: answerMs, what: 'reconciling' });
   const upkeeps = boundedDatabase(context.sql, { ms: upkeepMs, what: 'cleaning up' });
-  const tick = serialised(() =>
-    runs.run((sql) => startDueRun({ ...context, sql }, when, new Date())).catch(complain),
-  );
-  const ticking = atEachTick(when, tick, complain);
   try {
     await Promise.all([
-      every(
-        config.TRAINING_RECONCILE_SECONDS * 1000,
-        stopping,
-        onceAMinute(log, 'could not reconcile'),
-        async () => {
-          // A tick missed while this process or the database was away is seen here.
-          await tick();
-          await reconciling.run((sql) => keepInStep({ ...context, sql }));
-        },
+      keepTicking(context),
+      every(config.TRAINING_RECONCILE_SECONDS * 1000, stopping, onceAMinute(log, 'could not reconcile'), () =>
+        reconciling.run((sql) => keepInStep({ ...context, sql })),
       ),
       every(upkeepEveryMs, stopping, onceAMinute(log, 'could not clean up'), () =>
         upkeeps.run((sql) => cleanUp({ ...context, sql }, new Date()), stopping),
       ),
     ]);
   } finally {
-    ticking.stop();
-    await Promise.all([runs.end(), reconciling.end(), upkeeps.end()]);
+    await Promise.all([reconciling.end(), upkeeps.end()]);
   }
 }
 
@@ -82,15 +59,4 @@ async function every(
     });
     await sleep(ms, undefined, { signal: stopping }).catch(() => undefined);
   }
-}
-
-/** One at a time: a call while one is under way waits for that one. */
-function serialised(work: () => Promise<void>): () => Promise<void> {
-  let current: Promise<void> | null = null;
-  return () => {
-    current ??= work().finally(() => {
-      current = null;
-    });
-    return current;
-  };
 }

@@ -1,6 +1,7 @@
 import {
   createRun,
   errorFacts,
+  lastTick,
   listSymbols,
   newestDueTick,
   planRun,
@@ -13,12 +14,13 @@ export type RunContext = Pick<ServiceContext, 'config' | 'log' | 'redis' | 'sql'
 
 /**
  * Starts the run of the newest due tick unless it, or a later one, has been started: by this scheduler, another one,
- * or one that is gone. Ticks from before the database was set up are nobody's.
+ * or one that is gone. Ticks from before the database was set up, or the schedule held, are nobody's.
+ * @param now by the database's clock
  */
 export async function startDueRun(context: RunContext, schedule: Schedule, now: Date): Promise<void> {
   const { config, log, sql, redis } = context;
   const tick = newestDueTick(schedule, now);
-  if (tick === null || tick <= (await lastTick(context))) return;
+  if (tick === null || tick <= (await lastTick(sql, schedule))) return;
   const known = await listSymbols(sql, { upTo: config.MIN_TRAINING_DATA_POINTS });
   const bars = new Map(known.map((row) => [row.symbol, row.bars]));
   const plan = planRun(
@@ -40,11 +42,4 @@ export async function startDueRun(context: RunContext, schedule: Schedule, now: 
   await pushJobs(redis, run.jobs).catch((error: unknown) =>
     log.warn('jobs wait for the reconciler to push them', errorFacts(error)),
   );
-}
-
-async function lastTick({ sql }: RunContext): Promise<Date> {
-  const [row] = await sql<[{ last: Date }]>`
-    SELECT coalesce((SELECT max(scheduled_for) FROM ml_training_runs),
-                    (SELECT min(applied_at) FROM ml_training_migrations)) AS last`;
-  return row.last;
 }

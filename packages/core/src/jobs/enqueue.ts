@@ -22,7 +22,7 @@ export interface RunRequest {
 /**
  * Makes a run with its jobs in one statement: a tick that was interrupted has both or neither. A pair whose job is
  * still open gets none, and is noted as skipped.
- * @returns null when this tick has its run already, or a later one has
+ * @returns null when this tick has its run already, or a later one has that is not yet to come by the database's clock
  */
 export async function createRun(
   sql: Database,
@@ -33,7 +33,8 @@ export async function createRun(
     WITH run AS (
       INSERT INTO ml_training_runs (trigger, scheduled_for, skipped)
       SELECT ${request.trigger}, ${scheduledFor}::timestamptz, ${sql.json(request.skipped as never)}
-      WHERE NOT EXISTS (SELECT FROM ml_training_runs WHERE scheduled_for >= ${scheduledFor}::timestamptz)
+      WHERE NOT EXISTS (
+        SELECT FROM ml_training_runs WHERE scheduled_for >= ${scheduledFor}::timestamptz AND scheduled_for <= now())
       ON CONFLICT (scheduled_for) DO NOTHING
       RETURNING run_id
     ), job AS (

@@ -24,12 +24,3 @@ export function newestDueTick({ cron, timezone }: Schedule, now: Date): Date | n
 export function nextTick({ cron, timezone }: Schedule, now: Date): Date | null {
   return new Cron(cron, { timezone, fixedTimeRule, paused: true }).nextRun(now);
 }
-
-/** Calls `work` at each tick unless it is still busy with the one before, until stopped. */
-export function atEachTick(
-  { cron, timezone }: Schedule,
-  work: () => Promise<void>,
-  onFailure: (error: unknown) => void,
-): { stop(): void } {
-  return new Cron(cron, { timezone, fixedTimeRule, protect: true, catch: onFailure }, work);
-}

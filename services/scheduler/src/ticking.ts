@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  boundedDatabase,
+  holdSchedule,
+  nextTick,
+  onceAMinute,
+  type Database,
+  type Held,
+  type Schedule,
+  type ServiceContext,
+} from '@ml-training/core';
+import { startDueRun, type RunContext } from './start-run.ts';
+
+const answerMs = 30_000;
+/** However far the next tick is: a tick missed while the database was away, or its clock was set, is seen by then. */
+const lookAtLeastEveryMs = 60_000;
+/** A difference between two clocks that somebody should know of. */
+const apartMs = 60_000;
+
+/** Looks for a due tick at each one, and every TRAINING_RECONCILE_SECONDS or minute, until asked to stop. */
+export async function keepTicking(context: ServiceContext): Promise<void> {
+  const { config, log, stopping } = context;
+  const when = { cron: config.TRAINING_CRON_SCHEDULE, timezone: config.TRAINING_TIMEZONE };
+  const complain = onceAMinute(log, 'could not start a due run');
+  const look = createLook(context, when);
+  const looks = boundedDatabase(context.sql, { ms: answerMs, what: 'starting a due run' });
+  const mostMs = Math.min(config.TRAINING_RECONCILE_SECONDS * 1000, lookAtLeastEveryMs);
+  while (!stopping.aborted) {
+    let ms = mostMs;
+    try {
+      const { now, seenAt } = await looks.run(look);
+      const next = nextTick(when, now);
+      if (next !== null) ms = next.getTime() - now.getTime() - (performance.now() - seenAt);
+    } catch (error) {
+      complain(error);
+    }
+    // A timer may be a millisecond early.
+    await sleep(Math.min(Math.max(ms, 0) + 1, mostMs), undefined, { signal: stopping }).catch(
+      () => undefined,
+    );
+  }
+  await looks.end();
+}
+
+/**
+ * Gives the function that starts what is due by the database's clock, and says, once each, what is odd about clocks.
+ * @returns of each look: the database's time, and performance.now() when it said so
+ */
+export function createLook(
+  context: RunContext,
+  when: Schedule,
+): (sql: Database) => Promise<{ now: Date; seenAt: number }> {
+  const { log } = context;
+  let starting = true;
+  const sayAhead = createAheadWarning(context);
+  const sayApart = createApartWarning(context);
+  return async (sql) => {
+    const held = await holdSchedule(sql, when, starting);
+    const seenAt = performance.now();
+    sayApart(held.now, new Date());
+    if (starting) log.info('scheduled', { ...when, next: nextTick(when, held.now)?.toISOString() ?? null });
+    starting = false;
+    sayAhead(held.ahead);
+    await startDueRun({ ...context, sql }, when, held.now);
+    return { now: held.now, seenAt };
+  };
+}
+
+function createAheadWarning({ log }: RunContext): (ahead: Held['ahead']) => void {
+  let said = '';
+  return (ahead) => {
+    const until = ahead?.until.toISOString() ?? '';
+    // What is said already is said again only when it grows.
+    if (ahead !== null && until > said)
+      log.warn('there are runs of ticks that are yet to come: a clock was ahead when they were made', {
+        runs: ahead.runs,
+        until,
+        advice:
+          'nothing is held up: other ticks run when they are due. These have had their run and get no second one; to give them ' +
+          'back: UPDATE ml_training_runs SET scheduled_for = NULL WHERE scheduled_for > now()',
+      });
+    if (until > said) said = until;
+  };
+}
+
+function createApartWarning({ log }: RunContext): (database: Date, host: Date) => void {
+  let apart = false;
+  return (database, host) => {
+    const ms = database.getTime() - host.getTime();
+    if (Math.abs(ms) > apartMs && !apart)
+      log.warn(
+        'the clock of this machine and that of the database differ; what is due goes by the database',
+        {
+          database_ahead_seconds: Math.round(ms / 1000),
+          advice: 'set both clocks, by NTP',
+        },
+      );
+    apart = Math.abs(ms) > apartMs;
+  };
+}
