@@ -4,7 +4,7 @@ import {
   runProgress,
   withDeadline,
   type Database,
-  type Job,
+  type ListedJob,
   type RunProgress,
 } from '@ml-training/core';
 import { statusLine } from './output.ts';
@@ -19,7 +19,7 @@ const answerMs = 10_000;
  * Shows a run's progress until all of its jobs have ended, and returns them.
  * @throws what the database said when it was away for a minute
  */
-export async function followJobs(sql: Database, runId: string, stopping?: AbortSignal): Promise<Job[]> {
+export async function followJobs(sql: Database, runId: string, stopping?: AbortSignal): Promise<ListedJob[]> {
   const line = statusLine();
   let answeredAt = performance.now();
   const answerTo = async <T>(question: Promise<T>): Promise<T | null> => {

@@ -30,6 +30,21 @@ export const printJson = (value: unknown): void => print(JSON.stringify(value, n
 /** UTC to the second, as the guide's queries show times. */
 export const when = (time: Date | null): string => time?.toISOString().slice(0, 19).replace('T', ' ') ?? '';
 
+const units = [
+  ['d', 86_400],
+  ['h', 3600],
+  ['min', 60],
+  ['s', 1],
+] as const;
+
+/** How long ago, as `3 d ago`, in the largest unit of which there are two or more; empty where there is no time. */
+export function age(time: Date | undefined, now: Date): string {
+  if (time === undefined) return '';
+  const seconds = Math.max(0, (now.getTime() - time.getTime()) / 1000);
+  const [unit, length] = units.find(([, of]) => seconds >= 2 * of) ?? ['s', 1];
+  return `${Math.floor(seconds / length)} ${unit} ago`;
+}
+
 /** A number with so many decimals; null for anything else. */
 export const fixed = (value: unknown, digits = 3): string | null =>
   typeof value === 'number' ? value.toFixed(digits) : null;

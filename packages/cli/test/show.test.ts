@@ -51,6 +51,16 @@ describe('ml jobs', () => {
     ]);
   });
 
+  test('names the symbols that a job left out, and why: the first three; those of a job of before, too', async () => {
+    const left_out = { A: 'A has close NaN', B: '60 bars', C: 'C: x', D: 'd', E: 'e' };
+    await sql`UPDATE ml_training_jobs SET result = ${sql.json({ left_out })} WHERE status = 'completed'`;
+    const note = async () => cells((await ml(['jobs', '--status', 'completed'])).out)[1]!.at(-1);
+    expect(await note()).toBe('left out: A (has close NaN), B (60 bars), C (x), and 2 more');
+    const before = { report: { details: { left_out: { A: 'a' } } } };
+    await sql`UPDATE ml_training_jobs SET result = ${sql.json(before)} WHERE status = 'completed'`;
+    expect(await note()).toBe('left out: A (a)');
+  });
+
   test('--status and --limit choose', async () => {
     expect(cells((await ml(['jobs', '--status', 'failed'])).out).map(([job]) => job)).toEqual([
       'job',
@@ -85,6 +95,9 @@ describe('ml jobs', () => {
 
 describe('ml models', () => {
   beforeEach(async () => {
+    // The last of them is of 49 hours ago.
+    await sql`
+      INSERT INTO market_data SELECT now() - make_interval(hours => 48 + i), 'GOOG', 1, 1, 1, 1, 1 FROM generate_series(1, 9) i`;
     await sql`
       INSERT INTO ml_model_registry (model_id, strategy_type, symbol, created_at, is_active, file_path, sha256, size_bytes, metrics,
         decision, data_from, data_to, data_sha256, params)
@@ -109,6 +122,7 @@ describe('ml models', () => {
         'auc',
         'sharpe',
         'kB',
+        'newest bar',
         'file',
       ],
       [
@@ -122,6 +136,7 @@ describe('ml models', () => {
         '0.520',
         '-0.30',
         '123',
+        '2 d ago',
         'models/lstm/GOOG/model_1.pkl',
       ],
     ]);
@@ -168,6 +183,7 @@ describe('ml models', () => {
         model_id: '11111111-0000-4000-8000-000000000000',
         is_active: true,
         size_bytes: 123456,
+        newest_bar: expect.stringMatching(/^\d{4}-.*Z$/),
         metrics: { accuracy: 0.5312 },
       },
     ]);

@@ -42,6 +42,45 @@ describe('ml train', () => {
     expect(await redis.llen(keys.queue)).toBe(5);
   });
 
+  test('of what has no new bar trains it all the same, and says so', async () => {
+    await sql`
+      INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts, completed_at, newest_bars)
+      VALUES ('lstm', 'GOOG', 'completed', 'tick', 1, now(), '{"GOOG": "2023-05-01T00:00:00.000Z"}'),
+             ('lstm', 'SP500', 'completed', 'tick', 1, now(), '{"SP500": "2023-04-10T00:00:00.000Z"}')`;
+    const reason = 'no new bar since its last training, which saw bars up to 2023-05-01T00:00:00.000Z';
+    expect(await ml(['train', 'lstm', 'GOOG'])).toEqual({
+      code: 0,
+      out: `nothing new, trained all the same: lstm GOOG: ${reason}\n1 job queued; "ml jobs" shows it.\n`,
+      err: '',
+    });
+    const { out } = await ml(['train', 'lstm', '--json']);
+    // What is not queued again is not said to be trained all the same.
+    expect(JSON.parse(out)).toMatchObject({ jobs: [{ symbol: 'SP500' }], nothing_new: [] });
+    expect(await redis.llen(keys.queue)).toBe(2);
+  });
+
+  test('goes on past names in market_data that are no symbols, and says what to do about them', async () => {
+    const names = ['', 'a b', '../x', 'x'.repeat(300)];
+    for (const name of names) await lab.addBars(name, 120);
+    const { code, out } = await ml(['train']);
+    expect(code).toBe(0);
+    for (const shown of ['""', '"a b"', '"../x"', `"${'x'.repeat(40)}…"`])
+      expect(out).toContain(`not trained: lstm ${shown}: is no symbol (1 to 64 letters, digits and`);
+    expect(await pairs()).toEqual(['ensemble @ALL', 'lstm GOOG', 'lstm SP500', 'rl GOOG', 'rl SP500']);
+  });
+
+  test('sums up by reason what is too much to read', async () => {
+    await ml(['train']);
+    for (let i = 0; i < 11; i += 1) await lab.addBars(`FEW${i}`, 20);
+    const { out } = await ml(['train']);
+    expect(out.split('\n')).toEqual([
+      'not trained: 24 such as lstm FEW0, lstm FEW1, lstm FEW10: 20 bars, MIN_TRAINING_DATA_POINTS asks for 100',
+      expect.stringMatching(/^not trained: 5 such as .*: its last job is still queued or running$/),
+      'No job was queued.',
+      '',
+    ]);
+  });
+
   test.each([[], ['@ALL'], ['ALL']])(
     'of the ensemble %s queues its one job over all symbols',
     async (...symbol) => {
@@ -72,6 +111,7 @@ describe('ml train', () => {
       skipped: [
         { strategy_type: 'lstm', symbol: 'NEW', reason: '20 bars, MIN_TRAINING_DATA_POINTS asks for 100' },
       ],
+      nothing_new: [],
     });
   });
 
@@ -123,12 +163,15 @@ describe('ml train', () => {
       const job = JSON.parse(entry![1]) as NewJob;
       const [status, message] =
         job.symbol === 'GOOG' ? ['completed', null] : ['failed', 'out of luck\nat line 1'];
-      await sql`UPDATE ml_training_jobs SET status = ${status}, error_message = ${message} WHERE job_id = ${job.job_id}`;
+      const result = { left_out: job.symbol === 'GOOG' ? { NEW: 'NEW: 20 bars are too few' } : {} };
+      await sql`
+        UPDATE ml_training_jobs SET status = ${status}, error_message = ${message}, result = ${sql.json(result)}
+        WHERE job_id = ${job.job_id}`;
       open -= 1;
     }
     const { code, out, err } = await waiting;
     expect(code).toBe(1);
-    expect(out).toMatch(/^lstm +GOOG +completed$/m);
+    expect(out).toMatch(/^lstm +GOOG +completed +left out: NEW \(20 bars are too few\)$/m);
     expect(out).toMatch(/^lstm +SP500 +failed +out of luck …$/m);
     expect(err).toMatch(/1 of 2 done \| 1 failed/);
   });

@@ -16,7 +16,7 @@ export { FleetError, type ErrorCode } from './errors.ts';
 export { createLog, errorFacts, type Log } from './log.ts';
 export { connectRedis, redisReady, type Redis } from './redis/connect.ts';
 export { ALL_SYMBOLS, isStrategyType, strategyTypes, type StrategyType } from './strategy-types.ts';
-export { isSymbol } from './symbol.ts';
+export { isSymbol, noSymbol, shownSymbol } from './symbol.ts';
 export * from './bars/index.ts';
 export * from './models/index.ts';
 export * from './queue/index.ts';

@@ -11,3 +11,13 @@ export function isSymbol(name: unknown): name is string {
     !(name in {})
   );
 }
+
+/** What to do about bars whose symbol is none. */
+export const noSymbol =
+  'is no symbol (1 to 64 letters, digits and ._-/:^=+&): rename or delete its bars in market_data';
+
+/** A name of unknown length and content, as messages and keys can show it: symbols as they are, others quoted and cut short. */
+export function shownSymbol(name: string): string {
+  const fits: boolean = isSymbol(name);
+  return fits ? name : JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}…` : name);
+}

@@ -4,10 +4,15 @@ import {
   lastTick,
   listSymbols,
   newestDueTick,
+  pairsWithoutNewBars,
   planRun,
   pushJobs,
+  sumUp,
+  type Log,
+  type Pair,
   type Schedule,
   type ServiceContext,
+  type Skipped,
 } from '@ml-training/core';
 
 export type RunContext = Pick<ServiceContext, 'config' | 'log' | 'redis' | 'sql'>;
@@ -29,17 +34,32 @@ export async function startDueRun(context: RunContext, schedule: Schedule, now: 
     bars,
     config.MIN_TRAINING_DATA_POINTS,
   );
+  const unchanged = await pairsWithoutNewBars(sql, plan.pairs, config.TRAINING_SYMBOLS);
+  const nameOf = ({ strategy_type, symbol }: Pair): string => `${strategy_type} ${symbol}`;
+  const resting = new Set(unchanged.map(nameOf));
   const run = await createRun(sql, {
     trigger: 'schedule',
     scheduledFor: tick,
-    ...plan,
+    pairs: plan.pairs.filter((pair) => !resting.has(nameOf(pair))),
+    skipped: [...plan.skipped, ...unchanged],
     maxAttempts: 1 + config.TRAINING_RETRY_ATTEMPTS,
   });
   if (run === null) return;
   log.info('run started', { run_id: run.runId, scheduled_for: tick.toISOString(), jobs: run.jobs.length });
-  for (const { strategy_type, symbol, reason } of run.skipped)
-    log.warn('not trained', { strategy_type, symbol, reason });
+  // That there is nothing new is no trouble.
+  say(
+    log,
+    'warn',
+    run.skipped.filter((pair) => !resting.has(nameOf(pair))),
+  );
+  say(log, 'info', unchanged);
   await pushJobs(redis, run.jobs).catch((error: unknown) =>
     log.warn('jobs wait for the reconciler to push them', errorFacts(error)),
   );
+}
+
+/** A line a reason: 30,000 pairs whose jobs are all still open are one. */
+function say(log: Log, level: 'info' | 'warn', skipped: readonly Skipped[]): void {
+  for (const { reason, count, names } of sumUp(skipped))
+    log.log(level, 'not trained', { reason, pairs: count, such_as: names });
 }

@@ -1,6 +1,6 @@
 // Which runs a tick starts, however often and by however many schedulers it is looked at.
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createRun, keys } from '@ml-training/core';
+import { ALL_SYMBOLS, createRun, keys } from '@ml-training/core';
 import { startDueRun } from '../src/start-run.ts';
 import { startLab } from './lab.ts';
 
@@ -103,7 +103,7 @@ describe('what a run does not train', () => {
   const warned = () =>
     lab.lines
       .filter((line) => line.message === 'not trained')
-      .map(({ strategy_type, symbol, reason }) => ({ strategy_type, symbol, reason }));
+      .map(({ level, reason, pairs, such_as }) => ({ level, reason, pairs, such_as }));
 
   test('symbols with too few bars: the reason is in the row and in the log', async () => {
     await start('2024-01-01T14:00:00Z', { MIN_TRAINING_DATA_POINTS: '101' });
@@ -113,19 +113,15 @@ describe('what a run does not train', () => {
       { strategy_type: 'rl', symbol: 'SP500', reason },
     ];
     expect(await skipped()).toEqual(expected);
-    expect(warned()).toEqual(expected);
-    expect((await jobs()).map(({ symbol }) => symbol)).toEqual(['@ALL', 'GOOG', 'GOOG']);
+    expect(warned()).toEqual([{ level: 'warn', reason, pairs: 2, such_as: ['lstm SP500', 'rl SP500'] }]);
+    expect((await jobs()).map(({ symbol }) => symbol)).toEqual([ALL_SYMBOLS, 'GOOG', 'GOOG']);
   });
 
   test('anything, when no symbol has enough; the tick is done with all the same', async () => {
     await start('2024-01-01T14:00:00Z', { MIN_TRAINING_DATA_POINTS: '500', TRAINING_STRATEGIES: 'ensemble' });
-    expect(warned()).toEqual([
-      {
-        strategy_type: 'ensemble',
-        symbol: '@ALL',
-        reason: 'no symbol has 500 bars (MIN_TRAINING_DATA_POINTS)',
-      },
-    ]);
+    const reason = 'no symbol has 500 bars (MIN_TRAINING_DATA_POINTS)';
+    expect(await skipped()).toEqual([{ strategy_type: 'ensemble', symbol: ALL_SYMBOLS, reason }]);
+    expect(warned()).toEqual([{ level: 'warn', reason, pairs: 1, such_as: [`ensemble ${ALL_SYMBOLS}`] }]);
     expect(await runs()).toHaveLength(1);
     expect(await jobs()).toEqual([]);
   });
@@ -135,11 +131,9 @@ describe('what a run does not train', () => {
     await sql`UPDATE ml_training_jobs SET status = 'failed' WHERE symbol = 'SP500'`;
     lab.lines.length = 0;
     await start('2024-01-01T22:00:00Z', { TRAINING_STRATEGIES: 'rl' });
-    const expected = [
-      { strategy_type: 'rl', symbol: 'GOOG', reason: 'its last job is still queued or running' },
-    ];
-    expect(await skipped()).toEqual(expected);
-    expect(warned()).toEqual(expected);
+    const reason = 'its last job is still queued or running';
+    expect(await skipped()).toEqual([{ strategy_type: 'rl', symbol: 'GOOG', reason }]);
+    expect(warned()).toEqual([{ level: 'warn', reason, pairs: 1, such_as: ['rl GOOG'] }]);
     expect(await jobs()).toHaveLength(3);
   });
 
@@ -147,5 +141,94 @@ describe('what a run does not train', () => {
     await start('2024-01-01T14:00:00Z', { TRAINING_STRATEGIES: 'lstm', TRAINING_SYMBOLS: 'SP500' });
     expect(await jobs()).toEqual([{ strategy_type: 'lstm', symbol: 'SP500' }]);
     expect(await skipped()).toEqual([]);
+  });
+
+  test('names that are no symbols: the others are trained', async () => {
+    await lab.addBars({ '': 200, 'a b': 200, '../x': 200, ['x'.repeat(300)]: 200 });
+    await start('2024-01-01T14:00:00Z');
+    expect(await jobs()).toHaveLength(5);
+    expect(await skipped()).toHaveLength(8);
+    expect(warned()).toMatchObject([
+      { level: 'warn', pairs: 8, reason: expect.stringMatching(/^is no symbol/) },
+    ]);
+  });
+
+  test('thousands of pairs whose last jobs are open: one line', async () => {
+    const symbols = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`S${i}`, 1]));
+    await lab.addBars(symbols);
+    await start('2024-01-01T14:00:00Z', { MIN_TRAINING_DATA_POINTS: '1' });
+    lab.lines.length = 0;
+    await start('2024-01-01T22:00:00Z', { MIN_TRAINING_DATA_POINTS: '1' });
+    expect(warned()).toMatchObject([
+      { pairs: 1005, such_as: [expect.anything(), expect.anything(), expect.anything()] },
+    ]);
+    expect(await skipped()).toHaveLength(1005);
+  });
+
+  describe('a pair without a new bar since its last training', () => {
+    /** Completes every job as a trainer would that was given these newest bars. */
+    const complete = (newest: Record<string, string>) => sql`
+      UPDATE ml_training_jobs SET status = 'completed', completed_at = now(), newest_bars = ${sql.json(newest)}
+      WHERE status = 'queued'`;
+    const [goog, sp500] = ['2023-05-31T00:00:00.000Z', '2023-04-11T00:00:00.000Z'];
+    const nextRun = async (settings?: Record<string, string>): Promise<string[]> => {
+      const before = new Set(
+        (await sql`SELECT job_id FROM ml_training_jobs`).map((row) => String(row['job_id'])),
+      );
+      lab.lines.length = 0;
+      await start('2024-01-01T22:00:00Z', settings);
+      const now = await sql<{ job_id: string; strategy_type: string; symbol: string }[]>`
+        SELECT job_id, strategy_type, symbol FROM ml_training_jobs ORDER BY strategy_type, symbol`;
+      return now.filter((job) => !before.has(job.job_id)).map((job) => `${job.strategy_type} ${job.symbol}`);
+    };
+    beforeEach(() => start('2024-01-01T14:00:00Z'));
+
+    test('rests, with the reason in the run and, as it is no trouble, in an info line', async () => {
+      await complete({ GOOG: goog, SP500: sp500 });
+      expect(await nextRun()).toEqual([]);
+      const reason = (time: string) => `no new bar since its last training, which saw bars up to ${time}`;
+      expect(await skipped()).toEqual([
+        { strategy_type: 'ensemble', symbol: ALL_SYMBOLS, reason: reason(goog) },
+        { strategy_type: 'lstm', symbol: 'GOOG', reason: reason(goog) },
+        { strategy_type: 'lstm', symbol: 'SP500', reason: reason(sp500) },
+        { strategy_type: 'rl', symbol: 'GOOG', reason: reason(goog) },
+        { strategy_type: 'rl', symbol: 'SP500', reason: reason(sp500) },
+      ]);
+      expect(warned()).toMatchObject([
+        { level: 'info', pairs: 3 },
+        { level: 'info', pairs: 2 },
+      ]);
+      expect(await runs()).toHaveLength(2);
+    });
+
+    test('is trained when a bar came, and the ensemble with it', async () => {
+      await complete({ GOOG: goog, SP500: sp500 });
+      await sql`INSERT INTO market_data VALUES ('2023-06-01T00:00Z', 'GOOG', 10, 11, 9, 10)`;
+      expect(await nextRun()).toEqual([`ensemble ${ALL_SYMBOLS}`, 'lstm GOOG', 'rl GOOG']);
+    });
+
+    test('is trained when its last training failed, or was of before anybody noted its bars', async () => {
+      await complete({ GOOG: goog, SP500: sp500 });
+      await sql`UPDATE ml_training_jobs SET status = 'failed', newest_bars = NULL WHERE symbol = 'GOOG'`;
+      await sql`UPDATE ml_training_jobs SET newest_bars = NULL WHERE strategy_type = 'ensemble'`;
+      expect(await nextRun()).toEqual([`ensemble ${ALL_SYMBOLS}`, 'lstm GOOG', 'rl GOOG']);
+    });
+
+    test('is trained when a symbol joined the ensemble, and not when it left', async () => {
+      await complete({ GOOG: goog, SP500: sp500 });
+      await lab.addBars({ NEW: 100 });
+      expect(await nextRun({ TRAINING_STRATEGIES: 'ensemble', TRAINING_SYMBOLS: 'GOOG' })).toEqual([]);
+      await sql`DELETE FROM ml_training_runs WHERE scheduled_for = '2024-01-01T22:00Z'`;
+      expect(await nextRun({ TRAINING_STRATEGIES: 'ensemble' })).toEqual([`ensemble ${ALL_SYMBOLS}`]);
+    });
+
+    test('rests although a bar with an absurd time is there, and wakes by an ordinary one', async () => {
+      await complete({ GOOG: goog, SP500: sp500 });
+      await sql`INSERT INTO market_data VALUES ('2999-01-01T00:00Z', 'GOOG', 10, 11, 9, 10), ('infinity', 'SP500', 1, 1, 1, 1)`;
+      expect(await nextRun()).toEqual([]);
+      await sql`DELETE FROM ml_training_runs WHERE scheduled_for = '2024-01-01T22:00Z'`;
+      await sql`INSERT INTO market_data VALUES ('2023-06-01T00:00Z', 'SP500', 10, 11, 9, 10)`;
+      expect(await nextRun()).toEqual([`ensemble ${ALL_SYMBOLS}`, 'lstm SP500', 'rl SP500']);
+    });
   });
 });

@@ -38,11 +38,13 @@ export function createAdopt(context: JobContext): (entry: Entry) => Promise<Held
             return { ...outcome, former: entry };
           case 'refused':
             return refuse(entry, outcome.reason);
+          case 'unchanged':
           case 'open':
-            log.info('already queued or running', {
-              strategy_type: payload.strategyType,
-              symbol: payload.symbol,
-            });
+            if (outcome.kind === 'open')
+              log.info('already queued or running', {
+                strategy_type: payload.strategyType,
+                symbol: payload.symbol,
+              });
             await withDeadline(
               acknowledge(redis, instance, outcome.entry),
               answerMs,

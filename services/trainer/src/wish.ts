@@ -16,6 +16,7 @@ import {
   type Payload,
 } from '@ml-training/core';
 import { answerMs } from './insist.ts';
+import { nothingNewFor } from './nothing-new.ts';
 import type { JobContext } from './run-job.ts';
 
 type Wish = Extract<Payload, { kind: 'wish' }>;
@@ -25,6 +26,8 @@ type Outcome =
   | { readonly kind: 'adopted'; readonly jobId: string; readonly entry: Entry }
   /** Another job of the pair is open, which serves this wish too. */
   | { readonly kind: 'open'; readonly entry: Entry }
+  /** The pair has no new bar since its last training. */
+  | { readonly kind: 'unchanged'; readonly entry: Entry }
   /** No job could come of it: it is worth neither a row nor a process. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** The trainer no longer holds it, or under its name: look again. */
@@ -47,6 +50,7 @@ export async function adoptWish(context: JobContext, entry: Entry, wish: Wish): 
   if (wish.jobId === null || !(await answered(hasJob(sql, wish.jobId)))) {
     const reason = await answered(whyNot(sql, config, job));
     if (reason !== null) return { kind: 'refused', reason };
+    if (await answered(nothingNewFor(context, job))) return { kind: 'unchanged', entry };
   }
   let held = entry;
   if (wish.jobId === null) {

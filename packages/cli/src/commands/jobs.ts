@@ -1,4 +1,5 @@
 import { listJobs, type Job, type JobStatus } from '@ml-training/core';
+import { jobNote } from '../job-note.ts';
 import { print, printJson, table, when } from '../output.ts';
 import { withDatabase } from '../servers.ts';
 
@@ -23,7 +24,7 @@ export async function showJobs(options: { status?: string; limit: number; json?:
             job.trigger,
             when(job.created_at),
             seconds(job),
-            note(job),
+            jobNote(job),
           ]),
         ),
       );
@@ -41,11 +42,4 @@ function statusNamed(name: string): JobStatus {
 function seconds(job: Job): number | null {
   if (job.started_at === null || job.completed_at === null) return null;
   return Math.round((job.completed_at.getTime() - job.started_at.getTime()) / 100) / 10;
-}
-
-function note(job: Job): string {
-  if (job.status === 'running') return `${Math.round(100 * job.progress)} % ${job.stage ?? ''}`;
-  if (job.status === 'queued' && job.retry_at !== null)
-    return `again at ${when(job.retry_at)}: ${job.error_message ?? ''}`;
-  return job.status === 'completed' ? '' : (job.error_message ?? '');
 }

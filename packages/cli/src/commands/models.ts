@@ -1,5 +1,5 @@
-import { listModels, type RegisteredModel } from '@ml-training/core';
-import { print, printJson, fixed, table, when } from '../output.ts';
+import { listModels, newestBars, type Database, type RegisteredModel } from '@ml-training/core';
+import { age, print, printJson, fixed, table, when } from '../output.ts';
 import { withDatabase } from '../servers.ts';
 import { wrap } from '../wrap.ts';
 
@@ -13,16 +13,34 @@ interface Options {
 export async function showModels(options: Options): Promise<void> {
   await withDatabase(async (sql) => {
     const models = await listModels(sql, { active: options.all !== true, limit: options.limit });
+    const symbols = [...new Set(models.map((model) => model.symbol))];
+    const [newest, now] = await Promise.all([newestBars(sql, symbols), databaseNow(sql)]);
     if (options.json === true)
-      printJson(models.map((model) => ({ ...model, size_bytes: Number(model.size_bytes) })));
+      printJson(
+        models.map((model) => ({
+          ...model,
+          size_bytes: Number(model.size_bytes),
+          newest_bar: newest.get(model.symbol) ?? null,
+        })),
+      );
     else if (models.length === 0)
       print(
         options.all === true
           ? 'No models. "ml train" asks for some.'
           : 'No model is in use. "ml train" asks for some, "ml models --all" shows the others.',
       );
-    else print(options.decisions === true ? decisions(models) : modelTable(models));
+    else
+      print(
+        options.decisions === true
+          ? decisions(models)
+          : modelTable(models, ({ symbol }) => age(newest.get(symbol), now)),
+      );
   });
+}
+
+async function databaseNow(sql: Database): Promise<Date> {
+  const [row] = await sql<[{ now: Date }]>`SELECT now()`;
+  return row.now;
 }
 
 /** For people, on a terminal of the usual width. */
@@ -72,7 +90,7 @@ function deflated(metrics: RegisteredModel['metrics']): string | null {
     : `${score} after ${trials} ${trials === '1' ? 'trial' : 'trials'}`;
 }
 
-function modelTable(models: readonly RegisteredModel[]): string {
+function modelTable(models: readonly RegisteredModel[], barAge: (model: RegisteredModel) => string): string {
   return table(
     [
       'model',
@@ -85,6 +103,7 @@ function modelTable(models: readonly RegisteredModel[]): string {
       'auc',
       'sharpe',
       'kB',
+      'newest bar',
       'file',
     ],
     models.map((model) => [
@@ -98,6 +117,7 @@ function modelTable(models: readonly RegisteredModel[]): string {
       fixed(model.metrics['auc']),
       fixed(model.metrics['sharpe'], 2),
       Math.round(Number(model.size_bytes) / 1000),
+      barAge(model),
       model.file_path,
     ]),
   );

@@ -4,13 +4,17 @@ import {
   isStrategyType,
   isSymbol,
   listSymbols,
+  pairsWithoutNewBars,
   planRun,
   pushJobs,
   strategyTypes,
-  type Job,
+  sumUp,
+  type ListedJob,
+  type Pair,
   type Skipped,
 } from '@ml-training/core';
 import { followJobs } from '../follow.ts';
+import { jobNote } from '../job-note.ts';
 import { print, printJson, table } from '../output.ts';
 import { withServers, type Servers } from '../servers.ts';
 
@@ -38,9 +42,14 @@ export async function requestTraining(
     throw new Error('the ensemble is one model over all symbols: ask for "ml train ensemble"');
   await withServers(async (servers) => {
     const run = await startRun(servers, strategy, all ? undefined : symbol);
-    const jobs = options.wait === true ? await followJobs(servers.sql, run.runId) : run.jobs;
-    if (options.json === true) printJson({ run_id: run.runId, jobs, skipped: run.skipped });
-    else report(run.jobs.length, run.skipped, options.wait === true ? jobs : []);
+    const ended = options.wait === true ? await followJobs(servers.sql, run.runId) : [];
+    const jobs = options.wait === true ? ended : run.jobs;
+    if (options.json === true)
+      printJson({ run_id: run.runId, jobs, skipped: run.skipped, nothing_new: run.nothingNew });
+    else {
+      sayOfRun(run);
+      report(run.jobs.length, ended);
+    }
     if (jobs.some((job) => 'status' in job && job.status !== 'completed')) process.exitCode = 1;
     if (run.jobs.length === 0) process.exitCode = 1;
   });
@@ -61,6 +70,7 @@ export async function startRun(
     bars,
     config.MIN_TRAINING_DATA_POINTS,
   );
+  const unchanged = await pairsWithoutNewBars(sql, plan.pairs, config.TRAINING_SYMBOLS);
   const run = await createRun(sql, {
     trigger: 'manual',
     ...plan,
@@ -68,7 +78,29 @@ export async function startRun(
   });
   if (run === null) throw new Error('a run without a tick was refused');
   await pushJobs(redis, run.jobs);
-  return run;
+  const made = new Set(run.jobs.map(nameOf));
+  return { ...run, nothingNew: unchanged.filter((pair) => made.has(nameOf(pair))) };
+}
+
+const nameOf = ({ strategy_type, symbol }: Pair): string => `${strategy_type} ${symbol}`;
+
+/** More pairs than this are summed up by reason. */
+const mostLines = 20;
+
+/** What of a run is not trained, and what is although it has no new bar, since a person asked for it. */
+export function sayOfRun(run: {
+  readonly skipped: readonly Skipped[];
+  readonly nothingNew: readonly Skipped[];
+}): void {
+  sayEach('not trained: ', run.skipped);
+  sayEach('nothing new, trained all the same: ', run.nothingNew);
+}
+
+function sayEach(what: string, pairs: readonly Skipped[]): void {
+  if (pairs.length <= mostLines) for (const pair of pairs) print(`${what}${nameOf(pair)}: ${pair.reason}`);
+  else
+    for (const { reason, count, names } of sumUp(pairs))
+      print(`${what}${count === 1 ? '' : `${count} such as `}${names.join(', ')}: ${reason}`);
 }
 
 /** Whoever names a symbol wants that one: no run is made that leaves it out. */
@@ -83,19 +115,12 @@ function refuseTooFew(symbol: string, bars: ReadonlyMap<string, number>, needed:
   throw new Error(`${symbol} has no bars in market_data (${known}): import some with "ml import FILE"`);
 }
 
-function report(queued: number, skipped: readonly Skipped[], ended: readonly Partial<Job>[]): void {
-  for (const { strategy_type, symbol, reason } of skipped)
-    print(`not trained: ${strategy_type} ${symbol}: ${reason}`);
+function report(queued: number, ended: readonly ListedJob[]): void {
   if (ended.length > 0)
     print(
       table(
         ['strategy', 'symbol', 'status', 'note'],
-        ended.map((job) => [
-          job.strategy_type ?? '',
-          job.symbol ?? '',
-          job.status ?? '',
-          job.error_message ?? '',
-        ]),
+        ended.map((job) => [job.strategy_type, job.symbol, job.status, jobNote(job)]),
       ),
     );
   else if (queued === 0) print('No job was queued.');

@@ -1,5 +1,6 @@
-import type { Database, Job, RegisteredModel } from '@ml-training/core';
+import { leftOutOf, type Database, type Job, type RegisteredModel } from '@ml-training/core';
 import { majorityAccuracy } from '../commands/models.ts';
+import { jobNote } from '../job-note.ts';
 import { fixed, table } from '../output.ts';
 
 type Trained = RegisteredModel & { readonly seconds: number | null };
@@ -12,6 +13,9 @@ export async function summary(sql: Database, runId: string): Promise<string> {
     WHERE j.run_id = ${runId} ORDER BY m.strategy_type, m.symbol`;
   const failed = await sql<Job[]>`
     SELECT * FROM ml_training_jobs WHERE run_id = ${runId} AND status <> 'completed' ORDER BY strategy_type, symbol`;
+  const partial = await sql<ListedJob[]>`
+    SELECT *, ${leftOutOf(sql)} AS left_out FROM ml_training_jobs
+    WHERE run_id = ${runId} AND status = 'completed' ORDER BY strategy_type, symbol`;
   const active = await sql<{ strategy_type: string; symbol: string; file_path: string }[]>`
     SELECT strategy_type, symbol, file_path FROM ml_model_registry WHERE is_active ORDER BY strategy_type, symbol`;
   const rows = models.map((model) => [
@@ -28,6 +32,10 @@ export async function summary(sql: Database, runId: string): Promise<string> {
   return [
     table(head, rows),
     ...refused.map((model) => `${model.strategy_type} ${model.symbol}: ${model.decision}`),
+    ...partial.flatMap((job) => {
+      const note = jobNote(job);
+      return note === '' ? [] : [`${job.strategy_type} ${job.symbol} ${note}`];
+    }),
     ...failed.map((job) => `${job.strategy_type} ${job.symbol} ${job.status}: ${job.error_message ?? ''}`),
     `${active.length} active models: ${[...new Set(active.map((model) => model.strategy_type))]
       .map(

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { freePort } from '@ml-training/embedded';
 import { environmentOf, importBars, listSymbols, loadConfig, type Database } from '@ml-training/core';
-import { startRun } from '../commands/train.ts';
+import { sayOfRun, startRun } from '../commands/train.ts';
 import { followJobs } from '../follow.ts';
 import { print } from '../output.ts';
 import { inRoot, runtimeDir } from '../paths.ts';
@@ -73,8 +73,7 @@ type Connections = Parameters<Parameters<typeof withServers>[0]>[0];
 async function trainOnce(connections: Connections, stopping: AbortSignal): Promise<void> {
   const began = performance.now();
   const run = await startRun(connections);
-  for (const { strategy_type, symbol, reason } of run.skipped)
-    print(`not trained: ${strategy_type} ${symbol}: ${reason}`);
+  sayOfRun(run);
   const jobs = await followJobs(connections.sql, run.runId, stopping);
   print(`\n${await summary(connections.sql, run.runId)}`);
   print(

@@ -19,9 +19,11 @@ export {
   type Failure,
 } from './finish.ts';
 export { renewLease } from './lease.ts';
-export { jobsOfRun, listJobs, runProgress, type RunProgress } from './list.ts';
+export { jobsOfRun, listJobs, runProgress, type ListedJob, type RunProgress } from './list.ts';
+export { pairsWithoutNewBars, type SeenBars } from './new-bars.ts';
 export { planRun } from './plan.ts';
 export { reconcile, type Reconciled } from './reconcile.ts';
-export { readJobTotals, secondsBuckets, type Distribution, type JobTotals } from './totals.ts';
 export { expireJobs, expireMetrics, expireRuns } from './retention.ts';
+export { leftOutOf, leftOutWords, sumUp } from './sum-up.ts';
+export { readJobTotals, secondsBuckets, type Distribution, type JobTotals } from './totals.ts';
 export type { Claim, Job, JobStatus, Pair } from './types.ts';

@@ -1,9 +1,11 @@
 import { ALL_SYMBOLS, type StrategyType } from '../strategy-types.ts';
+import { isSymbol, noSymbol, shownSymbol } from '../symbol.ts';
 import type { Skipped } from './enqueue.ts';
 import type { Pair } from './types.ts';
 
 /**
- * What a run trains: the ensemble once over every symbol that has enough bars, the other strategies once a symbol.
+ * What a run trains: the ensemble once over every symbol that has enough bars, the other strategies once a symbol. A name in
+ * market_data that is no symbol is left out, and keeps none of the others.
  * @param bars number of bars each symbol has
  * @param symbols those to train; empty for all that have bars
  */
@@ -16,7 +18,7 @@ export function planRun(
   const pairs: Pair[] = [];
   const skipped: Skipped[] = [];
   const wanted = symbols.length > 0 ? symbols : [...bars.keys()].sort();
-  const enough = wanted.filter((symbol) => (bars.get(symbol) ?? 0) >= minBars);
+  const enough = wanted.filter((symbol) => isSymbol(symbol) && (bars.get(symbol) ?? 0) >= minBars);
   for (const strategy_type of strategies) {
     if (strategy_type === 'ensemble') {
       if (enough.length > 0) pairs.push({ strategy_type, symbol: ALL_SYMBOLS });
@@ -30,7 +32,8 @@ export function planRun(
     }
     for (const symbol of wanted) {
       const has = bars.get(symbol) ?? 0;
-      if (has >= minBars) pairs.push({ strategy_type, symbol });
+      if (!isSymbol(symbol)) skipped.push({ strategy_type, symbol: shownSymbol(symbol), reason: noSymbol });
+      else if (has >= minBars) pairs.push({ strategy_type, symbol });
       else
         skipped.push({
           strategy_type,

@@ -11,3 +11,4 @@ export {
   take,
   type Entry,
 } from './queue.ts';
+export { noteSkippedWish, skippedWishes } from './wishes.ts';

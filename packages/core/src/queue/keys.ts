@@ -7,6 +7,10 @@ export const keys = {
   beats: 'service:ml_training:beats',
   /** Written and forgotten, to see whether Redis takes writes. */
   probe: (name: string) => `service:ml_training:probe:${name}`,
+  /** Hash ROLE → seconds since the epoch of its newest beat, whoever beat it; never forgotten. */
+  lastBeats: 'service:ml_training:last_beats',
+  /** Hash STRATEGY → bots' wishes that were not trained for want of a new bar. */
+  wishesSkipped: 'service:ml_training:wishes_skipped',
   models: 'ml_training_models',
   processing: (trainerId: string) => `ml_training_processing:${trainerId}`,
 } as const;

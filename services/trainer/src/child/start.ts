@@ -3,19 +3,18 @@ import {
   barsSha256,
   errorFacts,
   failureOf,
-  FleetError,
-  listSymbols,
-  readBars,
   readBarsBetween,
   readCheckpoint,
   settingsFor,
   type Checkpoint,
   type Config,
   type Database,
+  type SeenBars,
 } from '@ml-training/core';
 import type { Bars } from '@ml-training/strategies';
 import type { TrainOrder } from '../messages.ts';
 import { chooseChampion, sameChampion, type Choice } from './champion.ts';
+import { chosenBefore, readNewestBars } from './choose-bars.ts';
 import { codeSum } from './code-sum.ts';
 
 export interface Workshop {
@@ -29,6 +28,9 @@ export interface Workshop {
 /** What a training starts from. */
 export interface Start {
   readonly bars: readonly Bars[];
+  /** Symbols that the job is not of, and why. */
+  readonly leftOut: Readonly<Record<string, string>>;
+  readonly newestBars: SeenBars;
   readonly choice: Choice;
   /** What an earlier attempt kept; null at a first one, or when everything begins anew. */
   readonly kept: Checkpoint | null;
@@ -59,9 +61,10 @@ export async function identityOf(
 
 /** The newest bars, and the model in use. */
 export async function freshStart({ config, sql }: Workshop, order: TrainOrder): Promise<Start> {
-  const bars = await readNewestBars(sql, order.symbol, config);
+  const { bars, leftOut, newest } = await readNewestBars(sql, order.symbol, config);
   const symbols = bars.map(({ symbol }) => symbol);
-  return { bars, choice: await chooseChampion(config, sql, order.strategy_type, symbols), kept: null };
+  const choice = await chooseChampion(config, sql, order.strategy_type, symbols);
+  return { bars, leftOut, newestBars: newest, choice, kept: null };
 }
 
 /**
@@ -94,27 +97,10 @@ export async function startFromCheckpoint(
       return `bars of ${symbol} that it is of were revised`;
     bars.push(same);
   }
+  const { leftOut, newest } = await chosenBefore(sql, identity.symbol, config, bars);
+  const given = { bars, leftOut, newestBars: newest, kept };
   const { model_id, reason } = kept.champion;
-  if (model_id === null) return { bars, choice: { champion: null, reason }, kept };
+  if (model_id === null) return { ...given, choice: { champion: null, reason } };
   const choice = await sameChampion(config, sql, model_id);
-  return choice.champion === null ? choice.reason : { bars, choice, kept };
-}
-
-/** The newest TRAINING_BATCH_SIZE bars of the symbol, or of every symbol with enough of them. */
-async function readNewestBars(sql: Database, symbol: string, config: Config): Promise<Bars[]> {
-  const named = symbol === ALL_SYMBOLS ? config.TRAINING_SYMBOLS : [symbol];
-  const upTo = config.MIN_TRAINING_DATA_POINTS;
-  const known = await listSymbols(sql, named.length > 0 ? { upTo, only: named } : { upTo });
-  const wanted = named.length > 0 ? named : known.map((row) => row.symbol);
-  const count = new Map(known.map((row) => [row.symbol, row.bars]));
-  const enough = wanted.filter((name) => (count.get(name) ?? 0) >= config.MIN_TRAINING_DATA_POINTS);
-  if (enough.length === 0)
-    throw new FleetError(
-      'TOO_FEW_BARS',
-      `${symbol === ALL_SYMBOLS ? 'no symbol has' : `${symbol} has ${count.get(symbol) ?? 0} bars in market_data, not`} the ` +
-        `${config.MIN_TRAINING_DATA_POINTS} bars that MIN_TRAINING_DATA_POINTS asks for: import more with "ml import FILE", or lower it`,
-    );
-  const bars: Bars[] = [];
-  for (const name of enough.toSorted()) bars.push(await readBars(sql, name, config.TRAINING_BATCH_SIZE));
-  return bars;
+  return choice.champion === null ? choice.reason : { ...given, choice };
 }

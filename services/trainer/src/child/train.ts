@@ -1,4 +1,13 @@
-import { activeModel, pastTrials, removeModel, requireRoom, type Registration } from '@ml-training/core';
+import {
+  activeModel,
+  errorFacts,
+  failureOf,
+  leftOutWords,
+  pastTrials,
+  removeModel,
+  requireRoom,
+  type Registration,
+} from '@ml-training/core';
 import {
   deflatedSharpe,
   loadStrategy,
@@ -41,21 +50,29 @@ export async function train(workshop: Workshop, order: TrainOrder, observer: Obs
   stages.enter('judging');
   const candidate = await strategy.load(artefact);
   const models: Registration[] = [];
+  const refused: [symbol: string, error: unknown][] = [];
   try {
     for (const symbolReport of report.symbols) {
-      const judged = await judge(
-        workshop,
-        order,
-        strategy,
-        fitted,
-        symbolReport,
-        candidate,
-        lineage.generation,
-      );
-      stages.enter('writing files');
-      models.push(await writeModel(config.MODEL_DIR, order, judged));
-      stages.enter('judging');
+      try {
+        const judged = await judge(
+          workshop,
+          order,
+          strategy,
+          fitted,
+          symbolReport,
+          candidate,
+          lineage.generation,
+        );
+        stages.enter('writing files');
+        models.push(await writeModel(config.MODEL_DIR, order, judged));
+        stages.enter('judging');
+      } catch (error) {
+        // What a retry can't mend is the symbol's own, and must not keep the others of the job from their new models.
+        if (failureOf(error).retryable) throw error;
+        refused.push([symbolReport.symbol, error]);
+      }
     }
+    if (models.length === 0 && refused[0] !== undefined) throw refused[0][1];
   } catch (error) {
     for (const model of models) await removeModel(config.MODEL_DIR, model.file_path);
     throw error;
@@ -63,6 +80,15 @@ export async function train(workshop: Workshop, order: TrainOrder, observer: Obs
     candidate.dispose();
   }
   const { kept } = start;
+  const leftOut = {
+    ...start.leftOut,
+    // Of the strategy itself: symbols that it can learn nothing from.
+    ...(report.details['left_out'] as Readonly<Record<string, string>> | undefined),
+    ...Object.fromEntries(refused.map(([symbol, error]) => [symbol, errorFacts(error).error])),
+  };
+  const symbols = Object.keys(leftOut).length;
+  if (symbols > 0)
+    observer.note({ level: 'warn', message: 'left out', facts: { symbols, why: leftOutWords(leftOut) } });
   const result = {
     stage_seconds: stages.end(),
     peak_memory_mb: Math.round(process.resourceUsage().maxRSS / 1024),
@@ -71,6 +97,8 @@ export async function train(workshop: Workshop, order: TrainOrder, observer: Obs
     lineage,
     resumed: kept === null ? null : { attempt: kept.attempt, step: kept.step, progress: kept.progress },
     leaks,
+    left_out: leftOut,
+    newest_bars: start.newestBars,
     report,
   };
   await fitted.folder?.finish(result);

@@ -40,7 +40,8 @@ BEGIN
     END IF;
   END LOOP;
   UPDATE ml_training_jobs SET status = 'completed', completed_at = now(), progress = 1, stage = NULL,
-    lease_expires_at = NULL, error_code = NULL, error_message = NULL, result = job_result
+    lease_expires_at = NULL, error_code = NULL, error_message = NULL, result = job_result,
+    newest_bars = job_result -> 'newest_bars'
   WHERE job_id = job;
   RETURN 'completed';
 END

@@ -1,0 +1,62 @@
+import { newestBars } from '../bars/newest.ts';
+import type { Database } from '../database/connect.ts';
+import { isSymbol } from '../symbol.ts';
+import type { Skipped } from './enqueue.ts';
+import type { Pair } from './types.ts';
+
+/** The newest bar of each symbol that a training was given, ISO 8601. */
+export type SeenBars = Readonly<Record<string, string>>;
+
+/**
+ * Which of these pairs have no new bar since their last completed training, with the reason in words: trained on the same
+ * bars, a pair gets the same model, which would count as another trial. Bars alone count, neither settings nor code nor
+ * a revised history: a person can always ask.
+ * @param symbols TRAINING_SYMBOLS: those of the job over all symbols; empty for all that have bars
+ */
+export async function pairsWithoutNewBars(
+  sql: Database,
+  pairs: readonly Pair[],
+  symbols: readonly string[],
+): Promise<Skipped[]> {
+  if (pairs.length === 0) return [];
+  const trained = await sql<(Pair & { seen: SeenBars })[]>`
+    SELECT pair.strategy_type, pair.symbol, last.newest_bars AS seen
+    FROM unnest(${pairs.map((pair) => pair.strategy_type)}::text[],
+                ${pairs.map((pair) => pair.symbol)}::text[]) AS pair (strategy_type, symbol)
+    CROSS JOIN LATERAL (
+      SELECT newest_bars FROM ml_training_jobs j
+      WHERE j.strategy_type = pair.strategy_type AND j.symbol = pair.symbol AND j.status = 'completed'
+      ORDER BY completed_at DESC NULLS LAST LIMIT 1) last
+    WHERE last.newest_bars IS NOT NULL`;
+  if (trained.length === 0) return [];
+  const overAll = trained.some((pair) => pair.strategy_type === 'ensemble');
+  const own = trained.map((pair) => pair.symbol);
+  const newest = await newestBars(sql, overAll ? (symbols.length > 0 ? [...symbols, ...own] : null) : own);
+  const all = symbols.length > 0 ? symbols : [...newest.keys()];
+  return trained.flatMap(({ strategy_type, symbol, seen }) => {
+    const reason = nothingNew(strategy_type === 'ensemble' ? all : [symbol], seen, newest);
+    return reason === null ? [] : [{ strategy_type, symbol, reason }];
+  });
+}
+
+/**
+ * In words that none of the symbols has a bar that the last training did not see; null when one has. A symbol that it did
+ * not see at all is new; one whose newest bar is older than what was seen has another history now, and counts as well.
+ */
+export function nothingNew(
+  symbols: readonly string[],
+  seen: SeenBars,
+  newest: ReadonlyMap<string, Date>,
+): string | null {
+  let last = -Infinity;
+  for (const symbol of symbols) {
+    const now = newest.get(symbol)?.getTime();
+    // No training is given what is no symbol, or has no bar.
+    if (now === undefined || !isSymbol(symbol)) continue;
+    const before = Object.hasOwn(seen, symbol) ? Date.parse(seen[symbol]!) : NaN;
+    if (before !== now) return null;
+    last = Math.max(last, now);
+  }
+  if (last === -Infinity) return null;
+  return `no new bar since its last training, which saw bars up to ${new Date(last).toISOString()}`;
+}
