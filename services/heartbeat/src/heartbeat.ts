@@ -1,30 +1,43 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  boundedDatabase,
   connectProbe,
+  lastBeats,
   liveInstances,
   onceAMinute,
   publishHeartbeat,
   troubles,
+  type BoundedDatabase,
   type ServiceContext,
 } from '@ml-training/core';
 import { fleetStatus } from './status.ts';
+import { nothingOdd, readLastTrainings, type LastTrainings } from './last-trainings.ts';
 
 const everyMs = 30_000;
 /** A change shows as soon as it is seen; two commands every two seconds cost nothing. */
 const lookEveryMs = 2000;
+const answerMs = 2000;
+/** A failed job may show so much later than an end of a role. */
+const trainingsEveryMs = 10_000;
 /** Three missed writes and the key is gone: an operator sees (nil). */
 const expireSeconds = 90;
 
 /** Writes service:ml_training:heartbeat every 30 seconds, and at once when the fleet's state has changed. */
 export async function keepWriting(context: ServiceContext): Promise<void> {
-  const { config, instance, log, redis, stopping } = context;
+  const { config, instance, log, redis, sql, stopping } = context;
   const probe = connectProbe(config.DATABASE_URL, `heartbeat ${instance}`);
   const complain = onceAMinute(log, 'the heartbeat was not written');
   let last = { state: '', writtenAt: -Infinity };
+  const looks = boundedDatabase(sql, { ms: answerMs, what: 'looking at the last trainings' });
+  let trainings: Looked = { of: nothingOdd, at: -Infinity };
   while (!stopping.aborted) {
     try {
       const found = await troubles(probe, redis, 'heartbeat');
-      const heartbeat = fleetStatus(await liveInstances(redis), found, new Date());
+      if (!found.some(({ server }) => server === 'PostgreSQL'))
+        trainings = await looked(looks, trainings, complain);
+      const beats = await liveInstances(redis);
+      const lastSeen = await lastBeats(redis);
+      const heartbeat = fleetStatus(beats, found, new Date(), lastSeen, trainings.of);
       const { status, problems } = heartbeat;
       const instances = Object.fromEntries(
         Object.entries(heartbeat.roles).map(([role, { instances: count }]) => [role, count]),
@@ -43,5 +56,27 @@ export async function keepWriting(context: ServiceContext): Promise<void> {
     }
     await sleep(lookEveryMs, undefined, { signal: stopping }).catch(() => undefined);
   }
-  await probe.end({ timeout: 0 });
+  await Promise.all([probe.end({ timeout: 0 }), looks.end()]);
+}
+
+interface Looked {
+  readonly of: LastTrainings;
+  /** As performance.now() has it. */
+  readonly at: number;
+}
+
+/** What the last trainings came to, looked at anew when that is due; what was known before holds on where it can't be. */
+async function looked(
+  looks: BoundedDatabase,
+  before: Looked,
+  complain: (error: unknown) => void,
+): Promise<Looked> {
+  if (performance.now() - before.at < trainingsEveryMs) return before;
+  try {
+    const of = await looks.run(readLastTrainings);
+    return { of, at: performance.now() };
+  } catch (error) {
+    complain(error);
+    return { ...before, at: performance.now() };
+  }
 }

@@ -95,3 +95,50 @@ test('a role shows how many run, and the newest of their beats', () => {
     metrics: { instances: 0, last_beat: null },
   });
 });
+
+test('a role shows its last beat also when none of it is left', () => {
+  const lastSeen = new Map([
+    ['trainer', 4000],
+    ['scheduler', 9],
+  ] as const);
+  const { roles, status } = fleetStatus([{ role: 'scheduler', instance: 'a', age: 3 }], [], now, lastSeen);
+  expect(status).toBe('down');
+  expect(roles).toMatchObject({
+    trainer: { instances: 0, last_beat: '2024-01-01T10:53:50.000Z' },
+    scheduler: { instances: 1, last_beat: '2024-01-01T12:00:27.000Z' },
+    metrics: { instances: 0, last_beat: null },
+  });
+});
+
+describe('what the last trainings came to', () => {
+  const all = beats('scheduler', 'trainer', 'heartbeat', 'metrics');
+  test.each([
+    [
+      'a failed one makes it degraded',
+      'lstm A (no)',
+      '',
+      'degraded',
+      ['the last training failed: lstm A (no)'],
+    ],
+    [
+      'what was left out is told of, no more',
+      '',
+      'B (20 bars)',
+      'healthy',
+      ['left out of the ensemble: B (20 bars)'],
+    ],
+    [
+      'both are told of',
+      'lstm A (no)',
+      'B (20 bars)',
+      'degraded',
+      ['the last training failed: lstm A (no)', 'left out of the ensemble: B (20 bars)'],
+    ],
+  ] as const)('%s', (_, failed, leftOut, status, problems) => {
+    expect(fleetStatus(all, [], now, new Map(), { failed, leftOut })).toMatchObject({ status, problems });
+  });
+
+  test('mends no role that is missing', () => {
+    expect(fleetStatus(beats(), [], now, new Map(), { failed: 'x', leftOut: '' }).status).toBe('down');
+  });
+});

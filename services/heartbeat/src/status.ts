@@ -1,23 +1,32 @@
 import { inWords, roles, type Beat, type Role, type Trouble } from '@ml-training/core';
+import { nothingOdd, type LastTrainings } from './last-trainings.ts';
 
 /** What `GET service:ml_training:heartbeat` shows. */
 export interface Heartbeat {
-  /** healthy; degraded: a role is missing; down: nothing can be trained. */
+  /** healthy; degraded: a role is missing, or a pair's last training failed; down: nothing can be trained. */
   readonly status: 'healthy' | 'degraded' | 'down';
   readonly timestamp: string;
-  /** What is wrong, in words; empty when healthy. */
+  /** What is wrong, in words. Symbols that the last ensemble left out are told of here, and alone leave the fleet healthy. */
   readonly problems: readonly string[];
   readonly roles: Readonly<Record<Role, { readonly instances: number; readonly last_beat: string | null }>>;
 }
 
 /**
- * The fleet's state from who has beaten lately and what is wrong with the servers. Without a trainer, or a server of use,
- * nothing is trained; without the others training goes on, unscheduled or unseen.
+ * The fleet's state from who has beaten lately, what is wrong with the servers, and what the last trainings came to. Without a
+ * trainer, or a server of use, nothing is trained; without the others training goes on, unscheduled or unseen.
+ * @param lastSeen seconds since the last beat of roles of which nobody may live any more
  */
-export function fleetStatus(beats: readonly Beat[], troubles: readonly Trouble[], now: Date): Heartbeat {
+export function fleetStatus(
+  beats: readonly Beat[],
+  troubles: readonly Trouble[],
+  now: Date,
+  lastSeen: ReadonlyMap<Role, number> = new Map(),
+  trainings: LastTrainings = nothingOdd,
+): Heartbeat {
   const entries = roles.map((role) => {
     const ages = beats.filter((beat) => beat.role === role).map((beat) => beat.age);
-    const last = ages.length === 0 ? null : new Date(now.getTime() - 1000 * Math.min(...ages)).toISOString();
+    const age = Math.min(...ages, lastSeen.get(role) ?? Infinity);
+    const last = age === Infinity ? null : new Date(now.getTime() - 1000 * age).toISOString();
     return [role, { instances: ages.length, last_beat: last }] as const;
   });
   // One entry a role, straight from the list of roles.
@@ -26,9 +35,12 @@ export function fleetStatus(beats: readonly Beat[], troubles: readonly Trouble[]
   const problems = missing.map((role) => `no ${role} is running`);
   // Why a server doesn't answer changes from look to look.
   problems.unshift(...troubles.map((one) => (one.kind === 'silent' ? one.what : inWords(one))));
+  if (trainings.failed !== '') problems.push(`the last training failed: ${trainings.failed}`);
+  const degraded = problems.length > 0;
+  if (trainings.leftOut !== '') problems.push(`left out of the ensemble: ${trainings.leftOut}`);
   const down = troubles.some(({ kind }) => kind !== 'full') || missing.includes('trainer');
   return {
-    status: down ? 'down' : problems.length > 0 ? 'degraded' : 'healthy',
+    status: down ? 'down' : degraded ? 'degraded' : 'healthy',
     timestamp: now.toISOString(),
     problems,
     roles: byRole,

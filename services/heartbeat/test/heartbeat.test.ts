@@ -91,6 +91,7 @@ describe('GET service:ml_training:heartbeat', () => {
     await trainer.exited;
     const down = await heartbeatThat('is down', ({ status }) => status === 'down');
     expect(down.problems).toEqual(['no trainer is running']);
+    expect(Date.parse(down.roles.trainer.last_beat ?? '')).not.toBeNaN();
   }, 60_000);
 
   test('is written on while PostgreSQL hangs, and says so', async () => {

@@ -1,13 +1,17 @@
 import {
+  lastBeats,
   liveInstances,
   nextTick,
   queueLength,
+  roles,
+  skippedWishes,
   strategyTypes,
   type Database,
   type ServiceContext,
 } from '@ml-training/core';
 import { Counter, Gauge, Registry } from 'prom-client';
 import manifest from '../package.json' with { type: 'json' };
+import { leftOutSymbols, newestBarAges } from './bars.ts';
 import { readFacts, type Facts } from './facts.ts';
 import { histogramOf } from './histogram.ts';
 
@@ -40,7 +44,22 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
   const age = gauge('model_age_seconds', 'Age of the model in use', 'strategy_type', 'symbol');
   const lastRun = gauge('last_run_timestamp_seconds', 'When the last training run was requested');
   const nextRun = gauge('next_run_timestamp_seconds', 'When the next scheduled run is due');
-  const beat = gauge('heartbeat_timestamp_seconds', 'Newest beat of a role', 'role');
+  const beat = gauge(
+    'heartbeat_timestamp_seconds',
+    'Newest beat of a role, also when all of it are gone',
+    'role',
+  );
+  const leftOut = gauge('left_out_symbols', 'Symbols that the last training left out', 'strategy_type');
+  const barAge = gauge(
+    'newest_bar_age_seconds',
+    'Age of the newest bar of a symbol with a model in use',
+    'symbol',
+  );
+  const unmet = counter(
+    'wishes_skipped_total',
+    'Wishes of bots not trained for want of a new bar',
+    'strategy_type',
+  );
   gauge('build_info', 'Version of the fleet', 'version').set({ version: manifest.version }, 1);
   histogram('job_wait_seconds', 'Time from a job made to its last start', 'wait');
   histogram('job_duration_seconds', 'Time of the last attempt of ended jobs', 'duration');
@@ -48,13 +67,18 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
 
   const schedule = { cron: config.TRAINING_CRON_SCHEDULE, timezone: config.TRAINING_TIMEZONE };
   const collect = async (sql: Database): Promise<void> => {
-    const [found, waiting, beats] = await Promise.all([
+    const [found, waiting, beats, lastSeen, skipped, omitted] = await Promise.all([
       readFacts(sql),
       queueLength(redis),
       liveInstances(redis),
+      lastBeats(redis),
+      skippedWishes(redis),
+      leftOutSymbols(sql),
     ]);
+    const ages = await newestBarAges(sql, [...new Set(found.models.map(({ symbol }) => symbol))]);
     facts = found;
-    for (const metric of [finished, recovered, active, accuracy, age, beat]) metric.reset();
+    for (const metric of [finished, recovered, active, accuracy, age, beat, leftOut, barAge, unmet])
+      metric.reset();
     for (const { status, count } of found.jobs) jobs.set({ status }, count);
     length.set(waiting);
     setTime(oldest, found.oldestQueued);
@@ -68,8 +92,14 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
     }
     setTime(lastRun, found.lastRun);
     setTime(nextRun, seconds(nextTick(schedule, new Date())));
-    for (const { role, age: ago } of beats.toSorted((a, b) => b.age - a.age))
-      beat.set({ role }, Math.floor(Date.now() / 1000) - ago);
+    for (const role of roles) {
+      const agesOfRole = beats.filter((one) => one.role === role).map((one) => one.age);
+      const ago = Math.min(...agesOfRole, lastSeen.get(role) ?? Infinity);
+      if (ago < Infinity) beat.set({ role }, Math.floor(Date.now() / 1000) - ago);
+    }
+    if (omitted !== null) leftOut.set({ strategy_type: 'ensemble' }, omitted);
+    for (const { symbol, seconds: ago } of ages) barAge.set({ symbol }, ago);
+    for (const strategy_type of strategyTypes) unmet.inc({ strategy_type }, skipped.get(strategy_type) ?? 0);
   };
 
   return {

@@ -1,7 +1,7 @@
 // What Prometheus reads of a running exporter, over rows whose numbers are worked out by hand.
 import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { keys } from '@ml-training/core';
+import { ALL_SYMBOLS, keys } from '@ml-training/core';
 import { parseMetrics, type Metrics } from './parse.ts';
 import { startLab } from './lab.ts';
 
@@ -202,6 +202,47 @@ describe('/metrics', () => {
     expect(Math.abs(beat - (now - 4))).toBeLessThanOrEqual(1);
   });
 
+  test('shows the last beat of a role of which nobody is left: an alert on its age can fire', async () => {
+    const now = Math.floor(Date.now() / 1000);
+    await redis.hset('service:ml_training:last_beats', 'trainer', now - 4000, 'unknown', now);
+    const metrics = await (await lab.start()).scrape();
+    expect(
+      Math.abs(value(metrics, 'heartbeat_timestamp_seconds', '{role="trainer"}')! - (now - 4000)),
+    ).toBeLessThanOrEqual(1);
+    expect(value(metrics, 'heartbeat_timestamp_seconds', '{role="unknown"}')).toBeUndefined();
+    expect(value(metrics, 'heartbeat_timestamp_seconds', '{role="scheduler"}')).toBeUndefined();
+  });
+
+  test('shows how old the newest bar of a symbol with a model in use is', async () => {
+    await addModel('lstm', 'GOOG', { accuracy: 0.5 });
+    await addModel('rl', 'GOOG', { accuracy: 0.5 });
+    await addModel('rl', 'EMPTY', { accuracy: 0.5 });
+    await sql`
+      INSERT INTO market_data
+      SELECT now() - make_interval(hours => i), symbol, 1, 1, 1, 1, 1
+      FROM generate_series(2, 9) i, unnest('{GOOG,OTHER}'::text[]) symbol`;
+    await sql`INSERT INTO market_data VALUES ('2999-01-01', 'GOOG', 1, 1, 1, 1, 1), ('infinity', 'GOOG', 1, 1, 1, 1, 1)`;
+    const metrics = await (await lab.start()).scrape();
+    await sql`TRUNCATE market_data`;
+    const ages = metrics.get('ml_training_newest_bar_age_seconds')!.samples;
+    expect([...ages.keys()]).toEqual(['{symbol="GOOG"}']);
+    expect(ages.get('{symbol="GOOG"}')).toBeGreaterThanOrEqual(7200);
+    expect(ages.get('{symbol="GOOG"}')).toBeLessThan(7260);
+  });
+
+  test('shows how many symbols the last ensemble left out, and how many wishes were skipped', async () => {
+    const exporter = await lab.start();
+    const before = await exporter.scrape();
+    expect(value(before, 'left_out_symbols', '{strategy_type="ensemble"}')).toBeUndefined();
+    expect(value(before, 'wishes_skipped_total', '{strategy_type="rl"}')).toBe(0);
+    await addJob({ strategy: 'ensemble', symbol: ALL_SYMBOLS });
+    await sql`UPDATE ml_training_jobs SET result = ${sql.json({ left_out: { A: 'x', B: 'y' } })}`;
+    await redis.hset('service:ml_training:wishes_skipped', 'rl', 3);
+    const after = await exporter.scrape();
+    expect(value(after, 'left_out_symbols', '{strategy_type="ensemble"}')).toBe(2);
+    expect(value(after, 'wishes_skipped_total', '{strategy_type="rl"}')).toBe(3);
+  });
+
   test('is what Prometheus accepts: names, types, no label without bounds', async () => {
     await addModel('lstm', 'BTC/USD', { accuracy: 0.5 });
     await addJob({ stages: { train: 1 } });
@@ -221,6 +262,9 @@ describe('/metrics', () => {
       ml_training_last_run_timestamp_seconds: 'gauge',
       ml_training_next_run_timestamp_seconds: 'gauge',
       ml_training_heartbeat_timestamp_seconds: 'gauge',
+      ml_training_left_out_symbols: 'gauge',
+      ml_training_newest_bar_age_seconds: 'gauge',
+      ml_training_wishes_skipped_total: 'counter',
       ml_training_build_info: 'gauge',
       ml_training_job_wait_seconds: 'histogram',
       ml_training_job_duration_seconds: 'histogram',

@@ -6,6 +6,7 @@ const scripts = {
   beat: redisScript<number>(import.meta.dirname, 'beat'),
   live: redisScript<(string | number)[]>(import.meta.dirname, 'live'),
   heartbeat: redisScript<1>(import.meta.dirname, 'heartbeat'),
+  last: redisScript<(string | number)[]>(import.meta.dirname, 'last'),
 };
 
 export const roles = ['scheduler', 'trainer', 'heartbeat', 'metrics'] as const;
@@ -24,7 +25,7 @@ export interface Beat {
 
 /** Tells the others that this process lives. */
 export async function beat(redis: Redis, role: Role, instance: string): Promise<void> {
-  await scripts.beat(redis, [keys.beats], `${role}:${instance}`);
+  await scripts.beat(redis, [keys.beats, keys.lastBeats], role, instance);
 }
 
 /** Takes this process off the list, as it stops. */
@@ -47,4 +48,15 @@ export async function liveInstances(redis: Redis): Promise<Beat[]> {
     if (known !== undefined) beats.push({ role: known, instance: rest.join(':'), age: Number(flat[i + 1]) });
   }
   return beats;
+}
+
+/** Seconds since the last beat of each role that ever beat, also when none of its processes lives any more. */
+export async function lastBeats(redis: Redis): Promise<ReadonlyMap<Role, number>> {
+  const flat = await scripts.last(redis, [keys.lastBeats]);
+  const ages = new Map<Role, number>();
+  for (let i = 0; i + 1 < flat.length; i += 2) {
+    const known = roles.find((name) => name === flat[i]);
+    if (known !== undefined) ages.set(known, Number(flat[i + 1]));
+  }
+  return ages;
 }

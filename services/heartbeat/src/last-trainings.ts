@@ -1,0 +1,42 @@
+import { ALL_SYMBOLS, leftOutOf, leftOutWords, type Database } from '@ml-training/core';
+
+/** What the last trainings came to that somebody should know of, in words; empty when there is nothing. */
+export interface LastTrainings {
+  /** Pairs whose last training failed. */
+  readonly failed: string;
+  /** Symbols that the last ensemble is not of. */
+  readonly leftOut: string;
+}
+
+export const nothingOdd: LastTrainings = { failed: '', leftOut: '' };
+
+/** Pairs named; the others are counted. */
+const mostNamed = 5;
+
+/**
+ * Pairs with a failed job of the last week and no completed one since, and what the last ensemble left out. Looks at the newest
+ * 1,000 failed jobs: however many there are, it takes milliseconds.
+ */
+export async function readLastTrainings(sql: Database): Promise<LastTrainings> {
+  const [failed, [ensemble]] = await Promise.all([
+    sql<{ pair: string; why: string }[]>`
+      SELECT DISTINCT ON (strategy_type, symbol) strategy_type || ' ' || symbol AS pair,
+             split_part(coalesce(error_message, error_code, 'no reason is known'), E'\n', 1) AS why
+      FROM (
+        SELECT * FROM ml_training_jobs WHERE status = 'failed' AND completed_at > now() - interval '7 days'
+        ORDER BY completed_at DESC LIMIT 1000) f
+      WHERE NOT EXISTS (
+        SELECT FROM ml_training_jobs c
+        WHERE c.strategy_type = f.strategy_type AND c.symbol = f.symbol AND c.status = 'completed'
+          AND c.completed_at > f.completed_at)
+      ORDER BY strategy_type, symbol, completed_at DESC`,
+    sql<{ left_out: Readonly<Record<string, string>> | null }[]>`
+      SELECT ${leftOutOf(sql)} AS left_out FROM ml_training_jobs
+      WHERE strategy_type = 'ensemble' AND symbol = ${ALL_SYMBOLS} AND status = 'completed'
+      ORDER BY completed_at DESC NULLS LAST LIMIT 1`,
+  ]);
+  return {
+    failed: leftOutWords(Object.fromEntries(failed.map(({ pair, why }) => [pair, why])), mostNamed),
+    leftOut: leftOutWords(ensemble?.left_out ?? {}, mostNamed),
+  };
+}
