@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import {
   connectDatabase,
@@ -107,6 +107,8 @@ function settings(findings: Finding[]): Config | null {
 
 function modelFolder(config: Config): Finding {
   const folder = path.resolve(config.MODEL_DIR);
+  if (existsSync(folder) && !statSync(folder).isDirectory())
+    return wrong('MODEL_DIR', `${folder} is no folder`, 'point MODEL_DIR to a folder');
   if (!existsSync(folder)) return wrong('MODEL_DIR', `${folder} is not there`, `mkdir -p ${folder}`);
   try {
     accessSync(folder, constants.W_OK);

@@ -1,4 +1,4 @@
-import { leftOutOf, type Database, type Job, type RegisteredModel } from '@ml-training/core';
+import { leftOutOf, type Database, type ListedJob, type RegisteredModel } from '@ml-training/core';
 import { majorityAccuracy } from '../commands/models.ts';
 import { jobNote } from '../job-note.ts';
 import { fixed, table } from '../output.ts';

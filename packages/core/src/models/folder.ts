@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, readdir } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isErrno } from '../errno.ts';
 import { FleetError } from '../errors.ts';
@@ -10,7 +10,7 @@ import { refuseEscape } from './files.ts';
  *   out of MODEL_DIR
  */
 export async function makeFolder(modelDir: string, folder: string, symbol: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
+  const first = await makeAll(folder);
   const parent = path.dirname(folder);
   if (first !== undefined) {
     const below = path.relative(path.dirname(first), folder).split(path.sep);
@@ -27,6 +27,32 @@ export async function makeFolder(modelDir: string, folder: string, symbol: strin
     `symbol ${JSON.stringify(symbol)} can't be told from another one in ${parent}, a file system that ignores case: ` +
       'use one spelling, or point MODEL_DIR to a file system that tells them apart',
   );
+}
+
+/**
+ * Makes a folder and those above it. (Not by Node's own `recursive`: where the system says ENOENT although the folder above is
+ * there, as below /proc, Node 24 tries again for ever.)
+ * @returns the uppermost that was made; undefined when all were there
+ */
+async function makeAll(folder: string): Promise<string | undefined> {
+  try {
+    return (await makeOne(folder)) ? folder : undefined;
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT') || path.dirname(folder) === folder) throw error;
+  }
+  const first = await makeAll(path.dirname(folder));
+  return (await makeOne(folder)) ? (first ?? folder) : first;
+}
+
+/** @returns whether it was made; false when it was there */
+async function makeOne(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EEXIST') && (await stat(folder)).isDirectory()) return false;
+    throw error;
+  }
 }
 
 /** What is ours can always be given another mode, save on a file system without modes (vfat, some network ones). */

@@ -13,3 +13,4 @@ export {
   type Checkpoint,
   type CheckpointFile,
 } from './checkpoint.ts';
+export { requireWritable } from './writable.ts';

@@ -10,6 +10,7 @@ import { modelFolder } from './path.ts';
 import { parsePickle } from './pickle/parse.ts';
 import { writePickle } from './pickle/write.ts';
 import { maxModelBytes } from './read-file.ts';
+import { notWritable } from './writable.ts';
 
 /** Seconds tried after the present one before giving up; as many models of one strategy and symbol in a row. */
 const maxClashes = 3600;
@@ -60,8 +61,7 @@ export async function saveModel(modelDir: string, model: NewModel, now = new Dat
     return { filePath, sha256, sizeBytes: bytes.length, timestamp };
   } catch (error) {
     if (isErrno(error, 'ENOSPC', 'EDQUOT', 'EFBIG')) throw await diskFull(folder, bytes.length, error);
-    if (isErrno(error, 'EACCES', 'EPERM', 'EROFS')) throw notWritable(folder, error);
-    throw error;
+    throw notWritable(modelDir, folder, error) ?? error;
   }
 }
 
@@ -128,15 +128,6 @@ async function diskFull(folder: string, bytes: number, cause: Error): Promise<Fl
   return new FleetError(
     'DISK_FULL',
     `no room for a model file of ${bytes} bytes in ${folder} (${free}; ${cause.message}): free some space or quota, or lower MODEL_RETENTION_DAYS`,
-    { cause },
-  );
-}
-
-function notWritable(folder: string, cause: Error): FleetError {
-  return new FleetError(
-    'MODEL_DIR_NOT_WRITABLE',
-    `no model file can be written in ${folder} (${cause.message}): let the trainer's user ` +
-      `(uid ${process.getuid?.() ?? 'unknown'}) write below MODEL_DIR`,
     { cause },
   );
 }

@@ -1,4 +1,5 @@
 import {
+  ALL_SYMBOLS,
   activeModel,
   errorFacts,
   failureOf,
@@ -6,6 +7,7 @@ import {
   pastTrials,
   removeModel,
   requireRoom,
+  requireWritable,
   type Registration,
 } from '@ml-training/core';
 import {
@@ -27,12 +29,15 @@ import type { Start, Workshop } from './start.ts';
 /**
  * One training from bars to files: reads the bars, trains, judges each symbol's model against its champion, writes the
  * files. Registers nothing.
- * @throws FleetError TOO_FEW_BARS, METRICS_INVALID, DISK_FULL; StrategyError; Stopped; whatever the file system or the database says
+ * @throws FleetError MODEL_DIR_NOT_WRITABLE, DISK_FULL, TOO_FEW_BARS, METRICS_INVALID; StrategyError; Stopped; whatever the file
+ *   system or the database says
  */
 export async function train(workshop: Workshop, order: TrainOrder, observer: Observer): Promise<Trained> {
   const { config } = workshop;
   let furthest = 0;
   const stages = startStages((stage) => observer.progress(furthest, stage));
+  const symbol = order.symbol === ALL_SYMBOLS ? null : order.symbol;
+  await requireWritable(config.MODEL_DIR, order.strategy_type, symbol);
   stages.enter('loading the strategy');
   const strategy = await loadStrategy(order.strategy_type);
   const fitted = await fit(workshop, order, strategy, stages, {
