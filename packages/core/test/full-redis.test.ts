@@ -35,11 +35,11 @@ afterAll(async () => {
 
 test('the queue drains: taken, given back, buried, returned, forgotten', async () => {
   const garbage = Buffer.from([0xff, 0x00, 0xfe]);
-  for (const entry of ['a', 'b', 'c']) await push(redis, entry);
+  for (const entry of ['a', 'b', 'c']) await push(redis, [entry]);
   await redis.rpush(keys.queue, garbage);
   await fill('1');
   await expect(redis.rpush('anything', 'more')).rejects.toThrow('OOM');
-  await expect(push(redis, 'd')).rejects.toThrow('OOM');
+  await expect(push(redis, ['d'])).rejects.toThrow('OOM');
 
   const first = await take(redis, 't1', 1);
   expect(first).toEqual(garbage);

@@ -103,13 +103,13 @@ test('after a failover that keeps connections, Redis commands go to the new mast
   const proxy = await startProxy(before.port);
   closing.push(() => proxy.stop());
   const redis = await open(proxy.via(before.url));
-  expect(await push(redis, 'a')).toBe(true);
+  expect(await push(redis, ['a'])).toBe(1);
 
   await old.config('SET', 'masterauth', password);
   await old.replicaof('127.0.0.1', after.port);
   proxy.leadTo(after.port);
-  await expect(push(redis, 'b')).rejects.toThrow('READONLY');
-  await until(() => push(redis, 'c'), { what: 'a push to the new master' });
+  await expect(push(redis, ['b'])).rejects.toThrow('READONLY');
+  await until(() => push(redis, ['c']), { what: 'a push to the new master' });
   expect(await master.lrange(keys.queue, 0, -1)).toEqual(['c']);
   expect(await queueLength(redis)).toBe(1);
 });

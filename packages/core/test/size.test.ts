@@ -66,7 +66,10 @@ test.each<[string, () => Promise<unknown>, number?]>([
   ['a claim', () => claimJob(sql, { ...claim, maxRunning: 100 })],
   ['looking for room', () => hasRoom(sql, 3)],
   ['whether a job has ended', () => hasEnded(sql, queued!.job_id)],
-  ['a wish', () => createTickJob(sql, { strategy_type: 'lstm', symbol: 'NEW' }, 3)],
+  [
+    'a wish',
+    () => createTickJob(sql, { job_id: crypto.randomUUID(), strategy_type: 'lstm', symbol: 'NEW' }, 3),
+  ],
   [
     'a run',
     () =>

@@ -28,8 +28,12 @@ afterAll(async () => {
 beforeEach(() => sql`TRUNCATE ml_training_jobs CASCADE`);
 
 const claimed = async (pair: Pair, maxAttempts = 1): Promise<Claim> => {
-  const job = (await createTickJob(sql, pair, maxAttempts))!;
-  return claimAgain(job.job_id);
+  return claimAgain(await queued(pair, maxAttempts));
+};
+const queued = async (pair: Pair, maxAttempts = 1): Promise<string> => {
+  const job_id = crypto.randomUUID();
+  await createTickJob(sql, { job_id, ...pair }, maxAttempts);
+  return job_id;
 };
 const claimAgain = async (jobId: string): Promise<Claim> => {
   const request = { jobId, trainerId: 't', maxRunning: 100, leaseSeconds: 30, token: crypto.randomUUID() };
@@ -67,7 +71,7 @@ test('a job counts once, when it has ended, whoever ended it and however often',
   await sql`UPDATE ml_training_jobs SET lease_expires_at = now() - interval '1 second' WHERE job_id = ${third.jobId}`;
   await sql`SELECT * FROM ml_training_recover()`;
   // A person, by hand.
-  await createTickJob(sql, lstm('SP500'), 1);
+  await queued(lstm('SP500'));
   await sql`UPDATE ml_training_jobs SET status = 'cancelled', completed_at = now() WHERE status = 'queued'`;
   expect(await ended()).toEqual({
     'lstm completed': 1,
@@ -92,7 +96,7 @@ test('a job counts once, when it has ended, whoever ended it and however often',
 
 test('the rows of ended jobs can be deleted: no total falls, and what is there is counted anew', async () => {
   for (let i = 0; i < 3; i += 1) await completeJob(sql, await claimed(lstm('GOOG')), stages, []);
-  await createTickJob(sql, lstm('SP500'), 1);
+  await queued(lstm('SP500'));
   const before = await readJobTotals(sql);
   await sql`DELETE FROM ml_training_jobs WHERE job_id IN (SELECT job_id FROM ml_training_jobs WHERE symbol = 'GOOG' LIMIT 2)`;
   expect(await readJobTotals(sql)).toMatchObject({
