@@ -388,12 +388,12 @@ describe('an attempt that failed', () => {
       expect(await failJob(sql, await claimed(job_id), failure)).toBe('postponed');
       const row = await job(job_id);
       expect(row).toMatchObject({ status: 'queued', attempt: 0, postponed: times, error_code: 'DISK_FULL' });
-      expect(row?.error_message).toMatch(
+      expect(row.error_message).toMatch(
         times === 1 ? /put off once\): no room$/ : new RegExp(`put off ${times} times\\): no room$`),
       );
       // Up to half is taken off at random, so only twice as much is more for certain.
-      expect(row!.retry_at!.getTime() - Date.now()).toBeGreaterThan(waits / 2 - 1000);
-      waits = row!.retry_at!.getTime() - Date.now();
+      expect(row.retry_at!.getTime() - Date.now()).toBeGreaterThan(waits / 2 - 1000);
+      waits = row.retry_at!.getTime() - Date.now();
       await sql`UPDATE ml_training_jobs SET retry_at = NULL WHERE job_id = ${job_id}`;
     }
     await completeJob(sql, await claimed(job_id), {}, [model()]);
