@@ -28,7 +28,7 @@ export interface ChosenSymbols {
 }
 
 /** The symbol of a job, or every symbol with enough bars. */
-export async function chooseSymbols(
+async function chooseSymbols(
   sql: Database,
   symbol: string,
   config: Settings,
