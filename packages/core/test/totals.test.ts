@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
-import { startServers } from '@ml-training/testing';
+import { startServers, until } from '@ml-training/testing';
 import {
   claimJob,
   completeJob,
@@ -139,6 +139,13 @@ const insertHistory = (to: Database) => to`
 
 test('a database that has jobs already gets the totals that it would have come to', async () => {
   await insertHistory(sql);
+  const endTwo = async (to: Pick<Database, 'unsafe'>) => {
+    await to.unsafe("UPDATE ml_training_jobs SET status = 'cancelled' WHERE symbol = 'S4'");
+    await to.unsafe(
+      "INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts) VALUES ('rl', 'NEW', 'cancelled', 'tick', 1)",
+    );
+  };
+  await endTwo(sql);
   const grown = await totalsOf(sql);
   const older = await startServers();
   const old = connectDatabase(older.databaseUrl, { applicationName: 'totals test', max: 1 });
@@ -151,7 +158,22 @@ test('a database that has jobs already gets the totals that it would have come t
         await old`INSERT INTO ml_training_migrations (name) VALUES (${name})`;
       }
     await insertHistory(old);
-    await migrate(old);
+    // A fleet of before that goes on meanwhile: what it ends is seen by the second pass, which waits for it.
+    const other = connectDatabase(older.databaseUrl, { applicationName: 'totals test', max: 2 });
+    let migrating: Promise<unknown> | undefined;
+    await other.begin(async (tx) => {
+      await endTwo(tx);
+      migrating = migrate(old);
+      migrating.catch(() => undefined);
+      const waits = () => other`
+        SELECT FROM pg_locks WHERE NOT granted AND relation = 'ml_training_jobs'::regclass AND mode = 'ShareRowExclusiveLock'`;
+      await until(async () => (await waits()).length > 0, {
+        what: 'the migration to wait',
+        timeoutMs: 60_000,
+      });
+    });
+    await migrating;
+    await other.end({ timeout: 1 });
     expect(await totalsOf(old)).toEqual(grown);
     expect(grown.length).toBeGreaterThan(300 / 2);
   } finally {

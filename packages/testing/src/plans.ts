@@ -51,7 +51,7 @@ export function explainingClient(databaseUrl: string) {
   return {
     sql,
     /** What ran while `work` did. */
-    async during(work: () => Promise<unknown>): Promise<readonly Ran[]> {
+    during: async (work: () => Promise<unknown>): Promise<readonly Ran[]> => {
       ran = [];
       await work();
       return ran;
