@@ -19,6 +19,8 @@ import {
   modelsByPrefix,
   modelsOfJob,
   newestActiveModel,
+  newestBars,
+  pairsWithoutNewBars,
   pastTrials,
   previousModel,
   readBars,
@@ -102,6 +104,16 @@ test.each<[string, () => Promise<unknown>, number?]>([
   // 100 bars a symbol.
   ['the symbols with enough bars', () => listSymbols(sql, { upTo: 100 }), 12_000],
   ['one symbol', () => listSymbols(sql, { upTo: 100, only: ['S0007'] })],
+  [
+    'pairs without a new bar',
+    () =>
+      pairsWithoutNewBars(
+        sql,
+        symbols.map((symbol) => ({ strategy_type: 'lstm', symbol })),
+        [],
+      ),
+  ],
+  ['the newest bar of every symbol', () => newestBars(sql, null)],
   ['the newest bars', () => readBars(sql, 'S0007', 100)],
 ])('%s', async (_, ask, most = few) => {
   const ran = await during(ask);

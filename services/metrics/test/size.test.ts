@@ -2,6 +2,7 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { migrate } from '@ml-training/core';
 import { explainingClient, seedHistory, startServers } from '@ml-training/testing';
+import { leftOutSymbols, newestBarAges } from '../src/bars.ts';
 import { readFacts } from '../src/facts.ts';
 import { rollUp } from '../src/roll-up.ts';
 
@@ -21,6 +22,8 @@ const few = 1500;
 test.each<[string, () => Promise<unknown>]>([
   ['a scrape', () => readFacts(sql)],
   ['a roll-up', () => rollUp(sql)],
+  ['ages of the newest bars', () => newestBarAges(sql, ['S0001', 'S0002'])],
+  ['symbols left out', () => leftOutSymbols(sql)],
 ])('%s', async (_, ask) => {
   for (const { query, readWhole, rows } of await during(ask)) {
     const big = readWhole.filter((table) => ['ml_training_jobs', 'ml_model_registry'].includes(table));
