@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 
 const [major] = process.versions.node.split('.').map(Number);
 // npm puts the checkout's own Node first, once it is there; the machine's may be too old to run TypeScript.
-if (major >= 24 && existsSync(new URL('../../packages/cli/node_modules/commander', import.meta.url)))
+if (major >= 24 && existsSync(new URL('../../packages/cli/node_modules', import.meta.url)))
   await import('../../packages/cli/src/main.ts');
 else {
   process.stderr.write(
