@@ -8,7 +8,9 @@ import {
   expireModels,
   expireRuns,
   migrate,
+  pastTrials,
   previousModel,
+  readJobTotals,
 } from '../src/index.ts';
 
 const servers = await startServers();
@@ -139,6 +141,22 @@ describe('ended jobs past their retention', () => {
     expect([await left('ml_training_jobs'), await left('ml_training_epochs')]).toEqual([3, 3]);
     expect(await expireRuns(sql, 365)).toBe(2);
     expect(await expireJobs(sql, 365)).toBe(0);
+  });
+
+  test('still count in the totals and among the trials of their pair', async () => {
+    await insertJobs(3, 400);
+    await insertJobs(2, 400, 'failed');
+    const ended = async () => (await readJobTotals(sql)).ended.filter(({ count }) => count > 0);
+    const before = await ended();
+    expect(before.map(({ outcome, count }) => [outcome, count]).sort()).toEqual([
+      ['completed', 3],
+      ['failed', 2],
+    ]);
+    const trials = await pastTrials(sql, 'lstm', 'S1', 'S1');
+    expect(await expireJobs(sql, 365)).toBe(5);
+    expect(await ended()).toEqual(before);
+    expect(await pastTrials(sql, 'lstm', 'S1', 'S1')).toEqual(trials);
+    expect(trials.count).toBe(1);
   });
 
   test('stay while one of their models is registered', async () => {
