@@ -22,9 +22,7 @@ test('what takes two threads gives the same trees as one', async () => {
   const random = createRandom(3);
   const made = (rows: number): LabelledRows => {
     const data = Float64Array.from({ length: rows * cols }, () => random.next());
-    const labels = Uint8Array.from({ length: rows }, (_, r) =>
-      Number(data[r * cols]! + random.next() > 1),
-    );
+    const labels = Uint8Array.from({ length: rows }, (_, r) => Number(data[r * cols]! + random.next() > 1));
     return { data, rows, cols, labels };
   };
   const [train, validation] = [made(22_000), made(500)];
