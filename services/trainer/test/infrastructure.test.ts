@@ -118,6 +118,7 @@ test(
     const trainer = lab.start('trainer', {
       DATABASE_URL: proxy.via(lab.servers.postgres.url),
       TRAINING_BATCH_SIZE: '5000',
+      TRAINING_LEASE_SECONDS: '8',
     });
     await lab.request(lstm);
     await lab.runningJob();
