@@ -74,10 +74,13 @@ test(
     const heard: string[] = [];
     bot.on('message', (_, message) => heard.push(message));
     await bot.subscribe(keys.models);
-    // So that the connection can be cut while the database is at it.
+    // So that the connection is cut while the database is at it: the statement ends when this lock is given up.
+    const lock = await lab.sql.reserve();
+    await lock`SELECT pg_advisory_lock(1)`;
     await lab.sql.unsafe(`
-    CREATE FUNCTION take_a_second() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RETURN NEW; END $$;
-    CREATE TRIGGER slow AFTER INSERT ON ml_model_registry EXECUTE FUNCTION take_a_second()`);
+    CREATE FUNCTION wait_for_test() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END $$;
+    CREATE TRIGGER slow AFTER INSERT ON ml_model_registry EXECUTE FUNCTION wait_for_test()`);
     try {
       const trainer = lab.start('trainer', { DATABASE_URL: proxy.via(lab.servers.postgres.url) });
       await lab.request(lstm);
@@ -86,11 +89,12 @@ test(
           (
             await lab.sql`
             SELECT FROM pg_stat_activity
-            WHERE query LIKE '%ml_training_complete%' AND state = 'active' AND pid <> pg_backend_pid()`
+            WHERE query LIKE '%ml_training_complete%' AND wait_event = 'advisory'`
           ).length > 0,
         { what: 'the completion' },
       );
       await proxy.cut();
+      await lock`SELECT pg_advisory_unlock(1)`;
       await until(async () => (await job()).status === 'completed', { what: 'the end of the statement' });
       await proxy.restore();
       await trainer.waitForLine(/"msg":"completed"/);
@@ -98,8 +102,10 @@ test(
       expect(await job()).toMatchObject({ attempt: 1 });
       await until(() => heard.length === 1, { what: 'the bot to hear' });
     } finally {
+      await lock`SELECT pg_advisory_unlock_all()`;
+      lock.release();
       await lab.sql.unsafe(
-        'DROP TRIGGER IF EXISTS slow ON ml_model_registry; DROP FUNCTION IF EXISTS take_a_second',
+        'DROP TRIGGER IF EXISTS slow ON ml_model_registry; DROP FUNCTION IF EXISTS wait_for_test',
       );
       bot.disconnect();
       await lab.stopServices();
