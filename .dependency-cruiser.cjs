@@ -3,9 +3,10 @@ module.exports = {
   forbidden: [
     {
       name: 'core-knows-nobody',
+      comment: 'save the tables of settings, which are plain data',
       severity: 'error',
       from: { path: '^packages/core/src', pathNot: '\\.test\\.ts$' },
-      to: { path: '^(services|packages/(?!core/))' },
+      to: { path: '^(services|packages/(?!core/|params/))' },
     },
     {
       name: 'services-are-independent',
@@ -27,7 +28,7 @@ module.exports = {
       from: { path: '^packages/strategies/src', pathNot: '\\.test\\.ts$' },
       to: {
         path: [
-          '^packages/(?!strategies/|native/)',
+          '^packages/(?!strategies/|native/|params/)',
           '^(node:)?(fs|net|http|https|child_process|process)(/|$)',
           'node_modules/(ioredis|postgres|winston|envalid)/',
         ],

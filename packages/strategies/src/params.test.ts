@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import type { ParamSpecs } from '@ml-training/params';
 import { readParams } from './params.ts';
-import type { ParamSpecs } from './params.ts';
 
 const specs = {
   rounds: { kind: 'integer', default: 100, min: 1, max: 1000 },

@@ -1,4 +1,4 @@
-import type { Settings } from './settings.ts';
+import type { EnsembleSettings as Settings } from '@ml-training/params';
 
 /** Weights of a fall and a rise. */
 export interface ClassWeights {

@@ -9,7 +9,7 @@ import { openMembers } from './opened.ts';
 import { breathe, pacer } from './pace.ts';
 import type { LabelledRows } from './pool.ts';
 import { boostingName, treeRecipes } from './recipes.ts';
-import type { Settings } from './settings.ts';
+import type { EnsembleSettings as Settings } from '@ml-training/params';
 import { binRows, trainTrees } from './trees.ts';
 import type { TrainedMember } from './trees.ts';
 import { vote } from './weights.ts';

@@ -14,7 +14,7 @@ import type { Artefact, Plain, SymbolReport } from '../strategy.ts';
 import { load } from './load.ts';
 import { breathe } from './pace.ts';
 import type { SymbolRows } from './pool.ts';
-import type { Settings } from './settings.ts';
+import type { EnsembleSettings as Settings } from '@ml-training/params';
 import type { Voter } from './voter.ts';
 
 /** The one look at the holdouts, with the model as it will be stored. */

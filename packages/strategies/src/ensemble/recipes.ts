@@ -1,5 +1,5 @@
 import type { LightGbmParams } from '@ml-training/native';
-import type { Settings } from './settings.ts';
+import type { EnsembleSettings as Settings } from '@ml-training/params';
 
 /** One kind of trees that LightGBM grows. */
 export interface TreeRecipe {

@@ -1,7 +1,7 @@
 import { StrategyError } from '../errors.ts';
-import type { ParamsOf } from '../params.ts';
+import type { ParamsOf } from '@ml-training/params';
 import type { Bars } from '../strategy.ts';
-import type { judgingSettings } from './settings.ts';
+import type { judgingSettings } from '@ml-training/params';
 import { splitInTime } from './split.ts';
 import type { Split } from './split.ts';
 

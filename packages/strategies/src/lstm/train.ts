@@ -1,4 +1,5 @@
 import { loadTensorFlow } from '@ml-training/native';
+import { lstmSettings, type ParamsOf } from '@ml-training/params';
 import { StrategyError } from '../errors.ts';
 import {
   applyScaler,
@@ -11,7 +12,7 @@ import {
   withSpansOf,
 } from '../evaluation/index.ts';
 import { featuresHash } from '../features/index.ts';
-import { type ParamsOf, readParams } from '../params.ts';
+import { readParams } from '../params.ts';
 import { onlySymbol, type PreparedSymbol, prepareSymbol, preparationOf } from '../prepare.ts';
 import { createRandom } from '../random.ts';
 import type { Artefact, Bars, Plain, Preparation, Report, TrainContext, TrainRequest } from '../strategy.ts';
@@ -21,7 +22,6 @@ import { scaledFeatures, rowsOf } from './dataset.ts';
 import { fitModel, type FitOptions } from './fit.ts';
 import { roundToHalf, scoreChanges } from './float16.ts';
 import { predictRows } from './model.ts';
-import { lstmSettings } from './settings.ts';
 import { modelToPlain } from './state.ts';
 
 type Settings = ParamsOf<typeof lstmSettings>;

@@ -1,8 +1,8 @@
-import { judgingSettings } from '../evaluation/index.ts';
-import type { ParamsOf, ParamSpecs } from '../params.ts';
+import { judgingSettings } from './judging.ts';
+import type { ParamsOf, ParamSpecs } from './specs.ts';
 
 /** What can be set for the ensemble, with defaults; chosen for weak signals and a few thousand rows, not tuned to any holdout. */
-export const settings = {
+export const ensembleSettings = {
   ...judgingSettings,
   validation_share: { kind: 'number', default: 0.15, min: 0.05, max: 0.4 },
   /** Distance from one half within which no position is taken. */
@@ -31,4 +31,4 @@ export const settings = {
   calibration_prior_rows: { kind: 'integer', default: 1_000, min: 10, max: 1_000_000 },
 } as const satisfies ParamSpecs;
 
-export type Settings = ParamsOf<typeof settings>;
+export type EnsembleSettings = ParamsOf<typeof ensembleSettings>;

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { settings } from './ensemble/settings.ts';
-import { judgingSettings } from './evaluation/index.ts';
-import { lstmSettings } from './lstm/settings.ts';
-import type { ParamSpecs } from './params.ts';
-import { rlSettings } from './rl/settings.ts';
+import { ensembleSettings } from './ensemble.ts';
+import { judgingSettings } from './judging.ts';
+import { lstmSettings } from './lstm.ts';
+import type { ParamSpecs } from './specs.ts';
+import { rlSettings } from './rl.ts';
 
 const document = readFileSync(path.resolve(import.meta.dirname, '../../../docs/settings.md'), 'utf8');
 const [, judging = '', ensemble = '', lstm = '', rl = ''] = document.split('\n## ');
@@ -26,7 +26,7 @@ const without = (specs: ParamSpecs, others: object): ParamSpecs =>
 
 test.each<[string, string, ParamSpecs]>([
   ['judging', judging, judgingSettings],
-  ['the ensemble', ensemble, without(settings, judgingSettings)],
+  ['the ensemble', ensemble, without(ensembleSettings, judgingSettings)],
   ['the LSTM', lstm, without(lstmSettings, judgingSettings)],
   ['RL', rl, without(rlSettings, judgingSettings)],
 ])('docs/settings.md has every setting of %s, with its default and what is allowed', (_, table, specs) => {

@@ -1,5 +1,5 @@
-import { judgingSettings } from '../evaluation/index.ts';
-import type { ParamSpecs } from '../params.ts';
+import { judgingSettings } from './judging.ts';
+import type { ParamSpecs } from './specs.ts';
 
 /** What a job may set; the defaults are sized for about 1,000 bars. */
 export const lstmSettings = {

@@ -1,5 +1,5 @@
-import { judgingSettings } from '../evaluation/index.ts';
-import type { ParamSpecs, ParamsOf } from '../params.ts';
+import { judgingSettings } from './judging.ts';
+import type { ParamSpecs, ParamsOf } from './specs.ts';
 
 /**
  * What a job may set. Learning rate, clip, lambda, minibatch, weights and the networks' shape are stable-baselines3's

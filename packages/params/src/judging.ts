@@ -1,4 +1,4 @@
-import type { ParamSpecs } from '../params.ts';
+import type { ParamSpecs } from './specs.ts';
 
 /** How a model is judged; the same for every strategy, so that their reports can be laid side by side. */
 export const judgingSettings = {

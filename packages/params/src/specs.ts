@@ -1,0 +1,68 @@
+/** One setting: its default and what is allowed. */
+type ParamSpec =
+  | { readonly kind: 'number'; readonly default: number; readonly min: number; readonly max: number }
+  | { readonly kind: 'integer'; readonly default: number; readonly min: number; readonly max: number }
+  | { readonly kind: 'boolean'; readonly default: boolean }
+  | { readonly kind: 'choice'; readonly default: string; readonly choices: readonly string[] };
+
+export type ParamSpecs = Readonly<Record<string, ParamSpec>>;
+
+/** The settings that specs `S` describe. Declare those `as const satisfies ParamSpecs`, so that these are typed by name. */
+export type ParamsOf<S extends ParamSpecs> = {
+  readonly [K in keyof S]: S[K] extends { kind: 'boolean' }
+    ? boolean
+    : S[K] extends { kind: 'choice'; choices: readonly (infer C)[] }
+      ? C
+      : number;
+};
+
+/**
+ * What is wrong with settings, in words that name the first wrong one, its value and what is allowed; null when nothing is.
+ * @param where names the strategy in messages, e.g. `ensemble`.
+ */
+export function problemWith(
+  specs: ParamSpecs,
+  given: Readonly<Record<string, unknown>>,
+  where: string,
+): string | null {
+  for (const [name, value] of Object.entries(given)) {
+    const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
+    if (spec === undefined)
+      return `${where} has no setting ${JSON.stringify(name)}; it has ${Object.keys(specs).join(', ')}`;
+    if (value !== undefined && !fits(spec, value))
+      return `${where} setting ${name} is ${shown(value)}; allowed is ${allowedBy(spec)}`;
+  }
+  return null;
+}
+
+function fits(spec: ParamSpec, value: unknown): boolean {
+  switch (spec.kind) {
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'choice':
+      return typeof value === 'string' && spec.choices.includes(value);
+    case 'integer':
+      return Number.isSafeInteger(value) && inRange(spec, value);
+    case 'number':
+      return inRange(spec, value);
+  }
+}
+
+const inRange = ({ min, max }: { min: number; max: number }, value: unknown): boolean =>
+  typeof value === 'number' && value >= min && value <= max;
+
+function allowedBy(spec: ParamSpec): string {
+  switch (spec.kind) {
+    case 'boolean':
+      return 'true or false';
+    case 'choice':
+      return `one of ${spec.choices.join(', ')}`;
+    case 'integer':
+      return `a whole number from ${spec.min} to ${spec.max}`;
+    case 'number':
+      return `a number from ${spec.min} to ${spec.max}`;
+  }
+}
+
+const shown = (value: unknown): string =>
+  value instanceof Uint8Array ? 'bytes' : typeof value === 'number' ? String(value) : JSON.stringify(value);
