@@ -9,7 +9,7 @@ import {
   type Database,
   type Redis,
 } from '@ml-training/core';
-import { commandConfig, givenEnvironment, localFleet } from './settings.ts';
+import { commandConfig, isNamed, localFleet } from './settings.ts';
 
 export interface Servers {
   readonly config: Config;
@@ -67,7 +67,7 @@ function notReached(
   config: Config,
   error: unknown,
 ): Error {
-  const nobodySaidWhere = !givenEnvironment()[variable] && localFleet() === null;
+  const nobodySaidWhere = !isNamed(variable === 'REDIS_URL' ? 'REDIS' : 'POSTGRES') && localFleet() === null;
   const hint = nobodySaidWhere
     ? `\n${variable} is not set, and no fleet runs in this checkout: "npm start" starts one with servers of its own.`
     : '';

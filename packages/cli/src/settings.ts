@@ -39,13 +39,25 @@ function isUp(pid: number): boolean {
   }
 }
 
+/** Whether somebody said where a server is: in one, or in parts. */
+export function isNamed(server: 'REDIS' | 'POSTGRES', given: Environment = givenEnvironment()): boolean {
+  const url = server === 'REDIS' ? 'REDIS_URL' : 'DATABASE_URL';
+  return Boolean(given[url]?.trim() || given[`${server}_HOST`]?.trim());
+}
+
+/** The servers that somebody named; undefined for those of one's own. */
+export const namedServers = (config: Config): Record<'REDIS_URL' | 'DATABASE_URL', string | undefined> => ({
+  REDIS_URL: isNamed('REDIS') ? config.REDIS_URL : undefined,
+  DATABASE_URL: isNamed('POSTGRES') ? config.DATABASE_URL : undefined,
+});
+
 /** Settings of a command: the environment and .env, and for the servers' addresses a local fleet's. */
 export function commandConfig(): Config {
   const given = givenEnvironment();
   const fleet = localFleet();
   return loadConfig({
     ...given,
-    REDIS_URL: given['REDIS_URL'] || fleet?.REDIS_URL,
-    DATABASE_URL: given['DATABASE_URL'] || fleet?.DATABASE_URL,
+    ...(isNamed('REDIS', given) ? {} : { REDIS_URL: fleet?.REDIS_URL }),
+    ...(isNamed('POSTGRES', given) ? {} : { DATABASE_URL: fleet?.DATABASE_URL }),
   });
 }

@@ -1,5 +1,5 @@
 import winston from 'winston';
-import type { Config } from './config/index.ts';
+import { redactText, type Config } from './config/index.ts';
 
 export type Log = winston.Logger;
 
@@ -34,17 +34,17 @@ const pretty = winston.format.printf(({ level, message, service, instance: _inst
 });
 
 /**
- * What may be logged of a caught value. Never the error object whole: ioredis puts the command, and so a password,
- * into its errors.
+ * What may be logged of a caught value, with every URL's password left out. Never the error object whole: ioredis puts the
+ * command, and so a password, into its errors.
  */
 export function errorFacts(error: unknown): { error: string; code?: string; stack?: string } {
-  if (!(error instanceof Error)) return { error: String(error) };
+  if (!(error instanceof Error)) return { error: redactText(String(error)) };
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
   // Some messages quote their cause already.
   const cause = error.cause instanceof Error ? error.cause.message : '';
   return {
-    error: error.message.includes(cause) ? error.message : `${error.message}: ${cause}`,
+    error: redactText(error.message.includes(cause) ? error.message : `${error.message}: ${cause}`),
     ...code,
-    ...(error.stack === undefined ? {} : { stack: error.stack }),
+    ...(error.stack === undefined ? {} : { stack: redactText(error.stack) }),
   };
 }

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { startPostgres, startRedis, type EmbeddedServer } from '@ml-training/embedded';
 import { runtimeDir } from '../paths.ts';
-import { givenEnvironment } from '../settings.ts';
 import { keepAlive } from './keep-alive.ts';
 
 type Addresses = Record<'REDIS_URL' | 'DATABASE_URL', string | undefined>;
@@ -15,10 +14,10 @@ export interface LocalServers {
   stop(): Promise<void>;
 }
 
-/** Takes the servers that REDIS_URL and DATABASE_URL name; starts embedded ones in the checkout for those not named. */
+/** Takes the servers that are given; starts embedded ones in the checkout for the others. */
 export async function startLocalServers(
   log: (line: string) => void,
-  { folder = runtimeDir, given = givenEnvironment() }: { folder?: string; given?: Partial<Addresses> } = {},
+  { folder = runtimeDir, given }: { folder?: string; given: Partial<Addresses> },
 ): Promise<LocalServers> {
   const started: { server: EmbeddedServer; kept: ReturnType<typeof keepAlive> }[] = [];
   const stop = async (): Promise<void> => {
@@ -34,8 +33,8 @@ export async function startLocalServers(
   const dataDir = (name: string): string => path.join(folder, name);
   try {
     const [REDIS_URL, DATABASE_URL] = await Promise.all([
-      given['REDIS_URL'] || embedded('Redis', () => startRedis({ dataDir: dataDir('redis'), log })),
-      given['DATABASE_URL'] ||
+      given.REDIS_URL ?? embedded('Redis', () => startRedis({ dataDir: dataDir('redis'), log })),
+      given.DATABASE_URL ??
         embedded('PostgreSQL', () =>
           startPostgres({ dataDir: dataDir('postgres'), database: 'tradebot', log }),
         ),

@@ -7,7 +7,7 @@ import { followJobs } from '../follow.ts';
 import { print } from '../output.ts';
 import { inRoot, runtimeDir } from '../paths.ts';
 import { withServers } from '../servers.ts';
-import { givenEnvironment } from '../settings.ts';
+import { givenEnvironment, namedServers } from '../settings.ts';
 import { claimCheckout, noteServers, releaseCheckout } from './claim.ts';
 import { startFleet } from './fleet.ts';
 import { startLocalServers, type LocalServers } from './servers.ts';
@@ -24,7 +24,7 @@ export async function up(options: { once?: true; watch?: true }): Promise<void> 
   claimCheckout();
   let servers: LocalServers | undefined;
   try {
-    const local = await startLocalServers(print);
+    const local = await startLocalServers(print, { given: namedServers(config) });
     servers = local;
     const { REDIS_URL, DATABASE_URL } = local;
     mkdirSync(config.MODEL_DIR, { recursive: true });

@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { configSchema, environmentOf, loadConfig, readEnvFile, settingsFor } from './index.ts';
+import { connectDatabase } from '../database/connect.ts';
+import { connectRedis } from '../redis/connect.ts';
+import { configSchema, environmentOf, loadConfig, loadPlaces, readEnvFile, settingsFor } from './index.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -40,12 +42,14 @@ const wrong: Readonly<Record<string, string>> = {
   MODEL_DIR: 'a\0b',
   MODEL_PROMOTION: 'sometimes',
   REDIS_URL: 'http://redis:6379',
+  REDIS_HOST: 'redis://redis',
   DATABASE_URL: 'mysql://db/tradebot',
+  POSTGRES_HOST: 'db/tradebot',
   HTTP_PORT: '65536',
   METRICS_PORT: 'http',
   HEALTH_PORT: '99999',
 };
-const takesAnything = ['API_TOKEN'];
+const takesAnything = ['API_TOKEN', 'REDIS_PASSWORD', 'POSTGRES_USER', 'POSTGRES_PASSWORD', 'POSTGRES_DB'];
 
 describe('settings', () => {
   test('the table of wrong values covers every variable', () => {
@@ -62,6 +66,109 @@ describe('settings', () => {
 
   test('a password in a refused URL is not shown', () => {
     expect(() => loadConfig({ DATABASE_URL: 'http://u:hunter2@db' })).toThrow(/^(?!.*hunter2).*\*\*\*/);
+  });
+
+  describe('servers', () => {
+    const strange = [
+      'p@ss/w#rd:1',
+      'a%b',
+      '50%25',
+      '$HOME',
+      `"quoted" 'too'`,
+      ' blanks ',
+      'ключ🔑',
+      '{}[]\\^|?&=+;,',
+    ];
+
+    test.each(strange)('a password may be %j: it comes out of the URL as it went in', (password) => {
+      const { REDIS_URL, DATABASE_URL } = loadConfig({
+        POSTGRES_USER: password,
+        POSTGRES_PASSWORD: password,
+        POSTGRES_DB: password,
+        POSTGRES_HOST: 'db.example:6543',
+        REDIS_PASSWORD: password,
+      });
+      const sql = connectDatabase(DATABASE_URL, { applicationName: 'test' });
+      const { host, port, user, pass, database } = sql.options;
+      expect({ host, port, user, pass, database }).toEqual({
+        host: ['db.example'],
+        port: [6543],
+        user: password,
+        pass: password,
+        database: password,
+      });
+      const redis = connectRedis(REDIS_URL, { name: 'test', onError: () => undefined });
+      expect(redis.options).toMatchObject({ host: 'redis', port: 6379, password });
+      redis.disconnect();
+      expect(loadConfig({ REDIS_URL, DATABASE_URL })).toMatchObject({ REDIS_URL, DATABASE_URL });
+    });
+
+    test('a URL, where given, is taken whole', () => {
+      expect(loadConfig({ DATABASE_URL: 'postgres://u@h/d', POSTGRES_PASSWORD: 'x' }).DATABASE_URL).toBe(
+        'postgres://u@h/d',
+      );
+    });
+
+    test.each([
+      ['DATABASE_URL', 'postgres://postgres:p@ss/w#rd:1@timescaledb:5432/tradebot'],
+      ['DATABASE_URL', 'postgres://postgres:1/secret@timescaledb/tradebot'],
+      ['DATABASE_URL', 'postgres://postgres:1?secret@timescaledb/tradebot'],
+      ['DATABASE_URL', 'postgres://postgres:1#secret@timescaledb/tradebot'],
+      ['DATABASE_URL', 'postgres://postgres:secret%@timescaledb/tradebot'],
+      ['DATABASE_URL', 'postgres://postgres:se/cret@timescaledb/tradebot'],
+      ['REDIS_URL', 'redis://:p/secret#rd@redis:6379'],
+      ['REDIS_URL', 'redis://:%secret@redis:6379'],
+    ])('%s=%s is refused, with nothing of it shown, and how to write it', (name, url) => {
+      const refused = (): unknown => loadConfig({ [name]: url });
+      expect(refused).toThrow(new RegExp(`^${name} is .*, but must be a URL such as .*%40 %2F %23`));
+      expect(refused).not.toThrow(/secret|ss\/w|w#rd|rd:1|cret/);
+    });
+
+    test('a bot finds them by the same variables', () => {
+      expect(
+        loadPlaces({}, { POSTGRES_PASSWORD: 'a@b', REDIS_HOST: '127.0.0.1:7', LOG_LEVEL: 'LOUD' }),
+      ).toMatchObject({
+        DATABASE_URL: 'postgres://postgres:a%40b@timescaledb:5432/tradebot',
+        REDIS_URL: 'redis://127.0.0.1:7',
+      });
+    });
+  });
+
+  describe('TRAINING_PARAMS is checked as a whole', () => {
+    test.each([
+      [{ TRAINING_PARAMS: '{"lstm": {"unitz": 8}}' }, 'lstm has no setting "unitz"; it has '],
+      [
+        { TRAINING_PARAMS: '{"lstm": {"units": 0}}' },
+        'lstm setting units is 0; allowed is a whole number from 1 to 1024',
+      ],
+      [
+        { TRAINING_PARAMS: '{"rl": {"weights": "float8"}}' },
+        'rl setting weights is "float8"; allowed is one of',
+      ],
+      [{ TRAINING_PARAMS: '{"all": {"units": 8}}' }, 'ensemble has no setting "units"'],
+      [
+        { TRAINING_PARAMS: '{"rl": {"toString": 1}}', TRAINING_STRATEGIES: 'lstm' },
+        'rl has no setting "toString"',
+      ],
+    ])('%j is refused', (environment, problem) => {
+      expect(() => loadConfig(environment)).toThrow(
+        new RegExp(`^TRAINING_PARAMS is ".*", but must be settings of docs/settings.md: ${problem}`),
+      );
+    });
+
+    test('what is for all concerns the strategies that are trained', () => {
+      const { TRAINING_PARAMS } = loadConfig({
+        TRAINING_PARAMS: '{"all": {"units": 8}}',
+        TRAINING_STRATEGIES: 'lstm',
+      });
+      expect(TRAINING_PARAMS).toEqual({ all: { units: 8 } });
+    });
+  });
+
+  test('a wrong cron field is named, with its range', () => {
+    expect(() => loadConfig({ TRAINING_CRON_SCHEDULE: '0 2,14,25 * * *' })).toThrow(
+      /^TRAINING_CRON_SCHEDULE is "0 2,14,25 \* \* \*", but must be .*: its hour is 2,14,25, and 25 is not from 0 to 23$/,
+    );
   });
 
   test('more data points asked for than a batch holds is refused', () => {
@@ -155,6 +262,9 @@ test("the README's table has every variable, with its default", () => {
   const rows = [...readme.matchAll(/^\| ([A-Z_]+) +\| (.*?) +\| .* \|$/gm)];
   const table = new Map(rows.map(([, name, value]) => [name, value?.replaceAll('\\*', '*')]));
   const empty: Record<string, string> = {
+    REDIS_URL: '(of REDIS\\_…)',
+    DATABASE_URL: '(of POSTGRES\\_…)',
+    REDIS_PASSWORD: '(none)',
     TRAINING_SYMBOLS: '(all in market_data)',
     TRAINING_PARAMS: '{}',
     API_TOKEN: '(empty)',
@@ -170,12 +280,14 @@ test('.env.example names settings only, with their defaults, and leaves none emp
   const example = readFileSync(path.resolve(import.meta.dirname, '../../../../.env.example'), 'utf8');
   // docker compose takes the comment after an empty value for the value.
   expect(example).not.toMatch(/^(# )?[A-Z_]+=\s+#/m);
-  const { POSTGRES_PASSWORD, REDIS_URL, DATABASE_URL, TRAINING_SYMBOLS, ...rest } = readEnvFile(
+  const { REDIS_URL, DATABASE_URL, TRAINING_SYMBOLS, ...others } = readEnvFile(
     writeScratch(example.replaceAll(/^# (?=[A-Z_]+=)/gm, '')),
   );
-  expect(POSTGRES_PASSWORD).toBe('postgres');
   // These have an example where the default would say nothing.
   expect(() => loadConfig({ REDIS_URL, DATABASE_URL, TRAINING_SYMBOLS })).not.toThrow();
+  // These are compose's, not the services'.
+  const compose = /^(COMPOSE_|LOG_MAX_|\w+_MEMORY$|PUBLISHED_)/;
+  const rest = Object.fromEntries(Object.entries(others).filter(([name]) => !compose.test(name)));
   expect(Object.keys(configSchema)).toEqual(expect.arrayContaining(Object.keys(rest)));
   expect(loadConfig(rest)).toEqual(loadConfig({}));
 });

@@ -1,16 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { problemWith, settingsByStrategy } from '@ml-training/params';
 import { cleanEnv, type CleanedEnv } from 'envalid';
 import { FleetError } from '../errors.ts';
-import type { StrategyType } from '../strategy-types.ts';
+import { strategyTypes, type StrategyType } from '../strategy-types.ts';
 import { schema } from './schema.ts';
+import { redactUrl, serverUrlOf } from './server-url.ts';
 
 export { schema as configSchema };
+export { redactText, redactUrl } from './server-url.ts';
 export type Config = Readonly<CleanedEnv<typeof schema>>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Values that may hold a password or are one. */
-const secret = new Set(['REDIS_URL', 'DATABASE_URL', 'API_TOKEN']);
+/** Values that are never shown, and those shown without their password. */
+const secret = new Set(['API_TOKEN', 'POSTGRES_PASSWORD', 'REDIS_PASSWORD']);
+const urls = new Set(['REDIS_URL', 'DATABASE_URL']);
 
 /**
  * Reads and checks every setting. An empty value counts as not set, as compose passes on what .env leaves out.
@@ -30,8 +34,41 @@ export function loadConfig(environment: Environment = process.env): Config {
       `MIN_TRAINING_DATA_POINTS is ${config.MIN_TRAINING_DATA_POINTS}, but must be at most TRAINING_BATCH_SIZE ` +
         `(${config.TRAINING_BATCH_SIZE}): a job is never given more bars than that`,
     );
+  if (problems.length === 0) problems.push(...strategySettingsProblems(config, given['TRAINING_PARAMS']));
   if (problems.length > 0) throw new FleetError('CONFIG_INVALID', problems.join('\n'));
-  return { ...config, LOG_LEVEL: config.ML_TRAINING_DEBUG ? 'DEBUG' : config.LOG_LEVEL };
+  return {
+    ...config,
+    LOG_LEVEL: config.ML_TRAINING_DEBUG ? 'DEBUG' : config.LOG_LEVEL,
+    REDIS_URL: config.REDIS_URL || redisUrl(config),
+    DATABASE_URL: config.DATABASE_URL || databaseUrl(config),
+  };
+}
+
+const redisUrl = (config: Config): string =>
+  serverUrlOf({ scheme: 'redis', host: config.REDIS_HOST, port: 6379, password: config.REDIS_PASSWORD });
+
+const databaseUrl = (config: Config): string =>
+  serverUrlOf({
+    scheme: 'postgres',
+    host: config.POSTGRES_HOST,
+    port: 5432,
+    user: config.POSTGRES_USER,
+    password: config.POSTGRES_PASSWORD,
+    database: config.POSTGRES_DB,
+  });
+
+/** What TRAINING_PARAMS sets that a strategy doesn't have; `all` concerns those of TRAINING_STRATEGIES. */
+function strategySettingsProblems(config: Config, given: string | undefined): string[] {
+  for (const strategy of strategyTypes) {
+    const concerned = config.TRAINING_STRATEGIES.includes(strategy);
+    const settings = concerned ? settingsFor(config, strategy) : (config.TRAINING_PARAMS[strategy] ?? {});
+    const problem = problemWith(settingsByStrategy[strategy], settings, strategy);
+    if (problem !== null)
+      return [
+        `TRAINING_PARAMS is ${JSON.stringify(given)}, but must be settings of docs/settings.md: ${problem}`,
+      ];
+  }
+  return [];
 }
 
 /** What TRAINING_PARAMS sets for a strategy: what it says for all, with the strategy's own over it. */
@@ -53,6 +90,14 @@ export function environmentOf(config: Config): Readonly<Record<string, string>> 
 }
 
 type Place = 'REDIS_URL' | 'DATABASE_URL' | 'MODEL_DIR';
+const parts = [
+  'REDIS_HOST',
+  'REDIS_PASSWORD',
+  'POSTGRES_HOST',
+  'POSTGRES_USER',
+  'POSTGRES_PASSWORD',
+  'POSTGRES_DB',
+] as const;
 
 /**
  * Where servers and model files are, by what is given, else by the environment, else by default. For programs other than
@@ -65,6 +110,7 @@ export function loadPlaces(
 ): Pick<Config, Place> {
   const { REDIS_URL, DATABASE_URL, MODEL_DIR } = environment;
   return loadConfig({
+    ...Object.fromEntries(parts.map((name) => [name, environment[name]])),
     REDIS_URL: given.REDIS_URL ?? REDIS_URL,
     DATABASE_URL: given.DATABASE_URL ?? DATABASE_URL,
     MODEL_DIR: given.MODEL_DIR ?? MODEL_DIR,
@@ -76,15 +122,7 @@ export function readEnvFile(file: string): Environment {
   return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
 }
 
-/** A URL without its password, for logs and messages. */
-export function redactUrl(url: string): string {
-  const parsed = URL.parse(url);
-  if (parsed === null) return '(not a URL)';
-  if (parsed.password !== '') parsed.password = '***';
-  return parsed.href;
-}
-
 function shown(name: string, value: string | undefined): string {
-  if (!secret.has(name)) return JSON.stringify(value);
-  return name === 'API_TOKEN' ? '(hidden)' : JSON.stringify(redactUrl(value ?? ''));
+  if (secret.has(name)) return '(hidden)';
+  return JSON.stringify(urls.has(name) ? redactUrl(value ?? '') : value);
 }

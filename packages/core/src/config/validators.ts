@@ -1,5 +1,7 @@
 import { makeValidator } from 'envalid';
+import { cronProblem } from '../schedule/cron-fields.ts';
 import { nextTick } from '../schedule/ticks.ts';
+import { isHost, unclear } from './server-url.ts';
 
 /** A whole number within bounds; envalid's own num() takes "1e3", "3.5" and "". */
 export const wholeNumber = (min: number, max: number) =>
@@ -26,16 +28,19 @@ export const flag = makeValidator((input) => {
 });
 
 export const cronSchedule = makeValidator((input) => {
-  const allowed = 'a cron schedule of five fields, such as 0 2,14,22 * * * (minute hour day month weekday)';
-  if (input.trim().split(/\s+/).length !== 5) throw new Error(allowed);
+  const cron = input.trim();
+  const allowed =
+    'a cron schedule of five fields (minute, hour, day of the month, month, weekday), such as 0 2,14,22 * * *';
+  const problem = cronProblem(cron);
+  if (problem !== null) throw new Error(`${allowed}: ${problem}`);
   let next: Date | null;
   try {
-    next = nextTick({ cron: input.trim(), timezone: 'UTC' }, new Date());
+    next = nextTick({ cron, timezone: 'UTC' }, new Date());
   } catch (error) {
     throw new Error(allowed, { cause: error });
   }
   if (next === null) throw new Error(`${allowed}; this one never fires`);
-  return input.trim();
+  return cron;
 });
 
 export const timeZone = makeValidator((input) => {
@@ -96,14 +101,32 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isScalar = (value: unknown): boolean => ['number', 'string', 'boolean'].includes(typeof value);
 
-/** A server's URL; its scheme must be one of `schemes`. */
-export const serverUrl = (...schemes: readonly string[]) =>
+/** A server's URL; its scheme must be one of `schemes`. `apart` names the variables that take it in parts. */
+export const serverUrl = (example: string, schemes: readonly string[], apart: string) =>
   makeValidator((input) => {
     const url = URL.parse(input.trim());
-    if (url === null || !schemes.includes(url.protocol.slice(0, -1)) || url.hostname === '')
-      throw new Error(`a URL such as ${schemes[0] ?? ''}://host:port`);
-    return input.trim();
+    const problem = url === null ? null : unclear(url);
+    if (
+      url === null ||
+      problem !== null ||
+      !schemes.includes(url.protocol.slice(0, -1)) ||
+      url.hostname === ''
+    )
+      throw new Error(
+        `a URL such as ${example}${problem === null ? '' : `: ${problem}`}. In a password @ / # ? : % are written ` +
+          `%40 %2F %23 %3F %3A %25; or leave it out and set ${apart}, which take any characters`,
+      );
+    return url.href;
   });
+
+export const host = makeValidator((input) => {
+  if (!isHost(input.trim()))
+    throw new Error('a host such as db.example or 10.0.0.7, or with its port, db.example:5432');
+  return input.trim();
+});
+
+/** Any characters, blanks at its ends included. */
+export const verbatim = makeValidator((input) => input);
 
 export const folder = makeValidator((input) => {
   if (input.trim() === '' || input.includes('\0')) throw new Error('the path of a folder');

@@ -23,6 +23,8 @@ interface ConnectOptions {
 export function connectDatabase(url: string, options: ConnectOptions): Database {
   const silenceMs = options.silenceMs ?? defaultSilenceMs;
   return postgres(url, {
+    // postgres.js takes a database's name as it is encoded in the URL.
+    database: decodeURIComponent(new URL(url).pathname.slice(1)),
     max: options.max ?? 4,
     fetch_types: options.arrays ?? true,
     connect_timeout: 5,
