@@ -45,6 +45,7 @@ export async function startLab() {
 
   return {
     redisUrl: servers.redisUrl,
+    databaseUrl: servers.databaseUrl,
     sql,
     redis,
     ml,

@@ -1,5 +1,6 @@
 // What the ml command says when something around it is not as it must be.
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { keys } from '@ml-training/core';
 import { startLab } from './ml.ts';
 
 const lab = await startLab();
@@ -61,8 +62,74 @@ describe('ml doctor', () => {
     };
   };
 
+  const heartbeat = (status: string, problems: readonly string[]) =>
+    lab.redis.set(
+      keys.heartbeat,
+      JSON.stringify({ status, problems, timestamp: new Date().toISOString(), roles: {} }),
+    );
+
+  test('ends with 1 when the heartbeat says that the fleet is down, or says nothing', async () => {
+    await lab.addBars('GOOG', 100);
+    const silent = await doctor();
+    expect([silent.code, silent.of('fleet')]).toEqual([1, expect.objectContaining({ ok: false })]);
+    await heartbeat('down', ['trainer can not start: wrong settings: LOG_LEVEL is "LOUD"']);
+    const down = await doctor();
+    expect([down.code, down.of('fleet')?.detail]).toEqual([
+      1,
+      'down: trainer can not start: wrong settings: LOG_LEVEL is "LOUD"',
+    ]);
+  });
+
+  test.each([
+    [
+      'a wrong password',
+      (url: URL) => (url.password = 'wrong'),
+      'postgresql',
+      /correct POSTGRES_USER, POSTGRES_PASSWORD/,
+    ],
+    ['no such database', (url: URL) => (url.pathname = '/nowhere'), 'postgresql', /createdb NAME/],
+  ])('says what to do about %s', async (_, change, check, advice) => {
+    const url = new URL(lab.databaseUrl);
+    change(url);
+    const { code, of } = await doctor({ DATABASE_URL: url.href });
+    expect([code, of(check)]).toEqual([
+      1,
+      expect.objectContaining({ ok: false, advice: expect.stringMatching(advice) }),
+    ]);
+  });
+
+  test("says what to do about somebody else's market_data, and a newer fleet's database", async () => {
+    await lab.sql`ALTER TABLE market_data RENAME TO kept`;
+    await lab.sql`CREATE TABLE market_data (symbol text)`;
+    const foreign = await doctor();
+    await lab.sql`DROP TABLE market_data`;
+    await lab.sql`ALTER TABLE kept RENAME TO market_data`;
+    expect(foreign.of('schema')).toMatchObject({
+      ok: false,
+      detail: expect.stringMatching(/is not the fleet's: it has no column time/),
+      advice: expect.stringMatching(/^Name another database.*RENAME TO old_market_data/),
+    });
+    await lab.sql`INSERT INTO ml_training_migrations (name) VALUES ('999_newer.sql')`;
+    const newer = await doctor();
+    await lab.sql`DELETE FROM ml_training_migrations WHERE name = '999_newer.sql'`;
+    expect(newer.of('schema')).toMatchObject({
+      ok: false,
+      detail: expect.stringMatching(/newer fleet.*999_newer/),
+    });
+  });
+
+  test('without any word of where they are, tells how to reach the servers of containers', async () => {
+    const { of } = await doctor({ REDIS_URL: '', DATABASE_URL: '' });
+    for (const check of ['redis', 'postgresql'])
+      expect(of(check)).toMatchObject({
+        ok: false,
+        advice: expect.stringMatching(/REDIS_HOST=127.0.0.1 POSTGRES_HOST=127.0.0.1/),
+      });
+  });
+
   test('looks at everything, and is content when all is well', async () => {
     await lab.addBars('GOOG', 100);
+    await heartbeat('healthy', []);
     const { findings, of } = await doctor();
     expect(findings.map(({ check }) => check)).toEqual([
       'node',
@@ -71,10 +138,11 @@ describe('ml doctor', () => {
       'settings',
       'MODEL_DIR',
       'redis',
+      'fleet',
       'postgresql',
       'bars',
     ]);
-    for (const check of ['node', 'settings', 'MODEL_DIR', 'redis', 'postgresql', 'bars'])
+    for (const check of ['node', 'settings', 'MODEL_DIR', 'redis', 'fleet', 'postgresql', 'bars'])
       expect(of(check)).toMatchObject({ ok: true, advice: '' });
     expect(of('bars')?.detail).toBe('GOOG 100');
   });

@@ -10,7 +10,9 @@ export {
 } from './config/index.ts';
 export { boundedDatabase, type BoundedDatabase } from './database/bounded.ts';
 export { connectDatabase, type Database } from './database/connect.ts';
-export { migrate } from './database/migrate.ts';
+export { lastingFault, remedyOf } from './database/fault.ts';
+export { checkMarketData } from './database/market-data.ts';
+export { migrate, newerThanFleet } from './database/migrate.ts';
 export { withDeadline } from './deadline.ts';
 export { FleetError, type ErrorCode } from './errors.ts';
 export { createLog, errorFacts, type Log } from './log.ts';

@@ -1,12 +1,12 @@
 // The guide's commands as printed, against the real compose file: a copy of the sources in an empty folder, a project of
 // its own, real images. Without a Docker engine it is skipped, and says so.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '@ml-training/embedded';
-import { until } from '../src/index.ts';
+import { spawnNode, until } from '../src/index.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const engine =
@@ -15,6 +15,14 @@ const engine =
 const folder = mkdtempSync(path.join(tmpdir(), 'compose-'));
 const projectName = path.basename(folder).toLowerCase();
 const maxRunning = 2;
+/** What an URL, a shell, compose and PostgreSQL each might take for something else. */
+const password = 'p@ss/w#rd:1 $HOME %41"x';
+const ports = { redis: await freePort(), postgres: await freePort() };
+const bot = {
+  REDIS_URL: `redis://:${encodeURIComponent(password)}@127.0.0.1:${ports.redis}`,
+  DATABASE_URL: `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${ports.postgres}/tradebot`,
+  MODEL_DIR: path.join(folder, 'models'),
+};
 const minutes = 60_000;
 
 const env: Record<string, string | undefined> = { ...process.env, COMPOSE_PROJECT_NAME: projectName };
@@ -61,7 +69,12 @@ const trainers = () => shell("docker compose ps --format '{{.Name}}' trainer").t
           'MAX_CONCURRENT_TRAINING_JOBS=3',
           `MAX_CONCURRENT_TRAINING_JOBS=${maxRunning}           # More parallelism`,
         )
-        .concat(`METRICS_PORT=${await freePort()}\n`);
+        .concat(
+          `METRICS_PORT=${await freePort()}\n`,
+          'COMPOSE_FILE=docker-compose.yml:infra/compose/ports.yml\n',
+          `PUBLISHED_REDIS_PORT=${ports.redis}\nPUBLISHED_POSTGRES_PORT=${ports.postgres}\n`,
+          `POSTGRES_PASSWORD='${password}'\nREDIS_PASSWORD='${password}'\n`,
+        );
       writeFileSync(path.join(folder, '.env'), settings);
       process.stderr.write('building the images (some minutes the first time)\n');
       shell('docker compose --profile ml-training build --quiet');
@@ -169,6 +182,119 @@ SELECT COUNT(*) FROM ml_model_registry WHERE is_active = TRUE;"`),
         expect(shell('docker compose logs trainer')).toMatch(/"msg":"completed","service":"trainer"/);
       },
       minutes,
+    );
+
+    test(
+      'without --profile, down, stop, logs and ps mean the fleet, by the .env of .env.example',
+      () => {
+        const shown = shell("docker compose ps --format '{{.Service}}'").trim().split('\n');
+        expect(new Set(shown)).toEqual(
+          new Set(['redis', 'timescaledb', 'scheduler', 'trainer', 'heartbeat', 'metrics']),
+        );
+        expect(shell('docker compose logs scheduler')).not.toMatch(/ss\/w#rd|p@ss|p%40ss/);
+      },
+      minutes,
+    );
+
+    test(
+      "the README's Python bot and the page's TypeScript bot read models through the published ports",
+      async () => {
+        const page = readFileSync(path.join(root, 'docs/inference.md'), 'utf8');
+        const botFolder = path.join(folder, 'bot');
+        mkdirSync(path.join(botFolder, 'node_modules/@ml-training'), { recursive: true });
+        symlinkSync(
+          path.join(root, 'packages/inference'),
+          path.join(botFolder, 'node_modules/@ml-training/inference'),
+        );
+        writeFileSync(path.join(botFolder, 'package.json'), '{"type": "module"}');
+        writeFileSync(path.join(botFolder, 'bot.ts'), /```ts\n([^]*?)```/.exec(page)?.[1] ?? '');
+        const typescript = spawnNode(path.join(botFolder, 'bot.ts'), { cwd: botFolder, env: bot });
+        expect({ ...(await typescript.exited), lines: typescript.lines }).toEqual({
+          code: 0,
+          signal: null,
+          lines: [
+            expect.stringMatching(/^model \S+ looks at the last \d+ bars$/),
+            expect.stringMatching(/^\S+ (short|flat|long) 0\.\d{3} \S+$/),
+          ],
+        });
+
+        const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
+        const file = psql(
+          "SELECT file_path FROM ml_model_registry WHERE is_active AND strategy_type = 'ensemble' AND symbol = 'GOOG'",
+        );
+        const snippet = (/```python\n([^]*?)```/.exec(readme)?.[1] ?? '').replace(/models\/\S+\.pkl/, file);
+        writeFileSync(path.join(folder, 'read.py'), snippet);
+        expect(shell('python3 read.py')).toMatch(/^dict_keys\(\['ensemble', 'scaler'\]\) 0\.\d+ \d{4}-/);
+
+        const program = /```python\n([^]*?)```/.exec(page)?.[1] ?? '';
+        // The printed bot goes on for ever; after its first look the test has seen enough.
+        writeFileSync(
+          path.join(folder, 'bot.py'),
+          program.replace(/while True:[^]*/, "print(model_id, model['metrics'])\n"),
+        );
+        const pip = spawnSync(
+          'bash',
+          ['-c', 'python3 -m venv venv && venv/bin/pip install -q redis "psycopg[binary]"'],
+          {
+            cwd: folder,
+            encoding: 'utf8',
+          },
+        );
+        if (pip.status !== 0)
+          process.stderr.write(
+            `not run: the Python bot of docs/inference.md, as pip can not install redis and psycopg: ${pip.stderr.slice(-300)}\n`,
+          );
+        else
+          expect(
+            execFileSync('venv/bin/python', ['bot.py'], {
+              cwd: folder,
+              env: { ...env, ...bot },
+              encoding: 'utf8',
+            }),
+          ).toMatch(/^[0-9a-f-]{36} \{.*'accuracy': /);
+      },
+      3 * minutes,
+    );
+
+    test(
+      'asked to stop while they start, services end by themselves',
+      () => {
+        // 137: one heard no signal, and was killed. Far longer than any needs, so that a busy machine fails nothing.
+        for (const pause of [0.3, 1, 2]) {
+          shell(
+            `docker compose restart --timeout 60 scheduler heartbeat metrics trainer; sleep ${pause}; docker compose stop --timeout 60`,
+          );
+          const codes = shell(
+            "docker compose ps --all --format '{{.ExitCode}}' scheduler heartbeat metrics trainer",
+          );
+          expect(codes.trim().split('\n')).not.toContain('137');
+          shell('docker compose --profile ml-training up -d');
+        }
+      },
+      5 * minutes,
+    );
+
+    test(
+      'a wrong setting fails up, by name, and starts nothing; put right, all is up again',
+      () => {
+        const before = readFileSync(path.join(folder, '.env'), 'utf8');
+        writeFileSync(
+          path.join(folder, '.env'),
+          before.replace(/^TRAINING_CRON_SCHEDULE=.*/m, 'TRAINING_CRON_SCHEDULE=0 2,14,25 * * *'),
+        );
+        expect(() => shell('docker compose up -d')).toThrow(
+          /service "prepare" didn't complete successfully: exit 2/,
+        );
+        expect(shell('docker compose logs prepare')).toMatch(
+          /TRAINING_CRON_SCHEDULE is .*25 is not from 0 to 23/,
+        );
+        expect(shell('docker compose exec redis redis-cli GET service:ml_training:heartbeat')).toMatch(
+          /"status":"down"/,
+        );
+        writeFileSync(path.join(folder, '.env'), before);
+        shell('docker compose up -d --wait trainer scheduler heartbeat metrics');
+      },
+      3 * minutes,
     );
 
     test(

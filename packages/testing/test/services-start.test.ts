@@ -66,6 +66,16 @@ describe('a wrong setting ends a service with exit code 2, by name', () => {
       { REDIS_URL: 'http://u:hunter2@redis' },
       /^REDIS_URL is "http:\/\/u:\*\*\*@redis\/", but must be /,
     ],
+    [
+      'trainer',
+      { TRAINING_PARAMS: '{"lstm": {"unitz": 8}}' },
+      /^TRAINING_PARAMS is .*, but must be settings of docs\/settings.md: lstm has no setting "unitz"/,
+    ],
+    [
+      'scheduler',
+      { TRAINING_PARAMS: '{"rl": {"gamma": 2}}' },
+      /^TRAINING_PARAMS is .*: rl setting gamma is 2; allowed is a number from 0 to 1$/,
+    ],
     ['metrics', { METRICS_PORT: '65536' }, /^METRICS_PORT is "65536", but must be /],
   ])('%s %j', async (service, settings: Record<string, string>, message) => {
     const started = start(service, settings);
@@ -73,6 +83,25 @@ describe('a wrong setting ends a service with exit code 2, by name', () => {
     expect(started.lines).toEqual(['Wrong settings:', expect.stringMatching(message)]);
   });
 });
+
+test.each(services)(
+  '%s listens for SIGTERM before it loads anything: the first process of a container hears no other',
+  async (service) => {
+    // Tells what is loaded when SIGTERM is first listened for, and sends it.
+    const preload = `data:text/javascript,${encodeURIComponent(`
+      import Module from 'node:module';
+      process.once('newListener', function look(name) {
+        if (name !== 'SIGTERM') return process.once('newListener', look);
+        console.log('packages loaded: ' + Object.keys(Module._cache).length);
+        // As soon as this listener is there: what loads then keeps the signal from being heard before it is through.
+        queueMicrotask(() => process.kill(process.pid, 'SIGTERM'));
+      });`)}`;
+    const started = start(service, { NODE_OPTIONS: `--import=${preload}` });
+    expect(await started.exited).toEqual({ code: 0, signal: null });
+    expect(started.lines[0]).toBe('packages loaded: 0');
+    expect(started.lines.join('\n')).not.toMatch(/"msg":"ready"/);
+  },
+);
 
 test('a HEALTH_PORT that is taken ends a service, and is named', async () => {
   const { health_port: port } = JSON.parse(await start('heartbeat').waitForLine(/"msg":"starting"/)) as {

@@ -4,9 +4,11 @@ import {
   connectProbe,
   lastBeats,
   liveInstances,
+  notedObstacles,
   onceAMinute,
   publishHeartbeat,
   troubles,
+  withDeadline,
   type BoundedDatabase,
   type ServiceContext,
 } from '@ml-training/core';
@@ -37,7 +39,8 @@ export async function keepWriting(context: ServiceContext): Promise<void> {
         trainings = await looked(looks, trainings, complain);
       const beats = await liveInstances(redis);
       const lastSeen = await lastBeats(redis);
-      const heartbeat = fleetStatus(beats, found, new Date(), lastSeen, trainings.of);
+      const obstacles = await notedObstacles(redis);
+      const heartbeat = fleetStatus(beats, found, new Date(), lastSeen, trainings.of, obstacles);
       const { status, problems } = heartbeat;
       const instances = Object.fromEntries(
         Object.entries(heartbeat.roles).map(([role, { instances: count }]) => [role, count]),
@@ -56,7 +59,15 @@ export async function keepWriting(context: ServiceContext): Promise<void> {
     }
     await sleep(lookEveryMs, undefined, { signal: stopping }).catch(() => undefined);
   }
+  await withDeadline(leave(context), answerMs, 'the last heartbeat').catch(complain);
   await Promise.all([probe.end({ timeout: 0 }), looks.end()]);
+}
+
+/** The last heartbeat doesn't go on saying that all is well; while another process of this role runs, the key is its. */
+async function leave({ redis, instance }: ServiceContext): Promise<void> {
+  const others = (await liveInstances(redis)).filter((beat) => beat.instance !== instance);
+  if (others.some(({ role }) => role === 'heartbeat')) return;
+  await publishHeartbeat(redis, JSON.stringify(fleetStatus(others, [], new Date())), expireSeconds);
 }
 
 interface Looked {

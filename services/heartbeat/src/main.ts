@@ -1,4 +1,9 @@
-import { runService } from '@ml-training/core';
-import { keepWriting } from './heartbeat.ts';
+import { launch } from '@ml-training/core/launch';
 
-await runService('heartbeat', keepWriting);
+await launch(async () => {
+  const [{ runService }, { keepWriting }] = await Promise.all([
+    import('@ml-training/core'),
+    import('./heartbeat.ts'),
+  ]);
+  return () => runService('heartbeat', keepWriting, { needsDatabase: false });
+});

@@ -142,3 +142,12 @@ describe('what the last trainings came to', () => {
     expect(fleetStatus(beats(), [], now, new Map(), { failed: 'x', leftOut: '' }).status).toBe('down');
   });
 });
+
+test('what keeps a process from starting is told, also while others of its role run', () => {
+  const obstacle = 'trainer can not start: wrong settings';
+  const all = beats('scheduler', 'trainer', 'heartbeat', 'metrics');
+  expect(fleetStatus(all, [], now, new Map(), undefined, [obstacle])).toMatchObject({
+    status: 'degraded',
+    problems: [obstacle],
+  });
+});

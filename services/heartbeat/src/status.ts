@@ -14,6 +14,7 @@ export interface Heartbeat {
 /**
  * The fleet's state from who has beaten lately, what is wrong with the servers, and what the last trainings came to. Without a
  * trainer, or a server of use, nothing is trained; without the others training goes on, unscheduled or unseen.
+ * @param obstacles what keeps processes from starting, in words
  * @param lastSeen seconds since the last beat of roles of which nobody may live any more
  */
 export function fleetStatus(
@@ -22,6 +23,7 @@ export function fleetStatus(
   now: Date,
   lastSeen: ReadonlyMap<Role, number> = new Map(),
   trainings: LastTrainings = nothingOdd,
+  obstacles: readonly string[] = [],
 ): Heartbeat {
   const entries = roles.map((role) => {
     const ages = beats.filter((beat) => beat.role === role).map((beat) => beat.age);
@@ -32,7 +34,7 @@ export function fleetStatus(
   // One entry a role, straight from the list of roles.
   const byRole = Object.fromEntries(entries) as Heartbeat['roles'];
   const missing = roles.filter((role) => byRole[role].instances === 0);
-  const problems = missing.map((role) => `no ${role} is running`);
+  const problems = [...missing.map((role) => `no ${role} is running`), ...obstacles];
   // Why a server doesn't answer changes from look to look.
   problems.unshift(...troubles.map((one) => (one.kind === 'silent' ? one.what : inWords(one))));
   if (trainings.failed !== '') problems.push(`the last training failed: ${trainings.failed}`);

@@ -23,7 +23,7 @@ afterEach(async () => {
 
 type Service = 'scheduler' | 'trainer' | 'heartbeat' | 'metrics';
 
-function start(service: Service): NodeProcess {
+function start(service: Service, settings: Record<string, string> = {}): NodeProcess {
   const file = path.join(import.meta.dirname, '../../', service, 'src/main.ts');
   const started = spawnNode(file, {
     env: {
@@ -32,6 +32,7 @@ function start(service: Service): NodeProcess {
       MODEL_DIR: '/nowhere',
       HEALTH_PORT: '0',
       METRICS_PORT: '0',
+      ...settings,
     },
   });
   running.add(started);
@@ -142,6 +143,47 @@ describe('GET service:ml_training:heartbeat', () => {
       await sql.end({ timeout: 1 });
     }
     await heartbeatThat('has room back', (it) => !it.problems.some((problem) => /Redis/.test(problem)));
+  }, 60_000);
+
+  test('is down, with the remedy, where PostgreSQL refuses the heartbeat and the others', async () => {
+    const DATABASE_URL = servers.postgres.url.replace(/:[^:@]*@/, ':wrong@');
+    expect(DATABASE_URL).not.toBe(servers.postgres.url);
+    start('heartbeat', { DATABASE_URL });
+    start('trainer', { DATABASE_URL });
+    const heartbeat = await heartbeatThat('tells of both', ({ problems }) =>
+      ['PostgreSQL refuses writes', 'trainer can not start'].every((words) =>
+        problems.some((problem) => problem.startsWith(words)),
+      ),
+    );
+    expect(heartbeat).toMatchObject({
+      status: 'down',
+      problems: expect.arrayContaining([
+        expect.stringMatching(
+          /^PostgreSQL refuses writes: password authentication failed.*correct POSTGRES_USER/,
+        ),
+        'no trainer is running',
+        expect.stringMatching(
+          /^trainer can not start: password authentication failed.*correct POSTGRES_USER/,
+        ),
+      ]),
+    });
+  }, 60_000);
+
+  test('does not go on saying healthy once the heartbeat service has stopped', async () => {
+    const [heartbeat] = [start('heartbeat'), start('scheduler'), start('metrics'), start('trainer')];
+    await heartbeatThat('is healthy', ({ status }) => status === 'healthy');
+    heartbeat.kill('SIGTERM');
+    expect(await heartbeat.exited).toEqual({ code: 0, signal: null });
+    expect(await read()).toMatchObject({ status: 'degraded', problems: ['no heartbeat is running'] });
+  }, 60_000);
+
+  test('is left to another heartbeat service when one of two stops', async () => {
+    const [first] = [start('heartbeat'), start('heartbeat')];
+    await heartbeatThat('knows both', ({ roles }) => roles.heartbeat.instances === 2);
+    first.kill('SIGTERM');
+    await first.exited;
+    const heartbeat = await heartbeatThat('knows one', ({ roles }) => roles.heartbeat.instances === 1);
+    expect(heartbeat.problems).not.toContain('no heartbeat is running');
   }, 60_000);
 
   test('comes back after Redis was killed and lost everything', async () => {

@@ -1,4 +1,9 @@
-import { runService } from '@ml-training/core';
-import { exportMetrics } from './exporter.ts';
+import { launch } from '@ml-training/core/launch';
 
-await runService('metrics', exportMetrics);
+await launch(async () => {
+  const [{ runService }, { exportMetrics }] = await Promise.all([
+    import('@ml-training/core'),
+    import('./exporter.ts'),
+  ]);
+  return () => runService('metrics', exportMetrics);
+});

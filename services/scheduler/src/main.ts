@@ -1,4 +1,9 @@
-import { runService } from '@ml-training/core';
-import { schedule } from './schedule.ts';
+import { launch } from '@ml-training/core/launch';
 
-await runService('scheduler', schedule);
+await launch(async () => {
+  const [{ runService }, { schedule }] = await Promise.all([
+    import('@ml-training/core'),
+    import('./schedule.ts'),
+  ]);
+  return () => runService('scheduler', schedule);
+});

@@ -1,4 +1,9 @@
-import { runService } from '@ml-training/core';
-import { consume } from './consume.ts';
+import { launch } from '@ml-training/core/launch';
 
-await runService('trainer', consume);
+await launch(async () => {
+  const [{ runService }, { consume }] = await Promise.all([
+    import('@ml-training/core'),
+    import('./consume.ts'),
+  ]);
+  return () => runService('trainer', consume);
+});

@@ -1,12 +1,17 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import {
+  checkMarketData,
   connectDatabase,
   databaseTrouble,
   errorFacts,
+  keys,
   listSymbols,
+  newerThanFleet,
   redactUrl,
   redisTrouble,
+  refusal,
+  remedyOf,
   withDeadline,
   type Config,
   type Database,
@@ -14,27 +19,12 @@ import {
 import { print, printJson } from '../output.ts';
 import { inRoot } from '../paths.ts';
 import { openRedis } from '../servers.ts';
-import { commandConfig, localFleet } from '../settings.ts';
-
-interface Finding {
-  readonly check: string;
-  readonly ok: boolean;
-  readonly detail: string;
-  /** What to do about it; empty when it is all right. */
-  readonly advice: string;
-  /** Of a runtime's library; too long for people. */
-  readonly path?: string;
-}
-
-const fine = (check: string, detail: string): Finding => ({ check, ok: true, detail, advice: '' });
-const wrong = (check: string, detail: string, advice: string): Finding => ({
-  check,
-  ok: false,
-  detail,
-  advice,
-});
+import { commandConfig, isNamed, localFleet } from '../settings.ts';
+import { fine, wrong, type Finding } from './finding.ts';
+import { fleetFinding } from './fleet-finding.ts';
 
 const answerMs = 3000;
+const noRight = "let the database's owner run GRANT CREATE, USAGE ON SCHEMA public TO this user";
 const startOne =
   'run "npm start" here, or "docker compose --profile ml-training up -d", or point the variable to a running one';
 
@@ -42,7 +32,8 @@ const startOne =
 export async function doctor(options: { json?: true }): Promise<void> {
   const findings: Finding[] = [nodeVersion(), ...(await runtimes())];
   const config = settings(findings);
-  if (config !== null) findings.push(modelFolder(config), await redis(config), ...(await database(config)));
+  if (config !== null)
+    findings.push(modelFolder(config), ...(await redis(config)), ...(await database(config)));
   if (options.json === true) printJson(findings);
   else for (const finding of findings) print(lines(finding));
   if (findings.some((finding) => !finding.ok)) process.exitCode = 1;
@@ -122,7 +113,7 @@ function modelFolder(config: Config): Finding {
   }
 }
 
-async function redis(config: Config): Promise<Finding> {
+async function redis(config: Config): Promise<Finding[]> {
   const where = redactUrl(config.REDIS_URL);
   try {
     const connection = await openRedis(config.REDIS_URL, 'ml doctor');
@@ -131,14 +122,20 @@ async function redis(config: Config): Promise<Finding> {
       const version = /(?:valkey|redis)_version:(\S+)/.exec(info)?.[1] ?? 'unknown version';
       const found = `${version} at ${where}`;
       const trouble = await redisTrouble(connection, 'doctor');
-      return trouble === null
-        ? fine('redis', found)
-        : wrong('redis', `${found} (REDIS_URL): ${trouble.what}`, trouble.more);
+      const heartbeat = await withDeadline(connection.get(keys.heartbeat), answerMs, 'GET');
+      return [
+        trouble === null
+          ? fine('redis', found)
+          : wrong('redis', `${found} (REDIS_URL): ${trouble.what}`, trouble.more),
+        fleetFinding(heartbeat, new Date()),
+      ];
     } finally {
       connection.disconnect();
     }
   } catch (error) {
-    return wrong('redis', `${where} (REDIS_URL): ${errorFacts(error).error}`, startOne);
+    const refused = refusal(error) === null ? null : 'correct REDIS_PASSWORD, or the password in REDIS_URL';
+    const advice = refused ?? whereElse(error, 'REDIS') ?? startOne;
+    return [wrong('redis', `${where} (REDIS_URL): ${errorFacts(error).error}`, advice)];
   }
 }
 
@@ -146,10 +143,11 @@ async function database(config: Config): Promise<Finding[]> {
   const sql = connectDatabase(config.DATABASE_URL, { applicationName: 'ml doctor', max: 1 });
   try {
     const [server] = await withDeadline(
-      sql<[{ version: string; timescale: string | null; migrated: boolean }]>`
+      sql<[{ version: string; timescale: string | null; migrated: boolean; may_create: boolean | null }]>`
         SELECT current_setting('server_version') AS version,
                (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescale,
-               to_regclass('ml_training_migrations') IS NOT NULL AS migrated`,
+               to_regclass('ml_training_migrations') IS NOT NULL AS migrated,
+               has_schema_privilege(current_schema(), 'CREATE') AS may_create`,
       answerMs,
       'SELECT',
     );
@@ -162,6 +160,10 @@ async function database(config: Config): Promise<Finding[]> {
         ? fine('postgresql', where)
         : wrong('postgresql', `${where} (DATABASE_URL): ${trouble.what}`, trouble.more),
     ];
+    const misfits = await schema(sql);
+    if (misfits.length > 0) return [...found, ...misfits];
+    if (!server.migrated && server.may_create !== true)
+      return [...found, wrong('bars', 'this user may make no tables here', noRight)];
     if (!server.migrated)
       return [...found, wrong('bars', 'the schema is not there yet', 'any service or ml command makes it')];
     const { symbols, detail } = await barsThereAre(sql, config);
@@ -183,7 +185,7 @@ async function database(config: Config): Promise<Finding[]> {
       wrong(
         'postgresql',
         `${redactUrl(config.DATABASE_URL)} (DATABASE_URL): ${errorFacts(error).error}`,
-        startOne,
+        remedyOf(error) ?? whereElse(error, 'POSTGRES') ?? startOne,
       ),
     ];
   } finally {
@@ -204,4 +206,27 @@ async function barsThereAre(sql: Database, config: Config) {
     .map(({ symbol, bars }) => `${symbol} ${bars}${bars === upTo ? ' or more' : ''}`);
   const others = symbols.length - named.length;
   return { symbols, detail: [...named, ...(others > 0 ? [`${others} other symbols`] : [])].join(', ') };
+}
+
+/** What is wrong with the schema as it is; nothing where all is well. */
+async function schema(sql: Database): Promise<Finding[]> {
+  try {
+    await withDeadline(checkMarketData(sql), answerMs, 'looking at market_data');
+    const newer = await withDeadline(newerThanFleet(sql), answerMs, 'looking at the migrations');
+    if (newer === null) return [];
+    const detail = `a newer fleet has set this database up (${newer} is unknown here)`;
+    return [wrong('schema', detail, 'update this checkout and its images, or name another database')];
+  } catch (error) {
+    const [detail = '', advice = ''] = errorFacts(error).error.split('. ', 2);
+    return [wrong('schema', detail, remedyOf(error) ?? advice)];
+  }
+}
+
+/** Advice where nobody has said where a server is, and the default name is of the containers alone. */
+function whereElse(error: unknown, server: 'REDIS' | 'POSTGRES'): string | null {
+  if (isNamed(server) || !/ENOTFOUND|EAI_AGAIN/.test(errorFacts(error).error)) return null;
+  return (
+    `${startOne}. Of a fleet in containers: "docker compose exec trainer ml doctor", or, with its ports published ` +
+    `(docs/operations.md, "Bots"), with REDIS_HOST=127.0.0.1 POSTGRES_HOST=127.0.0.1 before this command`
+  );
 }

@@ -12,9 +12,11 @@ const folder = path.join(import.meta.dirname, 'functions');
  * @returns names of the files that are new or changed
  */
 export async function applyFunctions(own: Database): Promise<string[]> {
-  await own`
-    CREATE TABLE IF NOT EXISTS ml_training_functions (
-      name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`;
+  const [there] = await own<[{ table: string | null }]>`SELECT to_regclass('ml_training_functions') AS table`;
+  if (there.table === null)
+    await own`
+      CREATE TABLE ml_training_functions (
+        name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`;
   const applied = await own<
     { name: string; sha256: string }[]
   >`SELECT name, sha256 FROM ml_training_functions`;

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ownConnection, type Database } from './connect.ts';
 import { applyFunctions } from './functions.ts';
+import { checkMarketData } from './market-data.ts';
 
 const folder = path.join(import.meta.dirname, 'migrations');
 const lockWaitMs = 60_000;
@@ -11,6 +12,7 @@ const lockWaitMs = 60_000;
  * migrations that this database has not seen, each in one transaction, and then the functions when any has changed.
  * A database that a newer fleet has migrated keeps that fleet's functions.
  * @returns names of what was applied
+ * @throws FleetError DATABASE_UNFIT where a market_data of other shape is in the way
  */
 export async function migrate(sql: Database): Promise<string[]> {
   const own = ownConnection(sql);
@@ -19,9 +21,12 @@ export async function migrate(sql: Database): Promise<string[]> {
     await own`SELECT set_config('lock_timeout', ${String(lockWaitMs)}, false)`;
     await own`SELECT pg_advisory_lock(hashtext('ml_training_migrate'))`;
     await own`SELECT set_config('lock_timeout', '0', false)`;
-    await own`
-      CREATE TABLE IF NOT EXISTS ml_training_migrations (
-        name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`;
+    await checkMarketData(own);
+    // Even with IF NOT EXISTS, a table that is there needs the right to make one.
+    if (!(await isThere(own, 'ml_training_migrations')))
+      await own`
+        CREATE TABLE ml_training_migrations (
+          name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`;
     const seen = await own<{ name: string }[]>`SELECT name FROM ml_training_migrations`;
     const known = (await readdir(folder)).sort();
     const names = known.filter((name) => !seen.some((row) => row.name === name));
@@ -32,6 +37,20 @@ export async function migrate(sql: Database): Promise<string[]> {
   } finally {
     await own.end({ timeout: 1 });
   }
+}
+
+/** The newest migration that only a newer fleet knows; null when this database is none of one's. */
+export async function newerThanFleet(sql: Database): Promise<string | null> {
+  if (!(await isThere(sql, 'ml_training_migrations'))) return null;
+  const newest = (await readdir(folder)).sort().at(-1) ?? '';
+  const [row] = await sql<{ name: string }[]>`
+    SELECT name FROM ml_training_migrations WHERE name > ${newest} ORDER BY name DESC LIMIT 1`;
+  return row?.name ?? null;
+}
+
+async function isThere(sql: Database, table: string): Promise<boolean> {
+  const [row] = await sql<[{ there: boolean }]>`SELECT to_regclass(${table}) IS NOT NULL AS there`;
+  return row.there;
 }
 
 async function apply(own: Database, name: string): Promise<void> {

@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadConfig, redactUrl, type Config } from '../config/index.ts';
+import { redactUrl, type Config } from '../config/index.ts';
 import { connectDatabase, type Database } from '../database/connect.ts';
-import { migrate } from '../database/migrate.ts';
 import { withDeadline } from '../deadline.ts';
-import { FleetError } from '../errors.ts';
 import { createLog, errorFacts, type Log } from '../log.ts';
-import { connectRedis, redisReady, type Redis } from '../redis/connect.ts';
+import { connectRedis, type Redis } from '../redis/connect.ts';
 import { beat, beatEverySeconds, lastBeat, type Role } from './beat.ts';
+import { connected } from './connected.ts';
 import { serveHealth } from './health.ts';
 import { connectProbe, inWords, troubles } from './trouble.ts';
+import { onceAMinute } from './once-a-minute.ts';
+import { settingsOrExit } from './settings.ts';
 
 export interface ServiceContext {
   readonly config: Config;
@@ -23,23 +24,26 @@ export interface ServiceContext {
   readonly stopping: AbortSignal;
 }
 
-/** Exit codes: wrong settings, and a failure that can't be handled. */
-const EXIT_CONFIG = 2;
+/** Exit code of a failure that can't be handled. */
 const EXIT_FAILURE = 1;
 /** A stop that takes longer is cut off: compose kills after 10 s. */
 const stopMs = 9000;
+/** A role that tells of servers that can't be used waits no longer for them. */
+const patienceMs = 5000;
 /** A stop waits this long for a server to hear what it can also find out by itself. */
 const lastWordMs = 1000;
 
 /**
  * The life of every service: settings, log, health, connections, migrations, then `work` until a signal asks to stop.
  * `work` returns once `context.stopping` is aborted and everything under way is settled.
+ * @param options.needsDatabase false for a role that tells of servers which can't be used: it works without waiting for them
  */
 export async function runService(
   role: Role,
   work: (context: ServiceContext) => Promise<void>,
+  { needsDatabase = true }: { readonly needsDatabase?: boolean } = {},
 ): Promise<void> {
-  const config = configOrExit();
+  const config = await settingsOrExit(role);
   const instance = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
   const log = createLog(config, role, instance);
   const stop = new AbortController();
@@ -49,28 +53,39 @@ export async function runService(
       process.exit(EXIT_FAILURE);
     }, stopMs).unref();
   });
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    const before = process.listeners(signal);
     process.on(signal, () => {
       log.info('asked to stop', { signal });
       stop.abort();
     });
+    // Those of `launch`, and only now: without any listener, a signal that came meanwhile would be lost.
+    for (const listener of before) process.off(signal, listener);
+  }
   // Node's own report would show the whole error: ioredis's carry the command, and so a password.
   for (const event of ['unhandledRejection', 'uncaughtException'] as const)
     process.on(event, (error: unknown) => {
-      log.error('a failure nobody handled, stopping', errorFacts(error));
+      // A log that has ended throws, and the process would end of that.
+      if (!log.writableEnded) log.error('a failure nobody handled, stopping', errorFacts(error));
       process.exitCode = EXIT_FAILURE;
       stop.abort();
     });
 
   const sql = connectDatabase(config.DATABASE_URL, { applicationName: `${role} ${instance}` });
+  let redisFailure: unknown;
+  const complain = onceAMinute(log, 'Redis is away');
   const redis = connectRedis(config.REDIS_URL, {
     name: `${role} ${instance}`,
-    onError: onceAMinute(log, 'Redis is away'),
+    onError: (error) => {
+      redisFailure = error;
+      complain(error);
+    },
   });
   const probe = connectProbe(config.DATABASE_URL, `${role} ${instance}`);
   let started = false;
+  let waitingFor = 'starting';
   const health = await serveHealth(config.HEALTH_PORT, async () => {
-    if (!started) return 'starting';
+    if (!started) return waitingFor;
     return (await troubles(probe, redis, role)).map(inWords).join('; ') || null;
   }).catch((error: unknown) => {
     log.error('HEALTH_PORT can not be listened on', { port: config.HEALTH_PORT, ...errorFacts(error) });
@@ -83,7 +98,24 @@ export async function runService(
   });
   const beats = new AbortController();
   try {
-    await connected(sql, redis, log, stop.signal);
+    const unfit = Promise.withResolvers<void>();
+    const ready = connected({
+      role,
+      sql,
+      redis,
+      log,
+      stopping: stop.signal,
+      redisFailure: () => redisFailure,
+      onReason: (reason) => {
+        waitingFor = reason;
+        unfit.resolve();
+      },
+    });
+    if (needsDatabase) await ready;
+    else {
+      ready.catch(() => undefined);
+      await Promise.race([ready, unfit.promise, sleep(patienceMs, undefined, { signal: stop.signal })]);
+    }
     const beating = keepBeating(redis, role, instance, log, beats.signal);
     started = true;
     log.info('ready', { seconds: Math.round(process.uptime() * 1000) / 1000 });
@@ -108,33 +140,6 @@ export async function runService(
   log.end();
 }
 
-function configOrExit(): Config {
-  try {
-    return loadConfig();
-  } catch (error) {
-    if (!(error instanceof FleetError)) throw error;
-    process.stderr.write(`Wrong settings:\n${error.message}\n`);
-    process.exit(EXIT_CONFIG);
-  }
-}
-
-/** Waits for both servers and brings the schema up to date. */
-async function connected(sql: Database, redis: Redis, log: Log, stopping: AbortSignal): Promise<void> {
-  const complain = onceAMinute(log, 'waiting for Redis and PostgreSQL');
-  for (;;) {
-    try {
-      await redisReady(redis, 5000, stopping);
-      const applied = await withDeadline(migrate(sql), 60_000, 'migrating the database', stopping);
-      if (applied.length > 0) log.info('migrated', { applied });
-      return;
-    } catch (error) {
-      stopping.throwIfAborted();
-      complain(error);
-      await sleep(500, undefined, { signal: stopping });
-    }
-  }
-}
-
 async function keepBeating(
   redis: Redis,
   role: Role,
@@ -151,14 +156,4 @@ async function keepBeating(
     );
     await sleep(beatEverySeconds * 1000, undefined, { signal: stopped }).catch(() => undefined);
   }
-}
-
-/** Logs the first of many like failures, and then one a minute. */
-export function onceAMinute(log: Log, message: string): (error: unknown) => void {
-  let last = -Infinity;
-  return (error) => {
-    if (performance.now() - last < 60_000) return;
-    last = performance.now();
-    log.warn(message, { error: errorFacts(error).error });
-  };
 }

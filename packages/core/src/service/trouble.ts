@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import { connectDatabase, type Database } from '../database/connect.ts';
+import { lastingFault } from '../database/fault.ts';
 import { withDeadline } from '../deadline.ts';
 import { errorFacts } from '../log.ts';
 import { keys } from '../queue/keys.ts';
@@ -79,7 +80,7 @@ export async function databaseTrouble(sql: Database, name: string): Promise<Trou
       case '57P03':
         return { server, kind: 'silent', what: 'PostgreSQL does not answer', more };
       default:
-        return useless('PostgreSQL refuses writes', more);
+        return useless('PostgreSQL refuses writes', lastingFault(error) ?? more);
     }
   }
 }

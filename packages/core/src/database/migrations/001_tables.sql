@@ -1,6 +1,7 @@
 -- The fleet's tables. PostgreSQL holds the truth, Redis only carries it.
 
-CREATE TABLE market_data (
+-- One that is there already has been found to be alike (market-data.ts).
+CREATE TABLE IF NOT EXISTS market_data (
   time   timestamptz      NOT NULL,
   symbol text             NOT NULL,
   open   double precision NOT NULL,

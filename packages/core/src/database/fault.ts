@@ -1,0 +1,36 @@
+import { FleetError } from '../errors.ts';
+import { errorFacts } from '../log.ts';
+
+const settings = 'POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB, or DATABASE_URL';
+
+/** What to do about an error of PostgreSQL's that doesn't pass by waiting, by SQLSTATE; a class is its first two characters. */
+const remedies: Readonly<Record<string, string>> = {
+  '28P01': `user or password is wrong: correct ${settings}. (A container of PostgreSQL keeps the password of its first start; docs/operations.md says how to change it.)`,
+  '28': `PostgreSQL doesn't let this user in: correct ${settings}, or allow it in the server's pg_hba.conf`,
+  '3D': `there is no such database: make it (createdb NAME), or correct ${settings}`,
+  '42501':
+    "the user lacks a right: let the database's owner run GRANT CREATE, USAGE ON SCHEMA public TO that user, and give it the fleet's tables where another user made them",
+  '42': `what this database holds is not what the fleet expects: name another database (${settings}), or rename what is in the way`,
+  '0A': 'this PostgreSQL lacks what the fleet needs: use version 14 or later',
+};
+
+/** What to do about an error of PostgreSQL's that waiting can't mend; null for one that may pass. */
+export function remedyOf(error: unknown): string | null {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+    // SQLSTATEs have five characters; ENOTFOUND and the like have others.
+    const remedy = code.length === 5 ? (remedies[code] ?? remedies[code.slice(0, 2)]) : undefined;
+    if (remedy !== undefined) return remedy;
+  }
+  return null;
+}
+
+/**
+ * An error of PostgreSQL's that waiting can't mend, with what to do about it, in words; null for one that may pass: a
+ * server that starts, restarts, is full or can't be reached.
+ */
+export function lastingFault(error: unknown): string | null {
+  if (error instanceof FleetError && error.code === 'DATABASE_UNFIT') return error.message;
+  const remedy = remedyOf(error);
+  return remedy === null ? null : `${errorFacts(error).error}: ${remedy}`;
+}

@@ -1,0 +1,36 @@
+import { loadConfig, type Config } from '../config/index.ts';
+import { withDeadline } from '../deadline.ts';
+import { FleetError } from '../errors.ts';
+import { connectRedis, redisReady } from '../redis/connect.ts';
+import { noteObstacle, type Troubled } from './obstacle.ts';
+
+const EXIT_CONFIG = 2;
+/** A process that ends tells of it only where Redis answers soon. */
+const tellMs = 1500;
+
+/** The settings; where one is wrong, ends the process with exit code 2 after saying which, also in the heartbeat's key. */
+export async function settingsOrExit(who: Troubled): Promise<Config> {
+  try {
+    return loadConfig();
+  } catch (error) {
+    if (!(error instanceof FleetError)) throw error;
+    process.stderr.write(`Wrong settings:\n${error.message}\n`);
+    await tell(who, error.message).catch(() => undefined);
+    process.exit(EXIT_CONFIG);
+  }
+}
+
+/** @throws when Redis's own settings are wrong too, or it doesn't answer */
+async function tell(who: Troubled, problem: string): Promise<void> {
+  const { REDIS_URL, REDIS_HOST, REDIS_PASSWORD } = process.env;
+  const redis = connectRedis(loadConfig({ REDIS_URL, REDIS_HOST, REDIS_PASSWORD }).REDIS_URL, {
+    name: `${who} with wrong settings`,
+    onError: () => undefined,
+  });
+  try {
+    await redisReady(redis, tellMs);
+    await withDeadline(noteObstacle(redis, who, `wrong settings: ${problem}`), tellMs, 'telling of it');
+  } finally {
+    redis.disconnect();
+  }
+}
