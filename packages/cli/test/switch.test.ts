@@ -39,7 +39,8 @@ const inUse = async (): Promise<string[]> => {
 const onDisk = (model: Stored): string => path.join(modelDir, model.filePath.replace(/^models\//, ''));
 async function whileDamaged(model: Stored, work: () => Promise<void>): Promise<void> {
   const whole = await readFile(onDisk(model));
-  await writeFile(onDisk(model), whole.subarray(0, -1));
+  // Of the size that was registered, so that only its sum tells.
+  await writeFile(onDisk(model), whole.with(whole.length >> 1, whole[whole.length >> 1]! ^ 1));
   try {
     await work();
   } finally {

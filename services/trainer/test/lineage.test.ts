@@ -1,5 +1,5 @@
 // Trainings that follow each other: each goes on from the model in use, until it is time to fit anew.
-import { truncate } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import { readModel, type Job, type Pair, type RegisteredModel } from '@ml-training/core';
@@ -106,7 +106,10 @@ test(
     lab.start('trainer', always);
     const first = await train(pair);
     const [row] = await lab.sql<[RegisteredModel]>`SELECT * FROM ml_model_registry`;
-    await truncate(path.join(lab.modelDir, row.file_path.replace(/^models\//, '')), 100);
+    const file = path.join(lab.modelDir, row.file_path.replace(/^models\//, ''));
+    const whole = await readFile(file);
+    // Of the size that was registered, so that only its sum tells.
+    await writeFile(file, whole.with(whole.length >> 1, whole[whole.length >> 1]! ^ 1));
     const second = await train(pair);
     expect(first.models['GOOG']).toMatchObject({ generation: 0 });
     expect(second).toMatchObject({ continued: false, models: { GOOG: { parent: null, generation: 0 } } });

@@ -25,7 +25,7 @@ test.each([
   [2, 0.5, 30],
   [5, 0, 320],
   [6, 0, 600],
-  [5000, 0.999, 300.3],
+  [99, 0.999, 300.3],
 ])(
   'put off %d times before, with random %d, a job waits %d s for the infrastructure',
   (before, random, seconds) => {
@@ -40,6 +40,13 @@ test.each([
   ['an attempt fails for good', of(1, 0, 4), hopeless, { status: 'failed', attempt: 1 }],
   ['the infrastructure fails the last attempt', of(4, 0, 4), trouble, { status: 'queued', attempt: 3 }],
   ['it fails an only attempt', of(1, 9, 1), trouble, { status: 'queued', attempt: 0 }],
+  [
+    'it has failed a hundred in a row',
+    of(2, 100, 4),
+    trouble,
+    { status: 'queued', attempt: 2, postponed: 0 },
+  ],
+  ['it has failed a hundred of the last', of(4, 100, 4), trouble, { status: 'failed', attempt: 4 }],
 ])('when %s', (_, tried, failure, expected) => {
   expect(afterFailure(tried, failure, 0.5)).toMatchObject(expected);
 });

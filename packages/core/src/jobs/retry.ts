@@ -2,6 +2,8 @@
 const base = { failed: 5, postponed: 10 };
 /** The most a job ever waits. */
 const longest = 600;
+/** Some 12 hours. Later than that it may well be the job itself: a query that is always too slow. Every job ends. */
+const maxPostponed = 100;
 
 export interface Tried {
   /** The attempt that ended, from 1. */
@@ -20,8 +22,8 @@ export interface Next {
 }
 
 /**
- * What becomes of a job whose attempt failed. One that the infrastructure is to blame for counts no attempt and fails no job,
- * however long it lasts; the job waits longer each time.
+ * What becomes of a job whose attempt failed. One that the infrastructure is to blame for counts no attempt, a hundred times
+ * in a row; the job waits longer each time.
  * @param random in [0, 1)
  */
 export function afterFailure(
@@ -29,7 +31,7 @@ export function afterFailure(
   failure: { readonly retryable: boolean; readonly infrastructure?: boolean },
   random: number,
 ): Next {
-  if (failure.infrastructure === true) {
+  if (failure.infrastructure === true && postponed < maxPostponed) {
     const delaySeconds = growing(base.postponed, postponed + 1, random);
     return { status: 'queued', attempt: attempt - 1, postponed: postponed + 1, delaySeconds };
   }
