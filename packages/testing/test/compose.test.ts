@@ -246,7 +246,7 @@ SELECT COUNT(*) FROM ml_model_registry WHERE is_active = TRUE;"`),
           );
         else
           expect(
-            execFileSync('venv/bin/python', ['bot.py'], {
+            execFileSync(path.join(folder, 'venv/bin/python'), ['bot.py'], {
               cwd: folder,
               env: { ...env, ...bot },
               encoding: 'utf8',

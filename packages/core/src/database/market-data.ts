@@ -48,7 +48,7 @@ export async function checkMarketData(sql: Database): Promise<void> {
     );
 }
 
-export function columnProblems(columns: readonly Column[]): string[] {
+function columnProblems(columns: readonly Column[]): string[] {
   const problems = wanted.flatMap(({ name, type, optional }) => {
     const found = columns.find((column) => column.name === name);
     if (found === undefined) return [`it has no column ${name} (${type})`];
