@@ -5,14 +5,17 @@ import { startServers } from '@ml-training/testing';
 import {
   acknowledge,
   bury,
+  connectDatabase,
   connectRedis,
   exchange,
   giveBack,
   keys,
   liveInstances,
+  migrate,
   publishHeartbeat,
   push,
   queueLength,
+  reconcile,
   redisReady,
   returnAll,
   take,
@@ -22,6 +25,7 @@ import { beat, lastBeat } from '../src/service/beat.ts';
 const servers = await startServers();
 const redis = connectRedis(servers.redisUrl, { name: 'full test', onError: () => undefined });
 await redisReady(redis, 60_000);
+const sql = connectDatabase(servers.databaseUrl, { applicationName: 'full test', max: 1 });
 const fill = (bytes: '1' | '0') => redis.config('SET', 'maxmemory', bytes);
 beforeEach(async () => {
   await fill('0');
@@ -30,6 +34,7 @@ beforeEach(async () => {
 afterAll(async () => {
   await fill('0');
   redis.disconnect();
+  await sql.end({ timeout: 1 });
   await servers.stop();
 });
 
@@ -88,4 +93,21 @@ test('beats and the heartbeat go on', async () => {
   await publishHeartbeat(redis, '{"status":"degraded"}', 90);
   expect(await redis.get(keys.heartbeat)).toBe('{"status":"degraded"}');
   expect(await redis.ttl(keys.heartbeat)).toBeGreaterThan(80);
+});
+
+test('a job that can not be pushed keeps no other duty of the reconciler', async () => {
+  await migrate(sql);
+  const [run] = await sql`INSERT INTO ml_training_runs (trigger) VALUES ('manual') RETURNING run_id`;
+  await sql`INSERT INTO ml_training_jobs (strategy_type, symbol, trigger, max_attempts) VALUES ('lstm', 'A', 'manual', 1)`;
+  await push(redis, ['an entry']);
+  await take(redis, 'gone', 1);
+  await fill('1');
+  await expect(reconcile(sql, redis)).rejects.toThrow('OOM');
+  expect(await queueLength(redis)).toBe(1);
+  expect(
+    await sql`SELECT finished_at IS NOT NULL AS finished FROM ml_training_runs WHERE run_id = ${run!['run_id']}`,
+  ).toEqual([{ finished: true }]);
+  expect(await sql`SELECT reason, count::int FROM ml_training_recoveries`).toEqual([
+    { reason: 'trainer_gone', count: 1 },
+  ]);
 });

@@ -4,11 +4,13 @@ import { ALL_SYMBOLS, leftOutOf, leftOutWords, type Database } from '@ml-trainin
 export interface LastTrainings {
   /** Pairs whose last training failed. */
   readonly failed: string;
+  /** What jobs wait for that no attempt is counted of, by code. */
+  readonly postponed: string;
   /** Symbols that the last ensemble is not of. */
   readonly leftOut: string;
 }
 
-export const nothingOdd: LastTrainings = { failed: '', leftOut: '' };
+export const nothingOdd: LastTrainings = { failed: '', postponed: '', leftOut: '' };
 
 /** Pairs named; the others are counted. */
 const mostNamed = 5;
@@ -18,7 +20,7 @@ const mostNamed = 5;
  * 1,000 failed jobs: however many there are, it takes milliseconds.
  */
 export async function readLastTrainings(sql: Database): Promise<LastTrainings> {
-  const [failed, [ensemble]] = await Promise.all([
+  const [failed, postponed, [ensemble]] = await Promise.all([
     sql<{ pair: string; why: string }[]>`
       SELECT DISTINCT ON (strategy_type, symbol) strategy_type || ' ' || symbol AS pair,
              split_part(coalesce(error_message, error_code, 'no reason is known'), E'\n', 1) AS why
@@ -30,6 +32,9 @@ export async function readLastTrainings(sql: Database): Promise<LastTrainings> {
         WHERE c.strategy_type = f.strategy_type AND c.symbol = f.symbol AND c.status = 'completed'
           AND c.completed_at > f.completed_at)
       ORDER BY strategy_type, symbol, completed_at DESC`,
+    sql<{ code: string; jobs: number }[]>`
+      SELECT coalesce(error_code, 'no reason is known') AS code, count(*)::int AS jobs FROM ml_training_jobs
+      WHERE status = 'queued' AND postponed > 0 GROUP BY 1 ORDER BY 2 DESC, 1`,
     sql<{ left_out: Readonly<Record<string, string>> | null }[]>`
       SELECT ${leftOutOf(sql)} AS left_out FROM ml_training_jobs
       WHERE strategy_type = 'ensemble' AND symbol = ${ALL_SYMBOLS} AND status = 'completed'
@@ -37,6 +42,7 @@ export async function readLastTrainings(sql: Database): Promise<LastTrainings> {
   ]);
   return {
     failed: leftOutWords(Object.fromEntries(failed.map(({ pair, why }) => [pair, why])), mostNamed),
+    postponed: postponed.map(({ code, jobs }) => `${code} (${jobs})`).join(', '),
     leftOut: leftOutWords(ensemble?.left_out ?? {}, mostNamed),
   };
 }

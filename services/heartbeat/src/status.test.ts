@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Beat, Role, Trouble } from '@ml-training/core';
+import { nothingOdd } from './last-trainings.ts';
 import { fleetStatus } from './status.ts';
 
 const now = new Date('2024-01-01T12:00:30Z');
@@ -115,27 +116,33 @@ describe('what the last trainings came to', () => {
   test.each([
     [
       'a failed one makes it degraded',
-      'lstm A (no)',
-      '',
+      { failed: 'lstm A (no)' },
       'degraded',
       ['the last training failed: lstm A (no)'],
     ],
     [
       'what was left out is told of, no more',
-      '',
-      'B (20 bars)',
+      { leftOut: 'B (20 bars)' },
       'healthy',
       ['left out of the ensemble: B (20 bars)'],
     ],
     [
       'both are told of',
-      'lstm A (no)',
-      'B (20 bars)',
+      { failed: 'lstm A (no)', leftOut: 'B (20 bars)' },
       'degraded',
       ['the last training failed: lstm A (no)', 'left out of the ensemble: B (20 bars)'],
     ],
-  ] as const)('%s', (_, failed, leftOut, status, problems) => {
-    expect(fleetStatus(all, [], now, new Map(), { failed, leftOut })).toMatchObject({ status, problems });
+    [
+      'jobs that wait for the infrastructure make it degraded',
+      { postponed: 'DISK_FULL (2)' },
+      'degraded',
+      ['jobs wait, no attempt is counted, see "ml jobs --status queued": DISK_FULL (2)'],
+    ],
+  ] as const)('%s', (_, odd, status, problems) => {
+    expect(fleetStatus(all, [], now, new Map(), { ...nothingOdd, ...odd })).toMatchObject({
+      status,
+      problems,
+    });
   });
 
   test('mends no role that is missing', () => {

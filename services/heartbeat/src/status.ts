@@ -3,7 +3,7 @@ import { nothingOdd, type LastTrainings } from './last-trainings.ts';
 
 /** What `GET service:ml_training:heartbeat` shows. */
 export interface Heartbeat {
-  /** healthy; degraded: a role is missing, or a pair's last training failed; down: nothing can be trained. */
+  /** healthy; degraded: a role is missing, a pair's last training failed, or jobs wait for the infrastructure; down: nothing can be trained. */
   readonly status: 'healthy' | 'degraded' | 'down';
   readonly timestamp: string;
   /** What is wrong, in words. Symbols that the last ensemble left out are told of here, and alone leave the fleet healthy. */
@@ -38,6 +38,8 @@ export function fleetStatus(
   // Why a server doesn't answer changes from look to look.
   problems.unshift(...troubles.map((one) => (one.kind === 'silent' ? one.what : inWords(one))));
   if (trainings.failed !== '') problems.push(`the last training failed: ${trainings.failed}`);
+  if (trainings.postponed !== '')
+    problems.push(`jobs wait, no attempt is counted, see "ml jobs --status queued": ${trainings.postponed}`);
   const degraded = problems.length > 0;
   if (trainings.leftOut !== '') problems.push(`left out of the ensemble: ${trainings.leftOut}`);
   const down = troubles.some(({ kind }) => kind !== 'full') || missing.includes('trainer');

@@ -2,7 +2,7 @@
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { ALL_SYMBOLS, connectDatabase, migrate } from '@ml-training/core';
 import { startServers } from '@ml-training/testing';
-import { readLastTrainings } from '../src/last-trainings.ts';
+import { nothingOdd, readLastTrainings } from '../src/last-trainings.ts';
 
 const servers = await startServers();
 const sql = connectDatabase(servers.databaseUrl, { applicationName: 'last trainings test' });
@@ -33,9 +33,9 @@ test('pairs whose last training failed are named with the first line of why, unt
   await job('rl', 'A', 'completed', 1);
   await job('lstm', 'B', 'failed', 200, { message: 'long ago' });
   await job('rl', 'C', 'cancelled', 1, { message: 'by hand' });
-  expect(await readLastTrainings(sql)).toEqual({ failed: 'lstm A (it broke)', leftOut: '' });
+  expect(await readLastTrainings(sql)).toEqual({ ...nothingOdd, failed: 'lstm A (it broke)' });
   await job('lstm', 'A', 'completed', 0);
-  expect(await readLastTrainings(sql)).toEqual({ failed: '', leftOut: '' });
+  expect(await readLastTrainings(sql)).toEqual(nothingOdd);
 });
 
 test('of many, five are named and the others counted; a long reason is cut short', async () => {
@@ -53,4 +53,16 @@ test('symbols that the last ensemble is not of are named', async () => {
   expect((await readLastTrainings(sql)).leftOut).toBe('NAN (has close NaN), NEW (20 bars)');
   await job('ensemble', ALL_SYMBOLS, 'completed', 0, { result: { left_out: {} } });
   expect((await readLastTrainings(sql)).leftOut).toBe('');
+});
+
+test('what jobs wait for is told by code, with how many they are', async () => {
+  await job('rl', 'A', 'queued', 1);
+  await sql`
+    INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts, postponed, error_code)
+    VALUES ('lstm', 'A', 'queued', 'tick', 1, 3, 'DISK_FULL'), ('lstm', 'B', 'queued', 'tick', 1, 1, 'DISK_FULL'),
+           ('lstm', 'C', 'queued', 'tick', 1, 1, 'DATABASE_UNAVAILABLE')`;
+  expect(await readLastTrainings(sql)).toEqual({
+    ...nothingOdd,
+    postponed: 'DISK_FULL (2), DATABASE_UNAVAILABLE (1)',
+  });
 });

@@ -26,13 +26,15 @@ export async function reconcile(sql: Database, redis: Redis): Promise<Reconciled
   );
   for (const trainerId of holding)
     if (!trainers.has(trainerId)) returned += await returnAll(redis, trainerId);
-  const pushed = await pushMissing(sql, redis);
+  // ml_training_recover() counts its own.
+  await count(sql, 'trainer_gone', returned);
   await sql`
     UPDATE ml_training_runs r SET finished_at = now()
     WHERE finished_at IS NULL AND NOT EXISTS (
       SELECT FROM ml_training_jobs j WHERE j.run_id = r.run_id AND j.status IN ('queued', 'running'))`;
-  // ml_training_recover() counts its own.
-  if (pushed + returned > 0) await count(sql, { not_in_queue: pushed, trainer_gone: returned });
+  // Last, as a Redis at its maxmemory refuses it.
+  const pushed = await pushMissing(sql, redis);
+  await count(sql, 'not_in_queue', pushed);
   return { recovered, pushed, returned };
 }
 
@@ -62,10 +64,9 @@ async function pushMissing(sql: Database, redis: Redis): Promise<number> {
 }
 
 /** What was put right so far, by reason: ml_training_jobs_recovered_total. */
-async function count(sql: Database, byReason: Record<string, number>): Promise<void> {
-  for (const [reason, value] of Object.entries(byReason))
-    if (value > 0)
-      await sql`
-        INSERT INTO ml_training_recoveries (reason, count) VALUES (${reason}, ${value})
-        ON CONFLICT (reason) DO UPDATE SET count = ml_training_recoveries.count + excluded.count`;
+async function count(sql: Database, reason: string, value: number): Promise<void> {
+  if (value > 0)
+    await sql`
+      INSERT INTO ml_training_recoveries (reason, count) VALUES (${reason}, ${value})
+      ON CONFLICT (reason) DO UPDATE SET count = ml_training_recoveries.count + excluded.count`;
 }
