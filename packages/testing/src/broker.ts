@@ -22,6 +22,8 @@ export async function startBroker(): Promise<() => Promise<void>> {
     throw new Error(`no such request: ${request.method} ${request.url}`);
   };
   const server = createServer((request, response) => {
+    // A kept connection is closed after some idle seconds, perhaps just as the next request comes: "fetch failed".
+    response.setHeader('connection', 'close');
     answer(request).then(
       (value) => response.end(JSON.stringify(value ?? null)),
       (error: unknown) => response.writeHead(500).end(error instanceof Error ? error.message : String(error)),

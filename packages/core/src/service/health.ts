@@ -12,7 +12,9 @@ export async function serveHealth(
 ): Promise<{ port: number; close: () => void }> {
   const server = createServer((request, response) => {
     const answer = (status: number, body: string): void => {
-      response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${body}\n`);
+      response
+        .writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' })
+        .end(`${body}\n`);
     };
     if (request.url === '/livez') answer(200, 'alive');
     else if (request.url === '/readyz')
