@@ -17,7 +17,7 @@ const servers = await startServers();
 const sql = connectDatabase(servers.databaseUrl, { applicationName: 'announce test', max: 5 });
 const redis = connectRedis(servers.redisUrl, { name: 'announce test', onError: () => undefined });
 const bot = connectRedis(servers.redisUrl, { name: 'bot', onError: () => undefined });
-await Promise.all([redisReady(redis, 5000), redisReady(bot, 5000), migrate(sql)]);
+await Promise.all([redisReady(redis, 60_000), redisReady(bot, 60_000), migrate(sql)]);
 const heard: { model_id: string; symbol: string }[] = [];
 bot.on('message', (_, message) => heard.push(JSON.parse(message) as (typeof heard)[number]));
 await bot.subscribe(keys.models);
@@ -119,14 +119,14 @@ test('a switch that is not committed is not announced', async () => {
 test('what could not be published is published later', async () => {
   const network = await startProxy(Number(new URL(servers.redisUrl).port));
   const away = connectRedis(network.via(servers.redisUrl), { name: 'away', onError: () => undefined });
-  await redisReady(away, 5000);
+  await redisReady(away, 60_000);
   await register(1, 'GOOG');
   await promote(1);
   await network.cut();
   await expect(announce(sql, away, all)).rejects.toThrow();
   expect(await pending()).toEqual([1]);
   await network.restore();
-  await redisReady(away, 10_000);
+  await redisReady(away, 60_000);
   await announce(sql, away, all);
   expect(await told()).toEqual([1]);
   away.disconnect();

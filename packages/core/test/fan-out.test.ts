@@ -18,7 +18,7 @@ const servers = await startServers();
 const sql = connectDatabase(servers.databaseUrl, { applicationName: 'fan-out test' });
 const connect = (name: string) => connectRedis(servers.redisUrl, { name, onError: () => undefined });
 const redis = connect('fan-out test');
-await redisReady(redis, 5000);
+await redisReady(redis, 60_000);
 await migrate(sql);
 afterAll(async () => {
   redis.disconnect();
@@ -70,7 +70,7 @@ test('what is pushed again, as a reply was lost, is not there twice; what others
 
 test('a push that is cut off is gone on with by the reconciler', async () => {
   const pusher = connect('pusher');
-  await redisReady(pusher, 5000);
+  await redisReady(pusher, 60_000);
   const id = await pusher.client('ID');
   const pushing = pushJobs(pusher, jobs).catch(() => 'cut off');
   await until(async () => (await redis.llen(keys.queue)) > 0, { what: 'the first batch', everyMs: 1 });

@@ -7,7 +7,7 @@ import { connectDatabase, connectRedis, keys, redisReady, type Database } from '
 const servers = await startServers();
 const sql = connectDatabase(servers.databaseUrl, { applicationName: 'test', max: 1 });
 const redis = connectRedis(servers.redisUrl, { name: 'test', onError: () => undefined });
-await redisReady(redis, 5000);
+await redisReady(redis, 60_000);
 const running = new Set<NodeProcess>();
 const databases: string[] = [];
 afterEach(async () => {
@@ -130,7 +130,7 @@ describe('what waiting can not mend is an error with its remedy, at once; mended
       });
       expect(heartbeat).toMatch(words);
       await mend(new URL(url).pathname.slice(1));
-      await started.waitForLine(/"msg":"ready"/, 20_000);
+      await started.waitForLine(/"msg":"ready"/);
       expect(await redis.get(keys.obstacle('trainer'))).toBeNull();
       started.kill('SIGTERM');
       expect(await started.exited).toEqual({ code: 0, signal: null });

@@ -34,7 +34,7 @@ import {
 const servers = await startServers();
 const { sql, during } = explainingClient(servers.databaseUrl);
 const redis = connectRedis(servers.redisUrl, { name: 'size test', onError: () => undefined });
-await redisReady(redis, 5000);
+await redisReady(redis, 60_000);
 await migrate(sql);
 const symbols = Array.from({ length: 100 }, (_, i) => `S${String(i + 1).padStart(4, '0')}`);
 await seedHistory(sql, { jobs: 40_000, models: 15_000, symbols: 100, barsASymbol: 500 });

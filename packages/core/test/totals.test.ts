@@ -169,7 +169,6 @@ test('a database that has jobs already gets the totals that it would have come t
         SELECT FROM pg_locks WHERE NOT granted AND relation = 'ml_training_jobs'::regclass AND mode = 'ShareRowExclusiveLock'`;
       await until(async () => (await waits()).length > 0, {
         what: 'the migration to wait',
-        timeoutMs: 60_000,
       });
     });
     await migrating;

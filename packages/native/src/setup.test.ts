@@ -6,7 +6,7 @@ import { status } from './status.ts';
 const SETUP = fileURLToPath(new URL('./setup.ts', import.meta.url));
 
 test('a set-up of what is there finds it, without a word', async () => {
-  const outcome = await run(process.execPath, [SETUP], { timeoutMs: 20_000 });
+  const outcome = await run(process.execPath, [SETUP], { timeoutMs: 240_000 });
   expect(outcome).toEqual({
     ok: true,
     stdout: expect.stringMatching(/^tensorflow \d+\.\d+\.\d+\nlightgbm \d+\.\d+\.\d+\n$/),
@@ -16,9 +16,9 @@ test('a set-up of what is there finds it, without a word', async () => {
 });
 
 test('one runtime can be set up alone, and no other can be asked for', async () => {
-  const one = await run(process.execPath, [SETUP, '--only', 'lightgbm'], { timeoutMs: 20_000 });
+  const one = await run(process.execPath, [SETUP, '--only', 'lightgbm'], { timeoutMs: 240_000 });
   expect(one.stdout).toMatch(/^lightgbm .*\n$/);
-  const wrong = await run(process.execPath, [SETUP, '--only', 'keras'], { timeoutMs: 20_000 });
+  const wrong = await run(process.execPath, [SETUP, '--only', 'keras'], { timeoutMs: 240_000 });
   expect(wrong).toMatchObject({ ok: false, stderr: '--only is tensorflow or lightgbm, not keras\n' });
 });
 

@@ -34,7 +34,7 @@ beforeAll(async () => {
   index = await mkdtemp(join(tmpdir(), 'index-'));
   Object.assign(process.env, settings, { PIP_FIND_LINKS: index });
   const wheel = join(index, `native_sample-1.0-py3-none-${TAG}.whl`);
-  const built = await run('python3', ['-c', BUILD, wheel, lightGbmPath()], { timeoutMs: 20_000 });
+  const built = await run('python3', ['-c', BUILD, wheel, lightGbmPath()], { timeoutMs: 240_000 });
   if (!built.ok) throw new Error(built.reason);
   const pin = { tag: TAG, sha256: await sha256(wheel), member: MEMBER };
   const wheels: Record<Platform, typeof pin> = {

@@ -83,7 +83,6 @@ test('bad symbols are left out of the ensemble, with the reasons; then it rests 
   await wish('ensemble', 'GOOG');
   await until(async () => (await lab.jobs()).length === 2, {
     what: 'the job of the second wish',
-    timeoutMs: 30_000,
   });
   await lab.allEnded();
   expect((await result()).newest_bars['GOOG']).not.toBe(newest_bars['GOOG']);

@@ -18,7 +18,6 @@ test('a job says so with a code of its own before it trains, and is done when th
   await lab.request({ strategy_type: 'lstm', symbol: 'GOOG' });
   const job = await until(async () => (await lab.jobs()).find((one) => one.error_code !== null), {
     what: 'the attempt to fail',
-    timeoutMs: 30_000,
   });
   expect(job).toMatchObject({
     status: 'queued',

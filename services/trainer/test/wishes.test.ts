@@ -38,12 +38,10 @@ const named = () =>
     what: 'the wish to have its job_id',
   });
 const status = async () => (await lab.jobs()).map((job) => job.status).join();
-const completed = () =>
-  until(async () => /^completed/.test(await status()), { what: 'a completed job', timeoutMs: 60_000 });
+const completed = () => until(async () => /^completed/.test(await status()), { what: 'a completed job' });
 const listsEmpty = () =>
   until(async () => (await held()).length === 0 && (await redis.exists(keys.queue)) === 0, {
     what: 'the lists to empty',
-    timeoutMs: 60_000,
   });
 async function expectTrainedOnce(): Promise<void> {
   await completed();
@@ -69,7 +67,6 @@ async function whileHeldUp(hold: (own: Database) => Promise<unknown>, work: () =
     await push(wish);
     await until(async () => (await waiting()).length > 0, {
       what: 'the trainer to be held up',
-      timeoutMs: 60_000,
     });
     await work();
     await own`ROLLBACK`;
@@ -115,7 +112,7 @@ describe('a wish is trained once', () => {
       // Its model is in use, and nobody has told the bots.
       expect(heard).toEqual([]);
       lab.start('scheduler');
-      await until(() => heard.length > 0, { what: 'the bot to hear of the model', timeoutMs: 30_000 });
+      await until(() => heard.length > 0, { what: 'the bot to hear of the model' });
       bot.disconnect();
       const fields = sql`strategy_type, symbol, model_id, file_path`;
       expect(heard).toEqual(await sql`SELECT ${fields} FROM ml_model_registry WHERE is_active`);

@@ -24,8 +24,8 @@ beforeEach(async () => {
   await writeFile(join(library, 'lib', 'libtensorflow.so.2.9.1'), 'library');
   await symlink('libtensorflow.so.2.9.1', join(library, 'lib', 'libtensorflow.so.2'));
   await writeFile(join(addon, 'napi-v8', 'tfjs_binding.node'), 'addon');
-  await run('tar', ['-czf', join(folder, 'library.tgz'), '-C', library, '.'], { timeoutMs: 10_000 });
-  await run('tar', ['-czf', join(folder, 'addon.tgz'), '-C', addon, 'napi-v8'], { timeoutMs: 10_000 });
+  await run('tar', ['-czf', join(folder, 'library.tgz'), '-C', library, '.'], { timeoutMs: 240_000 });
+  await run('tar', ['-czf', join(folder, 'addon.tgz'), '-C', addon, 'napi-v8'], { timeoutMs: 240_000 });
   requests = [];
   server = createServer((request, response) => {
     const url = request.url ?? '';
