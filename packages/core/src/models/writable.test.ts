@@ -46,9 +46,9 @@ test.each([
   await expect(requireWritable(dir, 'rl', 'GOOG')).rejects.toMatchObject(notWritable(/MODEL_DIR/));
 });
 
-// Root may write anywhere.
-const ordinary = process.getuid?.() === 0 ? test.skip : test;
-ordinary('MODEL_DIR without the right to write, itself or below', async () => {
+const isRoot = process.getuid?.() === 0;
+const why = isRoot ? ' [root may write anywhere]' : '';
+(isRoot ? test.skip : test)(`MODEL_DIR without the right to write, itself or below${why}`, async () => {
   for (const folder of ['', 'lstm', 'lstm/GOOG']) {
     const dir = place();
     await mkdir(path.join(dir, 'lstm', 'GOOG'), { recursive: true });
