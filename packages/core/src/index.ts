@@ -4,7 +4,9 @@ export {
   loadConfig,
   loadPlaces,
   readEnvFile,
+  redactText,
   redactUrl,
+  secretsOf,
   settingsFor,
   type Config,
 } from './config/index.ts';

@@ -1,3 +1,5 @@
+import { redactText } from '@ml-training/core';
+
 /** Of what a process writes to its standard error so much is kept: an error with its properties fits. */
 const keptBytes = 16_384;
 /** A job's error is read in a terminal's table and in a log line. */
@@ -21,7 +23,7 @@ export function keepTail(): { add(chunk: Buffer): void; text(): string } {
  * @returns '' when it said nothing
  */
 export function lastWords(stderr: string, secrets: readonly string[] = []): string {
-  const lines = redact(stderr, secrets)
+  const lines = redactText(stderr, secrets)
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !isNoise(line));
@@ -42,33 +44,3 @@ const noise = [
   /^Node\.js v/,
 ];
 const isNoise = (line: string): boolean => noise.some((pattern) => pattern.test(line));
-
-/** Text without these secrets, without what stands before the @ of a URL, and without what is said to be a password. */
-export function redact(text: string, secrets: readonly string[]): string {
-  const hidden = secrets
-    .filter((secret) => secret.length > 3)
-    .reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
-  return hidden
-    .replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s'"`]*@/gi, '$1***@')
-    .replace(/\b(\w*(?:password|passwd|secret|token))(["']?\s*[=:]\s*)(["']?)[^\s"'&,;]+/gi, '$1$2$3***');
-}
-
-/** The passwords in these settings, in every spelling they may turn up in. */
-export function secretsOf(urls: readonly string[], others: readonly string[]): readonly string[] {
-  const passwords = urls.flatMap((url) => {
-    const parsed = URL.parse(url);
-    const given = [parsed?.password ?? '', parsed?.searchParams.get('password') ?? ''];
-    return given.flatMap((password) => [password, decoded(password), encodeURIComponent(password)]);
-  });
-  const all = [...passwords, ...others].filter((secret) => secret !== '');
-  // Longest first: a secret may be part of another.
-  return [...new Set(all)].sort((a, b) => b.length - a.length);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}

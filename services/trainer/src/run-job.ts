@@ -14,6 +14,7 @@ import {
   removeModel,
   renewLease,
   requireRoom,
+  secretsOf,
   withDeadline,
   type Claim,
   type EpochPoint,
@@ -22,7 +23,6 @@ import {
   type ServiceContext,
 } from '@ml-training/core';
 import { answerMs, insist } from './insist.ts';
-import { secretsOf } from './last-words.ts';
 import { keepLease, type LeaseLoss } from './lease.ts';
 import type { Trained } from './messages.ts';
 import { superviseAttempt, type Attempt } from './supervise.ts';

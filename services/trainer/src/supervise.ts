@@ -1,8 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { FleetError, failureOf, type Failure } from '@ml-training/core';
-import { keepTail, lastWords, redact } from './last-words.ts';
+import { FleetError, failureOf, redactText, type Failure } from '@ml-training/core';
+import { keepTail, lastWords } from './last-words.ts';
 import type { ChildMessage, Note, ParentMessage, Trained, TrainOrder } from './messages.ts';
 
 export type Attempt =
@@ -94,7 +94,7 @@ export async function superviseAttempt(
         heard.push(message);
         break;
       case 'failed':
-        heard.push({ ...message, message: redact(message.message, limits.secrets) });
+        heard.push({ ...message, message: redactText(message.message, limits.secrets) });
         break;
     }
   });

@@ -5,10 +5,11 @@ import { cleanEnv, type CleanedEnv } from 'envalid';
 import { FleetError } from '../errors.ts';
 import { strategyTypes, type StrategyType } from '../strategy-types.ts';
 import { schema } from './schema.ts';
-import { redactUrl, serverUrlOf } from './server-url.ts';
+import { redactUrl } from './redact.ts';
+import { serverUrlOf } from './server-url.ts';
 
 export { schema as configSchema };
-export { redactText, redactUrl } from './server-url.ts';
+export { redactText, redactUrl, secretsOf } from './redact.ts';
 export type Config = Readonly<CleanedEnv<typeof schema>>;
 type Environment = Readonly<Record<string, string | undefined>>;
 

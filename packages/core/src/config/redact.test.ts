@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { errorFacts } from '../log.ts';
-import { redactText, redactUrl } from './server-url.ts';
+import { redactText, redactUrl, secretsOf } from './redact.ts';
 
 test.each([
   ['postgres://u:hunter2@db:5432/x', 'postgres://u:***@db:5432/x'],
@@ -43,4 +43,25 @@ test('what is logged of an error has no password in message, cause or stack', ()
   const facts = errorFacts(new Error('redis://:hunter2@r can not be reached', { cause }));
   expect(facts.error).toBe('redis://:***@r can not be reached: postgres://u:***@db/x');
   expect(JSON.stringify(facts)).not.toMatch(/hunter2/);
+});
+
+const url = 'postgres://fleet:p%40ss%2Fw0rd@db:5432/tradebot';
+const secrets = secretsOf([url, 'redis://cache:6379?password=quiet-one'], ['token-of-mine']);
+test.each([
+  `can't reach ${url}`,
+  'auth failed with p@ss/w0rd for fleet',
+  'auth failed with p%40ss%2Fw0rd',
+  '{ password: "p@ss/w0rd", host: "db" }',
+  'redis://cache:6379?password=quiet-one',
+  'AUTH quiet-one failed',
+  'Bearer token-of-mine',
+  'postgres://other:elsewhere-w0rd@db2/x',
+  'PGPASSWORD=elsewhere-w0rd psql',
+])('no password is seen in %j', (text) => {
+  expect(redactText(text, secrets)).not.toMatch(/w0rd|quiet-one|token-of-mine/);
+});
+
+test('what is no secret stays, compose’s default password too', () => {
+  const text = 'password authentication failed for user "postgres" at postgres:5432';
+  expect(redactText(text, [...secrets, ...secretsOf(['postgres://postgres:postgres@db/x'], [])])).toBe(text);
 });
