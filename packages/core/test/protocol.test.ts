@@ -1,16 +1,13 @@
 // The job protocol against real servers: what each step promises, whoever else does what at the same time.
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { startServers } from '@ml-training/testing';
-import { ownConnection } from '../src/database/connect.ts';
 import {
   acknowledge,
-  anySymbolHas,
   bury,
   claimJob,
   completeJob,
   connectDatabase,
   connectRedis,
-  countBars,
   createRun,
   createTickJob,
   exchange,
@@ -212,39 +209,6 @@ describe('jobs over all symbols', () => {
     const [made] = (await createRun(sql, request([allSymbols])))!.jobs;
     await redis.lpush(keys.queue, jobEntry({ ...made!, symbol: 'ALL' }));
     expect(await reconcile(sql, redis)).toMatchObject({ pushed: 0 });
-  });
-});
-
-describe('bars are counted', () => {
-  const addBars = (symbol: string, count: number) => sql`
-    INSERT INTO market_data (time, symbol, open, high, low, close)
-    SELECT '2023-01-01T00:00Z'::timestamptz + make_interval(days => day), ${symbol}, 10, 11, 9, 10
-    FROM generate_series(1, ${count}) day`;
-
-  test('up to as many as are of interest', async () => {
-    await sql`TRUNCATE market_data`;
-    expect(await anySymbolHas(sql, 1)).toBe(false);
-    await addBars('A', 3);
-    await addBars('B', 30);
-    expect(await Promise.all(['A', 'B', 'C'].map((symbol) => countBars(sql, symbol, 10)))).toEqual([
-      3, 10, 0,
-    ]);
-    expect([await anySymbolHas(sql, 30), await anySymbolHas(sql, 31)]).toEqual([true, false]);
-  });
-
-  test('by the primary key, also those of a symbol that is not there beside a few with very many', async () => {
-    await sql`TRUNCATE market_data`;
-    await addBars('A', 50_000);
-    await addBars('B', 50_000);
-    await sql`ANALYZE market_data`;
-    // As for the sixth and any later question of a connection, which is planned for no symbol in particular.
-    const own = ownConnection(sql);
-    await own`SET plan_cache_mode = force_generic_plan`;
-    await own`PREPARE counting AS SELECT FROM market_data WHERE symbol = $1 ORDER BY time DESC LIMIT $2`;
-    const plan = await own.unsafe(`EXPLAIN EXECUTE counting ('NOPE', 100)`);
-    await own.end({ timeout: 1 });
-    expect(JSON.stringify(plan)).not.toContain('Seq Scan');
-    await sql`TRUNCATE market_data`;
   });
 });
 

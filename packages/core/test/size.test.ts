@@ -104,6 +104,16 @@ test.each<[string, () => Promise<unknown>, number?]>([
   // 100 bars a symbol.
   ['the symbols with enough bars', () => listSymbols(sql, { upTo: 100 }), 12_000],
   ['one symbol', () => listSymbols(sql, { upTo: 100, only: ['S0007'] })],
+  ['a symbol that is not there', () => listSymbols(sql, { upTo: 100, only: ['NOPE'] })],
+  // As for the sixth and any later question of a connection.
+  [
+    '… planned for no symbol in particular',
+    async () => {
+      await sql`SET plan_cache_mode = force_generic_plan`;
+      await listSymbols(sql, { upTo: 100, only: ['NOPE'] });
+      await sql`RESET plan_cache_mode`;
+    },
+  ],
   [
     'pairs without a new bar',
     () =>
@@ -128,6 +138,13 @@ test('the plans are those of statements that find what is there', async () => {
   expect(await listModels(sql, { active: false, limit: 20 })).toHaveLength(20);
   expect(await modelsByPrefix(sql, model!.model_id)).toMatchObject([{ model_id: model!.model_id }]);
   expect(await listSymbols(sql, { upTo: 100 })).toHaveLength(100);
+  const bars = async (upTo: number, ...only: string[]) =>
+    (await listSymbols(sql, { upTo, only })).map((one) => [one.symbol, one.bars]);
+  expect(await bars(100, 'S0007', 'NOPE', 'S0002')).toEqual([
+    ['S0002', 100],
+    ['S0007', 100],
+  ]);
+  expect(await bars(10_000, 'S0007')).toEqual([['S0007', 500]]);
   expect((await pastTrials(sql, 'lstm', 'S0007', 'S0007')).count).toBeGreaterThan(100);
   expect(await redis.llen(keys.queue)).toBeGreaterThan(250);
 });

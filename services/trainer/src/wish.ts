@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import {
   ALL_SYMBOLS,
-  anySymbolHas,
-  countBars,
   createTickJob,
   exchange,
   hasJob,
   jobEntry,
+  listSymbols,
   withDeadline,
   wishEntry,
   type Config,
@@ -67,11 +66,10 @@ export async function adoptWish(context: JobContext, entry: Entry, wish: Wish): 
 /** Why a training of the pair can't succeed now, in words; null when it may. */
 async function whyNot(sql: Database, config: Config, { symbol }: NewJob): Promise<string | null> {
   const needed = config.MIN_TRAINING_DATA_POINTS;
-  if (symbol !== ALL_SYMBOLS) {
-    const bars = await countBars(sql, symbol, needed);
-    return bars >= needed ? null : `${symbol} has ${bars} bars, MIN_TRAINING_DATA_POINTS asks for ${needed}`;
-  }
-  if (config.TRAINING_SYMBOLS.length === 0 && (await anySymbolHas(sql, needed))) return null;
-  for (const one of config.TRAINING_SYMBOLS) if ((await countBars(sql, one, needed)) >= needed) return null;
-  return `no symbol has ${needed} bars (MIN_TRAINING_DATA_POINTS)`;
+  const named = symbol === ALL_SYMBOLS ? config.TRAINING_SYMBOLS : [symbol];
+  const known = await listSymbols(sql, named.length > 0 ? { upTo: needed, only: named } : { upTo: needed });
+  if (known.some(({ bars }) => bars >= needed)) return null;
+  return symbol === ALL_SYMBOLS
+    ? `no symbol has ${needed} bars (MIN_TRAINING_DATA_POINTS)`
+    : `${symbol} has ${known[0]?.bars ?? 0} bars, MIN_TRAINING_DATA_POINTS asks for ${needed}`;
 }

@@ -1,4 +1,5 @@
 import type { Database } from '../database/connect.ts';
+import { symbolsOf } from './symbols.ts';
 
 /**
  * The time of each symbol's newest bar, by symbol; a symbol without bars has none. A few index entries a symbol are read,
@@ -11,18 +12,8 @@ export async function newestBars(
   sql: Database,
   symbols: readonly string[] | null,
 ): Promise<Map<string, Date>> {
-  const known =
-    symbols === null
-      ? sql`
-          WITH RECURSIVE known (symbol) AS (
-            (SELECT symbol FROM market_data ORDER BY symbol LIMIT 1)
-            UNION ALL
-            SELECT (SELECT m.symbol FROM market_data m WHERE m.symbol > k.symbol ORDER BY m.symbol LIMIT 1)
-            FROM known k WHERE k.symbol IS NOT NULL)
-          SELECT symbol FROM known WHERE symbol IS NOT NULL`
-      : sql`SELECT DISTINCT symbol FROM unnest(${[...symbols]}::text[]) AS s (symbol)`;
   const rows = await sql<{ symbol: string; time: Date }[]>`
-    SELECT k.symbol, newest.time FROM (${known}) k CROSS JOIN LATERAL (
+    SELECT k.symbol, newest.time FROM (${symbolsOf(sql, symbols)}) k CROSS JOIN LATERAL (
       SELECT time FROM market_data m
       WHERE m.symbol = k.symbol AND time <= now() + interval '1 day' AND time > '-infinity'
       ORDER BY time DESC LIMIT 1) newest`;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type postgres from 'postgres';
 import type { Database } from '../database/connect.ts';
 import type { Bars } from './bar.ts';
+import { symbolsOf } from './symbols.ts';
 
 /** Columns as PostgreSQL sends double precision: eight bytes a value, big-endian; null for no rows. */
 type Packed = Readonly<Record<'time' | 'open' | 'high' | 'low' | 'close' | 'volume', Uint8Array | null>>;
@@ -85,18 +86,9 @@ export async function listSymbols(
   const { upTo = null, only = null } = options;
   // In the statement's text, and with an order: else PostgreSQL may plan to collect all of a symbol's bars before it stops.
   const limit = upTo === null ? sql`` : sql`LIMIT ${sql.unsafe(String(Math.ceil(upTo)))}`;
-  const symbols =
-    only === null
-      ? sql`
-        (SELECT symbol FROM market_data ORDER BY symbol LIMIT 1)
-        UNION ALL
-        SELECT (SELECT m.symbol FROM market_data m WHERE m.symbol > s.symbol ORDER BY m.symbol LIMIT 1)
-        FROM symbols s WHERE s.symbol IS NOT NULL`
-      : sql`SELECT DISTINCT unnest(${only as string[]}::text[])`;
   return sql<SymbolSummary[]>`
-    WITH RECURSIVE symbols (symbol) AS (${symbols})
     SELECT s.symbol, counted.bars, ends."from", ends."to"
-    FROM symbols s,
+    FROM (${symbolsOf(sql, only)}) s,
     LATERAL (SELECT count(*)::float8 AS bars
              FROM (SELECT FROM market_data m WHERE m.symbol = s.symbol ORDER BY m.time DESC ${limit}) m) counted,
     LATERAL (SELECT min(time) AS "from", max(time) AS "to" FROM market_data m WHERE m.symbol = s.symbol) ends
