@@ -61,10 +61,12 @@ export function explainingClient(databaseUrl: string) {
 
 function looked(node: Node): Omit<Ran, 'query'> {
   const below = (node.Plans ?? []).map(looked);
+  // TimescaleDB's own nodes are called scans too, and pass on what those below have looked at.
+  const passesOn = node['Node Type'] === 'Custom Scan' && below.length > 0;
   const scans =
     /Scan$/.test(node['Node Type']) && !/^(CTE|Function|Values|WorkTable|Subquery)/.test(node['Node Type']);
   const passedOver = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
-  const own = scans ? (node['Actual Rows'] + passedOver) * node['Actual Loops'] : 0;
+  const own = scans && !passesOn ? (node['Actual Rows'] + passedOver) * node['Actual Loops'] : 0;
   const whole = node['Node Type'] === 'Seq Scan' ? [node['Relation Name'] ?? ''] : [];
   return {
     readWhole: [...whole, ...below.flatMap(({ readWhole }) => readWhole)],

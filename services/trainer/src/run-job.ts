@@ -135,7 +135,7 @@ async function settle(
     );
     const facts = { seconds, code: failure.code, error: failure.message, job: outcome ?? 'unknown' };
     if (outcome === 'lost') log.warn("the job is somebody else's by now", facts);
-    else if (failure.infrastructure === true) log.warn('put off, the attempt is not counted', facts);
+    else if (outcome === 'postponed') log.warn('put off, the attempt is not counted', facts);
     else log.error('failed', facts);
     return outcome !== null;
   };

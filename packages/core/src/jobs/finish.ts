@@ -70,10 +70,10 @@ export async function failJob(
 ): Promise<'queued' | 'postponed' | 'failed' | null> {
   const next = afterFailure(claim, failure, Math.random());
   const again = next.status === 'queued';
-  const why =
-    failure.infrastructure === true
-      ? `waits, no attempt counted (put off ${next.postponed === 1 ? 'once' : `${next.postponed} times`}): ${failure.message}`
-      : failure.message;
+  const putOff = again && next.postponed > 0;
+  const why = putOff
+    ? `waits, no attempt counted (put off ${next.postponed === 1 ? 'once' : `${next.postponed} times`}): ${failure.message}`
+    : failure.message;
   // PostgreSQL keeps no NUL in a text.
   const message = why.replaceAll('\0', '');
   const rows = await sql`
@@ -85,7 +85,7 @@ export async function failJob(
     WHERE job_id = ${claim.jobId} AND lease_token = ${claim.token} AND status = 'running'
     RETURNING job_id`;
   if (rows.length === 0) return null;
-  return failure.infrastructure === true ? 'postponed' : next.status;
+  return putOff ? 'postponed' : next.status;
 }
 
 /** Hands a job back unfinished, as its trainer stops; the attempt is not counted. */
