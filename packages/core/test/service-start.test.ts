@@ -95,7 +95,10 @@ describe('what waiting can not mend is an error with its remedy, at once; mended
       'no right to make tables',
       () => inOwnDatabase('no_right', 'postgres'),
       /permission denied for schema public.*GRANT CREATE, USAGE ON SCHEMA public/,
-      (database) => sqlIn(database, 'GRANT CREATE, USAGE ON SCHEMA public TO no_right'),
+      async (database) => {
+        await sqlIn(database, 'GRANT CREATE, USAGE ON SCHEMA public TO no_right');
+        if (servers.hasTimescale) await sqlIn(database, 'CREATE EXTENSION timescaledb');
+      },
     ],
     [
       "somebody else's market_data",

@@ -9,7 +9,7 @@ const remedies: Readonly<Record<string, string>> = {
   '28': `PostgreSQL doesn't let this user in: correct ${settings}, or allow it in the server's pg_hba.conf`,
   '3D': `there is no such database: make it (createdb NAME), or correct ${settings}`,
   '42501':
-    "the user lacks a right: let the database's owner run GRANT CREATE, USAGE ON SCHEMA public TO that user, and give it the fleet's tables where another user made them",
+    "the user lacks a right: let the database's owner run GRANT CREATE, USAGE ON SCHEMA public TO that user and, for TimescaleDB, CREATE EXTENSION timescaledb; and give it the fleet's tables where another user made them",
   '42': `what this database holds is not what the fleet expects: name another database (${settings}), or rename what is in the way`,
   '0A': 'this PostgreSQL lacks what the fleet needs: use version 14 or later',
 };
