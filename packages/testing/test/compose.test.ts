@@ -101,7 +101,7 @@ const trainers = () => shell("docker compose ps --format '{{.Name}}' trainer").t
             ) as { status: string };
             return read.status === 'healthy' && read;
           },
-          { what: 'a healthy heartbeat', timeoutMs: minutes, everyMs: 500 },
+          { what: 'a healthy heartbeat', timeoutMs: 9 * minutes, everyMs: 500 },
         );
         expect(heartbeat).toMatchObject({
           roles: { scheduler: { instances: 1 }, trainer: { instances: maxRunning } },
@@ -133,7 +133,7 @@ const trainers = () => shell("docker compose ps --format '{{.Name}}' trainer").t
               psql("SELECT count(*) FROM ml_training_jobs WHERE status IN ('queued', 'running')") === '0'
             );
           },
-          { what: 'the 7 jobs to end', timeoutMs: 4 * minutes, everyMs: 100 },
+          { what: 'the 7 jobs to end', timeoutMs: 9 * minutes, everyMs: 100 },
         );
         expect(Math.max(...backlog)).toBeGreaterThanOrEqual(3);
         expect(backlog.at(-1)).toBe(0);
