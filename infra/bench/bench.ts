@@ -1,5 +1,5 @@
 // `npm run bench [-- PART…]`: measures, prints, keeps the results in .runtime/bench and writes docs/benchmarks.md.
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,7 +8,7 @@ import { commit, machine } from './harness/machine.ts';
 import type { Part } from './harness/part.ts';
 import { root, runtimeDir } from './harness/paths.ts';
 import { isReached, type Outcome, type PartResult } from './harness/result.ts';
-import { keepResult, readResult } from './harness/store.ts';
+import { keepResult } from './harness/store.ts';
 import { parts } from './parts/index.ts';
 
 const { values, positionals } = parseArgs({
@@ -35,7 +35,7 @@ if (values.help) {
     );
   for (const part of wanted) {
     results.push(await measurePart(part));
-    await writePage();
+    await writePage(results);
   }
   print(`\n${results.map(summary).join('\n')}\nWritten to docs/benchmarks.md`);
 }
@@ -68,9 +68,10 @@ async function measurePart(part: Part): Promise<PartResult> {
   return result;
 }
 
-async function writePage(): Promise<void> {
-  const all = await Promise.all(parts.map(async (part) => [part, await readResult(part.name)] as const));
-  await writeFile(path.join(root, 'docs/benchmarks.md'), benchmarksPage(all));
+async function writePage(results: readonly PartResult[]): Promise<void> {
+  const page = path.join(root, 'docs/benchmarks.md');
+  const before = await readFile(page, 'utf8').catch(() => '');
+  await writeFile(page, benchmarksPage(parts, results, before));
 }
 
 function summary({ part, skipped, sections }: PartResult): string {

@@ -14,14 +14,27 @@ threads of the process used meanwhile; "whole process" is from its start to its 
 resident set. A target is an aim of the project; what misses it says so.
 `;
 
-/** docs/benchmarks.md of all parts that ever ran here. */
-export function benchmarksPage(parts: readonly (readonly [Part, PartResult | null])[]): string {
-  return [intro, ...parts.map(([part, result]) => partText(part, result))].join('\n');
+/** docs/benchmarks.md with these results; of the other parts it says what it said before, wherever that was measured. */
+export function benchmarksPage(
+  parts: readonly Part[],
+  results: readonly PartResult[],
+  before: string,
+): string {
+  const known = new Map(
+    before.split(/^(?=## )/m).map((section) => [section.split('\n')[0]?.slice(3), section.trimEnd()]),
+  );
+  const texts = parts.map((part) => {
+    const result = results.find((one) => one.part === part.name);
+    return result === undefined ? (known.get(part.title) ?? notMeasured(part)) : partText(part, result);
+  });
+  return [intro.trimEnd(), ...texts.map((text) => text.trimEnd()), ''].join('\n\n').trimEnd() + '\n';
 }
 
-function partText({ name, title, about }: Part, result: PartResult | null): string {
+const notMeasured = ({ name, title, about }: Part): string =>
+  `## ${title}\n\n${about}\n\nNot measured yet: \`npm run bench -- ${name}\`.\n`;
+
+function partText({ title, about }: Part, result: PartResult): string {
   const head = `## ${title}\n\n${about}\n`;
-  if (result === null) return `${head}\nNot measured yet: \`npm run bench -- ${name}\`.\n`;
   const skipped = result.skipped === undefined ? '' : `\nSkipped: ${result.skipped}\n`;
   return `${head}${skipped}${result.sections.map(sectionText).join('')}\n${circumstances(result)}\n`;
 }
