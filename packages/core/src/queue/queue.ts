@@ -112,8 +112,9 @@ export async function bury(redis: Redis, trainerId: string, entry: Entry, reason
 }
 
 /**
- * Every entry that waits, in no particular order and in their usual spelling. Read in pieces from the end that is pushed to: what is pushed meanwhile moves the
- * others on, so that some come twice, and none is missed that waits all the time.
+ * Every entry that waits, in no particular order and in their usual spelling. Read in pieces from the end that is
+ * pushed to: what is pushed meanwhile moves the others on, so that some come twice, and none is missed that waits all
+ * the time.
  */
 export async function waitingEntries(redis: Redis): Promise<Set<string>> {
   const waiting = new Set<string>();
