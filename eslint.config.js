@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/node_modules/**', '**/*.{js,mjs,cjs}'] },
+  { ignores: ['**/node_modules/**', 'services/dashboard/dist/**', '**/*.{js,mjs,cjs}'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },

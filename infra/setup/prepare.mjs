@@ -1,4 +1,4 @@
-// What `npm start` and `npm test` do first: dependencies and native runtimes, each only when something changed.
+// What `npm start` and `npm test` do first: dependencies, native runtimes and the page, each only when something changed.
 // Runs on the machine's own Node (20 or later) with nothing installed yet, so: plain JavaScript, no packages.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -26,6 +26,7 @@ export async function prepare() {
       // Its progress ends in an ellipsis.
       keep: (line) => !line.endsWith('…'),
     });
+    await step('Building the page', node, ['services/dashboard/build.ts']);
   } catch {
     end('');
   }

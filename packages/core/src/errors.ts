@@ -8,6 +8,8 @@ interface Meaning {
 /** Every coded error of the fleet. The message says what was wrong, where, and what to do. */
 const codes = {
   CONFIG_INVALID: { retryable: false },
+  /** Somebody asks for what can't be. */
+  REQUEST_INVALID: { retryable: false },
   /** A database that the fleet can't work in as it is. */
   DATABASE_UNFIT: { retryable: true },
   BARS_INVALID: { retryable: false },

@@ -93,6 +93,7 @@ test('a role shows how many run, and the newest of their beats', () => {
     trainer: { instances: 3, last_beat: '2024-01-01T12:00:27.000Z' },
     scheduler: { instances: 0, last_beat: null },
     heartbeat: { instances: 0, last_beat: null },
+    dashboard: { instances: 0, last_beat: null },
     metrics: { instances: 0, last_beat: null },
   });
 });

@@ -11,6 +11,9 @@ export interface Heartbeat {
   readonly roles: Readonly<Record<Role, { readonly instances: number; readonly last_beat: string | null }>>;
 }
 
+/** A fleet without the page is as healthy as any; only nobody looks at it. */
+const needed = roles.filter((role) => role !== 'dashboard');
+
 /**
  * The fleet's state from who has beaten lately, what is wrong with the servers, and what the last trainings came to. Without a
  * trainer, or a server of use, nothing is trained; without the others training goes on, unscheduled or unseen.
@@ -33,7 +36,7 @@ export function fleetStatus(
   });
   // One entry a role, straight from the list of roles.
   const byRole = Object.fromEntries(entries) as Heartbeat['roles'];
-  const missing = roles.filter((role) => byRole[role].instances === 0);
+  const missing = needed.filter((role) => byRole[role].instances === 0);
   const problems = [...missing.map((role) => `no ${role} is running`), ...obstacles];
   // Why a server doesn't answer changes from look to look.
   problems.unshift(...troubles.map((one) => (one.kind === 'silent' ? one.what : inWords(one))));

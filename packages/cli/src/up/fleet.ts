@@ -30,6 +30,7 @@ export function startFleet(options: {
     'scheduler',
     'heartbeat',
     'metrics',
+    'dashboard',
     ...Array.from({ length: trainers }, (_, i) => `trainer-${i + 1}`),
   ];
   let stopping = false;

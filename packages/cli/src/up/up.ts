@@ -1,8 +1,15 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { freePort } from '@ml-training/embedded';
-import { environmentOf, importBars, listSymbols, loadConfig, type Database } from '@ml-training/core';
-import { sayOfRun, startRun } from '../commands/train.ts';
+import {
+  environmentOf,
+  importBars,
+  listSymbols,
+  loadConfig,
+  requestRun,
+  type Database,
+} from '@ml-training/core';
+import { sayOfRun } from '../commands/train.ts';
 import { followJobs } from '../follow.ts';
 import { print } from '../output.ts';
 import { inRoot, runtimeDir } from '../paths.ts';
@@ -32,6 +39,7 @@ export async function up(options: { once?: true; watch?: true }): Promise<void> 
     await withServers(async (connections) => {
       await importSampleBars(connections.sql);
       const METRICS_PORT = String(await freePort(config.METRICS_PORT));
+      const HTTP_PORT = String(await freePort(config.HTTP_PORT));
       const trainers = config.MAX_CONCURRENT_TRAINING_JOBS;
       const fleet = startFleet({
         environment: {
@@ -40,6 +48,7 @@ export async function up(options: { once?: true; watch?: true }): Promise<void> 
           DATABASE_URL,
           HEALTH_PORT: '0',
           METRICS_PORT,
+          HTTP_PORT,
         },
         trainers,
         watch: options.watch === true,
@@ -48,6 +57,7 @@ export async function up(options: { once?: true; watch?: true }): Promise<void> 
       print(
         `Fleet: scheduler, heartbeat, metrics (http://localhost:${METRICS_PORT}/metrics), ${trainers} trainer${trainers === 1 ? '' : 's'}; logs in .runtime/logs/`,
       );
+      print(`Page: http://localhost:${HTTP_PORT}`);
       const stopping = AbortSignal.any([asked.signal, fleet.broken, local.broken]);
       try {
         await trainOnce(connections, stopping);
@@ -72,7 +82,7 @@ type Connections = Parameters<Parameters<typeof withServers>[0]>[0];
 /** Asks for a run, shows its progress, prints what came of it; a failed job makes the exit code 1. */
 async function trainOnce(connections: Connections, stopping: AbortSignal): Promise<void> {
   const began = performance.now();
-  const run = await startRun(connections);
+  const run = await requestRun(connections);
   sayOfRun(run);
   const jobs = await followJobs(connections.sql, run.runId, stopping);
   print(`\n${await summary(connections.sql, run.runId)}`);

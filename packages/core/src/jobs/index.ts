@@ -22,6 +22,7 @@ export { renewLease } from './lease.ts';
 export { jobsOfRun, listJobs, runProgress, type ListedJob, type RunProgress } from './list.ts';
 export { pairsWithoutNewBars, type SeenBars } from './new-bars.ts';
 export { planRun } from './plan.ts';
+export { askedTraining, requestRun, type AskedTraining, type RequestedRun } from './request.ts';
 export { reconcile, type Reconciled } from './reconcile.ts';
 export { expireJobs, expireMetrics, expireRuns } from './retention.ts';
 export { leftOutOf, leftOutWords, sumUp } from './sum-up.ts';

@@ -9,7 +9,7 @@ const scripts = {
   last: redisScript<(string | number)[]>(import.meta.dirname, 'last'),
 };
 
-export const roles = ['scheduler', 'trainer', 'heartbeat', 'metrics'] as const;
+export const roles = ['scheduler', 'trainer', 'heartbeat', 'metrics', 'dashboard'] as const;
 export type Role = (typeof roles)[number];
 
 /** Seconds between two beats of a process, and after which one counts as gone. */

@@ -1,0 +1,96 @@
+import { listSymbols } from '../bars/index.ts';
+import type { Config } from '../config/index.ts';
+import type { Database } from '../database/connect.ts';
+import { FleetError } from '../errors.ts';
+import type { Redis } from '../redis/connect.ts';
+import { ALL_SYMBOLS, isStrategyType, strategyTypes, type StrategyType } from '../strategy-types.ts';
+import { isSymbol } from '../symbol.ts';
+import { createRun, pushJobs, type NewJob, type Skipped } from './enqueue.ts';
+import { pairsWithoutNewBars } from './new-bars.ts';
+import { planRun } from './plan.ts';
+import type { Pair } from './types.ts';
+
+/** A training that a person or program asks for; null for all of TRAINING_STRATEGIES, or all symbols. */
+export interface AskedTraining {
+  readonly strategy: StrategyType | null;
+  readonly symbol: string | null;
+}
+
+export interface RequestedRun {
+  readonly runId: string;
+  readonly jobs: readonly NewJob[];
+  readonly skipped: readonly Skipped[];
+  /** Trained all the same, as a person asked for it. */
+  readonly nothingNew: readonly Skipped[];
+}
+
+/**
+ * What somebody's words ask for.
+ * @throws FleetError REQUEST_INVALID naming the word that can't be
+ */
+export function askedTraining(strategy: string | undefined, symbol: string | undefined): AskedTraining {
+  if (strategy !== undefined && !isStrategyType(strategy))
+    throw new FleetError(
+      'REQUEST_INVALID',
+      `${JSON.stringify(strategy)} is no strategy: it must be one of ${strategyTypes.join(', ')}`,
+    );
+  if (symbol !== undefined && symbol !== ALL_SYMBOLS && !isSymbol(symbol))
+    throw new FleetError(
+      'REQUEST_INVALID',
+      `${JSON.stringify(symbol)} is no symbol: it must be 1 to 64 letters, digits and ._-/:^=+&, such as AAPL or BTC/USD`,
+    );
+  // ALL is what all symbols were called before, and to the ensemble nothing else; to the others it is a ticker.
+  const all = symbol === ALL_SYMBOLS || (strategy === 'ensemble' && symbol === 'ALL');
+  if (symbol !== undefined && strategy === 'ensemble' && !all)
+    throw new FleetError(
+      'REQUEST_INVALID',
+      'the ensemble is one model over all symbols: ask for "ml train ensemble"',
+    );
+  return { strategy: strategy ?? null, symbol: all ? null : (symbol ?? null) };
+}
+
+/**
+ * Makes a run of what is asked for and puts its jobs into the queue.
+ * @throws FleetError TOO_FEW_BARS where a symbol is named that can't be trained: no run is made that leaves it out
+ */
+export async function requestRun(
+  { config, sql, redis }: { readonly config: Config; readonly sql: Database; readonly redis: Redis },
+  { strategy, symbol }: AskedTraining = { strategy: null, symbol: null },
+): Promise<RequestedRun> {
+  const known = await listSymbols(sql, { upTo: config.MIN_TRAINING_DATA_POINTS });
+  const bars = new Map(known.map((row) => [row.symbol, row.bars]));
+  if (symbol !== null) refuseTooFew(symbol, bars, config.MIN_TRAINING_DATA_POINTS);
+  const plan = planRun(
+    strategy === null ? config.TRAINING_STRATEGIES : [strategy],
+    symbol === null ? config.TRAINING_SYMBOLS : [symbol],
+    bars,
+    config.MIN_TRAINING_DATA_POINTS,
+  );
+  const unchanged = await pairsWithoutNewBars(sql, plan.pairs, config.TRAINING_SYMBOLS);
+  const run = await createRun(sql, {
+    trigger: 'manual',
+    ...plan,
+    maxAttempts: 1 + config.TRAINING_RETRY_ATTEMPTS,
+  });
+  if (run === null) throw new Error('a run without a tick was refused');
+  await pushJobs(redis, run.jobs);
+  const made = new Set(run.jobs.map(nameOf));
+  return { ...run, nothingNew: unchanged.filter((pair) => made.has(nameOf(pair))) };
+}
+
+const nameOf = ({ strategy_type, symbol }: Pair): string => `${strategy_type} ${symbol}`;
+
+function refuseTooFew(symbol: string, bars: ReadonlyMap<string, number>, needed: number): void {
+  const has = bars.get(symbol) ?? 0;
+  if (has >= needed) return;
+  if (has > 0)
+    throw new FleetError(
+      'TOO_FEW_BARS',
+      `${symbol} has ${has} bars in market_data, MIN_TRAINING_DATA_POINTS asks for ${needed}: import more with "ml import FILE"`,
+    );
+  const known = bars.size === 0 ? 'market_data is empty' : `there are bars of ${[...bars.keys()].join(', ')}`;
+  throw new FleetError(
+    'TOO_FEW_BARS',
+    `${symbol} has no bars in market_data (${known}): import some with "ml import FILE"`,
+  );
+}

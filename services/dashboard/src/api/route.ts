@@ -1,0 +1,27 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { ServiceContext } from '@ml-training/core';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { Hub } from './events/hub.ts';
+
+/** Fastify with the schemas of schemas/ as the types of what comes and goes. */
+export type Api = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+export interface ApiContext extends ServiceContext {
+  /** What is sent to every open page. */
+  readonly hub: Hub;
+}
+
+/** Adds the routes of one subject. */
+export type Routes = (api: Api, context: ApiContext) => void;

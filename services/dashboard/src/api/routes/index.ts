@@ -1,0 +1,7 @@
+import type { Routes } from '../route.ts';
+import { eventRoutes } from './events.ts';
+import { healthRoutes } from './health.ts';
+import { trainRoutes } from './train.ts';
+
+/** Every subject of the API, a file each. */
+export const routes: readonly Routes[] = [healthRoutes, eventRoutes, trainRoutes];

@@ -1,0 +1,129 @@
+import 'uplot/dist/uPlot.min.css';
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+
+export interface Series {
+  readonly name: string;
+  readonly values: readonly (number | null)[];
+  /** A colour token of styles/tokens.css. */
+  readonly color: string;
+  readonly dash?: readonly number[];
+  readonly digits?: number;
+}
+
+interface ChartProps {
+  readonly title: string;
+  readonly x: readonly number[];
+  /** Whether x are seconds since the epoch, or plain numbers such as steps. */
+  readonly time?: boolean;
+  readonly xName: string;
+  readonly series: readonly Series[];
+  readonly height?: number;
+  readonly yName?: string;
+  /** More of uPlot's own options, for what one chart alone draws. */
+  readonly hooks?: uPlot.Hooks.Arrays;
+}
+
+/** Rows that the table behind a chart shows at most: for who can't see the picture, not a data file. */
+const rowsShown = 200;
+
+/** Lines over x, the values under the pointer in the legend, and the numbers behind it as a table. */
+export function Chart({ title, x, time = false, xName, series, height = 180, yName, hooks }: ChartProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const shape = JSON.stringify([title, series.map(({ name, color }) => [name, color]), height, time]);
+  const data = [x, ...series.map(({ values }) => values)] as unknown as uPlot.AlignedData;
+
+  useEffect(() => {
+    const holder = place.current!;
+    const token = (name: string): string => getComputedStyle(holder).getPropertyValue(name).trim() || name;
+    const build = (): void => {
+      plot.current?.destroy();
+      const axis = {
+        stroke: token('--ink-2'),
+        grid: { stroke: token('--line'), width: 1 },
+        ticks: { stroke: token('--line') },
+      };
+      plot.current = new uPlot(
+        {
+          width: holder.clientWidth || 300,
+          height,
+          cursor: { points: { size: 6 } },
+          scales: { x: { time } },
+          axes: [
+            axis,
+            { ...axis, size: 56, ...(yName === undefined ? {} : { label: yName, labelSize: 16 }) },
+          ],
+          ...(hooks === undefined ? {} : { hooks }),
+          series: [
+            { label: xName },
+            ...series.map(({ name, color, dash, digits = 4 }) => ({
+              label: name,
+              stroke: token(color),
+              width: 1.5,
+              ...(dash === undefined ? {} : { dash: [...dash] }),
+              value: (_plot: uPlot, value: number | null) => (value === null ? '' : value.toFixed(digits)),
+            })),
+          ],
+        },
+        data,
+        holder,
+      );
+    };
+    build();
+    const resized = new ResizeObserver(() => {
+      plot.current?.setSize({ width: holder.clientWidth, height });
+    });
+    resized.observe(holder);
+    const dark = matchMedia('(prefers-color-scheme: dark)');
+    dark.addEventListener('change', build);
+    return () => {
+      resized.disconnect();
+      dark.removeEventListener('change', build);
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, [shape]);
+  useEffect(() => {
+    plot.current?.setData(data);
+  }, [x, ...series.map(({ values }) => values)]);
+
+  const from = Math.max(0, x.length - rowsShown);
+  return (
+    <figure class="chart">
+      <figcaption>{title}</figcaption>
+      <div ref={place} role="img" aria-label={`${title}; the numbers are in the table behind it`} />
+      <details>
+        <summary>Numbers</summary>
+        <div class="scroll" tabIndex={0} role="region" aria-label={`Numbers of ${title}`}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{xName}</th>
+                {series.map(({ name }) => (
+                  <th key={name} scope="col">
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {x.slice(from).map((at, i) => (
+                <tr key={at}>
+                  <th scope="row">
+                    {time ? new Date(at * 1000).toISOString().slice(0, 16).replace('T', ' ') : at}
+                  </th>
+                  {series.map(({ name, values, digits = 4 }) => (
+                    <td key={name} class="number">
+                      {values[from + i]?.toFixed(digits) ?? ''}
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </details>
+    </figure>
+  );
+}

@@ -1,0 +1,31 @@
+import type { ComponentChildren } from 'preact';
+import { navigate } from '../router.ts';
+
+interface LinkProps {
+  readonly href: string;
+  /** Marks it as where one is. */
+  readonly current?: boolean;
+  readonly title?: string;
+  readonly class?: string;
+  readonly children: ComponentChildren;
+}
+
+/** A link within the page; with a key held down it is the browser's, as any link. */
+export function Link({ href, current = false, title, class: name, children }: LinkProps) {
+  return (
+    <a
+      href={href}
+      title={title}
+      class={name}
+      aria-current={current ? 'page' : undefined}
+      onClick={(event) => {
+        const { button, metaKey, ctrlKey, shiftKey, altKey } = event;
+        if (event.defaultPrevented || button !== 0 || metaKey || ctrlKey || shiftKey || altKey) return;
+        event.preventDefault();
+        navigate(href);
+      }}
+    >
+      {children}
+    </a>
+  );
+}

@@ -1,0 +1,71 @@
+// Numbers and times in words; pure, so tests need no browser.
+
+const units = [
+  ['d', 86_400],
+  ['h', 3600],
+  ['min', 60],
+  ['s', 1],
+] as const;
+
+/** Seconds in the largest unit of which there are two or more: `3 d`, `90 min`. */
+export function lengthOf(seconds: number): string {
+  const whole = Math.max(0, seconds);
+  const [unit, length] = units.find(([, of]) => whole >= 2 * of) ?? (['s', 1] as const);
+  return `${Math.floor(whole / length)} ${unit}`;
+}
+
+export const ageOf = (at: string, now: number): string => {
+  const seconds = (now - Date.parse(at)) / 1000;
+  return seconds < 2 ? 'just now' : `${lengthOf(seconds)} ago`;
+};
+
+/** `in 3 h 12 min`; `now` when it is due. */
+export function countdownOf(to: string, now: number): string {
+  const seconds = Math.round((Date.parse(to) - now) / 1000);
+  if (seconds <= 0) return 'now';
+  const days = Math.floor(seconds / 86_400);
+  const hours = Math.floor((seconds % 86_400) / 3600);
+  const minutes = Math.floor((seconds % 3600) / 60);
+  if (days > 0) return `in ${days} d ${hours} h`;
+  if (hours > 0) return `in ${hours} h ${minutes} min`;
+  if (minutes > 0) return `in ${minutes} min ${seconds % 60} s`;
+  return `in ${seconds} s`;
+}
+
+/** In the reader's zone, with the date when it isn't today. */
+export function clockOf(at: string, { seconds = false, today = new Date() } = {}): string {
+  const time = new Date(at);
+  const clock = time.toLocaleTimeString(undefined, {
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(seconds ? { second: '2-digit' } : {}),
+    hourCycle: 'h23',
+  });
+  const sameDay = time.toDateString() === today.toDateString();
+  if (sameDay) return clock;
+  const date = time.toLocaleDateString(undefined, {
+    day: 'numeric',
+    month: 'short',
+    ...(time.getFullYear() === today.getFullYear() ? {} : { year: 'numeric' }),
+  });
+  return `${date}, ${clock}`;
+}
+
+export const utcOf = (at: string): string => `${at.slice(0, 19).replace('T', ' ')} UTC`;
+
+/** A difference with its sign: `+0.03`, `−0.02`, `0.00`. */
+export function signed(value: number, digits = 2): string {
+  const text = Math.abs(value).toFixed(digits);
+  if (Number(text) === 0) return text;
+  return value < 0 ? `−${text}` : `+${text}`;
+}
+
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+
+/** Bytes in the largest unit of which there is one or more. */
+export function sizeOf(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(bytes < 1e4 ? 1 : 0)} kB`;
+  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
+}

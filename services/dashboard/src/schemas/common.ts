@@ -1,0 +1,20 @@
+import { Type, type TSchema } from 'typebox';
+
+/** ISO 8601, UTC. */
+export const Time = Type.String({ format: 'date-time' });
+export const MaybeTime = Type.Union([Time, Type.Null()]);
+export const Uuid = Type.String({ format: 'uuid' });
+export const MaybeText = Type.Union([Type.String(), Type.Null()]);
+export const MaybeNumber = Type.Union([Type.Number(), Type.Null()]);
+export const StrategyType = Type.Union([Type.Literal('ensemble'), Type.Literal('lstm'), Type.Literal('rl')]);
+/** The query of every list: its page's size, and where the one before ended. */
+export const paging = {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+  cursor: Type.Optional(Type.String({ maxLength: 400, description: 'next_cursor of the page before' })),
+};
+/** A page of a list. */
+export const page = <T extends TSchema>(items: T) =>
+  Type.Object({
+    items: Type.Array(items),
+    next_cursor: Type.Union([Type.String(), Type.Null()], { description: 'null on the last page' }),
+  });

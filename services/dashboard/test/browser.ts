@@ -1,0 +1,66 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { test } from '@jest/globals';
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+const known = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** The browser of this machine; CHROMIUM names another one. Null where there is none. */
+const executable = (() => {
+  const given = process.env['CHROMIUM'];
+  const found = (given === undefined ? known : [given]).find((file) => existsSync(file));
+  if (found !== undefined) accessSync(found, constants.X_OK);
+  return found ?? null;
+})();
+
+/** A test in a real browser; skipped, with its reason in its name, where there is none. */
+export const browserTest: typeof test =
+  executable === null
+    ? // The cast: a skipping test takes what a test takes.
+      (((name: string, run: () => Promise<void>) =>
+        test.skip(`${name} (no chromium here: apt-get install chromium)`, run)) as typeof test)
+    : test;
+
+let browser: Promise<Browser> | null = null;
+
+export interface OpenOptions {
+  readonly width?: number;
+  readonly height?: number;
+  readonly colorScheme?: 'light' | 'dark';
+}
+
+/** A page in a browser of its own context. What the page says is wrong in the console is kept in `complaints`. */
+export async function openPage(
+  url: string,
+  { width = 1280, height = 900, colorScheme = 'light' }: OpenOptions = {},
+): Promise<{ page: Page; complaints: string[]; close: () => Promise<void> }> {
+  browser ??= chromium.launch({
+    executablePath: executable!,
+    // Containers and root have no sandbox of their own to give.
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+  });
+  const context = await (
+    await browser
+  ).newContext({
+    viewport: { width, height },
+    colorScheme,
+    timezoneId: 'UTC',
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+  });
+  // No machine is too slow to pass.
+  context.setDefaultTimeout(120_000);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.goto(url);
+  return { page, complaints, close: () => context.close() };
+}
+
+/** Ends the browser; in afterAll. */
+export async function closeBrowser(): Promise<void> {
+  await (await browser)?.close();
+  browser = null;
+}
