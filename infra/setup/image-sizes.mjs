@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 
 const base = 'node:24-trixie-slim';
-const roles = ['scheduler', 'heartbeat', 'metrics', 'trainer'];
+const roles = ['scheduler', 'heartbeat', 'metrics', 'trainer', 'dashboard'];
 
 const megabytes = (image) =>
   Math.round(

@@ -50,7 +50,7 @@ const names = (...args: string[]): string[] =>
     .sort();
 const withEnv = (text: string): void => writeFileSync(path.join(folder, '.env'), text);
 
-const whole = ['heartbeat', 'metrics', 'prepare', 'redis', 'scheduler', 'timescaledb', 'trainer'];
+const whole = ['dashboard', 'heartbeat', 'metrics', 'prepare', 'redis', 'scheduler', 'timescaledb', 'trainer'];
 
 (command ? describe : describe.skip)(
   `docker compose config${command ? '' : ' [no docker compose command]'}`,
@@ -63,7 +63,7 @@ const whole = ['heartbeat', 'metrics', 'prepare', 'redis', 'scheduler', 'timesca
         setUp();
         expect(names('--profile', 'ml-training')).toEqual(whole);
         expect(names('--profile', 'default', '--profile', 'ml-training')).toEqual(whole);
-        expect(names('--profile', 'default')).toEqual(['redis', 'timescaledb']);
+        expect(names('--profile', 'default')).toEqual(['dashboard', 'prepare', 'redis', 'timescaledb']);
       }
       // As for ps, logs, stop and down.
       expect(names()).toEqual(whole);
@@ -97,7 +97,7 @@ const whole = ['heartbeat', 'metrics', 'prepare', 'redis', 'scheduler', 'timesca
 
     test('services start once prepare has found the settings right', () => {
       const all = services('--profile', 'ml-training');
-      for (const role of ['scheduler', 'trainer', 'heartbeat', 'metrics'])
+      for (const role of ['scheduler', 'trainer', 'heartbeat', 'metrics', 'dashboard'])
         expect(all[role]?.depends_on?.['prepare']?.condition).toBe('service_completed_successfully');
     });
 

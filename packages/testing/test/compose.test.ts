@@ -17,6 +17,8 @@ const projectName = path.basename(folder).toLowerCase();
 const maxRunning = 2;
 /** What an URL, a shell, compose and PostgreSQL each might take for something else. */
 const password = 'p@ss/w#rd:1 $HOME %41"x';
+const httpPort = await freePort();
+const token = 'a-token-of-this-test';
 const ports = { redis: await freePort(), postgres: await freePort() };
 const bot = {
   REDIS_URL: `redis://:${encodeURIComponent(password)}@127.0.0.1:${ports.redis}`,
@@ -71,6 +73,7 @@ const trainers = () => shell("docker compose ps --format '{{.Name}}' trainer").t
         )
         .concat(
           `METRICS_PORT=${await freePort()}\n`,
+          `HTTP_PORT=${httpPort}\nAPI_TOKEN=${token}\n`,
           'COMPOSE_FILE=docker-compose.yml:infra/compose/ports.yml\n',
           `PUBLISHED_REDIS_PORT=${ports.redis}\nPUBLISHED_POSTGRES_PORT=${ports.postgres}\n`,
           `POSTGRES_PASSWORD='${password}'\nREDIS_PASSWORD='${password}'\n`,
@@ -78,7 +81,7 @@ const trainers = () => shell("docker compose ps --format '{{.Name}}' trainer").t
       writeFileSync(path.join(folder, '.env'), settings);
       process.stderr.write('building the images (some minutes the first time)\n');
       shell('docker compose --profile ml-training build --quiet');
-      shell('docker compose --profile ml-training up -d --wait trainer scheduler heartbeat metrics');
+      shell('docker compose --profile ml-training up -d --wait trainer scheduler heartbeat metrics dashboard');
     }, 20 * minutes);
 
     afterAll(() => {
@@ -298,9 +301,28 @@ SELECT COUNT(*) FROM ml_model_registry WHERE is_active = TRUE;"`),
           /"status":"down"/,
         );
         writeFileSync(path.join(folder, '.env'), before);
-        shell('docker compose up -d --wait trainer scheduler heartbeat metrics');
+        shell('docker compose up -d --wait trainer scheduler heartbeat metrics dashboard');
       },
       3 * minutes,
+    );
+
+    test(
+      'the page is there, and with API_TOKEN a run is asked for from this machine',
+      async () => {
+        const url = `http://127.0.0.1:${httpPort}`;
+        const page = await fetch(url);
+        expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
+        expect(await page.text()).toContain('<div id="page">');
+        const ask = (headers: Record<string, string>) =>
+          fetch(`${url}/api/train`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json', ...headers },
+            body: JSON.stringify({ strategy_type: 'lstm', symbol: 'GOOG' }),
+          });
+        expect((await ask({})).status).toBe(401);
+        expect((await ask({ authorization: `Bearer ${token}` })).status).toBe(202);
+      },
+      minutes,
     );
 
     test(
@@ -323,7 +345,7 @@ SELECT COUNT(*) FROM ml_model_registry WHERE is_active = TRUE;"`),
     );
 
     test(
-      'services run as an ordinary user, and only the trainer carries TensorFlow',
+      'services run as an ordinary user, and only those that load it carry TensorFlow',
       () => {
         for (const role of ['scheduler', 'heartbeat', 'metrics']) {
           expect(shell(`docker compose exec -T ${role} id -un`).trim()).toBe('node');
@@ -333,8 +355,10 @@ SELECT COUNT(*) FROM ml_model_registry WHERE is_active = TRUE;"`),
             ),
           ).toBe('');
         }
-        expect(shell('docker compose exec -T trainer id -un').trim()).toBe('node');
-        expect(shell(`docker compose exec -T trainer sh -c 'command -v g++ python3 pip; true'`)).toBe('');
+        for (const role of ['trainer', 'dashboard']) {
+          expect(shell(`docker compose exec -T ${role} id -un`).trim()).toBe('node');
+          expect(shell(`docker compose exec -T ${role} sh -c 'command -v g++ python3 pip; true'`)).toBe('');
+        }
       },
       minutes,
     );
