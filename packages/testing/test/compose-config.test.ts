@@ -50,7 +50,16 @@ const names = (...args: string[]): string[] =>
     .sort();
 const withEnv = (text: string): void => writeFileSync(path.join(folder, '.env'), text);
 
-const whole = ['dashboard', 'heartbeat', 'metrics', 'prepare', 'redis', 'scheduler', 'timescaledb', 'trainer'];
+const whole = [
+  'dashboard',
+  'heartbeat',
+  'metrics',
+  'prepare',
+  'redis',
+  'scheduler',
+  'timescaledb',
+  'trainer',
+];
 
 (command ? describe : describe.skip)(
   `docker compose config${command ? '' : ' [no docker compose command]'}`,

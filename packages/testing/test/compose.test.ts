@@ -81,7 +81,9 @@ const trainers = () => shell("docker compose ps --format '{{.Name}}' trainer").t
       writeFileSync(path.join(folder, '.env'), settings);
       process.stderr.write('building the images (some minutes the first time)\n');
       shell('docker compose --profile ml-training build --quiet');
-      shell('docker compose --profile ml-training up -d --wait trainer scheduler heartbeat metrics dashboard');
+      shell(
+        'docker compose --profile ml-training up -d --wait trainer scheduler heartbeat metrics dashboard',
+      );
     }, 20 * minutes);
 
     afterAll(() => {
