@@ -57,6 +57,7 @@ const trainers = () => shell("docker compose ps --format '{{.Name}}' trainer").t
         'package.json',
         'pnpm-lock.yaml',
         'pnpm-workspace.yaml',
+        'tsconfig.json',
       ])
         cpSync(path.join(root, name), path.join(folder, name));
       for (const name of ['infra', 'packages', 'services'])
