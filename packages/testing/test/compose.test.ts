@@ -205,12 +205,12 @@ SELECT COUNT(*) FROM ml_model_registry WHERE is_active = TRUE;"`),
     test(
       "the README's Python bot and the page's TypeScript bot read models through the published ports",
       async () => {
-        const page = readFileSync(path.join(root, 'docs/inference.md'), 'utf8');
+        const page = readFileSync(path.join(root, 'docs/bots.md'), 'utf8');
         const botFolder = path.join(folder, 'bot');
         mkdirSync(path.join(botFolder, 'node_modules/@ml-training'), { recursive: true });
         symlinkSync(
-          path.join(root, 'packages/inference'),
-          path.join(botFolder, 'node_modules/@ml-training/inference'),
+          path.join(root, 'packages/bot'),
+          path.join(botFolder, 'node_modules/@ml-training/bot'),
         );
         writeFileSync(path.join(botFolder, 'package.json'), '{"type": "module"}');
         writeFileSync(path.join(botFolder, 'bot.ts'), /```ts\n([^]*?)```/.exec(page)?.[1] ?? '');
@@ -248,7 +248,7 @@ SELECT COUNT(*) FROM ml_model_registry WHERE is_active = TRUE;"`),
         );
         if (pip.status !== 0)
           process.stderr.write(
-            `not run: the Python bot of docs/inference.md, as pip can not install redis and psycopg: ${pip.stderr.slice(-300)}\n`,
+            `not run: the Python bot of docs/bots.md, as pip can not install redis and psycopg: ${pip.stderr.slice(-300)}\n`,
           );
         else
           expect(

@@ -1,4 +1,4 @@
-// The bot of docs/inference.md, as printed there, in a folder of its own.
+// The bot of docs/bots.md, as printed there, in a folder of its own.
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { connectDatabase, migrate } from '@ml-training/core';
 import { spawnNode, startServers } from '@ml-training/testing';
-import { register, store, trainBriefly, waves } from './models.ts';
+import { register, store, trainBriefly, waves } from '../../inference/test/models.ts';
 
 const servers = await startServers();
 const sql = connectDatabase(servers.databaseUrl, { applicationName: 'docs test' });
@@ -24,13 +24,10 @@ test('works as printed, and ends by itself once it has closed its model', async 
   await register(sql, stored);
   await sql`UPDATE ml_model_registry SET is_active = true`;
 
-  const page = readFileSync(path.resolve(import.meta.dirname, '../../../docs/inference.md'), 'utf8');
+  const page = readFileSync(path.resolve(import.meta.dirname, '../../../docs/bots.md'), 'utf8');
   const [, code = ''] = /```ts\n([^]*?)```/.exec(page) ?? [];
   await mkdir(path.join(folder, 'node_modules/@ml-training'), { recursive: true });
-  await symlink(
-    path.resolve(import.meta.dirname, '..'),
-    path.join(folder, 'node_modules/@ml-training/inference'),
-  );
+  await symlink(path.resolve(import.meta.dirname, '..'), path.join(folder, 'node_modules/@ml-training/bot'));
   await writeFile(path.join(folder, 'package.json'), '{"type": "module"}');
   await writeFile(path.join(folder, 'bot.ts'), code);
   const bot = spawnNode(path.join(folder, 'bot.ts'), {

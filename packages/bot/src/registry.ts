@@ -1,16 +1,12 @@
-import path from 'node:path';
 import {
   activeModel,
   connectDatabase,
   errorFacts,
   FleetError,
-  readModel,
-  readModelFile,
   redactUrl,
   withDeadline,
   type RegisteredModel,
 } from '@ml-training/core';
-import { loadModel, type LoadedModel } from './loaded.ts';
 import type { Pair } from './watch.ts';
 
 const answerMs = 5000;
@@ -42,20 +38,4 @@ export async function askRegistry(databaseUrl: string, pair: Pair): Promise<Regi
     `there is no active model of ${pair.strategy} and ${pair.symbol}: ask for one with "ml train", look at what there is ` +
       'with "ml models --all", or promote one of those with "ml promote MODEL"',
   );
-}
-
-/**
- * Loads a registered model, whose file must be whole.
- * @throws FleetError MODEL_FILE_MISSING, MODEL_FILE_INVALID; StrategyError INVALID_MODEL
- */
-export async function loadRegistered(modelDir: string, row: RegisteredModel): Promise<LoadedModel> {
-  return loadModel(await readModel(modelDir, row.file_path, row), row.file_path, row.model_id);
-}
-
-/**
- * Loads a model file by its path, without any server.
- * @throws FleetError MODEL_FILE_MISSING, MODEL_FILE_INVALID; StrategyError INVALID_MODEL
- */
-export async function loadModelFile(file: string): Promise<LoadedModel> {
-  return loadModel(await readModelFile(path.resolve(file)), file);
 }

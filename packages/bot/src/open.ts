@@ -1,10 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadPlaces, type StrategyType } from '@ml-training/core';
-import type { BarsInput } from './bars.ts';
+import {
+  loadRegistered,
+  type Answer,
+  type BarsInput,
+  type Holding,
+  type LoadedModel,
+  type ModelInfo,
+} from '@ml-training/inference';
 import { complainOnce } from './complain.ts';
-import type { Answer, Holding, LoadedModel, ModelInfo } from './loaded.ts';
 import { oneAtATime } from './one-at-a-time.ts';
-import { askRegistry, loadRegistered } from './registry.ts';
+import { askRegistry } from './registry.ts';
 import { watchPromotions } from './watch.ts';
 
 export interface OpenOptions {

@@ -6,14 +6,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { connectDatabase, connectRedis, keys, migrate, redisReady } from '@ml-training/core';
 import { startProxy, startServers, until } from '@ml-training/testing';
 import { openModel, type OpenModel, type OpenOptions } from '../src/index.ts';
-import { register, store, trainBriefly, waves, type Stored } from './models.ts';
+import { register, store, trainBriefly, waves, type Stored } from '../../inference/test/models.ts';
 
 const servers = await startServers();
-const sql = connectDatabase(servers.databaseUrl, { applicationName: 'inference test' });
-const redis = connectRedis(servers.redisUrl, { name: 'inference test', onError: () => undefined });
+const sql = connectDatabase(servers.databaseUrl, { applicationName: 'bot test' });
+const redis = connectRedis(servers.redisUrl, { name: 'bot test', onError: () => undefined });
 await redisReady(redis, 60_000);
 await migrate(sql);
-const modelDir = await mkdtemp(path.join(tmpdir(), 'inference-'));
+const modelDir = await mkdtemp(path.join(tmpdir(), 'bot-'));
 
 const bars = waves(300);
 let first: Stored;

@@ -1,0 +1,19 @@
+import path from 'node:path';
+import { readModel, readModelFile, type RegisteredModel } from '@ml-training/core';
+import { loadModel, type LoadedModel } from './loaded.ts';
+
+/**
+ * Loads a registered model, whose file must be whole.
+ * @throws FleetError MODEL_FILE_MISSING, MODEL_FILE_INVALID; StrategyError INVALID_MODEL
+ */
+export async function loadRegistered(modelDir: string, row: RegisteredModel): Promise<LoadedModel> {
+  return loadModel(await readModel(modelDir, row.file_path, row), row.file_path, row.model_id);
+}
+
+/**
+ * Loads a model file by its path, without any server.
+ * @throws FleetError MODEL_FILE_MISSING, MODEL_FILE_INVALID; StrategyError INVALID_MODEL
+ */
+export async function loadModelFile(file: string): Promise<LoadedModel> {
+  return loadModel(await readModelFile(path.resolve(file)), file);
+}
