@@ -65,7 +65,7 @@ export async function startLab(bars: readonly Bars[], folder: string): Promise<L
   }
 
   const train: Lab['train'] = async (pairs, { trainers, env }) => {
-    await sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs`;
+    await sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs CASCADE`;
     await redis.flushall();
     const services = Array.from({ length: trainers }, () =>
       spawnNode(path.join(root, 'services/trainer/src/main.ts'), {

@@ -50,7 +50,7 @@ export async function startLab() {
     redis,
     ml,
     reset: async (): Promise<void> => {
-      await sql`TRUNCATE market_data, ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs`;
+      await sql`TRUNCATE market_data, ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs CASCADE`;
       await redis.flushall();
     },
     addBars: async (symbol: string, count: number): Promise<void> => {

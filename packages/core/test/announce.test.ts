@@ -28,7 +28,7 @@ afterAll(async () => {
   await servers.stop();
 });
 beforeEach(async () => {
-  await sql`TRUNCATE ml_training_jobs, ml_model_registry, ml_training_epochs, ml_training_announcements`;
+  await sql`TRUNCATE ml_training_jobs, ml_model_registry, ml_training_epochs, ml_training_announcements CASCADE`;
   heard.length = 0;
 });
 

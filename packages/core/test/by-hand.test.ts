@@ -19,7 +19,7 @@ afterAll(async () => {
   await servers.stop();
 });
 beforeEach(async () => {
-  await sql`TRUNCATE ml_training_jobs, ml_model_registry, ml_training_epochs`;
+  await sql`TRUNCATE ml_training_jobs, ml_model_registry, ml_training_epochs CASCADE`;
 });
 
 const id = (n: number): string => `${String(n).repeat(8)}-0000-4000-8000-000000000000`;

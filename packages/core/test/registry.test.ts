@@ -13,7 +13,7 @@ import {
 const servers = await startServers();
 const sql = connectDatabase(servers.databaseUrl, { applicationName: 'registry test' });
 await migrate(sql);
-beforeEach(() => sql`TRUNCATE ml_training_jobs, ml_model_registry, ml_training_epochs`);
+beforeEach(() => sql`TRUNCATE ml_training_jobs, ml_model_registry, ml_training_epochs CASCADE`);
 afterAll(async () => {
   await sql.end({ timeout: 1 });
   await servers.stop();

@@ -21,7 +21,7 @@ afterAll(async () => {
   await servers.stop();
 });
 beforeEach(async () => {
-  await sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs, ml_training_metrics`;
+  await sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs, ml_training_metrics CASCADE`;
 });
 
 async function expired(days: number): Promise<string[]> {

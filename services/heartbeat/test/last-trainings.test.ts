@@ -11,7 +11,9 @@ afterAll(async () => {
   await sql.end({ timeout: 1 });
   await servers.stop();
 });
-beforeEach(() => sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs`);
+beforeEach(
+  () => sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs CASCADE`,
+);
 
 /** A job that ended so many hours ago. */
 const job = (

@@ -48,7 +48,7 @@ export async function startLab() {
     reset: async (): Promise<void> => {
       await sql`
         TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs, ml_training_metrics,
-                 ml_training_recoveries`;
+                 ml_training_recoveries CASCADE`;
       await redis.flushall();
     },
     stopExporters: async (): Promise<void> => {

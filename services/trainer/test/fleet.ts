@@ -95,7 +95,7 @@ export async function startLab() {
       await Promise.all(ends);
     },
     reset: async (): Promise<void> => {
-      await sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs, ml_training_recoveries`;
+      await sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs, ml_training_recoveries CASCADE`;
       await redis.flushall();
     },
     end: async (): Promise<void> => {

@@ -18,3 +18,15 @@ export async function noteEpochs(sql: Database, claim: Claim, points: readonly E
     ORDER BY p.step, p.name, p.nr DESC
     ON CONFLICT (job_id, name, step) DO UPDATE SET value = excluded.value`;
 }
+
+/** Points of a job's curves, by step, then name; of the steps after `afterStep` only. */
+export async function epochsOf(
+  sql: Database,
+  jobId: string,
+  { afterStep }: { readonly afterStep?: number } = {},
+): Promise<EpochPoint[]> {
+  return sql<EpochPoint[]>`
+    SELECT step, name, value FROM ml_training_epochs
+    WHERE job_id = ${jobId} ${afterStep === undefined ? sql`` : sql`AND step > ${afterStep}`}
+    ORDER BY step, name`;
+}

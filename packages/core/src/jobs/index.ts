@@ -1,3 +1,4 @@
+export { attemptsOf, type Attempt, type AttemptOutcome } from './attempts.ts';
 export { claimJob, hasRoom, type ClaimOutcome } from './claim.ts';
 export {
   createRun,
@@ -8,7 +9,7 @@ export {
   type RunRequest,
   type Skipped,
 } from './enqueue.ts';
-export { noteEpochs, type EpochPoint } from './epochs.ts';
+export { epochsOf, noteEpochs, type EpochPoint } from './epochs.ts';
 export {
   completeJob,
   failJob,
@@ -20,6 +21,7 @@ export {
 } from './finish.ts';
 export { renewLease } from './lease.ts';
 export { jobsOfRun, listJobs, runProgress, type ListedJob, type RunProgress } from './list.ts';
+export { keptLines, lastLineOf, logLinesOf, noteLogLines, type LogLine } from './log-lines.ts';
 export { pairsWithoutNewBars, type SeenBars } from './new-bars.ts';
 export { planRun } from './plan.ts';
 export { askedTraining, requestRun, type AskedTraining, type RequestedRun } from './request.ts';

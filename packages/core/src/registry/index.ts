@@ -1,4 +1,6 @@
 export { announce, expireAnnouncements } from './announce.ts';
+export { holdoutOf, type CalibrationBin, type HoldoutRecord } from './holdouts.ts';
+export { lineageOf, type Lineage, type Relative } from './lineage.ts';
 export {
   activeModel,
   findModel,

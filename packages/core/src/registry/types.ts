@@ -1,3 +1,5 @@
+import type { HoldoutRecord } from './holdouts.ts';
+
 /** A model to register with its job's completion; times are ISO 8601. */
 export interface Registration {
   readonly model_id: string;
@@ -15,6 +17,8 @@ export interface Registration {
   readonly data_to: string;
   readonly data_sha256: string;
   readonly params: object;
+  /** What it said of its holdout; null or left out: nothing is kept of it. */
+  readonly holdout?: HoldoutRecord | null;
 }
 
 export interface RegisteredModel {

@@ -1,0 +1,51 @@
+import type { Database } from '../database/connect.ts';
+
+/** A share of the holdout's rows, by what they were given. */
+export interface CalibrationBin {
+  /** Range of the probability, `to` excluded but for the last. */
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  /** Mean probability of a rise. */
+  readonly predicted: number;
+  /** Share of rows that rose. */
+  readonly observed: number;
+}
+
+/**
+ * What a model said of the rows it was judged on, and what came of it: columns of equal length, oldest row first, as the figures of
+ * the report were made of them. Equity compounds returns from a capital of 1 before the first row.
+ */
+export interface HoldoutRecord {
+  /** How many rows there were; the columns hold fewer where a holdout is very long. */
+  readonly rows: number;
+  /** Bars from a row to its label. */
+  readonly horizon: number;
+  /** Cost of changing the position by one unit, in basis points of the capital. */
+  readonly cost_bps: number;
+  /** Of each row's bar, ISO 8601 when written. */
+  readonly times: readonly (Date | string)[];
+  readonly closes: readonly number[];
+  /** Probability that the close `horizon` bars later is above this bar's; null for what is no number. */
+  readonly probabilities: readonly (number | null)[];
+  /** −1 short, 0 flat, 1 long; taken at the row's close and held to that of the next bar. */
+  readonly positions: readonly number[];
+  /** Of that bar, after costs, as a share of the capital. */
+  readonly returns: readonly number[];
+  /** Capital after that bar. */
+  readonly equity: readonly number[];
+  /** The same of who is long throughout, and pays the same costs. */
+  readonly buy_and_hold: readonly number[];
+  readonly calibration: readonly CalibrationBin[];
+}
+
+/** A model's record; null when it has none, as it was registered before there were any, or is not registered (any more). */
+export async function holdoutOf(
+  sql: Database,
+  modelId: string,
+): Promise<(HoldoutRecord & { readonly times: readonly Date[] }) | null> {
+  const [row] = await sql<(HoldoutRecord & { readonly times: readonly Date[] })[]>`
+    SELECT rows, horizon, cost_bps, times, closes, probabilities, positions, returns, equity, buy_and_hold, calibration
+    FROM ml_model_holdouts WHERE model_id = ${modelId}`;
+  return row ?? null;
+}
