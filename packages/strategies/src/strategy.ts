@@ -167,6 +167,14 @@ export interface Preparation {
   }[];
 }
 
+/** What a training comes to. */
+export interface Trained {
+  readonly artefact: Artefact;
+  readonly report: Report;
+  /** What the model said of each symbol's holdout rows, in the order of `report.symbols`: the scores there are of these. */
+  readonly predictions: readonly Prediction[];
+}
+
 /** The one interface of every strategy: bars and a seed in, an artefact and a report out. */
 export interface Strategy {
   readonly type: StrategyType;
@@ -180,6 +188,6 @@ export interface Strategy {
    */
   prepare(bars: readonly Bars[], params?: { readonly [name: string]: Plain }): Preparation;
   /** Deterministic in (bars, params, seed) on one machine with one thread count. */
-  train(request: TrainRequest, context: TrainContext): Promise<{ artefact: Artefact; report: Report }>;
+  train(request: TrainRequest, context: TrainContext): Promise<Trained>;
   load(artefact: Artefact): Promise<Predictor>;
 }

@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { readModel, writePickle, type Pair, type RegisteredModel } from '@ml-training/core';
+import { holdoutOf, readModel, writePickle, type Pair, type RegisteredModel } from '@ml-training/core';
 import { startLab } from './fleet.ts';
 
 const lab = await startLab();
@@ -74,6 +74,52 @@ test('the registry says how sure the scores are, how many models were tried, and
     SELECT result FROM ml_training_jobs`;
   for (const { result } of results) expect(result.leaks.train_rows).toBeGreaterThan(20);
 });
+
+test('the return and the drawdown that are registered can be read off the stored curves of each model, and those of buy and hold', async () => {
+  for (const { model_id, metrics, symbol, strategy_type } of runs.flat()) {
+    const record = await holdoutOf(lab.sql, model_id);
+    const { rows, baselines, ...scores } = metrics as Record<string, number> & {
+      baselines: { buy_and_hold: Record<string, number> };
+    };
+    const told = (curve: readonly number[]) => ({
+      return: curve.at(-1)! - 1,
+      max_drawdown: curve.reduce(
+        ({ peak, most }, capital) => ({
+          peak: Math.max(peak, capital),
+          most: Math.max(most, 1 - capital / Math.max(peak, capital)),
+        }),
+        { peak: 1, most: 0 },
+      ).most,
+    });
+    expect([strategy_type, symbol, told(record!.equity)]).toEqual([
+      strategy_type,
+      symbol,
+      { return: scores['return'], max_drawdown: scores['max_drawdown'] },
+    ]);
+    const { return: held, max_drawdown } = baselines.buy_and_hold;
+    expect(told(record!.buy_and_hold)).toEqual({ return: held, max_drawdown });
+    // Each row is the bar of its time, and what stood there was decided at its close.
+    const bars = await lab.sql<{ close: number }[]>`
+      SELECT close FROM market_data
+      WHERE symbol = ${symbol} AND time = ANY (${[...record!.times]}::text[]::timestamptz[]) ORDER BY time`;
+    expect(record!.closes).toEqual(bars.map(({ close }) => close));
+    expect(record!.times).toHaveLength(rows!);
+    expect(record!.positions.filter((position) => position !== 0).length / rows!).toBe(scores['exposure']);
+    expect(record!.calibration.reduce((sum, { count }) => sum + count, 0)).toBe(rows);
+    // Both are annualised alike.
+    const long = record!.buy_and_hold.map((capital, i, all) => capital / (i === 0 ? 1 : all[i - 1]!) - 1);
+    expect(sharpeOf(record!.returns) * baselines.buy_and_hold['sharpe']!).toBeCloseTo(
+      sharpeOf(long) * scores['sharpe']!,
+      9,
+    );
+  }
+});
+
+const sharpeOf = (returns: readonly number[]): number => {
+  const mean = returns.reduce((sum, r) => sum + r, 0) / returns.length;
+  const variance = returns.reduce((sum, r) => sum + (r - mean) ** 2, 0) / (returns.length - 1);
+  return variance > 0 ? mean / Math.sqrt(variance) : 0;
+};
 
 test('an equal model takes over from the first, and the reason is stored in words', () => {
   expect(runs[0]!.map((model) => model.decision)).toEqual(

@@ -23,8 +23,8 @@ export interface HoldoutRecord {
   readonly horizon: number;
   /** Cost of changing the position by one unit, in basis points of the capital. */
   readonly cost_bps: number;
-  /** Of each row's bar, ISO 8601 when written. */
-  readonly times: readonly (Date | string)[];
+  /** Of each row's bar, ISO 8601, UTC. */
+  readonly times: readonly string[];
   readonly closes: readonly number[];
   /** Probability that the close `horizon` bars later is above this bar's; null for what is no number. */
   readonly probabilities: readonly (number | null)[];
@@ -40,12 +40,12 @@ export interface HoldoutRecord {
 }
 
 /** A model's record; null when it has none, as it was registered before there were any, or is not registered (any more). */
-export async function holdoutOf(
-  sql: Database,
-  modelId: string,
-): Promise<(HoldoutRecord & { readonly times: readonly Date[] }) | null> {
-  const [row] = await sql<(HoldoutRecord & { readonly times: readonly Date[] })[]>`
-    SELECT rows, horizon, cost_bps, times, closes, probabilities, positions, returns, equity, buy_and_hold, calibration
-    FROM ml_model_holdouts WHERE model_id = ${modelId}`;
-  return row ?? null;
+export async function holdoutOf(sql: Database, modelId: string): Promise<HoldoutRecord | null> {
+  // As JSON: of arrays postgres.js makes NaN of a null.
+  const [row] = await sql<{ record: HoldoutRecord }[]>`
+    SELECT to_json(h) AS record FROM (
+      SELECT rows, horizon, cost_bps, times, closes, probabilities, positions, returns, equity, buy_and_hold, calibration
+      FROM ml_model_holdouts WHERE model_id = ${modelId}) h`;
+  if (row === undefined) return null;
+  return { ...row.record, times: row.record.times.map((time) => new Date(time).toISOString()) };
 }

@@ -6,7 +6,8 @@ import { perturbFrom, sampleBars, scaleFrom, walk } from '../../test/bars.ts';
 import { recorder } from '../../test/context.ts';
 import { digest } from '../../test/digest.ts';
 import { brokenReason, judge, judgingSettings } from '../evaluation/index.ts';
-import type { Artefact, Report } from '../strategy.ts';
+import { fromNdArray } from '../ndarray.ts';
+import type { Artefact, Plain, Report } from '../strategy.ts';
 import { ensemble } from './index.ts';
 import { readText } from './model-text.ts';
 import type { StoredMember } from './voter.ts';
@@ -92,6 +93,7 @@ describe('the ensemble', () => {
       member.kind === 'lightgbm' ? readText({ ...member }, member.name) : [],
     );
     const shares = new Map(artefact.featureNames.map((name) => [name, 0]));
+    const counts = new Map(shares);
     for (const text of texts) {
       const numbers = (name: string): number[] =>
         [...text.matchAll(new RegExp(`^${name}=(.+)$`, 'gm'))].flatMap((line) =>
@@ -102,11 +104,22 @@ describe('the ensemble', () => {
       numbers('split_feature').forEach((feature, i) => {
         const name = artefact.featureNames[feature]!;
         shares.set(name, shares.get(name)! + gains[i]! / total / texts.length);
+        counts.set(name, counts.get(name)! + 1);
       });
     }
     const importance = report.details.importance as Record<string, number>;
     expect(texts).toHaveLength(3);
     for (const [name, share] of shares) expect(importance[name]).toBeCloseTo(share, 4);
+    expect(report.details.splits).toEqual(Object.fromEntries(counts));
+  });
+
+  test('tells the coefficients of the linear member that the file holds', () => {
+    const { members } = artefact.modelState.ensemble as unknown as { members: StoredMember[] };
+    const linear = members.find((member) => member.kind === 'logistic') as { kernel: Plain } | undefined;
+    const kernel = fromNdArray(linear?.kernel, 'float32', 'kernel', [artefact.featureNames.length, 1]);
+    expect(report.details.coefficients).toEqual(
+      Object.fromEntries(artefact.featureNames.map((name, c) => [name, kernel[c]])),
+    );
   });
 
   test('tells how each member alone does on the holdouts', async () => {

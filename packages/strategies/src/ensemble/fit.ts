@@ -1,3 +1,4 @@
+import { fromNdArray } from '../ndarray.ts';
 import { createRandom } from '../random.ts';
 import type { Plain, TrainContext } from '../strategy.ts';
 import { calibrate } from './calibration.ts';
@@ -12,6 +13,7 @@ import { boostingName, treeRecipes } from './recipes.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/params';
 import { binRows, trainTrees } from './trees.ts';
 import type { TrainedMember } from './trees.ts';
+import type { Voter } from './voter.ts';
 import { vote } from './weights.ts';
 
 export interface FitOptions {
@@ -82,6 +84,8 @@ export async function fitEnsemble(
         },
         ...details,
         importance: importance(members, options.featureNames),
+        splits: splits(voters, options.featureNames),
+        coefficients: coefficients(members, options.featureNames),
       },
     };
   } finally {
@@ -139,4 +143,26 @@ function importance(
   }
   const named = featureNames.map((name, c) => [name, shares[c]!] as const);
   return Object.fromEntries(named.sort((a, b) => b[1] - a[1]));
+}
+
+/** How many splits there are by each feature, in all trees together; most first. */
+function splits(
+  voters: readonly Voter[],
+  featureNames: readonly string[],
+): { readonly [feature: string]: number } {
+  const counts = voters.flatMap((voter) => (voter.splits === undefined ? [] : [voter.splits()]));
+  const named = featureNames.map((name, c) => [name, counts.reduce((sum, of) => sum + of[c]!, 0)] as const);
+  return Object.fromEntries(named.sort((a, b) => b[1] - a[1]));
+}
+
+/** What the linear member adds to the log odds of a rise for one standard deviation of each feature; strongest first. */
+function coefficients(
+  members: readonly TrainedMember[],
+  featureNames: readonly string[],
+): { readonly [feature: string]: number } {
+  const linear = members.map(({ stored }) => stored).find(({ kind }) => kind === 'logistic');
+  if (linear?.kind !== 'logistic') return {};
+  const kernel = fromNdArray(linear.kernel, 'float32', 'ensemble.logistic.kernel', [featureNames.length, 1]);
+  const named = featureNames.map((name, c) => [name, kernel[c]!] as const);
+  return Object.fromEntries(named.sort((a, b) => Math.abs(b[1]) - Math.abs(a[1])));
 }

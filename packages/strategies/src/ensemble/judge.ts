@@ -10,7 +10,7 @@ import {
 } from '../evaluation/index.ts';
 import type { Scaler } from '../evaluation/index.ts';
 import { featureWindow } from '../features/index.ts';
-import type { Artefact, Plain, SymbolReport } from '../strategy.ts';
+import type { Artefact, Plain, Prediction, SymbolReport } from '../strategy.ts';
 import { load } from './load.ts';
 import { breathe } from './pace.ts';
 import type { SymbolRows } from './pool.ts';
@@ -23,17 +23,23 @@ export async function judgeHoldouts(
   scaler: Scaler,
   symbols: readonly SymbolRows[],
   run: { readonly settings: Settings; readonly seed: number; readonly signal: AbortSignal },
-): Promise<{ readonly symbols: SymbolReport[]; readonly members: { readonly [member: string]: Plain } }> {
+): Promise<{
+  readonly symbols: SymbolReport[];
+  readonly members: { readonly [member: string]: Plain };
+  readonly predictions: Prediction[];
+}> {
   const { settings, seed, signal } = run;
   const options = { horizon: settings.horizon, costBps: settings.cost_bps };
   const predictor = await load(artefact);
   try {
     const reports: SymbolReport[] = [];
+    const predictions: Prediction[] = [];
     for (const { bars, placed, purged } of symbols) {
       await breathe(signal);
       const { train, validation } = placed.split;
       const { holdout } = purged;
       const prediction = await predictor.predict(bars, holdout);
+      predictions.push(prediction);
       const first = bars.time[train.from - featureWindow + 1]!;
       reports.push({
         symbol: bars.symbol,
@@ -50,7 +56,8 @@ export async function judgeHoldouts(
         baselines: baselines(bars, holdout, train, options),
       });
     }
-    return { symbols: reports, members: judgeMembers(predictor.voters, scaler, symbols, settings) };
+    const members = judgeMembers(predictor.voters, scaler, symbols, settings);
+    return { symbols: reports, members, predictions };
   } finally {
     predictor.dispose();
   }

@@ -8,7 +8,7 @@ import {
 import { featureNames, featuresHash, featureWindow } from '../features/index.ts';
 import { readParams } from '../params.ts';
 import { StrategyError } from '../errors.ts';
-import type { Artefact, Bars, Plain, Preparation, Report, TrainContext, TrainRequest } from '../strategy.ts';
+import type { Artefact, Bars, Plain, Preparation, TrainContext, Trained, TrainRequest } from '../strategy.ts';
 import { fitEnsemble } from './fit.ts';
 import { formerOf } from './former.ts';
 import type { Former } from './former.ts';
@@ -44,10 +44,7 @@ function describePart({ bars, table, purged }: SymbolRows, horizon: number): Pre
 }
 
 /** Trains one model over all symbols, from the one in use where that can be, and judges it on each symbol's holdout. */
-export async function train(
-  request: TrainRequest,
-  context: TrainContext,
-): Promise<{ artefact: Artefact; report: Report }> {
+export async function train(request: TrainRequest, context: TrainContext): Promise<Trained> {
   const params = readParams(settings, request.params, 'ensemble');
   if (request.bars.length === 0) throw new StrategyError('TOO_FEW_BARS', 'the ensemble was given no symbol');
   context.progress(0, 'features');
@@ -77,7 +74,7 @@ export async function train(
     fittedSpans: former === null ? own : withSpansOf(own, former.fittedSpans),
   };
   context.progress(0.95, 'judging');
-  const { symbols, members } = await judgeHoldouts(artefact, scaler, pool.symbols, {
+  const { symbols, members, predictions } = await judgeHoldouts(artefact, scaler, pool.symbols, {
     settings: params,
     seed: request.seed,
     signal: context.signal,
@@ -94,6 +91,7 @@ export async function train(
           ? { continued: false, reason: found.reason }
           : { continued: true, reason: describeFormer(found.former, fitted.members[0]!.rounds) },
     },
+    predictions,
   };
 }
 

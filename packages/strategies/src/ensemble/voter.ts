@@ -19,6 +19,8 @@ export interface Voter {
   readonly name: string;
   /** Probability of a rise, one a row. */
   predict(matrix: Matrix): Float64Array;
+  /** Of trees: how many splits there are by each feature. */
+  splits?(): Float64Array;
   dispose(): void;
 }
 
@@ -59,7 +61,12 @@ function trees(name: string, member: { readonly [key: string]: Plain }, cols: nu
     if (matrix.rows === 0) return new Float64Array(0);
     return matrix.rows === 1 ? booster.predictRow(matrix.data) : booster.predict(matrix);
   };
-  return { name, predict, dispose: () => booster.free() };
+  return {
+    name,
+    predict,
+    splits: () => booster.featureImportance('split'),
+    dispose: () => booster.free(),
+  };
 }
 
 /**

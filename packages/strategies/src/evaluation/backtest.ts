@@ -40,6 +40,12 @@ export function openings(position: Int8Array): Uint8Array {
   return Uint8Array.from(position, (p, i) => (p !== 0 && p !== (i === 0 ? 0 : position[i - 1]) ? 1 : 0));
 }
 
+/** Capital after each row, compounded from 1 before the first; what is lost stays lost. */
+export function equityOf(returns: Float64Array): Float64Array {
+  let capital = 1;
+  return returns.map((r) => (capital *= Math.max(0, 1 + r)));
+}
+
 type Figures = Readonly<Record<'return' | 'sharpe' | 'max_drawdown' | 'trades' | 'exposure', number>>;
 
 /**
@@ -67,20 +73,19 @@ export function figures(
   perYear: number,
 ): Figures {
   const { returns, position, opened } = rows;
-  let capital = 1;
+  const equity = equityOf(returns);
   let peak = 1;
   let drawdown = 0;
   let trades = 0;
   let exposed = 0;
   for (let i = 0; i < returns.length; i++) {
-    capital *= Math.max(0, 1 + returns[i]!);
-    peak = Math.max(peak, capital);
-    drawdown = Math.max(drawdown, 1 - capital / peak);
+    peak = Math.max(peak, equity[i]!);
+    drawdown = Math.max(drawdown, 1 - equity[i]! / peak);
     trades += opened[i]!;
     if (position[i] !== 0) exposed++;
   }
   return {
-    return: capital - 1,
+    return: (equity.at(-1) ?? 1) - 1,
     sharpe: sharpe(returns, perYear),
     max_drawdown: drawdown,
     trades,

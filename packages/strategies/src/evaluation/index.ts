@@ -7,6 +7,8 @@ export type { Scaler } from './scaler.ts';
 export { positionsFromProbability } from './position.ts';
 export { baselines, judge, rowScores } from './judge.ts';
 export type { JudgeOptions } from './judge.ts';
+export { holdoutRecord } from './holdout-record.ts';
+export type { HoldoutRecord } from './holdout-record.ts';
 export { intervals } from './intervals.ts';
 export { brokenReason } from './broken.ts';
 export { decidePromotion } from './promotion.ts';

@@ -15,7 +15,7 @@ import { featuresHash } from '../features/index.ts';
 import { readParams } from '../params.ts';
 import { onlySymbol, type PreparedSymbol, prepareSymbol, preparationOf } from '../prepare.ts';
 import { createRandom } from '../random.ts';
-import type { Artefact, Bars, Plain, Preparation, Report, TrainContext, TrainRequest } from '../strategy.ts';
+import type { Bars, Plain, Preparation, TrainContext, Trained, TrainRequest } from '../strategy.ts';
 import type { Architecture, Weights } from './architecture.ts';
 import { type ChampionStart, startFrom } from './champion.ts';
 import { scaledFeatures, rowsOf } from './dataset.ts';
@@ -36,10 +36,7 @@ export function prepare(bars: readonly Bars[], params?: TrainRequest['params']):
  * @throws StrategyError INVALID_PARAMS, TOO_FEW_BARS or DIVERGED, INVALID_MODEL when `context.resume` is damaged; the signal's
  *   reason when aborted.
  */
-export async function train(
-  request: TrainRequest,
-  context: TrainContext,
-): Promise<{ artefact: Artefact; report: Report }> {
+export async function train(request: TrainRequest, context: TrainContext): Promise<Trained> {
   const settings = readParams(lstmSettings, request.params, 'lstm');
   const { horizon, window } = settings;
   const bars = onlySymbol(request.bars, 'lstm');
@@ -116,6 +113,7 @@ export async function train(
         ...details,
       },
     },
+    predictions: [prediction],
   };
 }
 

@@ -7,7 +7,7 @@ import { featuresHash } from '../features/index.ts';
 import { readParams } from '../params.ts';
 import { onlySymbol, prepareSymbol, preparationOf, type PreparedSymbol } from '../prepare.ts';
 import { createRandom } from '../random.ts';
-import type { Artefact, Bars, Preparation, Report, TrainContext, TrainRequest } from '../strategy.ts';
+import type { Bars, Preparation, TrainContext, Trained, TrainRequest } from '../strategy.ts';
 import { layerSizes, schedule } from './learn.ts';
 import { createMarket, marketOptions, returnDeviation } from './market.ts';
 import { agentToPlain } from './model.ts';
@@ -30,10 +30,7 @@ const prepareRows = (bars: Bars, settings: RlSettings): PreparedSymbol =>
  * @throws StrategyError INVALID_PARAMS, TOO_FEW_BARS or DIVERGED, INVALID_MODEL when the checkpoint to go on from is
  *   damaged; the signal's reason when aborted.
  */
-export async function train(
-  request: TrainRequest,
-  context: TrainContext,
-): Promise<{ artefact: Artefact; report: Report }> {
+export async function train(request: TrainRequest, context: TrainContext): Promise<Trained> {
   const settings = readParams(rlSettings, request.params, 'rl');
   const bars = onlySymbol(request.bars, 'rl');
 
@@ -87,5 +84,6 @@ export async function train(
       lineage,
       details: { steps, updates, ...details },
     },
+    predictions: [prediction],
   };
 }

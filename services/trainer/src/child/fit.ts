@@ -10,10 +10,9 @@ import {
 import {
   checkForLeaks,
   StrategyError,
-  type Artefact,
   type CanaryReport,
-  type Report,
   type Strategy,
+  type Trained,
 } from '@ml-training/strategies';
 import type { Note, TrainOrder } from '../messages.ts';
 import { openJobFolder } from './job-folder.ts';
@@ -27,9 +26,7 @@ export interface Observer {
   note(note: Note): void;
 }
 
-export interface Fitted {
-  readonly artefact: Artefact;
-  readonly report: Report;
+export interface Fitted extends Trained {
   readonly leaks: CanaryReport;
   readonly start: Start;
   readonly folder: Awaited<ReturnType<typeof openJobFolder>>;
@@ -151,7 +148,7 @@ async function fitFrom(
       }),
   );
   if (stopping.aborted) throw new Stopped();
-  const { artefact, report } = await strategy.train(
+  const trained = await strategy.train(
     {
       bars,
       params,
@@ -174,5 +171,5 @@ async function fitFrom(
       },
     },
   );
-  return { artefact, report, leaks, folder };
+  return { ...trained, leaks, folder };
 }

@@ -75,13 +75,47 @@ test.each([
     featuresHash: 'a sum',
     window: 1,
     label: { kind: 'direction', horizon: 1 },
-    params: {},
+    params: { cost_bps: 5 },
     fittedSpans,
+  };
+  const holdout = {
+    rows: 3,
+    times: [15 * day, 16 * day, 17 * day],
+    closes: [1, 2, 3],
+    // Of a broken model.
+    probabilities: [0.5, NaN, 0.25],
+    positions: [0, 1, -1],
+    returns: [0, 0.5, -0.5],
+    equity: [1, 1.5, 0.75],
+    buyAndHold: [2, 3, 4],
+    calibration: [],
   };
   const parentId = crypto.randomUUID();
   const order = { jobId: crypto.randomUUID(), attempt: 1, strategy_type: 'lstm', symbol: 'GOOG' } as const;
-  const judged = { artefact, report, bars, metrics: {}, decision: '', promote: true, championId: null };
+  const judged = {
+    artefact,
+    report,
+    bars,
+    metrics: {},
+    holdout,
+    decision: '',
+    promote: true,
+    championId: null,
+  };
   const row = await writeModel(modelDir, order, { ...judged, parentId, generation: 3 });
+  expect(row.holdout).toEqual({
+    rows: 3,
+    horizon: 1,
+    cost_bps: 5,
+    times: [iso(15), iso(16), iso(17)],
+    closes: [1, 2, 3],
+    probabilities: [0.5, null, 0.25],
+    positions: [0, 1, -1],
+    returns: [0, 0.5, -0.5],
+    equity: [1, 1.5, 0.75],
+    buy_and_hold: [2, 3, 4],
+    calibration: [],
+  });
   expect(row).toMatchObject({ data_from: from, data_to: to, parent_model_id: parentId });
   const { lineage } = await readModel(modelDir, row.file_path, row);
   expect(lineage).toMatchObject({ data_from: from, data_to: to, parent_model_id: parentId, generation: 3 });

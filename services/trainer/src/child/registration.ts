@@ -1,7 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { barsSha256, FleetError, saveModel, type Registration } from '@ml-training/core';
+import {
+  barsSha256,
+  FleetError,
+  saveModel,
+  type HoldoutRecord as StoredHoldout,
+  type Registration,
+} from '@ml-training/core';
 import { contentOf } from '@ml-training/inference';
-import { type Artefact, type Bars, type Plain, type SymbolReport } from '@ml-training/strategies';
+import {
+  type Artefact,
+  type Bars,
+  type HoldoutRecord,
+  type Plain,
+  type SymbolReport,
+} from '@ml-training/strategies';
 import type { TrainOrder } from '../messages.ts';
 
 /** A symbol's new model as it was trained and judged. */
@@ -11,6 +23,7 @@ export interface Judged {
   readonly bars: Bars;
   /** What the registry and the file say of its scores. */
   readonly metrics: { readonly [name: string]: Plain };
+  readonly holdout: HoldoutRecord;
   readonly decision: string;
   readonly promote: boolean;
   readonly championId: string | null;
@@ -22,7 +35,7 @@ export interface Judged {
 export async function writeModel(
   modelDir: string,
   order: TrainOrder,
-  { artefact, report, bars, metrics, ...judged }: Judged,
+  { artefact, report, bars, metrics, holdout, ...judged }: Judged,
 ): Promise<Registration> {
   const lineage = {
     job_id: order.jobId,
@@ -54,6 +67,23 @@ export async function writeModel(
     promote: judged.promote,
     champion_id: judged.championId,
     params: artefact.params,
+    holdout: recordOf(holdout, artefact),
+  };
+}
+
+/** As the database keeps it. */
+function recordOf(
+  { rows, times, probabilities, buyAndHold, ...columns }: HoldoutRecord,
+  { label, params }: Artefact,
+): StoredHoldout {
+  return {
+    ...columns,
+    rows,
+    horizon: label.horizon,
+    cost_bps: Number(params['cost_bps']),
+    times: times.map((time) => new Date(time).toISOString()),
+    probabilities: probabilities.map((p) => (Number.isFinite(p) ? p : null)),
+    buy_and_hold: buyAndHold,
   };
 }
 

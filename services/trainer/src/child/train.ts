@@ -12,8 +12,10 @@ import {
 } from '@ml-training/core';
 import {
   deflatedSharpe,
+  holdoutRecord,
   loadStrategy,
   type Bars,
+  type Prediction,
   type Predictor,
   type Report,
   type Strategy,
@@ -57,7 +59,7 @@ export async function train(workshop: Workshop, order: TrainOrder, observer: Obs
   const models: Registration[] = [];
   const refused: [symbol: string, error: unknown][] = [];
   try {
-    for (const symbolReport of report.symbols) {
+    for (const [nth, symbolReport] of report.symbols.entries()) {
       try {
         const judged = await judge(
           workshop,
@@ -65,6 +67,7 @@ export async function train(workshop: Workshop, order: TrainOrder, observer: Obs
           strategy,
           fitted,
           symbolReport,
+          fitted.predictions[nth]!,
           candidate,
           lineage.generation,
         );
@@ -131,6 +134,7 @@ async function judge(
   strategy: Strategy,
   { artefact, report, start }: Fitted,
   symbolReport: SymbolReport,
+  prediction: Prediction,
   predictor: Predictor,
   generation: number,
 ): Promise<Judged> {
@@ -144,6 +148,7 @@ async function judge(
     bars,
   );
   const trials = await pastTrials(sql, strategy.type, order.symbol, symbol);
+  const { horizon } = artefact.label;
   const costBps = Number(artefact.params['cost_bps']);
   const metrics = {
     ...symbolReport.metrics,
@@ -161,11 +166,18 @@ async function judge(
     report: symbolReport,
     bars,
     metrics,
+    holdout: holdoutRecord(bars, prediction, holdout, { horizon, costBps }, mostRows(report.symbols.length)),
     decision: reason,
     parentId: report.lineage.continued && champion !== null ? champion.parentOf(symbol) : null,
     generation,
   };
 }
+
+/**
+ * How many rows of a holdout are kept to be looked at: all of the usual ones, some hundreds. All go to the database in the one
+ * statement that ends the job, which is some 25 MB at most of it, whatever TRAINING_BATCH_SIZE.
+ */
+const mostRows = (symbols: number): number => Math.min(10_000, Math.max(200, Math.floor(200_000 / symbols)));
 
 function ofSymbol(bars: readonly Bars[], symbol: string): Bars {
   const found = bars.find((one) => one.symbol === symbol);
