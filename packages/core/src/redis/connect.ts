@@ -9,8 +9,17 @@ export type { Redis };
  * A server that refuses writes as a replica has been failed over from, and keeps its connections: the command fails, and the
  * connection is made anew, to whichever server the address leads to by then.
  */
-export function connectRedis(url: string, options: { name: string; onError: (error: Error) => void }): Redis {
+export function connectRedis(
+  url: string,
+  options: {
+    name: string;
+    onError: (error: Error) => void;
+    /** Connects with the first command only. */
+    lazy?: boolean;
+  },
+): Redis {
   const redis = new Redis(url, {
+    lazyConnect: options.lazy === true,
     connectionName: `ml_training:${options.name}`,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
