@@ -1,128 +1,20 @@
 import { FleetError, errorFacts } from '@ml-training/core';
-import { Command, InvalidArgumentError } from 'commander';
-import { doctor } from './commands/doctor.ts';
-import type { evaluate } from './commands/evaluate.ts';
-import { importFiles } from './commands/import.ts';
-import { showJobs } from './commands/jobs.ts';
-import { showModels } from './commands/models.ts';
-import { predict } from './commands/predict.ts';
-import { promote, rollBack } from './commands/switch.ts';
-import { requestTraining } from './commands/train.ts';
-
-const EXIT_FAILURE = 1;
-const EXIT_CONFIG = 2;
-
-const positive = (input: string): number => {
-  if (!/^[1-9]\d{0,5}$/.test(input))
-    throw new InvalidArgumentError('It must be a whole number of 1 or more.');
-  return Number(input);
-};
-
-const seed = (input: string): number => {
-  const value = Number(input);
-  if (!/^\d+$/.test(input) || !Number.isSafeInteger(value))
-    throw new InvalidArgumentError('It must be a whole number of 0 or more.');
-  return value;
-};
-
-const position = (input: string): -1 | 0 | 1 => {
-  const found = ([-1, 0, 1] as const).find((one) => String(one) === input);
-  if (found === undefined) throw new InvalidArgumentError('It must be -1 (short), 0 (flat) or 1 (long).');
-  return found;
-};
-
-const ml = new Command('ml')
-  .description('Imports bars, asks for trainings, shows what came of them and what the models say.')
-  .showHelpAfterError('(ml --help, or ml COMMAND --help, shows what there is)');
-
-ml.command('import')
-  .description('load CSV files (time,symbol,open,high,low,close,volume) into market_data')
-  .argument('<file...>', 'all of a file or nothing of it is imported; importing again is harmless')
-  .option('--json', 'a JSON array, an element a file')
-  .action(importFiles);
-
-ml.command('train')
-  .description('ask for a training; without arguments, of every strategy and symbol')
-  .argument('[strategy]', 'ensemble, lstm or rl')
-  .argument('[symbol]', 'one symbol; the ensemble is always trained over all')
-  .option('--wait', 'wait until every job has ended; exit 1 when one failed')
-  .option('--json', 'a JSON object')
-  .action(requestTraining);
-
-ml.command('jobs')
-  .description('training jobs, newest first')
-  .option('--status <status>', 'queued, running, completed, failed or cancelled')
-  .option('--limit <number>', 'at most so many', positive, 20)
-  .option('--json', 'a JSON array')
-  .action(showJobs);
-
-ml.command('models')
-  .description('the models in use')
-  .option('--all', 'the others too, newest first')
-  .option('--decisions', 'how each did and why it was promoted or not, in words')
-  .option('--limit <number>', 'at most so many', positive, 100)
-  .option('--json', 'a JSON array')
-  .action(showModels);
-
-ml.command('evaluate')
-  .description(
-    'walk forward: judge a strategy on several blocks of rows, each by a model of the bars before it',
-  )
-  .argument('<strategy>', 'ensemble, lstm or rl')
-  .argument('[symbol]', 'one symbol; all that have enough bars when left out')
-  .option('--folds <number>', 'blocks, and models trained', positive, 5)
-  .option(
-    '--bars <number>',
-    'newest bars of a symbol to use; twice TRAINING_BATCH_SIZE when left out',
-    positive,
-  )
-  .option('--seed <number>', 'TRAINING_SEED when left out', seed)
-  .option('--json', 'a JSON object')
-  // Strategies are loaded for this command alone.
-  .action(async (...given: Parameters<typeof evaluate>) =>
-    (await import('./commands/evaluate.ts')).evaluate(...given),
-  );
-
-ml.command('promote')
-  .description('put a model in use, whatever MODEL_PROMOTION says, and tell the bots')
-  .argument('<model>', 'its model_id, or as much of it as "ml models --all" prints')
-  .option('--json', 'a JSON object')
-  .action(promote);
-
-ml.command('rollback')
-  .description('put the model in use again that was so before the present one, and tell the bots')
-  .argument('<strategy>', 'ensemble, lstm or rl')
-  .argument('<symbol>', 'one symbol, also of the ensemble')
-  .option('--json', 'a JSON object')
-  .action(rollBack);
-
-ml.command('predict')
-  .description('what the model in use says of the newest bars in market_data')
-  .argument('<strategy>', 'ensemble, lstm or rl')
-  .argument('<symbol>', 'one symbol, also of the ensemble')
-  .option('--position <held>', 'what is held now: -1 short, 0 flat, 1 long; rl looks at it', position)
-  .option('--json', 'a JSON object')
-  .action(predict);
-
-ml.command('doctor')
-  .description('what is installed, reachable and configured, and what to do about what is not')
-  .option('--json', 'a JSON array')
-  .action(doctor);
-
-ml.command('up', { hidden: true })
-  .description('what npm start does after set-up: servers, sample bars, the fleet, one training run')
-  .option('--once', 'end after the run: 0 when every job completed, else 1')
-  .option('--watch', 'restart a service when a source of it changes')
-  // It alone needs the embedded servers, which a container doesn't carry.
-  .action(async (options: { once?: true; watch?: true }) => (await import('./up/up.ts')).up(options));
+import { CommanderError } from 'commander';
+import { exitCodes } from './exit-codes.ts';
+import { createProgram } from './program.ts';
 
 try {
-  process.exitCode = 0;
-  await ml.parseAsync();
+  process.exitCode = exitCodes.ok;
+  await createProgram().parseAsync();
 } catch (error) {
-  const wrongSettings = error instanceof FleetError && error.code === 'CONFIG_INVALID';
-  // A FleetError's message is written for people and whole; of others the cause says more.
-  const message = error instanceof FleetError ? error.message : errorFacts(error).error;
-  process.stderr.write(`${wrongSettings ? 'Wrong settings:\n' : ''}${message}\n`);
-  process.exitCode = wrongSettings ? EXIT_CONFIG : EXIT_FAILURE;
+  // It has said what was wrong, or shown the help that was asked for.
+  if (error instanceof CommanderError)
+    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.failed;
+  else {
+    const wrongSettings = error instanceof FleetError && error.code === 'CONFIG_INVALID';
+    // A FleetError's message is written for people and whole; of others the cause says more.
+    const message = error instanceof FleetError ? error.message : errorFacts(error).error;
+    process.stderr.write(`${wrongSettings ? 'Wrong settings:\n' : ''}${message}\n`);
+    process.exitCode = wrongSettings ? exitCodes.wrongSettings : exitCodes.failed;
+  }
 }
