@@ -7,7 +7,7 @@ import {
   type ListedJob,
   type RunProgress,
 } from '@ml-training/core';
-import { statusLine } from './output.ts';
+import { bar, statusLine, table } from './output.ts';
 
 const everyMs = 250;
 
@@ -37,7 +37,7 @@ export async function followJobs(sql: Database, runId: string, stopping?: AbortS
     for (;;) {
       const run = await answerTo(runProgress(sql, runId));
       if (run !== null) {
-        line.show(describe(run));
+        line.show(describe(run), bars(run));
         const jobs = run.queued + run.running.length > 0 ? null : await answerTo(jobsOfRun(sql, runId));
         if (jobs !== null) return jobs;
       }
@@ -46,6 +46,19 @@ export async function followJobs(sql: Database, runId: string, stopping?: AbortS
   } finally {
     line.end();
   }
+}
+
+/** A line for each job that runs, on a terminal. */
+function bars({ running }: RunProgress): string[] {
+  if (running.length === 0) return [];
+  const rows = running.map(({ strategy_type, symbol, progress, stage }) => [
+    `  ${strategy_type}`,
+    symbol,
+    bar(progress),
+    stage ?? '',
+  ]);
+  // Without its head.
+  return table(['', '', '', ''], rows).split('\n').slice(1);
 }
 
 function describe({ queued, completed, failed, all, running, postponed }: RunProgress): string {

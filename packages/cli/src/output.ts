@@ -52,29 +52,45 @@ export const fixed = (value: unknown, digits = 3): string | null =>
 /** Elsewhere than on a terminal, milliseconds between two lines: a log is no place for an animation. */
 const quietMs = 2000;
 
-/** One line that replaces itself on a terminal; elsewhere one every two seconds, when the text has changed. */
+/** A text that replaces itself on a terminal; elsewhere its first line, one every two seconds, when that has changed. */
 export function statusLine(out: NodeJS.WriteStream = process.stderr): {
-  show(text: string): void;
-  /** Leaves the last text standing. */
+  /** @param more further lines, for a terminal alone */
+  show(text: string, more?: readonly string[]): void;
+  /** Leaves the last text standing, without the further lines. */
   end(): void;
 } {
   let wanted = '';
   let shown = '';
   let shownAt = -Infinity;
-  const write = (): void => {
-    if (wanted === shown) return;
-    out.write(out.isTTY ? `\r\x1b[K${wanted.slice(0, out.columns - 1)}` : `${wanted}\n`);
-    shown = wanted;
+  /** Lines of it on the terminal, from the cursor up. */
+  let height = 0;
+  const write = (text: string): void => {
+    if (text === shown) return;
+    if (out.isTTY) {
+      // The last line that fits is left free: a terminal that scrolled would keep what was to be replaced.
+      const lines = text.split('\n').slice(0, Math.max(1, out.rows - 1));
+      const up = height > 1 ? `\x1b[${height - 1}A` : '';
+      out.write(`${up}\r\x1b[J${lines.map((line) => line.slice(0, out.columns - 1)).join('\n')}`);
+      height = lines.length;
+    } else out.write(`${text}\n`);
+    shown = text;
     shownAt = performance.now();
   };
   return {
-    show: (text) => {
+    show: (text, more = []) => {
       wanted = text;
-      if (out.isTTY || performance.now() - shownAt >= quietMs) write();
+      if (out.isTTY) write([text, ...more].join('\n'));
+      else if (performance.now() - shownAt >= quietMs) write(text);
     },
     end: () => {
-      write();
+      write(wanted);
       if (out.isTTY && shown !== '') out.write('\n');
     },
   };
+}
+
+/** How far something is, as a bar of 20 characters and a number. */
+export function bar(fraction: number): string {
+  const full = Math.round(fraction * 20);
+  return `${'█'.repeat(full)}${'░'.repeat(20 - full)} ${Math.round(100 * fraction)} %`;
 }

@@ -1,4 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Argument, Command, InvalidArgumentError } from 'commander';
+import { cleanup } from './commands/cleanup.ts';
+import { completion, type Shell } from './commands/completion.ts';
 import { doctor } from './commands/doctor.ts';
 import type { evaluate } from './commands/evaluate.ts';
 import { importFiles } from './commands/import.ts';
@@ -7,6 +9,7 @@ import { showModels } from './commands/models.ts';
 import { predict } from './commands/predict.ts';
 import { promote, rollBack } from './commands/switch.ts';
 import { requestTraining } from './commands/train.ts';
+import { watch } from './commands/watch.ts';
 
 const positive = (input: string): number => {
   if (!/^[1-9]\d{0,5}$/.test(input))
@@ -104,10 +107,28 @@ export function createProgram(): Command {
     .option('--json', 'a JSON object')
     .action(predict);
 
+  ml.command('watch')
+    .description('a live view of a running fleet; elsewhere than on a terminal a line at each change')
+    .option('--json', 'a JSON object a line, at each change')
+    .action(watch);
+
+  ml.command('cleanup')
+    .description(
+      'delete what is past its retention, and what lacks its file or row, as the scheduler does hourly',
+    )
+    .option('--dry-run', 'only show what would be deleted')
+    .option('--json', 'a JSON object')
+    .action(cleanup);
+
   ml.command('doctor')
     .description('what is installed, reachable and configured, and what to do about what is not')
     .option('--json', 'a JSON array')
     .action(doctor);
+
+  ml.command('completion')
+    .description('print what makes a shell complete this command: eval "$(ml completion bash)"')
+    .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
+    .action((shell: Shell) => completion(createProgram(), shell));
 
   ml.command('up', { hidden: true })
     .description('what npm start does after set-up: servers, sample bars, the fleet, one training run')

@@ -29,3 +29,4 @@ export { newestDueTick, nextTick, type Schedule } from './schedule/ticks.ts';
 export * from './jobs/index.ts';
 export * from './registry/index.ts';
 export * from './service/index.ts';
+export * from './upkeep/index.ts';

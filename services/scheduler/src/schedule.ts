@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { announce, boundedDatabase, onceAMinute, reconcile, type ServiceContext } from '@ml-training/core';
+import {
+  announce,
+  boundedDatabase,
+  cleanUp,
+  onceAMinute,
+  reconcile,
+  type ServiceContext,
+} from '@ml-training/core';
 import { keepTicking } from './ticking.ts';
-import { cleanUp } from './upkeep.ts';
 
 const upkeepEveryMs = 3_600_000;
 /** The duties are idempotent: what was given up, the next round just does again. */

@@ -2,8 +2,7 @@
 import { mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
-import { writeCheckpoint } from '@ml-training/core';
-import { removeLeftovers } from '../src/leftovers.ts';
+import { removeLeftovers, writeCheckpoint } from '@ml-training/core';
 import { startLab } from './lab.ts';
 
 const lab = await startLab();

@@ -5,8 +5,7 @@ import { mkdir, readdir, rename, rm, stat, symlink, truncate, utimes, writeFile 
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { saveModel } from '@ml-training/core';
-import { cleanUp as cleanUpNow } from '../src/upkeep.ts';
+import { cleanUp as cleanUpNow, saveModel } from '@ml-training/core';
 import { startLab } from './lab.ts';
 
 const lab = await startLab();

@@ -11,6 +11,7 @@ import {
 } from '@ml-training/core';
 import { sayOfRun } from '../commands/train.ts';
 import { followJobs } from '../follow.ts';
+import { showLive } from '../live/live.ts';
 import { print } from '../output.ts';
 import { inRoot, runtimeDir } from '../paths.ts';
 import { withServers } from '../servers.ts';
@@ -19,7 +20,6 @@ import { claimCheckout, noteServers, releaseCheckout } from './claim.ts';
 import { startFleet } from './fleet.ts';
 import { startLocalServers, type LocalServers } from './servers.ts';
 import { summary } from './summary.ts';
-import { showLive } from './view.ts';
 
 /** Servers, schema, sample bars, the fleet, one training run of everything; then a live view until Ctrl-C. */
 export async function up(options: { once?: true; watch?: true }): Promise<void> {
@@ -61,7 +61,8 @@ export async function up(options: { once?: true; watch?: true }): Promise<void> 
       const stopping = AbortSignal.any([asked.signal, fleet.broken, local.broken]);
       try {
         await trainOnce(connections, stopping);
-        if (options.once !== true) await showLive(connections.sql, connections.redis, stopping);
+        if (options.once !== true)
+          await showLive(connections, stopping, { keys: `http://localhost:${HTTP_PORT} | Ctrl-C stops it` });
       } catch (error) {
         if (!stopping.aborted) throw error;
         if (options.once === true) process.exitCode = 1;

@@ -26,7 +26,7 @@ export { pairsWithoutNewBars, type SeenBars } from './new-bars.ts';
 export { planRun } from './plan.ts';
 export { askedTraining, requestRun, type AskedTraining, type RequestedRun } from './request.ts';
 export { reconcile, type Reconciled } from './reconcile.ts';
-export { expireJobs, expireMetrics, expireRuns } from './retention.ts';
+export { countExpired, expireJobs, expireMetrics, expireRuns } from './retention.ts';
 export { leftOutOf, leftOutWords, sumUp } from './sum-up.ts';
 export { readJobTotals, secondsBuckets, type Distribution, type JobTotals } from './totals.ts';
 export type { Claim, Job, JobStatus, Pair } from './types.ts';

@@ -33,7 +33,7 @@ export interface RunProgress {
   readonly completed: number;
   readonly failed: number;
   readonly all: number;
-  readonly running: readonly Pick<Job, 'strategy_type' | 'symbol' | 'progress'>[];
+  readonly running: readonly Pick<Job, 'strategy_type' | 'symbol' | 'progress' | 'stage'>[];
   /** Codes of what jobs wait for that no attempt is counted of. */
   readonly postponed: readonly string[];
 }
@@ -45,7 +45,7 @@ export async function runProgress(sql: Database, runId: string): Promise<RunProg
            count(*) FILTER (WHERE status = 'completed')::int AS completed,
            count(*) FILTER (WHERE status = 'failed')::int AS failed,
            count(*)::int AS all,
-           coalesce(jsonb_agg(jsonb_build_object('strategy_type', strategy_type, 'symbol', symbol, 'progress', progress)
+           coalesce(jsonb_agg(jsonb_build_object('strategy_type', strategy_type, 'symbol', symbol, 'progress', progress, 'stage', stage)
                               ORDER BY strategy_type, symbol) FILTER (WHERE status = 'running'), '[]') AS running,
            coalesce(jsonb_agg(DISTINCT error_code) FILTER (WHERE status = 'queued' AND postponed > 0), '[]') AS postponed
     FROM ml_training_jobs WHERE run_id = ${runId}`;

@@ -22,9 +22,7 @@ export async function expireJobs(sql: Database, days: number): Promise<number> {
         ORDER BY created_at, job_id LIMIT ${batch}
       ), deleted AS (
         DELETE FROM ml_training_jobs j USING looked_at l
-        WHERE j.job_id = l.job_id AND j.status IN ('completed', 'failed', 'cancelled')
-          AND j.completed_at < now() - make_interval(days => ${days})
-          AND NOT EXISTS (SELECT FROM ml_model_registry m WHERE m.job_id = j.job_id)
+        WHERE j.job_id = l.job_id AND ${isOldJob(sql, days)}
         RETURNING j.job_id
       )
       SELECT (SELECT jsonb_build_object('created_at', created_at, 'job_id', job_id) FROM looked_at
@@ -52,11 +50,7 @@ interface Batch {
 export async function expireRuns(sql: Database, days: number): Promise<number> {
   const rows = await sql`
     DELETE FROM ml_training_runs r
-    WHERE requested_at < now() - make_interval(days => ${days})
-      AND NOT EXISTS (SELECT FROM ml_training_jobs j WHERE j.run_id = r.run_id)
-      AND requested_at < (SELECT max(requested_at) FROM ml_training_runs)
-      AND (scheduled_for IS NULL
-           OR scheduled_for < (SELECT max(scheduled_for) FROM ml_training_runs WHERE scheduled_for <= now()))
+    WHERE ${isOldRun(sql, days)}
     RETURNING run_id`;
   return rows.length;
 }
@@ -91,3 +85,30 @@ export async function expireMetrics(sql: Database, days: number): Promise<number
     if (count === 0) return total;
   }
 }
+
+/** What the three above would delete now, and which deletes nothing. Read whole: for a person who asks, not every hour. */
+export async function countExpired(
+  sql: Database,
+  days: { readonly jobs: number; readonly metrics: number },
+): Promise<{ jobs: number; runs: number; metrics: number }> {
+  const [row] = await sql<[{ jobs: number; runs: number; metrics: number }]>`
+    SELECT (SELECT count(*)::int FROM ml_training_jobs j
+            WHERE created_at < now() - make_interval(days => ${days.jobs}) AND ${isOldJob(sql, days.jobs)}) AS jobs,
+           (SELECT count(*)::int FROM ml_training_runs r WHERE ${isOldRun(sql, days.jobs)}) AS runs,
+           (SELECT count(*)::int FROM ml_training_metrics
+            WHERE time < now() - make_interval(days => ${days.metrics})) AS metrics`;
+  return row;
+}
+
+/** Of a job j. */
+const isOldJob = (sql: Database, days: number) => sql`
+  j.status IN ('completed', 'failed', 'cancelled') AND j.completed_at < now() - make_interval(days => ${days})
+  AND NOT EXISTS (SELECT FROM ml_model_registry m WHERE m.job_id = j.job_id)`;
+
+/** Of a run r. */
+const isOldRun = (sql: Database, days: number) => sql`
+  r.requested_at < now() - make_interval(days => ${days})
+  AND NOT EXISTS (SELECT FROM ml_training_jobs j WHERE j.run_id = r.run_id)
+  AND r.requested_at < (SELECT max(requested_at) FROM ml_training_runs)
+  AND (r.scheduled_for IS NULL
+       OR r.scheduled_for < (SELECT max(scheduled_for) FROM ml_training_runs WHERE scheduled_for <= now()))`;

@@ -10,7 +10,7 @@ export {
   pastTrials,
   trainingsSinceFullFit,
 } from './models.ts';
-export { noteOrphans, type SeenOrphan } from './orphans.ts';
-export { expireModels, forgetModel, registeredFiles } from './retention.ts';
+export { noteOrphans, notedOrphans, type SeenOrphan } from './orphans.ts';
+export { expireModels, forgetModel, listExpiredModels, registeredFiles } from './retention.ts';
 export { activateModel, modelsByPrefix, previousModel, type SwitchBy } from './switch.ts';
 export type { Registration, RegisteredModel } from './types.ts';

@@ -26,3 +26,12 @@ export async function noteOrphans(sql: Database, files: readonly string[]): Prom
       last_seen = now()
     RETURNING file, first_seen = now() AS "isNew", first_seen <= now() - interval '1 day' AS due`;
 }
+
+/** Of these files, those that would be due now; notes nothing. */
+export async function notedOrphans(sql: Database, files: readonly string[]): Promise<Set<string>> {
+  const rows = await sql<{ file: string }[]>`
+    SELECT file FROM ml_training_orphans
+    WHERE file = ANY (${[...files]}::text[]) AND first_seen <= now() - interval '1 day'
+      AND last_seen > now() - interval '1 day'`;
+  return new Set(rows.map(({ file }) => file));
+}

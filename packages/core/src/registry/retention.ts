@@ -26,14 +26,7 @@ export async function* expireModels(sql: Database, days: number): AsyncGenerator
         ORDER BY created_at, model_id LIMIT ${batch}
       ), deleted AS (
         DELETE FROM ml_model_registry m USING looked_at l
-        WHERE m.model_id = l.model_id AND NOT m.is_active AND (
-          m.activated_at IS NULL
-          OR EXISTS (
-            SELECT FROM ml_model_registry later
-            WHERE later.strategy_type = m.strategy_type AND later.symbol = m.symbol AND NOT later.is_active
-              AND later.activated_at > m.activated_at
-              -- One that was rolled back from is passed over by the next roll-back, but never passes another over.
-              AND (m.withdrawn_at IS NOT NULL OR later.withdrawn_at IS NULL)))
+        WHERE m.model_id = l.model_id AND ${isUnneeded(sql)}
         RETURNING m.model_id, m.file_path
       )
       SELECT (SELECT jsonb_build_object('created_at', created_at, 'model_id', model_id) FROM looked_at
@@ -43,6 +36,25 @@ export async function* expireModels(sql: Database, days: number): AsyncGenerator
     after = row.last;
   } while (after !== null);
 }
+
+/** The models that expireModels would remove now, oldest first. */
+export async function listExpiredModels(sql: Database, days: number): Promise<Expired[]> {
+  return sql<Expired[]>`
+    SELECT model_id, file_path FROM ml_model_registry m
+    WHERE NOT is_active AND created_at < now() - make_interval(days => ${days}) AND ${isUnneeded(sql)}
+    ORDER BY created_at, model_id`;
+}
+
+/** Of a model m: it is not in use, and no roll-back leads to it. */
+const isUnneeded = (sql: Database) => sql`
+  NOT m.is_active AND (
+    m.activated_at IS NULL
+    OR EXISTS (
+      SELECT FROM ml_model_registry later
+      WHERE later.strategy_type = m.strategy_type AND later.symbol = m.symbol AND NOT later.is_active
+        AND later.activated_at > m.activated_at
+        -- One that was rolled back from is passed over by the next roll-back, but never passes another over.
+        AND (m.withdrawn_at IS NOT NULL OR later.withdrawn_at IS NULL)))`;
 
 /** Below every other in order. */
 const noModel = '00000000-0000-0000-0000-000000000000';

@@ -2,17 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   inWords,
   liveInstances,
+  nextTick,
   queueLength,
   readJobTotals,
   roles,
   troubles,
   type Beat,
+  type Config,
   type Database,
   type Job,
   type JobTotals,
   type Redis,
 } from '@ml-training/core';
-import { fixed, table, when } from '../output.ts';
+import { bar, fixed, table, when } from '../output.ts';
+import type { Servers } from '../servers.ts';
 
 const everyMs = 1000;
 const jobsShown = 10;
@@ -30,28 +33,43 @@ interface ActiveModel {
   readonly file_path: string;
 }
 
-/** Queue, jobs and models, redrawn every second on a terminal; elsewhere a line whenever the counts change. */
-export async function showLive(sql: Database, redis: Redis, stopping: AbortSignal): Promise<void> {
+/**
+ * Queue, jobs and models, redrawn every second on a terminal; elsewhere a line whenever the counts change.
+ * @param options.keys what the keyboard does, for the first line
+ * @param options.json a JSON object a line instead, whenever something changes
+ */
+export async function showLive(
+  { config, sql, redis }: Servers,
+  stopping: AbortSignal,
+  { keys, json = false }: { readonly keys: string; readonly json?: boolean },
+): Promise<void> {
   const out = process.stdout;
+  const drawn = out.isTTY && !json;
   let last: string | undefined;
   // The terminal's other screen: what was printed before is there again afterwards.
-  if (out.isTTY) out.write('\x1b[?1049h');
+  if (drawn) out.write('\x1b[?1049h');
   try {
     while (!stopping.aborted) {
-      const lines = await look(sql, redis).then(
-        (state) => (out.isTTY ? screen(state, out) : [`${headline(state)} | ${fleetLine(state)}`]),
-        async () => [
-          `can not look at the fleet now: ${(await troubles(sql, redis, 'view')).map(inWords).join('; ')}`,
-        ],
+      const lines = await look(config, sql, redis).then(
+        (state) => {
+          if (json) return [JSON.stringify(asJson(state))];
+          return drawn ? screen(state, out, keys) : [`${headline(state)} | ${fleetLine(state)}`];
+        },
+        async () => {
+          const found = (await troubles(sql, redis, 'view')).map(inWords);
+          return [
+            json ? JSON.stringify({ troubles: found }) : `can not look at the fleet now: ${found.join('; ')}`,
+          ];
+        },
       );
       // Line by line over the screen before: clearing it first would flicker.
-      if (out.isTTY) out.write(`\x1b[H${lines.join('\x1b[K\n')}\x1b[J`);
+      if (drawn) out.write(`\x1b[H${lines.join('\x1b[K\n')}\x1b[J`);
       else if (lines[0] !== last) out.write(`${lines[0]}\n`);
       last = lines[0];
       await sleep(everyMs, undefined, { signal: stopping }).catch(() => undefined);
     }
   } finally {
-    if (out.isTTY) out.write('\x1b[?1049l');
+    if (drawn) out.write('\x1b[?1049l');
   }
 }
 
@@ -67,9 +85,12 @@ export interface State {
   readonly jobs: readonly ShownJob[];
   readonly counts: readonly { readonly status: string; readonly count: number }[];
   readonly models: readonly ActiveModel[];
+  /** When the schedule fires next; null when it never will. */
+  readonly next: Date | null;
 }
 
-async function look(sql: Database, redis: Redis): Promise<State> {
+async function look(config: Config, sql: Database, redis: Redis): Promise<State> {
+  const schedule = { cron: config.TRAINING_CRON_SCHEDULE, timezone: config.TRAINING_TIMEZONE };
   const [length, beats, jobs, totals, models] = await Promise.all([
     queueLength(redis),
     liveInstances(redis),
@@ -80,7 +101,14 @@ async function look(sql: Database, redis: Redis): Promise<State> {
              (metrics #>> '{baselines,majority_class,accuracy}')::float8 AS baseline
       FROM ml_model_registry WHERE is_active ORDER BY strategy_type, symbol`,
   ]);
-  return { length, beats, jobs, counts: countsByStatus(totals), models };
+  return {
+    length,
+    beats,
+    jobs,
+    counts: countsByStatus(totals),
+    models,
+    next: nextTick(schedule, new Date()),
+  };
 }
 
 /** What runs, then what waits, then what has ended; the newest of each status are the only ones that can be among them. */
@@ -98,9 +126,21 @@ function countsByStatus({ jobs }: JobTotals): State['counts'] {
     .sort((a, b) => (a.status < b.status ? -1 : 1));
 }
 
-function headline({ length, counts, models }: State): string {
+/** What --json prints a line of; times of the beats are left out, as they change all the time. */
+function asJson({ length, beats, jobs, counts, models, next }: State): object {
+  return {
+    queue_length: length,
+    next_run: next,
+    roles: Object.fromEntries(roles.map((role) => [role, beats.filter((beat) => beat.role === role).length])),
+    jobs_by_status: Object.fromEntries(counts.map(({ status, count }) => [status, count])),
+    active_models: models.length,
+    newest_jobs: jobs,
+  };
+}
+
+function headline({ length, counts, models, next }: State): string {
   const jobs = counts.map(({ status, count }) => `${count} ${status}`).join(', ') || 'none';
-  return `queue ${length} | jobs: ${jobs} | active models: ${models.length}`;
+  return `queue ${length} | jobs: ${jobs} | active models: ${models.length}${next === null ? '' : ` | next run ${when(next)} UTC`}`;
 }
 
 function fleetLine({ beats }: State): string {
@@ -109,7 +149,11 @@ function fleetLine({ beats }: State): string {
 }
 
 /** Lines that fit the terminal: fewer jobs on a low one, then fewer models; no line is wrapped. */
-export function screen(state: State, { rows, columns }: { rows: number; columns: number }): string[] {
+export function screen(
+  state: State,
+  { rows, columns }: { readonly rows: number; readonly columns: number },
+  keys: string,
+): string[] {
   const jobsFit = Math.max(jobsAtLeast, rows - linesBesides - state.models.length);
   const jobs = table(
     ['strategy', 'symbol', 'status', 'progress', 'created', 'note'],
@@ -137,7 +181,7 @@ export function screen(state: State, { rows, columns }: { rows: number; columns:
   );
   return (
     [
-      `ML training fleet ${when(new Date()).slice(-8)} UTC | Ctrl-C stops it | npm run -s ml -- --help`,
+      `ML training fleet ${when(new Date()).slice(-8)} UTC | ${keys}`,
       headline(state),
       fleetLine(state),
       '',
@@ -149,9 +193,4 @@ export function screen(state: State, { rows, columns }: { rows: number; columns:
       // The last column stays free: erasing the rest of a full line would take its last character.
       .map((line) => (line.length < columns ? line : `${line.slice(0, columns - 2)}…`))
   );
-}
-
-function bar(fraction: number): string {
-  const full = Math.round(fraction * 20);
-  return `${'█'.repeat(full)}${'░'.repeat(20 - full)} ${Math.round(100 * fraction)} %`;
 }

@@ -1,14 +1,8 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import {
-  errorFacts,
-  listCheckpoints,
-  removeCheckpointFile,
-  type CheckpointFile,
-  type ServiceContext,
-} from '@ml-training/core';
-
-type Context = Pick<ServiceContext, 'config' | 'log' | 'sql'>;
+import { errorFacts } from '../log.ts';
+import { listCheckpoints, removeCheckpointFile, type CheckpointFile } from '../models/index.ts';
+import type { UpkeepContext } from './clean-up.ts';
 
 const dayMs = 86_400_000;
 /** Writing a checkpoint takes a second at most; older than this it was left by a process that was killed. */
@@ -16,7 +10,7 @@ const writingMs = 600_000;
 const jobFolder = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Deletes what trainings leave beside models: checkpoints of jobs that have ended, and old working folders. */
-export async function removeLeftovers(context: Context, now: Date): Promise<void> {
+export async function removeLeftovers(context: UpkeepContext, now: Date): Promise<void> {
   await removeCheckpoints(context, now);
   await removeJobFolders(context, now);
 }
@@ -26,7 +20,7 @@ export async function removeLeftovers(context: Context, now: Date): Promise<void
  * last trainer died. MODEL_DIR may be shared with a fleet on another database: what isn't of a job of this one is deleted
  * only when it is past MODEL_RETENTION_DAYS.
  */
-async function removeCheckpoints(context: Context, now: Date): Promise<void> {
+async function removeCheckpoints(context: UpkeepContext, now: Date): Promise<void> {
   const { config, log, sql } = context;
   // In this order: a job's row is there before its files, and one that has ended is never open again.
   const files = await listCheckpoints(config.MODEL_DIR, (place, error) =>
@@ -40,6 +34,10 @@ async function removeCheckpoints(context: Context, now: Date): Promise<void> {
   for (const file of files) {
     const why = uselessness(file, open.get(file.jobId), now, config.MODEL_RETENTION_DAYS);
     if (why === null) continue;
+    if (context.dryRun !== undefined) {
+      context.dryRun({ what: 'checkpoint', name: file.file, why });
+      continue;
+    }
     try {
       if (await removeCheckpointFile(config.MODEL_DIR, file))
         log.info('checkpoint removed', { file: file.file, why });
@@ -63,7 +61,7 @@ function uselessness(
 }
 
 /** What ML_TRAINING_DEBUG kept of each job, `.jobs/JOB_ID/`; anything else that lies there is somebody else's. */
-async function removeJobFolders({ config, log }: Context, now: Date): Promise<void> {
+async function removeJobFolders({ config, log, dryRun }: UpkeepContext, now: Date): Promise<void> {
   const folder = path.join(config.MODEL_DIR, '.jobs');
   const names = await readdir(folder).catch(() => []);
   for (const name of names.filter((one) => jobFolder.test(one))) {
@@ -71,6 +69,10 @@ async function removeJobFolders({ config, log }: Context, now: Date): Promise<vo
     try {
       const newest = await newestChange(one);
       if (now.getTime() - newest < config.MODEL_RETENTION_DAYS * dayMs) continue;
+      if (dryRun !== undefined) {
+        dryRun({ what: 'working folder', name: path.join('.jobs', name), why: 'past MODEL_RETENTION_DAYS' });
+        continue;
+      }
       await rm(one, { recursive: true });
       log.info('working folder removed, past MODEL_RETENTION_DAYS', { folder: path.join('.jobs', name) });
     } catch (error) {

@@ -1,46 +1,55 @@
+import { countExpired, expireJobs, expireMetrics, expireRuns } from '../jobs/index.ts';
+import type { Config } from '../config/index.ts';
+import type { Database } from '../database/connect.ts';
+import { errorFacts, type Log } from '../log.ts';
+import { listModelFiles, readModel, removeModel } from '../models/index.ts';
 import {
-  errorFacts,
   expireAnnouncements,
-  expireJobs,
-  expireMetrics,
   expireModels,
-  expireRuns,
   forgetModel,
-  listModelFiles,
+  listExpiredModels,
+  notedOrphans,
   noteOrphans,
-  readModel,
   registeredFiles,
-  removeModel,
-  type ServiceContext,
-} from '@ml-training/core';
+} from '../registry/index.ts';
 import { removeLeftovers } from './leftovers.ts';
 
 const jobId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Younger than this, the other half is most likely about to appear, and worth no word. */
 const silentMs = 600_000;
 
-export type UpkeepContext = Pick<ServiceContext, 'config' | 'log' | 'sql'>;
+export interface UpkeepContext {
+  readonly config: Config;
+  readonly log: Log;
+  readonly sql: Database;
+  /** Told of what would be deleted; nothing is, then. */
+  readonly dryRun?: (removal: Removal) => void;
+}
+
+/** Something that is to be deleted: a file, or a number of rows. */
+export interface Removal {
+  readonly what: string;
+  readonly name: string;
+  readonly why: string;
+}
 
 /**
  * Deletes models past their retention, what has lacked its other half for a day, what trainings left, and old history. One
  * duty that fails keeps no other.
  */
 export async function cleanUp(context: UpkeepContext, now: Date): Promise<void> {
-  const { config, log, sql } = context;
+  const { log, sql, dryRun } = context;
   const duties: Record<string, () => Promise<void>> = {
     'old models': () => removeExpired(context),
-    'announcements of old': () => expireAnnouncements(sql),
     'what trainings left': () => removeLeftovers(context, now),
     'models without their file or row': () => removeOrphans(context, now),
-    'old jobs and runs': async () => {
-      const jobs = await expireJobs(sql, config.JOB_RETENTION_DAYS);
-      const runs = await expireRuns(sql, config.JOB_RETENTION_DAYS);
-      if (jobs + runs > 0) log.info('history removed, past JOB_RETENTION_DAYS', { jobs, runs });
-    },
-    'old metrics': async () => {
-      const values = await expireMetrics(sql, config.METRICS_RETENTION_DAYS);
-      if (values > 0) log.info('metrics removed, past METRICS_RETENTION_DAYS', { values });
-    },
+    ...(dryRun === undefined
+      ? {
+          'announcements of old': () => expireAnnouncements(sql),
+          'old jobs and runs': () => removeOldJobs(context),
+          'old metrics': () => removeOldMetrics(context),
+        }
+      : { 'old jobs, runs and metrics': () => countHistory(context, dryRun) }),
   };
   for (const [duty, work] of Object.entries(duties))
     await work().catch((error: unknown) => log.warn('could not clean up', { duty, ...errorFacts(error) }));
@@ -48,7 +57,12 @@ export async function cleanUp(context: UpkeepContext, now: Date): Promise<void> 
 
 /** Rows first: a file that is left over is an orphan, a row that is left over leads to nothing. */
 async function removeExpired(context: UpkeepContext): Promise<void> {
-  const { config, log, sql } = context;
+  const { config, log, sql, dryRun } = context;
+  if (dryRun !== undefined) {
+    for (const { file_path } of await listExpiredModels(sql, config.MODEL_RETENTION_DAYS))
+      dryRun({ what: 'model', name: file_path, why: 'past MODEL_RETENTION_DAYS' });
+    return;
+  }
   for await (const models of expireModels(sql, config.MODEL_RETENTION_DAYS))
     for (const model of models) {
       const deleted = await removeFile(context, model.file_path);
@@ -61,8 +75,22 @@ async function removeExpired(context: UpkeepContext): Promise<void> {
  * MODEL_DIR not mounted every row lacks its file, and people need time to see that in the log.
  */
 async function removeOrphans(context: UpkeepContext, now: Date): Promise<void> {
-  const { log, sql } = context;
+  const { log, sql, dryRun } = context;
   const orphans = await findOrphans(context, now);
+  if (dryRun !== undefined) {
+    const due = await notedOrphans(
+      sql,
+      orphans.map(({ file }) => file),
+    );
+    for (const { file, model_id, active } of orphans)
+      if (!active && due.has(file))
+        dryRun(
+          model_id === null
+            ? { what: 'file without a row', name: file, why: 'no row has been seen for it for a day' }
+            : { what: 'row without a file', name: file, why: 'no file has been seen for it for a day' },
+        );
+    return;
+  }
   const seen = await noteOrphans(
     sql,
     orphans.map(({ file }) => file),
@@ -138,4 +166,29 @@ async function removeFile({ config, log }: UpkeepContext, file: string): Promise
     log.warn('a model file could not be deleted', { file, ...errorFacts(error) });
     return false;
   }
+}
+
+async function removeOldJobs({ config, log, sql }: UpkeepContext): Promise<void> {
+  const jobs = await expireJobs(sql, config.JOB_RETENTION_DAYS);
+  const runs = await expireRuns(sql, config.JOB_RETENTION_DAYS);
+  if (jobs + runs > 0) log.info('history removed, past JOB_RETENTION_DAYS', { jobs, runs });
+}
+
+async function removeOldMetrics({ config, log, sql }: UpkeepContext): Promise<void> {
+  const values = await expireMetrics(sql, config.METRICS_RETENTION_DAYS);
+  if (values > 0) log.info('metrics removed, past METRICS_RETENTION_DAYS', { values });
+}
+
+async function countHistory(
+  { config, sql }: UpkeepContext,
+  dryRun: (removal: Removal) => void,
+): Promise<void> {
+  const { JOB_RETENTION_DAYS, METRICS_RETENTION_DAYS } = config;
+  const counts = await countExpired(sql, { jobs: JOB_RETENTION_DAYS, metrics: METRICS_RETENTION_DAYS });
+  const say = (what: string, count: number, setting: string): void => {
+    if (count > 0) dryRun({ what, name: `${count} rows`, why: `past ${setting}` });
+  };
+  say('jobs with their curves', counts.jobs, 'JOB_RETENTION_DAYS');
+  say('runs', counts.runs, 'JOB_RETENTION_DAYS');
+  say('values of metrics', counts.metrics, 'METRICS_RETENTION_DAYS');
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Job } from '@ml-training/core';
-import { screen, type State } from './view.ts';
+import { screen, type State } from './live.ts';
 
 const job: Partial<Job> = {
   strategy_type: 'lstm',
@@ -21,6 +21,7 @@ const model = {
 /** A fleet with so many jobs and models. */
 const state = (jobs: number, models: number): State => ({
   length: 0,
+  next: null,
   beats: [],
   jobs: Array.from({ length: jobs }, () => job as Job),
   counts: [],
@@ -33,7 +34,7 @@ describe('the live view', () => {
     [150, 45, 9],
     [40, 10, 200],
   ])('fits a terminal of %i columns and %i rows with %i models', (columns, rows, models) => {
-    const lines = screen(state(10, models), { rows, columns });
+    const lines = screen(state(10, models), { rows, columns }, 'Ctrl-C leaves');
     expect(lines.length).toBeLessThanOrEqual(rows);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(columns);
   });
@@ -41,7 +42,7 @@ describe('the live view', () => {
   test('shows every model of the sample bars at 24 rows, and some jobs beside any number of models', () => {
     const count = (lines: string[], text: string): number =>
       lines.filter((line) => line.includes(text)).length;
-    expect(count(screen(state(10, 9), { rows: 24, columns: 80 }), '0.500')).toBe(9);
-    expect(count(screen(state(10, 200), { rows: 24, columns: 80 }), 'failed')).toBe(3);
+    expect(count(screen(state(10, 9), { rows: 24, columns: 80 }, ''), '0.500')).toBe(9);
+    expect(count(screen(state(10, 200), { rows: 24, columns: 80 }, ''), 'failed')).toBe(3);
   });
 });
