@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  errorFacts,
   inWords,
   liveInstances,
   nextTick,
@@ -55,8 +56,9 @@ export async function showLive(
           if (json) return [JSON.stringify(asJson(state))];
           return drawn ? screen(state, out, keys) : [`${headline(state)} | ${fleetLine(state)}`];
         },
-        async () => {
-          const found = (await troubles(sql, redis, 'view')).map(inWords);
+        async (error: unknown) => {
+          const seen = (await troubles(sql, redis, 'view')).map(inWords);
+          const found = seen.length > 0 ? seen : [errorFacts(error).error];
           return [
             json ? JSON.stringify({ troubles: found }) : `can not look at the fleet now: ${found.join('; ')}`,
           ];
@@ -116,7 +118,7 @@ const newestJobs = (sql: Database) => sql<ShownJob[]>`
   SELECT j.* FROM unnest(ARRAY['running', 'queued', 'completed', 'failed', 'cancelled']) s (status),
   LATERAL (SELECT strategy_type, symbol, status, created_at, progress, stage, error_message FROM ml_training_jobs
            WHERE status = s.status ORDER BY created_at DESC, strategy_type, symbol LIMIT ${jobsShown}) j
-  ORDER BY status = 'running' DESC, status = 'queued' DESC, created_at DESC, strategy_type, symbol LIMIT ${jobsShown}`;
+  ORDER BY j.status = 'running' DESC, j.status = 'queued' DESC, j.created_at DESC, j.strategy_type, j.symbol LIMIT ${jobsShown}`;
 
 function countsByStatus({ jobs }: JobTotals): State['counts'] {
   const counts = new Map<string, number>();

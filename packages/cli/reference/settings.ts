@@ -1,0 +1,37 @@
+import { configSchema } from '@ml-training/core';
+
+interface Spec {
+  readonly default?: unknown;
+  readonly desc?: string;
+}
+
+/** What stands for a default that says nothing by itself. */
+const shown: Readonly<Record<string, string>> = {
+  REDIS_URL: '(of REDIS\\_…)',
+  DATABASE_URL: '(of POSTGRES\\_…)',
+  TRAINING_SYMBOLS: '(all)',
+  TRAINING_PARAMS: '{}',
+};
+
+/** docs/reference/settings.md, from the schema that checks them. */
+export function settingsReference(): string {
+  return `# Settings
+
+<!-- Made from packages/core/src/config/schema.ts by "npm run docs"; a test fails when it is stale. -->
+
+From the environment or \`.env\`. A wrong value stops every service at once: exit code 2, and the variable, its value and what is
+allowed. Those of the strategies, TRAINING_PARAMS, have [a page of their own](../settings.md).
+
+| variable | default | meaning |
+| --- | --- | --- |
+${Object.entries<Spec>(configSchema)
+  .map(([name, spec]) => `| ${name} | ${shown[name] ?? defaultOf(spec)} | ${spec.desc ?? ''} |`)
+  .join('\n')}
+`;
+}
+
+function defaultOf({ default: value }: Spec): string {
+  if (value === '') return '(empty)';
+  const text = Array.isArray(value) ? value.join(',') : String(value);
+  return text.replaceAll('*', '\\*');
+}

@@ -1,0 +1,116 @@
+/** A field in words, an object of fields, or a list with what is in it. */
+export type Shape = string | readonly [Shape] | { readonly [field: string]: Shape };
+
+const pair = { strategy_type: 'ensemble, lstm or rl', symbol: 'text; @ALL for the job of an ensemble' };
+const reasons: Shape = [{ ...pair, reason: 'text' }];
+
+const job: Shape = {
+  job_id: 'uuid',
+  run_id: 'uuid or null',
+  ...pair,
+  status: 'queued, running, completed, failed or cancelled',
+  trigger: 'schedule, manual or tick',
+  attempt: 'number of the last attempt, from 1; 0 before it',
+  max_attempts: 'number',
+  postponed: 'times it was put off, for what is no fault of its own, since an attempt last counted',
+  retry_at: 'time or null',
+  created_at: 'time',
+  started_at: 'time of the last attempt, or null',
+  completed_at: 'time when it ended, however it did, or null',
+  trainer_id: 'text or null',
+  progress: 'from 0 to 1',
+  stage: 'text or null',
+  error_code: 'text or null',
+  error_message: 'text or null',
+  left_out: 'object: symbols that it left out, and why; or null',
+};
+
+const switched: Shape = {
+  outcome: 'switched, or already where it was in use',
+  model_id: 'uuid',
+  previous_model_id: 'uuid of the one it took the place of, or null',
+  listeners: 'bots that heard of it at once',
+};
+
+/** What each command prints with --json; docs/reference/cli.md shows it, and a test compares it with what is printed. */
+export const jsonShapes: Readonly<Record<string, Shape>> = {
+  import: [
+    {
+      file: 'text',
+      rows: 'in the file',
+      inserted: 'new ones',
+      revised: 'that were there with other values',
+      unchanged: 'number',
+      symbols: ['text'],
+    },
+  ],
+  train: {
+    run_id: 'uuid',
+    jobs: 'list: of {job_id, strategy_type, symbol}; with --wait what "ml jobs" prints',
+    skipped: reasons,
+    nothing_new: reasons,
+  },
+  jobs: [job],
+  models: [
+    {
+      model_id: 'uuid',
+      strategy_type: 'ensemble, lstm or rl',
+      symbol: 'text',
+      created_at: 'time',
+      is_active: 'whether it is in use',
+      activated_at: 'time when it last came into use, or null',
+      withdrawn_at: 'time when somebody rolled back from it, or null',
+      file_path: 'models/STRATEGY/SYMBOL/FILE, below MODEL_DIR',
+      sha256: 'of the file',
+      size_bytes: 'number',
+      job_id: 'uuid or null',
+      parent_model_id: 'uuid of the model it went on from, or null',
+      metrics: 'object: docs/judging.md',
+      decision: 'text: why it was promoted or not',
+      data_from: 'time of the first bar',
+      data_to: 'time of the last bar that it was fitted or judged on',
+      data_sha256: 'of the bars',
+      params: 'object: docs/settings.md',
+      newest_bar: 'time of the newest bar of the symbol, or null',
+    },
+  ],
+  evaluate: {
+    strategy_type: 'ensemble, lstm or rl',
+    seed: 'number',
+    bars: 'newest bars of each symbol',
+    symbols: 'list: an element a symbol, with its folds and the scores over all of them',
+    skipped: [{ symbol: 'text', reason: 'text' }],
+  },
+  promote: switched,
+  rollback: switched,
+  predict: {
+    strategy_type: 'ensemble, lstm or rl',
+    symbol: 'text',
+    time: 'of the last bar',
+    bar_age_seconds: 'number',
+    probability: 'that the price rises over the horizon; null for rl',
+    horizon: 'bars',
+    action: 'buy, sell or hold',
+    position: '-1 short, 0 flat, 1 long',
+    held: 'as --position said',
+    model_id: 'uuid',
+    file_path: 'text',
+    model_created_at: 'time',
+    model_age_seconds: 'number',
+  },
+  watch: {
+    queue_length: 'entries of ml_training_queue',
+    next_run: 'time or null',
+    roles: 'object: how many live, by role',
+    jobs_by_status: 'object: how many rows, by status',
+    active_models: 'number',
+    newest_jobs: 'list: those that run, then those that wait, then those that ended',
+  },
+  cleanup: {
+    dry_run: 'whether nothing was deleted',
+    removals: [{ what: 'text', name: 'text', why: 'text' }],
+  },
+  doctor: [
+    { ok: 'whether it is as it should be', check: 'text', detail: 'text', advice: 'text: what to do' },
+  ],
+};
