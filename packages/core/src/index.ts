@@ -17,7 +17,7 @@ export { checkMarketData } from './database/market-data.ts';
 export { migrate, newerThanFleet } from './database/migrate.ts';
 export { withDeadline } from './deadline.ts';
 export { FleetError, type ErrorCode } from './errors.ts';
-export { createLog, errorFacts, type Log } from './log.ts';
+export { createLog, errorFacts, overheard, type Log, type SaidLine } from './log.ts';
 export { connectRedis, redisReady, type Redis } from './redis/connect.ts';
 export { ALL_SYMBOLS, isStrategyType, strategyTypes, type StrategyType } from './strategy-types.ts';
 export { isSymbol, noSymbol, shownSymbol } from './symbol.ts';

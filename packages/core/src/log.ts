@@ -33,6 +33,26 @@ const pretty = winston.format.printf(({ level, message, service, instance: _inst
   return [`${head} ${String(message)}`, ...rest].join('  ');
 });
 
+/** What a call of a log says. */
+export interface SaidLine {
+  /** error, warn, info or debug. */
+  readonly level: string;
+  readonly message: string;
+  /** Those of the call, without the context of the log. */
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** A log like `log`, of which `hear` is told every line, whatever LOG_LEVEL lets through. */
+export function overheard(log: Log, hear: (line: SaidLine) => void): Log {
+  // As winston makes its children: all that a logger is told goes through its `write`.
+  const write = (info: winston.LogEntry): boolean => {
+    const { level, message, ...facts } = info;
+    hear({ level, message, facts });
+    return log.write(info);
+  };
+  return Object.create(log, { write: { value: write } }) as Log; // Object.create has no type of its own.
+}
+
 /**
  * What may be logged of a caught value, with every URL's password left out. Never the error object whole: ioredis puts the
  * command, and so a password, into its errors.

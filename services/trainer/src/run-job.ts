@@ -23,11 +23,14 @@ import {
   type ServiceContext,
 } from '@ml-training/core';
 import { answerMs, insist } from './insist.ts';
+import { keepJobLog, type JobLog } from './job-log.ts';
 import { keepLease, type LeaseLoss } from './lease.ts';
 import type { Trained } from './messages.ts';
 import { superviseAttempt, type Attempt } from './supervise.ts';
 
 const epochsEveryMs = 1000;
+/** Of the few seconds that a stop takes. */
+const handingBackMs = 1000;
 
 /** What running a job needs: the service's, and when a stop waits no longer for the database. */
 export interface JobContext extends ServiceContext {
@@ -42,14 +45,29 @@ export interface JobContext extends ServiceContext {
  * @returns whether this trainer is done with the job; false when a stop left it for the next one
  */
 export async function runJob(context: JobContext, claim: Claim, claimedAt: number): Promise<boolean> {
-  const { config, sql, stopping } = context;
-  const log = context.log.child({
+  const plain = context.log.child({
     job_id: claim.jobId,
     strategy_type: claim.strategy_type,
     symbol: claim.symbol,
     attempt: claim.attempt,
   });
-  log.info('training');
+  const kept = keepJobLog(context, claim, plain);
+  try {
+    return await runLogged(context, claim, claimedAt, kept);
+  } finally {
+    await kept.end();
+  }
+}
+
+async function runLogged(
+  context: JobContext,
+  claim: Claim,
+  claimedAt: number,
+  kept: JobLog,
+): Promise<boolean> {
+  const { config, sql, stopping } = context;
+  const { log } = kept;
+  log.info('training', { trainer: context.instance });
   const now: { fraction: number; stage: string | null } = { fraction: 0, stage: null };
   const points: EpochPoint[] = [];
   const trained = new AbortController();
@@ -92,6 +110,8 @@ export async function runJob(context: JobContext, claim: Claim, claimedAt: numbe
   ).finally(() => {
     trained.abort();
   });
+  // Once the job is handed back, nothing can be written by its token.
+  if (attempt.kind === 'abandoned') await kept.flush(handingBackMs);
   const [done] = await Promise.all([
     settle(context, claim, attempt, lost.signal.reason as LeaseLoss | undefined, log, claimedAt), // As aborted with.
     lease,

@@ -2,7 +2,16 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { holdoutOf, readModel, writePickle, type Pair, type RegisteredModel } from '@ml-training/core';
+import {
+  attemptsOf,
+  epochsOf,
+  holdoutOf,
+  logLinesOf,
+  readModel,
+  writePickle,
+  type Pair,
+  type RegisteredModel,
+} from '@ml-training/core';
 import { startLab } from './fleet.ts';
 
 const lab = await startLab();
@@ -73,6 +82,21 @@ test('the registry says how sure the scores are, how many models were tried, and
   const results = await lab.sql<{ result: { leaks: { train_rows: number } } }[]>`
     SELECT result FROM ml_training_jobs`;
   for (const { result } of results) expect(result.leaks.train_rows).toBeGreaterThan(20);
+});
+
+test('each job tells its attempt, its curves and what was logged of it', async () => {
+  for (const { job_id, strategy_type, symbol } of await lab.jobs()) {
+    expect(await attemptsOf(lab.sql, job_id)).toMatchObject([{ seq: 1, attempt: 1, outcome: 'completed' }]);
+    expect((await epochsOf(lab.sql, job_id)).length).toBeGreaterThan(0);
+    const judged = strategy_type === 'ensemble' ? ['GOOG', 'SP500'] : [symbol];
+    const lines = await logLinesOf(lab.sql, job_id);
+    expect(lines.map(({ message, facts }) => [message, facts['model_symbol']])).toEqual([
+      ['training', undefined],
+      ['trained', undefined],
+      ...judged.map((of) => ['judged', of]),
+      ['completed', undefined],
+    ]);
+  }
 });
 
 test('the return and the drawdown that are registered can be read off the stored curves of each model, and those of buy and hold', async () => {

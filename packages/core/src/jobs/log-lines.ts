@@ -56,5 +56,6 @@ export async function noteLogLines(
     SELECT own.job_id, line.seq, line.at, ${claim.attempt}, line.level, line.message, line.facts
     FROM own, jsonb_to_recordset(${sql.json(lines as never)})
                 AS line (seq integer, at timestamptz, level text, message text, facts jsonb)
+    WHERE line.seq <= ${first} OR line.seq > ${last - newest}
     ON CONFLICT (job_id, seq) DO NOTHING`;
 }
