@@ -4,17 +4,23 @@ import { afterAll, expect, test } from '@jest/globals';
 import { explainingClient, seedHistory, startServers } from '@ml-training/testing';
 import {
   activeModel,
+  attemptsOf,
   claimJob,
   connectRedis,
   createRun,
   createTickJob,
+  epochsOf,
   hasEnded,
   hasRoom,
+  holdoutOf,
+  importancesOf,
   jobsOfRun,
   keys,
+  lineageOf,
   listJobs,
   listModels,
   listSymbols,
+  logLinesOf,
   migrate,
   modelsByPrefix,
   modelsOfJob,
@@ -47,7 +53,15 @@ afterAll(async () => {
 
 /** Of 40,000 jobs, 15,000 models and 50,000 bars; 300 pairs have a model in use, and 295 jobs wait. */
 const few = 3000;
-const big = ['ml_training_jobs', 'ml_model_registry', 'market_data', 'ml_training_epochs'];
+const big = [
+  'ml_training_jobs',
+  'ml_model_registry',
+  'market_data',
+  'ml_training_epochs',
+  'ml_training_attempts',
+  'ml_training_logs',
+  'ml_model_holdouts',
+];
 
 const [queued] = await sql<
   { job_id: string }[]
@@ -100,6 +114,12 @@ test.each<[string, () => Promise<unknown>, number?]>([
   ['the list of models in use', () => listModels(sql, { active: true, limit: 20 })],
   ['the list of all models', () => listModels(sql, { active: false, limit: 20 })],
   ['models by the start of their id', () => modelsByPrefix(sql, model!.model_id.slice(0, 8))],
+  ['the attempts of a job', () => attemptsOf(sql, model!.job_id)],
+  ['its log lines', () => logLinesOf(sql, model!.job_id)],
+  ['its curves', () => epochsOf(sql, model!.job_id, { afterStep: 5 })],
+  ['the holdout of a model', () => holdoutOf(sql, model!.model_id)],
+  ['its features', () => importancesOf(sql, model!.model_id)],
+  ['its family', () => lineageOf(sql, model!.model_id)],
   ['the symbols', () => listSymbols(sql, { upTo: 1 })],
   // 100 bars a symbol.
   ['the symbols with enough bars', () => listSymbols(sql, { upTo: 100 }), 12_000],
@@ -136,6 +156,10 @@ test.each<[string, () => Promise<unknown>, number?]>([
 
 test('the plans are those of statements that find what is there', async () => {
   expect(await listModels(sql, { active: false, limit: 20 })).toHaveLength(20);
+  expect(await attemptsOf(sql, model!.job_id)).toHaveLength(1);
+  expect(await logLinesOf(sql, model!.job_id)).toHaveLength(5);
+  expect(await epochsOf(sql, model!.job_id, { afterStep: 7 })).toHaveLength(3);
+  expect(await holdoutOf(sql, model!.model_id)).toMatchObject({ rows: 20 });
   expect(await modelsByPrefix(sql, model!.model_id)).toMatchObject([{ model_id: model!.model_id }]);
   expect(await listSymbols(sql, { upTo: 100 })).toHaveLength(100);
   const bars = async (upTo: number, ...only: string[]) =>

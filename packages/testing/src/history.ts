@@ -67,6 +67,24 @@ export async function seedHistory(sql: postgres.Sql, history: History): Promise<
               AND created_at > now() - ${Math.ceil((1.1 * models) / pairs) + 3} * interval '8 hours') newest
       ORDER BY n LIMIT ${models}`;
     await tx`
+      INSERT INTO ml_training_attempts (job_id, seq, attempt, queued_at, started_at, ended_at, outcome)
+      SELECT job_id, 1, 1, created_at, started_at, completed_at, CASE WHEN status <> 'running' THEN status END
+      FROM ml_training_jobs WHERE status <> 'queued'`;
+    // Of the newest jobs only, and short ones: what one question reads of them is the same.
+    await tx`CREATE TEMPORARY TABLE newest ON COMMIT DROP AS
+      SELECT job_id, started_at FROM ml_training_jobs WHERE status = 'completed' ORDER BY created_at DESC LIMIT 5000`;
+    await tx`
+      INSERT INTO ml_training_logs (job_id, seq, at, attempt, level, message)
+      SELECT job_id, seq, started_at, 1, 'info', 'training' FROM newest, generate_series(1, 5) seq`;
+    await tx`
+      INSERT INTO ml_training_epochs (job_id, step, name, value)
+      SELECT job_id, step, 'loss', 1.0 / step FROM newest, generate_series(1, 10) step`;
+    await tx`
+      INSERT INTO ml_model_holdouts (model_id, rows, horizon, cost_bps, times, closes, probabilities, positions, returns, equity,
+                                     buy_and_hold, calibration)
+      SELECT model_id, 20, 1, 5, array_fill(now(), ARRAY[20]), ones, ones, array_fill(1::smallint, ARRAY[20]), ones, ones, ones, '[]'
+      FROM ml_model_registry, (SELECT array_fill(1::float8, ARRAY[20])) o (ones)`;
+    await tx`
       INSERT INTO ml_training_totals (name, strategy_type, symbol, label, count, sum)
       SELECT 'ended', strategy_type, symbol, status, count(*), sum(extract(epoch FROM completed_at - started_at))
       FROM ml_training_jobs WHERE status NOT IN ('queued', 'running') GROUP BY strategy_type, symbol, status

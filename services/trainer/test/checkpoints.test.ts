@@ -3,7 +3,9 @@ import { readdir, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
+  attemptsOf,
   keys,
+  logLinesOf,
   readCheckpoint,
   readModel,
   reconcile,
@@ -52,6 +54,11 @@ const stateOf = async (job: Job): Promise<Buffer> => {
   const [model] = await modelsOf(job);
   return writePickle((await readModel(lab.modelDir, model!.file_path, model)).model_state);
 };
+/** How the job's attempts ended, and what its own log says at the end of the last. */
+const told = async ({ job_id }: Job) => ({
+  outcomes: (await attemptsOf(lab.sql, job_id)).map(({ outcome }) => outcome),
+  last: (await logLinesOf(lab.sql, job_id)).at(-1)?.message,
+});
 /** Files of the job's checkpoints, whole or half. */
 const checkpointFiles = async (): Promise<string[]> => {
   const { job_id } = await newestJob();
@@ -168,10 +175,13 @@ test(
     expect(await newestJob()).toMatchObject({ status: 'queued', attempt: 0 });
     const { step } = (await readCheckpoint(lab.modelDir, await newestJob()))!;
     expect(saying(trainer, 'kept a checkpoint').join()).toContain(`"step":${step}`);
+    expect(await told(await newestJob())).toEqual({ outcomes: ['handed_back'], last: 'kept a checkpoint' });
 
     const next = lab.start('trainer', settings);
     const job = await completed();
     expect(job).toMatchObject({ attempt: 1, result: { resumed: { step } } });
+    await lab.stopServices();
+    expect(await told(job)).toEqual({ outcomes: ['handed_back', 'completed'], last: 'completed' });
     expect(curve(next, job, 1)[0]).toMatchObject({ step: step! + 1 });
     await noneIsLeft();
   },
@@ -272,6 +282,8 @@ test(
     await killTraining(trainer);
     expect(await newestJob()).toMatchObject({ status: 'failed', error_code: 'TRAINING_DIED' });
     await noneIsLeft();
+    await lab.stopServices();
+    expect(await told(await newestJob())).toEqual({ outcomes: ['failed'], last: 'failed' });
   },
   2 * minute,
 );

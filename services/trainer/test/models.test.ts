@@ -6,6 +6,7 @@ import {
   attemptsOf,
   epochsOf,
   holdoutOf,
+  importancesOf,
   logLinesOf,
   readModel,
   writePickle,
@@ -144,6 +145,20 @@ const sharpeOf = (returns: readonly number[]): number => {
   const variance = returns.reduce((sum, r) => sum + (r - mean) ** 2, 0) / (returns.length - 1);
   return variance > 0 ? mean / Math.sqrt(variance) : 0;
 };
+
+test('the features of an ensemble are told by what they count for, those of the others are not', async () => {
+  for (const { model_id, strategy_type } of runs.flat()) {
+    const found = await importancesOf(lab.sql, model_id);
+    if (strategy_type !== 'ensemble') {
+      expect(found).toBeNull();
+      continue;
+    }
+    const shares = Object.values(found!.importance);
+    expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
+    for (const of of [found!.splits, found!.coefficients])
+      expect(Object.keys(of!).sort()).toEqual(Object.keys(found!.importance).sort());
+  }
+});
 
 test('an equal model takes over from the first, and the reason is stored in words', () => {
   expect(runs[0]!.map((model) => model.decision)).toEqual(

@@ -32,7 +32,7 @@ export const schema = {
   JOB_RETENTION_DAYS: is.wholeNumber(
     7,
     36_500,
-  )({ default: 365, desc: 'days an ended job, its curves and its run are kept' }),
+  )({ default: 365, desc: 'days an ended job, its records and its run are kept' }),
   METRICS_RETENTION_DAYS: is.wholeNumber(
     1,
     36_500,

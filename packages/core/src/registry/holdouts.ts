@@ -49,3 +49,23 @@ export async function holdoutOf(sql: Database, modelId: string): Promise<Holdout
   if (row === undefined) return null;
   return { ...row.record, times: row.record.times.map((time) => new Date(time).toISOString()) };
 }
+
+/** How much an ensemble's features count, by name, most first; see docs/judging.md. */
+export interface Importances {
+  /** Share in the gain of all splits, averaged over the kinds of trees. */
+  readonly importance: Readonly<Record<string, number>>;
+  /** Number of splits, all trees together; of models from before these were counted there are none, nor coefficients. */
+  readonly splits?: Readonly<Record<string, number>>;
+  /** Of the logistic member: log odds of a rise for one standard deviation of the feature. */
+  readonly coefficients?: Readonly<Record<string, number>>;
+}
+
+/** From the report of the model's job, as it is one model over all symbols; null when it has none or its job is gone. */
+export async function importancesOf(sql: Database, modelId: string): Promise<Importances | null> {
+  const [row] = await sql<{ found: Importances }[]>`
+    SELECT jsonb_strip_nulls(jsonb_build_object('importance', details -> 'importance', 'splits', details -> 'splits',
+                                                'coefficients', details -> 'coefficients')) AS found
+    FROM ml_model_registry JOIN ml_training_jobs USING (job_id), LATERAL (SELECT result #> '{report,details}') d (details)
+    WHERE model_id = ${modelId} AND details ? 'importance'`;
+  return row?.found ?? null;
+}

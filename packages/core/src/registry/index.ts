@@ -1,5 +1,11 @@
 export { announce, expireAnnouncements } from './announce.ts';
-export { holdoutOf, type CalibrationBin, type HoldoutRecord } from './holdouts.ts';
+export {
+  holdoutOf,
+  importancesOf,
+  type CalibrationBin,
+  type HoldoutRecord,
+  type Importances,
+} from './holdouts.ts';
 export { lineageOf, type Lineage, type Relative } from './lineage.ts';
 export {
   activeModel,
