@@ -152,6 +152,9 @@ test('a database whose jobs are running when it is brought up to date has their 
       VALUES ('rl', 'GOOG', 'running', 'tick', 2, 4, '2026-01-01T00:00Z', 'of before', gen_random_uuid(), now() + interval '1 hour'),
              ('lstm', 'GOOG', 'completed', 'tick', 1, 4, '2026-01-01T00:00Z', 'of before', gen_random_uuid(), NULL)`;
     await migrate(old);
+    expect(await old`SELECT trainer_id, started_at FROM ml_training_attempts WHERE outcome IS NULL`).toEqual([
+      { trainer_id: 'of before', started_at: new Date('2026-01-01T00:00Z') },
+    ]);
     const [job] = await old<{ job_id: string }[]>`
       UPDATE ml_training_jobs SET status = 'failed', error_code = 'X', error_message = 'x', completed_at = now()
       WHERE status = 'running' RETURNING job_id`;
