@@ -6,7 +6,7 @@ export {
   readEnvFile,
   redactText,
   redactUrl,
-  secretsOf,
+  secretsIn,
   settingsFor,
   type Config,
 } from './config/index.ts';
@@ -30,3 +30,4 @@ export * from './jobs/index.ts';
 export * from './registry/index.ts';
 export * from './service/index.ts';
 export * from './upkeep/index.ts';
+export * from './webhooks/index.ts';

@@ -14,7 +14,7 @@ import {
   removeModel,
   renewLease,
   requireRoom,
-  secretsOf,
+  secretsIn,
   withDeadline,
   type Claim,
   type EpochPoint,
@@ -91,7 +91,7 @@ async function runLogged(
       timeoutSeconds: config.TRAINING_JOB_TIMEOUT,
       stop: stopping,
       abandon: lost.signal,
-      secrets: secretsOf([config.REDIS_URL, config.DATABASE_URL], [config.API_TOKEN]),
+      secrets: secretsIn(config),
     },
     {
       progress: (fraction, stage) => {

@@ -4,7 +4,15 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { connectDatabase } from '../database/connect.ts';
 import { connectRedis } from '../redis/connect.ts';
-import { configSchema, environmentOf, loadConfig, loadPlaces, readEnvFile, settingsFor } from './index.ts';
+import {
+  configSchema,
+  environmentOf,
+  loadConfig,
+  loadPlaces,
+  readEnvFile,
+  secretsIn,
+  settingsFor,
+} from './index.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -48,6 +56,8 @@ const wrong: Readonly<Record<string, string>> = {
   HTTP_PORT: '65536',
   METRICS_PORT: 'http',
   HEALTH_PORT: '99999',
+  WEBHOOK_URL: 'ftp://alerts.example',
+  WEBHOOK_SECRET: 'too short',
 };
 const takesAnything = ['API_TOKEN', 'REDIS_PASSWORD', 'POSTGRES_USER', 'POSTGRES_PASSWORD', 'POSTGRES_DB'];
 
@@ -131,6 +141,49 @@ describe('settings', () => {
         DATABASE_URL: 'postgres://postgres:a%40b@timescaledb:5432/tradebot',
         REDIS_URL: 'redis://127.0.0.1:7',
       });
+    });
+  });
+
+  describe('webhooks', () => {
+    const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+
+    test('a URL needs a secret beside it, and a secret may be there without', () => {
+      expect(() => loadConfig({ WEBHOOK_URL: 'https://a.example/x' })).toThrow(/^WEBHOOK_SECRET is not set/);
+      expect(loadConfig({ WEBHOOK_SECRET: secret })).toMatchObject({
+        WEBHOOK_SECRET: secret,
+        WEBHOOK_URL: '',
+      });
+      expect(
+        loadConfig({ WEBHOOK_URL: ' https://u:p@a.example/x?y=1 ', WEBHOOK_SECRET: ` ${secret} ` }),
+      ).toMatchObject({
+        WEBHOOK_URL: 'https://u:p@a.example/x?y=1',
+        WEBHOOK_SECRET: secret,
+      });
+    });
+
+    test.each([
+      [{ WEBHOOK_SECRET: 'whsec_hunter2' }, 'WEBHOOK_SECRET is \\(hidden\\), but must be whsec_ and'],
+      [
+        { WEBHOOK_URL: 'ftp://hunter:hunter2@a.example' },
+        'WEBHOOK_URL is "ftp:.*, but must be an http or https URL',
+      ],
+      [
+        { WEBHOOK_URL: 'https://u:hunter2#x@a.example' },
+        'WEBHOOK_URL is .*, but must be an http or https URL',
+      ],
+      [{ WEBHOOK_URL: 'alerts.example' }, 'WEBHOOK_URL is .*, but must be an http or https URL'],
+    ])('%j is refused, with nothing secret shown', (environment, message) => {
+      expect(() => loadConfig(environment)).toThrow(new RegExp(`^${message}`));
+      expect(() => loadConfig(environment)).not.toThrow(/hunter2/);
+    });
+
+    test('their secrets are known as such', () => {
+      const config = loadConfig({
+        WEBHOOK_URL: 'https://u:hunter2@a.example',
+        WEBHOOK_SECRET: secret,
+        API_TOKEN: 'token',
+      });
+      expect(secretsIn(config)).toEqual([secret, 'hunter2', 'token']);
     });
   });
 
@@ -247,6 +300,8 @@ MODEL_RETENTION_DAYS=90                 # Longer retention
       TRAINING_PARAMS: '{"rl": {"seeds": 1}}',
       TRAINING_SYMBOLS: 'GOOG,BTC/USD',
       TRAINING_SEED: '7',
+      WEBHOOK_URL: 'https://u:p%40@a.example/x?y=1',
+      WEBHOOK_SECRET: 'a text of 24 characters.',
     };
     for (const config of [loadConfig({}), loadConfig(given)])
       expect(loadConfig(environmentOf(config))).toEqual(config);
@@ -268,6 +323,8 @@ test("the README's table has every variable, with its default", () => {
     TRAINING_SYMBOLS: '(all in market_data)',
     TRAINING_PARAMS: '{}',
     API_TOKEN: '(empty)',
+    WEBHOOK_URL: '(empty)',
+    WEBHOOK_SECRET: '(empty)',
   };
   const defaults = Object.entries<{ default?: unknown }>(configSchema).map(([name, spec]) => [
     name,
@@ -280,11 +337,14 @@ test('.env.example names settings only, with their defaults, and leaves none emp
   const example = readFileSync(path.resolve(import.meta.dirname, '../../../../.env.example'), 'utf8');
   // docker compose takes the comment after an empty value for the value.
   expect(example).not.toMatch(/^(# )?[A-Z_]+=\s+#/m);
-  const { REDIS_URL, DATABASE_URL, TRAINING_SYMBOLS, ...others } = readEnvFile(
+  const { REDIS_URL, DATABASE_URL, TRAINING_SYMBOLS, WEBHOOK_URL, WEBHOOK_SECRET, ...others } = readEnvFile(
     writeScratch(example.replaceAll(/^# (?=[A-Z_]+=)/gm, '')),
   );
   // These have an example where the default would say nothing.
-  expect(() => loadConfig({ REDIS_URL, DATABASE_URL, TRAINING_SYMBOLS })).not.toThrow();
+  const examples = { REDIS_URL, DATABASE_URL, TRAINING_SYMBOLS, WEBHOOK_URL };
+  expect(() => loadConfig({ ...examples, WEBHOOK_SECRET: 'a text of 24 characters.' })).not.toThrow();
+  // A secret that everybody can read is none.
+  expect(() => loadConfig({ WEBHOOK_SECRET })).toThrow(/^WEBHOOK_SECRET is /);
   // These are compose's, not the services'.
   const compose = /^(COMPOSE_|LOG_MAX_|\w+_MEMORY$|PUBLISHED_)/;
   const rest = Object.fromEntries(Object.entries(others).filter(([name]) => !compose.test(name)));

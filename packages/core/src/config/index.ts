@@ -5,17 +5,17 @@ import { cleanEnv, type CleanedEnv } from 'envalid';
 import { FleetError } from '../errors.ts';
 import { strategyTypes, type StrategyType } from '../strategy-types.ts';
 import { schema } from './schema.ts';
-import { redactUrl } from './redact.ts';
+import { redactUrl, secretsOf } from './redact.ts';
 import { serverUrlOf } from './server-url.ts';
 
 export { schema as configSchema };
-export { redactText, redactUrl, secretsOf } from './redact.ts';
+export { redactText, redactUrl } from './redact.ts';
 export type Config = Readonly<CleanedEnv<typeof schema>>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Values that are never shown, and those shown without their password. */
-const secret = new Set(['API_TOKEN', 'POSTGRES_PASSWORD', 'REDIS_PASSWORD']);
-const urls = new Set(['REDIS_URL', 'DATABASE_URL']);
+const secret = new Set(['API_TOKEN', 'POSTGRES_PASSWORD', 'REDIS_PASSWORD', 'WEBHOOK_SECRET']);
+const urls = new Set(['REDIS_URL', 'DATABASE_URL', 'WEBHOOK_URL']);
 
 /**
  * Reads and checks every setting. An empty value counts as not set, as compose passes on what .env leaves out.
@@ -36,6 +36,11 @@ export function loadConfig(environment: Environment = process.env): Config {
         `(${config.TRAINING_BATCH_SIZE}): a job is never given more bars than that`,
     );
   if (problems.length === 0) problems.push(...strategySettingsProblems(config, given['TRAINING_PARAMS']));
+  if (problems.length === 0 && config.WEBHOOK_URL !== '' && config.WEBHOOK_SECRET === '')
+    problems.push(
+      'WEBHOOK_SECRET is not set, but must be, as WEBHOOK_URL is: without it nobody could tell what is posted from a forgery. ' +
+        'Make one: echo "whsec_$(openssl rand -base64 32)"',
+    );
   if (problems.length > 0) throw new FleetError('CONFIG_INVALID', problems.join('\n'));
   return {
     ...config,
@@ -87,6 +92,14 @@ export function environmentOf(config: Config): Readonly<Record<string, string>> 
       name,
       typeof value === 'object' && !Array.isArray(value) ? JSON.stringify(value) : String(value),
     ]),
+  );
+}
+
+/** What must not be seen of a text, for redactText. */
+export function secretsIn(config: Config): readonly string[] {
+  return secretsOf(
+    [config.REDIS_URL, config.DATABASE_URL, config.WEBHOOK_URL],
+    [config.API_TOKEN, config.WEBHOOK_SECRET],
   );
 }
 

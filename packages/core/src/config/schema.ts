@@ -110,4 +110,12 @@ export const schema = {
     65_535,
   )({ default: 8081, desc: '/livez and /readyz of every service; 0 takes a free port' }),
   API_TOKEN: is.text({ default: '', desc: 'bearer token of calls that change something' }),
+  WEBHOOK_URL: is.webUrl({
+    default: '',
+    desc: 'where failed jobs, decisions on models and overdue runs are posted; empty for nowhere',
+  }),
+  WEBHOOK_SECRET: is.webhookSecret({
+    default: '',
+    desc: 'signs what is posted: whsec_ and base64, or a text of 24 bytes or more',
+  }),
 };

@@ -2,6 +2,7 @@ import { makeValidator } from 'envalid';
 import { cronProblem } from '../schedule/cron-fields.ts';
 import { nextTick } from '../schedule/ticks.ts';
 import { isHost, unclear } from './server-url.ts';
+import { webhookKey } from '../webhooks/sign.ts';
 
 /** A whole number within bounds; envalid's own num() takes "1e3", "3.5" and "". */
 export const wholeNumber = (min: number, max: number) =>
@@ -118,6 +119,27 @@ export const serverUrl = (example: string, schemes: readonly string[], apart: st
       );
     return url.href;
   });
+
+/** An http or https URL to post to, credentials and query allowed. */
+export const webUrl = makeValidator((input) => {
+  const url = URL.parse(input.trim());
+  const problem = url === null ? null : unclear(url);
+  if (url === null || problem !== null || !['http:', 'https:'].includes(url.protocol))
+    throw new Error(
+      `an http or https URL such as https://alerts.example/ml${problem === null ? '' : `: ${problem}`}. In user, password, path and ` +
+        'query @ # % are written %40 %23 %25',
+    );
+  return url.href;
+});
+
+/** What a webhook is signed with; see webhooks/sign.ts. */
+export const webhookSecret = makeValidator((input) => {
+  if (webhookKey(input.trim()) === null)
+    throw new Error(
+      'whsec_ and the base64 of 24 to 64 bytes, or a text of 24 bytes or more. Make one: echo "whsec_$(openssl rand -base64 32)"',
+    );
+  return input.trim();
+});
 
 export const host = makeValidator((input) => {
   if (!isHost(input.trim()))

@@ -44,6 +44,8 @@ BEGIN
     IF take_over THEN
       INSERT INTO ml_training_announcements (model_id) VALUES (model.model_id);
     END IF;
+    PERFORM ml_training_tell_model(CASE WHEN take_over THEN 'model.promoted' ELSE 'model.refused' END, model.model_id, active,
+                                   'training');
   END LOOP;
   UPDATE ml_training_jobs SET status = 'completed', completed_at = now(), progress = 1, stage = NULL,
     lease_expires_at = NULL, error_code = NULL, error_message = NULL, result = job_result,
