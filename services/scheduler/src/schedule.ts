@@ -8,6 +8,7 @@ import {
   type ServiceContext,
 } from '@ml-training/core';
 import { keepTicking } from './ticking.ts';
+import { keepPosting } from './webhooks.ts';
 
 const upkeepEveryMs = 3_600_000;
 /** The duties are idempotent: what was given up, the next round just does again. */
@@ -15,8 +16,8 @@ const answerMs = 30_000;
 const upkeepMs = 600_000;
 
 /**
- * Three duties until asked to stop: a run at each tick, queue and rows kept in step, old models removed. Each is
- * idempotent, so any number of schedulers may run.
+ * Four duties until asked to stop: a run at each tick, queue and rows kept in step, old models removed, webhooks posted. None
+ * waits for another, and each is idempotent, so any number of schedulers may run.
  */
 export async function schedule(context: ServiceContext): Promise<void> {
   const { config, log, stopping } = context;
@@ -25,6 +26,7 @@ export async function schedule(context: ServiceContext): Promise<void> {
   try {
     await Promise.all([
       keepTicking(context),
+      keepPosting(context),
       every(config.TRAINING_RECONCILE_SECONDS * 1000, stopping, onceAMinute(log, 'could not reconcile'), () =>
         reconciling.run((sql) => keepInStep({ ...context, sql })),
       ),

@@ -29,6 +29,7 @@ export async function startLab() {
   });
   return {
     servers,
+    log,
     sql,
     redis,
     modelDir,

@@ -12,6 +12,7 @@ import {
   noteOrphans,
   registeredFiles,
 } from '../registry/index.ts';
+import { expireWebhooks } from '../webhooks/index.ts';
 import { removeLeftovers } from './leftovers.ts';
 
 const jobId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -48,6 +49,7 @@ export async function cleanUp(context: UpkeepContext, now: Date): Promise<void> 
           'announcements of old': () => expireAnnouncements(sql),
           'old jobs and runs': () => removeOldJobs(context),
           'old metrics': () => removeOldMetrics(context),
+          'webhooks of old': () => removeOldWebhooks(context),
         }
       : { 'old jobs, runs and metrics': () => countHistory(context, dryRun) }),
   };
@@ -177,6 +179,11 @@ async function removeOldJobs({ config, log, sql }: UpkeepContext): Promise<void>
 async function removeOldMetrics({ config, log, sql }: UpkeepContext): Promise<void> {
   const values = await expireMetrics(sql, config.METRICS_RETENTION_DAYS);
   if (values > 0) log.info('metrics removed, past METRICS_RETENTION_DAYS', { values });
+}
+
+async function removeOldWebhooks({ log, sql }: UpkeepContext): Promise<void> {
+  const given_up = await expireWebhooks(sql);
+  if (given_up > 0) log.error('webhooks were given up, too old to be of use', { given_up });
 }
 
 async function countHistory(
