@@ -3,6 +3,7 @@ import {
   liveInstances,
   nextTick,
   queueLength,
+  readWebhookTotals,
   roles,
   skippedWishes,
   strategyTypes,
@@ -60,6 +61,10 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
     'Wishes of bots not trained for want of a new bar',
     'strategy_type',
   );
+  const unposted = gauge('webhooks_pending', 'Webhooks that are not taken yet');
+  const posts = counter('webhooks_delivered_total', 'Webhooks that were taken');
+  const failedPosts = counter('webhooks_failed_total', 'Posts of webhooks that were not taken, each try');
+  const givenUp = counter('webhooks_given_up_total', 'Webhooks that were given up');
   gauge('build_info', 'Version of the fleet', 'version').set({ version: manifest.version }, 1);
   histogram('job_wait_seconds', 'Time from a job made to its last start', 'wait');
   histogram('job_duration_seconds', 'Time of the last attempt of ended jobs', 'duration');
@@ -67,18 +72,20 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
 
   const schedule = { cron: config.TRAINING_CRON_SCHEDULE, timezone: config.TRAINING_TIMEZONE };
   const collect = async (sql: Database): Promise<void> => {
-    const [found, waiting, beats, lastSeen, skipped, omitted] = await Promise.all([
+    const [found, waiting, beats, lastSeen, skipped, omitted, webhooks] = await Promise.all([
       readFacts(sql),
       queueLength(redis),
       liveInstances(redis),
       lastBeats(redis),
       skippedWishes(redis),
       leftOutSymbols(sql),
+      readWebhookTotals(sql),
     ]);
     const ages = await newestBarAges(sql, [...new Set(found.models.map(({ symbol }) => symbol))]);
     facts = found;
     for (const metric of [finished, recovered, active, accuracy, age, beat, leftOut, barAge, unmet])
       metric.reset();
+    for (const metric of [posts, failedPosts, givenUp]) metric.reset();
     for (const { status, count } of found.jobs) jobs.set({ status }, count);
     length.set(waiting);
     setTime(oldest, found.oldestQueued);
@@ -97,6 +104,10 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
       const ago = Math.min(...agesOfRole, lastSeen.get(role) ?? Infinity);
       if (ago < Infinity) beat.set({ role }, Math.floor(Date.now() / 1000) - ago);
     }
+    unposted.set(webhooks.pending);
+    posts.inc(webhooks.delivered);
+    failedPosts.inc(webhooks.failed_tries);
+    givenUp.inc(webhooks.given_up);
     if (omitted !== null) leftOut.set({ strategy_type: 'ensemble' }, omitted);
     for (const { symbol, seconds: ago } of ages) barAge.set({ symbol }, ago);
     for (const strategy_type of strategyTypes) unmet.inc({ strategy_type }, skipped.get(strategy_type) ?? 0);

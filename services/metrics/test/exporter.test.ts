@@ -243,6 +243,20 @@ describe('/metrics', () => {
     expect(value(after, 'wishes_skipped_total', '{strategy_type="rl"}')).toBe(3);
   });
 
+  test('tells how posting webhooks goes, by totals that outlive the rows', async () => {
+    const exporter = await lab.start();
+    const before = await exporter.scrape();
+    const names = ['pending', 'delivered_total', 'failed_total', 'given_up_total'];
+    const numbers = (metrics: Metrics) => names.map((name) => value(metrics, `webhooks_${name}`));
+    expect(numbers(before)).toEqual([0, 0, 0, 0]);
+    await sql`INSERT INTO ml_training_webhooks (type, data, delivered_at, given_up_at)
+      VALUES ('a', '{}', NULL, NULL), ('b', '{}', now(), NULL), ('c', '{}', NULL, now())`;
+    await sql`UPDATE ml_training_webhook_state SET delivered = 7, failed_tries = 30, given_up = 2`;
+    expect(numbers(await exporter.scrape())).toEqual([1, 7, 30, 2]);
+    await sql`TRUNCATE ml_training_webhooks`;
+    await sql`UPDATE ml_training_webhook_state SET delivered = 0, failed_tries = 0, given_up = 0`;
+  });
+
   test('is what Prometheus accepts: names, types, no label without bounds', async () => {
     await addModel('lstm', 'BTC/USD', { accuracy: 0.5 });
     await addJob({ stages: { train: 1 } });
@@ -265,6 +279,10 @@ describe('/metrics', () => {
       ml_training_left_out_symbols: 'gauge',
       ml_training_newest_bar_age_seconds: 'gauge',
       ml_training_wishes_skipped_total: 'counter',
+      ml_training_webhooks_pending: 'gauge',
+      ml_training_webhooks_delivered_total: 'counter',
+      ml_training_webhooks_failed_total: 'counter',
+      ml_training_webhooks_given_up_total: 'counter',
       ml_training_build_info: 'gauge',
       ml_training_job_wait_seconds: 'histogram',
       ml_training_job_duration_seconds: 'histogram',
