@@ -1,4 +1,7 @@
 // What the ml command says when something around it is not as it must be.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { keys } from '@ml-training/core';
 import { startLab } from './ml.ts';
@@ -145,6 +148,28 @@ describe('ml doctor', () => {
     for (const check of ['node', 'settings', 'MODEL_DIR', 'redis', 'fleet', 'postgresql', 'bars'])
       expect(of(check)).toMatchObject({ ok: true, advice: '' });
     expect(of('bars')?.detail).toBe('GOOG 100');
+  });
+
+  test('says whether a receiver of webhooks answers, whatever it answers to what is no event', async () => {
+    const server = createServer((_, response) => void response.writeHead(405).end()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    // A listening TCP server's address is never a string.
+    const WEBHOOK_URL = `http://us:hunter2@127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const settings = { WEBHOOK_URL, WEBHOOK_SECRET: 'a text of 24 characters.' };
+    expect((await doctor(settings)).of('webhooks')).toMatchObject({
+      ok: true,
+      detail: expect.stringMatching(/^http:\/\/us:\*\*\*@127.* answers \(HTTP 405 to HEAD\)$/),
+    });
+    server.close();
+    server.closeAllConnections();
+    const { code, out, of } = await doctor(settings);
+    expect(code).toBe(1);
+    expect(of('webhooks')).toMatchObject({
+      ok: false,
+      detail: expect.stringMatching(/\(WEBHOOK_URL\): .*ECONNREFUSED/),
+      advice: expect.stringMatching(/start the receiver/),
+    });
+    expect(out).not.toMatch(/hunter2|a text of 24/);
   });
 
   test('ends with 1 and says what to do when Redis can not be reached; the rest is looked at all the same', async () => {

@@ -35,7 +35,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await sql`TRUNCATE ml_training_webhooks, ml_training_jobs, ml_training_runs, ml_model_registry, ml_training_epochs,
-    ml_training_announcements, ml_training_schedules`;
+    ml_training_announcements, ml_training_schedules CASCADE`;
   await sql`UPDATE ml_training_webhook_state SET wanted = false, wanted_since = NULL, delivered = 0, failed_tries = 0, given_up = 0`;
   await wantWebhooks(sql, true);
 });

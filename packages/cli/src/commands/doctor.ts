@@ -22,6 +22,7 @@ import { openRedis } from '../servers.ts';
 import { commandConfig, isNamed, localFleet } from '../settings.ts';
 import { fine, wrong, type Finding } from './finding.ts';
 import { fleetFinding } from './fleet-finding.ts';
+import { receiverFinding } from './receiver-finding.ts';
 
 const answerMs = 3000;
 const noRight = "let the database's owner run GRANT CREATE, USAGE ON SCHEMA public TO this user";
@@ -33,7 +34,12 @@ export async function doctor(options: { json?: true }): Promise<void> {
   const findings: Finding[] = [nodeVersion(), ...(await runtimes())];
   const config = settings(findings);
   if (config !== null)
-    findings.push(modelFolder(config), ...(await redis(config)), ...(await database(config)));
+    findings.push(
+      modelFolder(config),
+      ...(await redis(config)),
+      ...(await database(config)),
+      ...(await receiverFinding(config, answerMs)),
+    );
   if (options.json === true) printJson(findings);
   else for (const finding of findings) print(lines(finding));
   if (findings.some((finding) => !finding.ok)) process.exitCode = 1;
