@@ -14,7 +14,12 @@ export function complainOnce(tell: (error: Error) => void): Complaints {
       const error = cause instanceof Error ? cause : new Error(String(cause));
       if (told.has(error.message)) return;
       told.add(error.message);
-      tell(error);
+      try {
+        tell(error);
+      } catch (thrown) {
+        // The bot's own mistake in its own function: it must not stop what goes on behind it.
+        process.emitWarning(`onError threw: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+      }
     },
     well: () => told.clear(),
   };

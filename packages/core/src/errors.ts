@@ -24,6 +24,10 @@ const codes = {
   /** A position that is none of -1, 0, 1. */
   POSITION_INVALID: { retryable: false },
   SYMBOL_INVALID: { retryable: false },
+  /** So much waits in ml_training_queue that a bot's wishes wait in the bot. */
+  QUEUE_FULL: { retryable: true, infrastructure: true },
+  /** A bot ended before what it wished for could be sent. */
+  WISHES_UNSENT: { retryable: true, infrastructure: true },
   MODEL_FILE_INVALID: { retryable: false },
   MODEL_FILE_MISSING: { retryable: false },
   /** A model was judged with a score that is no number. */

@@ -11,4 +11,4 @@ export {
   take,
   type Entry,
 } from './queue.ts';
-export { noteSkippedWish, skippedWishes } from './wishes.ts';
+export { nameWish, noteSkippedWish, pairOfWish, pushWish, skippedWishes } from './wishes.ts';
