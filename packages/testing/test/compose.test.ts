@@ -208,10 +208,7 @@ SELECT COUNT(*) FROM ml_model_registry WHERE is_active = TRUE;"`),
         const page = readFileSync(path.join(root, 'docs/bots.md'), 'utf8');
         const botFolder = path.join(folder, 'bot');
         mkdirSync(path.join(botFolder, 'node_modules/@ml-training'), { recursive: true });
-        symlinkSync(
-          path.join(root, 'packages/bot'),
-          path.join(botFolder, 'node_modules/@ml-training/bot'),
-        );
+        symlinkSync(path.join(root, 'packages/bot'), path.join(botFolder, 'node_modules/@ml-training/bot'));
         writeFileSync(path.join(botFolder, 'package.json'), '{"type": "module"}');
         writeFileSync(path.join(botFolder, 'bot.ts'), /```ts\n([^]*?)```/.exec(page)?.[1] ?? '');
         const typescript = spawnNode(path.join(botFolder, 'bot.ts'), { cwd: botFolder, env: bot });
@@ -232,11 +229,11 @@ SELECT COUNT(*) FROM ml_model_registry WHERE is_active = TRUE;"`),
         writeFileSync(path.join(folder, 'read.py'), snippet);
         expect(shell('python3 read.py')).toMatch(/^dict_keys\(\['ensemble', 'scaler'\]\) 0\.\d+ \d{4}-/);
 
-        const program = /```python\n([^]*?)```/.exec(page)?.[1] ?? '';
-        // The printed bot goes on for ever; after its first look the test has seen enough.
+        const python = readFileSync(path.join(root, 'docs/python.md'), 'utf8');
+        writeFileSync(path.join(folder, 'fleet.py'), /```python\n([^]*?)```/.exec(python)?.[1] ?? '');
         writeFileSync(
           path.join(folder, 'bot.py'),
-          program.replace(/while True:[^]*/, "print(model_id, model['metrics'])\n"),
+          "from fleet import active, load\nmodel_id, file = active()['ensemble', 'GOOG']\nprint(model_id, load(file)['metrics'])\n",
         );
         const pip = spawnSync(
           'bash',
@@ -248,7 +245,7 @@ SELECT COUNT(*) FROM ml_model_registry WHERE is_active = TRUE;"`),
         );
         if (pip.status !== 0)
           process.stderr.write(
-            `not run: the Python bot of docs/bots.md, as pip can not install redis and psycopg: ${pip.stderr.slice(-300)}\n`,
+            `not run: the Python bot of docs/python.md, as pip can not install redis and psycopg: ${pip.stderr.slice(-300)}\n`,
           );
         else
           expect(

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   ALL_SYMBOLS,
   createTickJob,
+  dropRepeated,
   exchange,
   hasJob,
   jobEntry,
@@ -46,10 +47,11 @@ export async function adoptWish(context: JobContext, entry: Entry, wish: Wish): 
     strategy_type: wish.strategyType,
     symbol: wish.symbol,
   };
+  const repeated = wish.jobId === null ? await answered(dropRepeated(redis, entry)) : 0;
   if (wish.jobId === null || !(await answered(hasJob(sql, wish.jobId)))) {
     const reason = await answered(whyNot(sql, config, job));
     if (reason !== null) return { kind: 'refused', reason };
-    if (await answered(nothingNewFor(context, job))) return { kind: 'unchanged', entry };
+    if (await answered(nothingNewFor(context, job, 1 + repeated))) return { kind: 'unchanged', entry };
   }
   let held = entry;
   if (wish.jobId === null) {

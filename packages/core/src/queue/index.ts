@@ -11,4 +11,4 @@ export {
   take,
   type Entry,
 } from './queue.ts';
-export { nameWish, noteSkippedWish, pairOfWish, pushWish, skippedWishes } from './wishes.ts';
+export { dropRepeated, noteSkippedWishes, pairOfWish, pushWish, skippedWishes } from './wishes.ts';

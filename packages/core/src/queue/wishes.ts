@@ -5,10 +5,7 @@ import { ALL_SYMBOLS, type StrategyType } from '../strategy-types.ts';
 import { keys } from './keys.ts';
 import type { Entry } from './queue.ts';
 
-const scripts = {
-  pushWish: redisScript<1 | 0 | -1>(import.meta.dirname, 'push-wish'),
-  nameWish: redisScript<number>(import.meta.dirname, 'name-wish'),
-};
+const script = redisScript<1 | 0 | -1>(import.meta.dirname, 'push-wish');
 
 /** What is trained where a symbol's bot asks: the ensemble is one model over all symbols, whichever of them it is. */
 export function pairOfWish(strategy_type: StrategyType, symbol: string): Pair {
@@ -30,21 +27,26 @@ export async function pushWish(
   const processes = await reply(redis.hkeys(keys.beats), 'HKEYS');
   const trainers = processes.flatMap((name) => /^trainer:(.+)/.exec(name)?.[1] ?? []);
   const lists = [keys.queue, ...trainers.map(keys.processing)];
-  const answer = await scripts.pushWish(redis, lists, entry, maxQueueLength);
+  const answer = await script(redis, lists, entry, maxQueueLength);
   return answer === 1 ? 'pushed' : answer === 0 ? 'present' : 'full';
 }
 
 /**
- * Gives a wish that a trainer holds its job_id. Others of the same spelling that wait are dropped, as its job serves them.
- * @returns false when the trainer doesn't hold it: whatever it holds now is to be looked at anew
+ * Drops from the queue whatever is spelled like a wish that a trainer holds, which stands for them all: its training reads the
+ * bars after they were pushed. A bot that pushes at every tick would otherwise cost a look each, and a failed job each.
+ * @returns how many there were
  */
-export async function nameWish(redis: Redis, trainerId: string, wish: Entry, named: Entry): Promise<boolean> {
-  return (await scripts.nameWish(redis, [keys.processing(trainerId), keys.queue], wish, named)) >= 0;
+export async function dropRepeated(redis: Redis, wish: Entry): Promise<number> {
+  return reply(redis.lrem(keys.queue, 0, wish), 'LREM');
 }
 
-/** Counts a bot's wish that was not trained, as there was no new bar. */
-export async function noteSkippedWish(redis: Redis, strategyType: StrategyType): Promise<void> {
-  await reply(redis.hincrby(keys.wishesSkipped, strategyType, 1), 'HINCRBY');
+/** Counts bots' wishes that were not trained, as there was no new bar. */
+export async function noteSkippedWishes(
+  redis: Redis,
+  strategyType: StrategyType,
+  wishes: number,
+): Promise<void> {
+  await reply(redis.hincrby(keys.wishesSkipped, strategyType, wishes), 'HINCRBY');
 }
 
 /** How many were skipped so far, by strategy. */
