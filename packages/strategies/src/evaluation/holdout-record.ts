@@ -3,7 +3,7 @@ import { equityOf } from './backtest.ts';
 import { scoredRows, type JudgeOptions } from './judge.ts';
 
 /** Rows whose probability lies in one tenth. */
-export interface CalibrationBin {
+interface CalibrationBin {
   /** `to` is excluded but for the last one's. */
   readonly from: number;
   readonly to: number;
