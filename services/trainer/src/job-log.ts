@@ -6,7 +6,7 @@ import {
   onceAMinute,
   overheard,
   redactText,
-  secretsOf,
+  secretsIn,
   withDeadline,
   type Claim,
   type Log,
@@ -37,7 +37,7 @@ export interface JobLog {
  */
 export function keepJobLog(context: JobContext, claim: Claim, log: Log): JobLog {
   const { config, sql, leaving } = context;
-  const secrets = secretsOf([config.REDIS_URL, config.DATABASE_URL], [config.API_TOKEN]);
+  const secrets = secretsIn(config);
   const pending = pendingLines();
   const complain = onceAMinute(log, 'log lines of a job were not written');
   const ended = new AbortController();
