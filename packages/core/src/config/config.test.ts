@@ -312,25 +312,22 @@ MODEL_RETENTION_DAYS=90                 # Longer retention
   });
 });
 
-test("the README's table has every variable, with its default", () => {
+test("the README's table names variables that there are, with their defaults (docs/reference/settings.md has all)", () => {
   const readme = readFileSync(path.resolve(import.meta.dirname, '../../../../README.md'), 'utf8');
   const rows = [...readme.matchAll(/^\| ([A-Z_]+) +\| (.*?) +\| .* \|$/gm)];
   const table = new Map(rows.map(([, name, value]) => [name, value?.replaceAll('\\*', '*')]));
   const empty: Record<string, string> = {
     REDIS_URL: '(of REDIS\\_…)',
     DATABASE_URL: '(of POSTGRES\\_…)',
-    REDIS_PASSWORD: '(none)',
     TRAINING_SYMBOLS: '(all in market_data)',
     TRAINING_PARAMS: '{}',
     API_TOKEN: '(empty)',
     WEBHOOK_URL: '(empty)',
-    WEBHOOK_SECRET: '(empty)',
   };
-  const defaults = Object.entries<{ default?: unknown }>(configSchema).map(([name, spec]) => [
-    name,
-    empty[name] ?? String(spec.default),
-  ]);
-  expect([...table].sort()).toEqual(defaults.sort());
+  const schema: Readonly<Record<string, { default?: unknown }>> = configSchema;
+  const defaults = [...table.keys()].map((name) => [name, empty[name] ?? String(schema[name!]?.default)]);
+  expect(table.size).toBeGreaterThan(10);
+  expect([...table]).toEqual(defaults);
 });
 
 test('.env.example names settings only, with their defaults, and leaves none empty before a comment', () => {
