@@ -25,7 +25,15 @@ export * from './bars/index.ts';
 export * from './models/index.ts';
 export * from './queue/index.ts';
 export { holdSchedule, lastTick, type Held } from './schedule/hold.ts';
-export { newestDueTick, nextTick, type Schedule } from './schedule/ticks.ts';
+export { newestDueTick, nextTick, nextTicks, type Schedule } from './schedule/ticks.ts';
+export {
+  heldSchedules,
+  scheduleInWords,
+  scheduleProblem,
+  weekOfTicks,
+  type HeldSchedule,
+} from './schedule/outlook.ts';
+export { wallTime } from './schedule/wall.ts';
 export * from './jobs/index.ts';
 export * from './registry/index.ts';
 export * from './service/index.ts';

@@ -59,7 +59,7 @@ async function readPacked(sql: Database, symbol: string, newestFirst: postgres.F
 }
 
 /** Oldest first. */
-function unpack(newestFirst: Uint8Array | null): Float64Array {
+export function unpack(newestFirst: Uint8Array | null): Float64Array {
   const { buffer } = new Uint8Array(newestFirst ?? []); // A copy that begins at a multiple of 8.
   Buffer.from(buffer).swap64();
   return new Float64Array(buffer).reverse();

@@ -2,6 +2,7 @@ import type { Database } from '../database/connect.ts';
 import { jobEntry } from '../queue/payload.ts';
 import { push } from '../queue/queue.ts';
 import type { Redis } from '../redis/connect.ts';
+import { sumUp } from './sum-up.ts';
 import type { Pair } from './types.ts';
 
 export interface Skipped extends Pair {
@@ -31,8 +32,9 @@ export async function createRun(
   const scheduledFor = request.scheduledFor ?? null;
   const rows = await sql<{ made_run: string; job: NewJob | null }[]>`
     WITH run AS (
-      INSERT INTO ml_training_runs (trigger, scheduled_for, skipped)
-      SELECT ${request.trigger}, ${scheduledFor}::timestamptz, ${sql.json(request.skipped as never)}
+      INSERT INTO ml_training_runs (trigger, scheduled_for, skipped, skipped_summary)
+      SELECT ${request.trigger}, ${scheduledFor}::timestamptz, ${sql.json(request.skipped as never)},
+             ${sql.json(sumUp(request.skipped) as never)}
       WHERE NOT EXISTS (
         SELECT FROM ml_training_runs WHERE scheduled_for >= ${scheduledFor}::timestamptz AND scheduled_for <= now())
       ON CONFLICT (scheduled_for) DO NOTHING
@@ -53,9 +55,12 @@ export async function createRun(
   const open = request.pairs
     .filter((pair) => !made.has(`${pair.strategy_type} ${pair.symbol}`))
     .map((pair) => ({ ...pair, reason: 'its last job is still queued or running' }));
+  const skipped = [...request.skipped, ...open];
   if (open.length > 0)
-    await sql`UPDATE ml_training_runs SET skipped = skipped || ${sql.json(open)} WHERE run_id = ${runId}`;
-  return { runId, jobs, skipped: [...request.skipped, ...open] };
+    await sql`
+      UPDATE ml_training_runs SET skipped = skipped || ${sql.json(open)}, skipped_summary = ${sql.json(sumUp(skipped) as never)}
+      WHERE run_id = ${runId}`;
+  return { runId, jobs, skipped };
 }
 
 /**

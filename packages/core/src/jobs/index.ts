@@ -27,6 +27,15 @@ export { planRun } from './plan.ts';
 export { askedTraining, requestRun, type AskedTraining, type RequestedRun } from './request.ts';
 export { reconcile, type Reconciled } from './reconcile.ts';
 export { countExpired, expireJobs, expireMetrics, expireRuns } from './retention.ts';
-export { leftOutOf, leftOutWords, sumUp } from './sum-up.ts';
+export {
+  findRun,
+  listJobsOfRun,
+  listRuns,
+  listSkippedOfRun,
+  type Run,
+  type RunJobPlace,
+  type RunPlace,
+} from './runs.ts';
+export { leftOutOf, leftOutWords, sumUp, type Summary } from './sum-up.ts';
 export { readJobTotals, secondsBuckets, type Distribution, type JobTotals } from './totals.ts';
 export type { Claim, Job, JobStatus, Pair } from './types.ts';

@@ -6,7 +6,7 @@ import type { Job, JobStatus } from './types.ts';
 export type ListedJob = Job & { readonly left_out: Readonly<Record<string, string>> | null };
 
 /** All but the results, which are kilobytes each and nobody's in a list. */
-const columns = (sql: Database) => sql`
+export const jobColumns = (sql: Database) => sql`
   job_id, run_id, strategy_type, symbol, status, trigger, attempt, max_attempts, postponed, retry_at, created_at, started_at,
   completed_at, trainer_id, progress, stage, error_code, error_message, ${leftOutOf(sql)} AS left_out`;
 
@@ -18,14 +18,14 @@ export async function listJobs(
   const { status, limit } = filter;
   // Not one condition for both: each has an index of its own.
   return sql<ListedJob[]>`
-    SELECT ${columns(sql)} FROM ml_training_jobs ${status === null ? sql`` : sql`WHERE status = ${status}`}
+    SELECT ${jobColumns(sql)} FROM ml_training_jobs ${status === null ? sql`` : sql`WHERE status = ${status}`}
     ORDER BY created_at DESC, strategy_type, symbol LIMIT ${limit}`;
 }
 
 /** Every job of a run. */
 export async function jobsOfRun(sql: Database, runId: string): Promise<ListedJob[]> {
   return sql<ListedJob[]>`
-    SELECT ${columns(sql)} FROM ml_training_jobs WHERE run_id = ${runId} ORDER BY strategy_type, symbol`;
+    SELECT ${jobColumns(sql)} FROM ml_training_jobs WHERE run_id = ${runId} ORDER BY strategy_type, symbol`;
 }
 
 export interface RunProgress {

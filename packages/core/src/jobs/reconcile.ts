@@ -4,6 +4,7 @@ import { holdingTrainers, push, returnAll, waitingEntries } from '../queue/queue
 import type { Redis } from '../redis/connect.ts';
 import { liveInstances } from '../service/beat.ts';
 import type { NewJob } from './enqueue.ts';
+import { outcomeOf } from './runs.ts';
 import type { Job } from './types.ts';
 
 export interface Reconciled {
@@ -29,7 +30,10 @@ export async function reconcile(sql: Database, redis: Redis): Promise<Reconciled
   // ml_training_recover() counts its own.
   await count(sql, 'trainer_gone', returned);
   await sql`
-    UPDATE ml_training_runs r SET finished_at = now()
+    UPDATE ml_training_runs r SET
+      finished_at = greatest(requested_at, coalesce(
+        (SELECT max(completed_at) FROM ml_training_jobs j WHERE j.run_id = r.run_id), requested_at)),
+      outcome = ${outcomeOf(sql)}
     WHERE finished_at IS NULL AND NOT EXISTS (
       SELECT FROM ml_training_jobs j WHERE j.run_id = r.run_id AND j.status IN ('queued', 'running'))`;
   // Last, as a Redis at its maxmemory refuses it.

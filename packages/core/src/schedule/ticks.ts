@@ -24,3 +24,8 @@ export function newestDueTick({ cron, timezone }: Schedule, now: Date): Date | n
 export function nextTick({ cron, timezone }: Schedule, now: Date): Date | null {
   return new Cron(cron, { timezone, fixedTimeRule, paused: true }).nextRun(now);
 }
+
+/** The first `count` instants after `now` at which the schedule fires; fewer when it never fires again. */
+export function nextTicks({ cron, timezone }: Schedule, now: Date, count: number): Date[] {
+  return new Cron(cron, { timezone, fixedTimeRule, paused: true }).nextRuns(count, now);
+}

@@ -1,7 +1,17 @@
 import type { Routes } from '../route.ts';
 import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
+import { runRoutes } from './runs.ts';
+import { scheduleRoutes } from './schedule.ts';
+import { symbolRoutes } from './symbols.ts';
 import { trainRoutes } from './train.ts';
 
 /** Every subject of the API, a file each. */
-export const routes: readonly Routes[] = [healthRoutes, eventRoutes, trainRoutes];
+export const routes: readonly Routes[] = [
+  healthRoutes,
+  eventRoutes,
+  trainRoutes,
+  scheduleRoutes,
+  runRoutes,
+  symbolRoutes,
+];

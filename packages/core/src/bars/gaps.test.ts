@@ -1,0 +1,146 @@
+import { describe, expect, test } from '@jest/globals';
+import { findGaps } from './gaps.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+/** A Monday. */
+const start = Date.parse('2026-01-05T00:00Z');
+
+/** Times every `step` of `days` days from the Monday on, where `open` says so. */
+function times(days: number, step: number, open: (at: Date) => boolean): number[] {
+  return Array.from({ length: (days * day) / step }, (_, i) => start + i * step).filter((at) =>
+    open(new Date(at)),
+  );
+}
+const weekday = (at: Date): boolean => at.getUTCDay() >= 1 && at.getUTCDay() <= 5;
+const always = (): boolean => true;
+/** 14:30 to 21:00 on weekdays. */
+const stocks = (at: Date): boolean => {
+  const minutes = at.getUTCHours() * 60 + at.getUTCMinutes();
+  return weekday(at) && minutes >= 14 * 60 + 30 && minutes < 21 * 60;
+};
+/** Sunday 22:00 to Friday 22:00. */
+const currencies = (at: Date): boolean => {
+  const h = at.getUTCHours();
+  const d = at.getUTCDay();
+  return (d >= 1 && d <= 4) || (d === 5 && h < 22) || (d === 0 && h >= 22);
+};
+/** In winter as `stocks`, an hour earlier from the eighth week on, when the clocks have changed. */
+const withClockChange = (at: Date): boolean =>
+  stocks(at.getTime() < start + 56 * day ? at : new Date(at.getTime() + hour));
+const without = (from: string, to: string) => (at: number) =>
+  !(at >= Date.parse(from) && at < Date.parse(to));
+
+const found = (at: readonly number[]) => {
+  const { gaps, closedDays } = findGaps(at);
+  const shown = (list: typeof gaps) =>
+    list.map(({ from, missing }) => `${new Date(from).toISOString().slice(0, 13)} ${missing}`);
+  return { gaps: shown(gaps), closedDays: shown(closedDays) };
+};
+const none = { gaps: [], closedDays: [] };
+
+describe.each<[string, number, (at: Date) => boolean, number]>([
+  ['every day', day, always, 200],
+  ['daily on weekdays', day, weekday, 200],
+  ['weekly', 7 * day, always, 400],
+  ['hourly round the clock', hour, always, 40],
+  ['every minute round the clock', minute, always, 1],
+  ['every minute round the clock, for weeks', minute, always, 15],
+  ['hourly stocks', hour, (at) => stocks(new Date(at.getTime() + 30 * minute)), 60],
+  ['stocks every 5 minutes, some days of them', 5 * minute, stocks, 11],
+  ['stocks every minute, two days of them', minute, stocks, 2],
+  ['stocks every 15 minutes, over a change of clocks', 15 * minute, withClockChange, 100],
+  ['hourly currencies', hour, currencies, 60],
+  ['currencies every 5 minutes, a week of them', 5 * minute, currencies, 9],
+  ['every 4 hours of currencies', 4 * hour, currencies, 60],
+])('%s', (_, step, open, days) => {
+  test('has no gap where nothing is missing', () => {
+    const at = times(days, step, open);
+    expect(found(at)).toEqual(none);
+    expect(findGaps(at).step).toBe(step);
+  });
+});
+
+test.each<[string, number[], { gaps: string[]; closedDays: string[] }]>([
+  [
+    'three days of daily bars on weekdays',
+    times(200, day, weekday).filter(without('2026-03-03', '2026-03-06')),
+    { gaps: ['2026-03-02T00 3'], closedDays: [] },
+  ],
+  [
+    'a week and its two weekends',
+    times(200, day, weekday).filter(without('2026-03-02', '2026-03-07')),
+    { gaps: ['2026-02-27T00 5'], closedDays: [] },
+  ],
+  [
+    'a holiday, and Good Friday with Easter Monday',
+    times(200, day, weekday)
+      .filter(without('2026-02-16', '2026-02-17'))
+      .filter(without('2026-04-03', '2026-04-07')),
+    { gaps: [], closedDays: ['2026-02-13T00 1', '2026-04-02T00 2'] },
+  ],
+  [
+    'one day of a market that never closes',
+    times(200, day, always).filter(without('2026-03-03', '2026-03-04')),
+    { gaps: ['2026-03-02T00 1'], closedDays: [] },
+  ],
+  [
+    'one hour of a market that never closes',
+    times(40, hour, always).filter(without('2026-01-20T05:00Z', '2026-01-20T06:00Z')),
+    { gaps: ['2026-01-20T04 1'], closedDays: [] },
+  ],
+  [
+    'an hour in the middle of a day of stocks',
+    times(60, 15 * minute, stocks).filter(without('2026-01-20T16:00Z', '2026-01-20T17:00Z')),
+    { gaps: ['2026-01-20T15 4'], closedDays: [] },
+  ],
+  [
+    'a day of stocks',
+    times(60, 15 * minute, stocks).filter(without('2026-01-19T00:00Z', '2026-01-20T00:00Z')),
+    { gaps: [], closedDays: ['2026-01-16T20 30'] },
+  ],
+  [
+    'three hours from the start of a day of currencies',
+    times(60, hour, currencies).filter(without('2026-01-20T00:00Z', '2026-01-20T03:00Z')),
+    { gaps: ['2026-01-19T23 3'], closedDays: [] },
+  ],
+  [
+    'one week of weekly bars',
+    times(400, 7 * day, always).filter(without('2026-03-09', '2026-03-16')),
+    { gaps: ['2026-03-02T00 1'], closedDays: [] },
+  ],
+  [
+    'years of minutes',
+    [...times(1, minute, always), ...times(1, minute, always).map((at) => at + 3650 * day)],
+    { gaps: [`2026-01-05T23 ${3649 * 24 * 60}`], closedDays: [] },
+  ],
+  // Only a whole day is a holiday.
+  [
+    'a week of currencies',
+    times(100, hour, currencies).filter(without('2026-02-01T00:00Z', '2026-02-08T00:00Z')),
+    { gaps: ['2026-01-30T21 120'], closedDays: [] },
+  ],
+])('without %s', (_, at, expected) => {
+  const { gaps, closedDays } = found(at);
+  // Parts of hours and weekends at the edges of a long one may count or not.
+  expect({ gaps, closedDays }).toEqual(expected);
+});
+
+test('a symbol that has a bar only where there was a trade has gaps only where it is quiet for long', () => {
+  let at = start;
+  const thin = Array.from({ length: 1000 }, (_, i) => (at += minute * (1 + ((i * i) % 7))));
+  expect(found(thin)).toEqual(none);
+  const { gaps } = findGaps(thin.map((one, i) => (i < 500 ? one : one + 5 * hour)));
+  expect(gaps).toHaveLength(1);
+});
+
+test('months differ in length', () => {
+  const months = Array.from({ length: 60 }, (_, i) => Date.UTC(2020, i, 1));
+  expect(found(months)).toEqual(none);
+  expect(found(months.filter((_, i) => i !== 30)).gaps).toHaveLength(1);
+});
+
+test.each([[[]], [[start]], [[start, start + day]]])('%j has none', (at) => {
+  expect(found(at)).toEqual(none);
+});

@@ -1,0 +1,98 @@
+import {
+  findGaps,
+  listSymbolOverviews,
+  readCloses,
+  shownSymbol,
+  thinOut,
+  type Gap,
+  type SymbolOverview,
+} from '@ml-training/core';
+import { ProblemBody } from '../../schemas/problem.ts';
+import { Bars, BarsQuery, SymbolsPage, SymbolsQuery, type SymbolBars } from '../../schemas/symbols.ts';
+import { cursorOf, placeOf } from '../cursor.ts';
+import { notFound } from '../problem.ts';
+import type { Routes } from '../route.ts';
+
+const tags = ['data'];
+const pausesShown = 200;
+
+/** What bars there are, and where some are missing. */
+export const symbolRoutes: Routes = (api, { config, sql }) => {
+  api.get(
+    '/api/symbols',
+    {
+      schema: {
+        summary: 'Symbols with bars: how many, since when and until when, and where some are missing',
+        tags,
+        querystring: SymbolsQuery,
+        response: { 200: SymbolsPage, '4xx': ProblemBody },
+      },
+    },
+    async (request) => {
+      const { limit = 50, cursor, q = '' } = request.query;
+      const after = cursor === undefined ? null : String(placeOf(cursor, 1)[0]);
+      const { symbols, next } = await listSymbolOverviews(sql, config, { limit, after, search: q });
+      return { items: symbols.map(shown), next_cursor: next === null ? null : cursorOf([next]) };
+    },
+  );
+  api.get(
+    '/api/symbols/bars',
+    {
+      schema: {
+        summary: 'The newest bars of a symbol as a line, and what is missing between them',
+        description:
+          'A gap is a pause longer than one and a half steps in hours at which the symbol usually has bars. Nights and weekends are ' +
+          "learned from the bars themselves; one or two days' worth of bars that are missing at once in a market that closes are most " +
+          'likely holidays, and listed apart.',
+        tags,
+        querystring: BarsQuery,
+        response: { 200: Bars, '4xx': ProblemBody },
+      },
+    },
+    async (request) => {
+      const { symbol, bars = 5000, points = 600 } = request.query;
+      const closes = await readCloses(sql, symbol, bars);
+      const { time } = closes;
+      if (time.length === 0)
+        throw notFound(`${shownSymbol(symbol)} has no bars in market_data; /api/symbols lists what has`);
+      const { step, gaps, closedDays } = findGaps(time);
+      const line = thinOut(closes, points);
+      return {
+        symbol,
+        looked_at: { bars: time.length, from: iso(time[0]!), to: iso(time.at(-1)!) },
+        step_seconds: step === null ? null : step / 1000,
+        gap_count: gaps.length,
+        gaps: newestOf(gaps),
+        closed_day_count: closedDays.length,
+        closed_days: newestOf(closedDays),
+        line: { time: line.time.map(iso), close: line.close },
+      };
+    },
+  );
+};
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+const newestOf = (pauses: readonly Gap[]) =>
+  pauses
+    .slice(-pausesShown)
+    .reverse()
+    .map(({ from, to, missing }) => ({ from: iso(from), to: iso(to), missing_bars: missing }));
+
+const shown = (one: SymbolOverview): SymbolBars => ({
+  symbol: one.symbol,
+  first_bar: one.first.toISOString(),
+  last_bar: one.last.toISOString(),
+  future_bars: one.future,
+  bars: one.bars,
+  bars_exact: one.exact,
+  age_seconds: one.ageSeconds,
+  step_seconds: one.step === null ? null : one.step / 1000,
+  gaps: one.gaps.length,
+  missing_bars: one.gaps.reduce((sum, { missing }) => sum + missing, 0),
+  closed_days: one.closedDays.length,
+  looked_at: { bars: one.lookedAt.bars, from: one.lookedAt.from.toISOString() },
+  trainable: one.notTrained === null,
+  not_trained_because: one.notTrained,
+  models: [...one.models],
+});

@@ -1,0 +1,71 @@
+import { Type, type Static } from 'typebox';
+import { MaybeNumber, MaybeText, page, paging, StrategyType, Time } from './common.ts';
+
+/** PostgreSQL's text has no such character. */
+const noNul = '^[^\\u0000]*$';
+
+export const SymbolsQuery = Type.Object({
+  ...paging,
+  q: Type.Optional(
+    Type.String({ maxLength: 64, pattern: noNul, description: 'part of the name, in any case of letters' }),
+  ),
+});
+
+export const SymbolBars = Type.Object({
+  symbol: Type.String(),
+  first_bar: Time,
+  last_bar: Time,
+  future_bars: Type.Boolean({
+    description: 'whether there are bars of the day after tomorrow or later, which nothing uses',
+  }),
+  bars: Type.Integer({ minimum: 0 }),
+  bars_exact: Type.Boolean({ description: 'false where there are so many that they were estimated' }),
+  age_seconds: Type.Number({ description: 'since the newest bar' }),
+  step_seconds: Type.Union([Type.Number(), Type.Null()], {
+    description: 'the usual time from one bar to the next',
+  }),
+  gaps: Type.Integer({
+    description: 'pauses in hours that usually have bars, in the newest bars that were looked at',
+  }),
+  missing_bars: Type.Integer({ description: 'bars that would usually be in those gaps' }),
+  closed_days: Type.Integer({
+    description: "pauses of one or two days' worth of bars: most likely holidays",
+  }),
+  looked_at: Type.Object({ bars: Type.Integer(), from: Time }),
+  trainable: Type.Boolean(),
+  not_trained_because: MaybeText,
+  models: Type.Array(StrategyType, { description: 'strategies with a model of it in use' }),
+});
+export type SymbolBars = Static<typeof SymbolBars>;
+export const SymbolsPage = page(SymbolBars);
+
+export const BarsQuery = Type.Object({
+  symbol: Type.String({ minLength: 1, maxLength: 200, pattern: noNul }),
+  bars: Type.Optional(
+    Type.Integer({ minimum: 2, maximum: 20_000, default: 5000, description: 'newest bars to look at' }),
+  ),
+  points: Type.Optional(
+    Type.Integer({ minimum: 10, maximum: 2000, default: 600, description: 'most points of the line' }),
+  ),
+});
+
+const Pause = Type.Object({
+  from: Type.String({ format: 'date-time', description: 'the bar before' }),
+  to: Type.String({ format: 'date-time', description: 'the bar after' }),
+  missing_bars: Type.Integer(),
+});
+
+export const Bars = Type.Object({
+  symbol: Type.String(),
+  looked_at: Type.Object({ bars: Type.Integer(), from: Time, to: Time }),
+  step_seconds: MaybeNumber,
+  gap_count: Type.Integer(),
+  gaps: Type.Array(Pause, { description: 'the newest 200, newest first' }),
+  closed_day_count: Type.Integer(),
+  closed_days: Type.Array(Pause, { description: 'the newest 200, newest first' }),
+  line: Type.Object(
+    { time: Type.Array(Time), close: Type.Array(Type.Number()) },
+    { description: 'closes, thinned out to the lowest and highest of each stretch' },
+  ),
+});
+export type Bars = Static<typeof Bars>;
