@@ -69,3 +69,39 @@ export function sizeOf(bytes: number): string {
   if (bytes < 1e6) return `${(bytes / 1e3).toFixed(bytes < 1e4 ? 1 : 0)} kB`;
   return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }
+
+/** A usual distance in the largest unit that it is a whole number of: `15 min`, `1 h`, `1 d`. */
+export function stepOf(seconds: number): string {
+  const [unit, length] = units.find(([, of]) => seconds >= of && seconds % of === 0) ?? (['s', 1] as const);
+  return `${seconds / length} ${unit}`;
+}
+
+/** How long something took: `8.7 s`, `12 min 5 s`, `3 h 2 min`. */
+export function tookOf(seconds: number): string {
+  if (seconds < 60) return `${Math.round(seconds * 10) / 10} s`;
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 172_800) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+  return `${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3600)} h`;
+}
+
+/** With its weekday, in the reader's zone or another: `Thu 26 Nov, 14:00`. */
+export const dayClockOf = (at: string, timeZone?: string): string =>
+  new Date(at).toLocaleString('en-GB', {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    ...(timeZone === undefined ? {} : { timeZone }),
+  });
+
+/** The day alone, in UTC: `26 Nov 2026`. */
+export const dateOf = (at: string): string =>
+  new Date(at).toLocaleDateString('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    timeZone: 'UTC',
+  });

@@ -57,6 +57,7 @@ const Pause = Type.Object({
 
 export const Bars = Type.Object({
   symbol: Type.String(),
+  summary: Type.Union([SymbolBars, Type.Null()], { description: 'as in /api/symbols' }),
   looked_at: Type.Object({ bars: Type.Integer(), from: Time, to: Time }),
   step_seconds: MaybeNumber,
   gap_count: Type.Integer(),

@@ -1,6 +1,7 @@
 import {
   findGaps,
   listSymbolOverviews,
+  overviewsOf,
   readCloses,
   shownSymbol,
   thinOut,
@@ -51,7 +52,10 @@ export const symbolRoutes: Routes = (api, { config, sql }) => {
     },
     async (request) => {
       const { symbol, bars = 5000, points = 600 } = request.query;
-      const closes = await readCloses(sql, symbol, bars);
+      const [closes, [overview]] = await Promise.all([
+        readCloses(sql, symbol, bars),
+        overviewsOf(sql, config, [symbol]),
+      ]);
       const { time } = closes;
       if (time.length === 0)
         throw notFound(`${shownSymbol(symbol)} has no bars in market_data; /api/symbols lists what has`);
@@ -59,6 +63,7 @@ export const symbolRoutes: Routes = (api, { config, sql }) => {
       const line = thinOut(closes, points);
       return {
         symbol,
+        summary: overview === undefined ? null : shown(overview),
         looked_at: { bars: time.length, from: iso(time[0]!), to: iso(time.at(-1)!) },
         step_seconds: step === null ? null : step / 1000,
         gap_count: gaps.length,

@@ -1,14 +1,22 @@
 import type { ComponentChildren } from 'preact';
+import { Data } from './data/data.tsx';
 import { Overview } from './overview/overview.tsx';
+import { RunScreen } from './schedule/run.tsx';
+import { ScheduleScreen } from './schedule/schedule.tsx';
 
 /** Where one can go, in the order of the header. */
 export const sections: readonly { readonly name: string; readonly href: string }[] = [
   { name: 'Overview', href: '/' },
+  { name: 'Schedule', href: '/schedule' },
+  { name: 'Data', href: '/data' },
 ];
 
 /** The screen of a path. Symbols may have any character, so they come in the query. */
 export function screenOf(path: string): ComponentChildren {
   if (path === '/') return <Overview />;
+  if (path === '/schedule') return <ScheduleScreen />;
+  if (path.startsWith('/runs/')) return <RunScreen id={path.slice('/runs/'.length)} />;
+  if (path === '/data') return <Data />;
   return (
     <>
       <h1>Nothing here</h1>

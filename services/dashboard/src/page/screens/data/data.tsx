@@ -1,0 +1,191 @@
+import './data.css';
+import { useMemo } from 'preact/hooks';
+import { search, setQuery } from '../../router.ts';
+import { Link } from '../../ui/link.tsx';
+import { Command, Empty, Panel } from '../../ui/panel.tsx';
+import { Age, now } from '../../ui/time.tsx';
+import { useVirtualRows } from '../../ui/virtual-rows.ts';
+import { dateOf, plural, stepOf, utcOf } from '../../words.ts';
+import { SymbolScreen } from './symbol.tsx';
+import { chosen, columns, useSymbols, type ColumnKey, type Direction, type SymbolRow } from './symbols.ts';
+
+/** The bars there are, symbol by symbol; with `symbol` in the URL one of them. */
+export function Data() {
+  const symbol = search.value.get('symbol');
+  return symbol === null ? <SymbolList /> : <SymbolScreen key={symbol} symbol={symbol} />;
+}
+
+function SymbolList() {
+  const symbols = useSymbols();
+  return (
+    <>
+      <h1>Data</h1>
+      <Panel title="Symbols" resource={symbols} aside={<SearchField />}>
+        {(rows) =>
+          rows.length === 0 ? (
+            <>
+              <Empty command="npm run -s ml -- import FILE.csv">
+                No bars yet, so nothing can be trained. Import a file with the columns time, symbol, open,
+                high, low, close and volume:
+              </Empty>
+              <Command text="docker compose exec -T trainer ml import /dev/stdin < FILE.csv" />
+            </>
+          ) : (
+            <SymbolTable rows={rows} complete={symbols.complete} />
+          )
+        }
+      </Panel>
+    </>
+  );
+}
+
+function SearchField() {
+  return (
+    <label class="search">
+      Search{' '}
+      <input
+        type="search"
+        value={search.value.get('q') ?? ''}
+        onInput={(event) => setQuery({ q: event.currentTarget.value }, { replace: true })}
+      />
+    </label>
+  );
+}
+
+function SymbolTable({
+  rows,
+  complete,
+}: {
+  readonly rows: readonly SymbolRow[];
+  readonly complete: boolean;
+}) {
+  const words = search.value.get('q') ?? '';
+  const column = columns.find(({ key }) => key === search.value.get('sort')) ?? columns[0];
+  const direction: Direction = search.value.get('order') === 'desc' ? 'desc' : 'asc';
+  const shownRows = useMemo(
+    () => chosen(rows, { words, by: column.key, direction }),
+    [rows, words, column.key, direction],
+  );
+  const { scroller, shown, above, below } = useVirtualRows(shownRows.length);
+  return (
+    <>
+      <p class="summary" role="status">
+        {summaryOf(shownRows, rows, complete)}
+      </p>
+      <div ref={scroller} class="symbols-scroll" tabIndex={0} role="region" aria-label="Symbols">
+        <table class="symbols" aria-rowcount={shownRows.length + 1}>
+          <thead>
+            <tr>
+              {columns.map(({ key, name, first }) => (
+                <th
+                  key={key}
+                  scope="col"
+                  data-column={key}
+                  aria-sort={
+                    key !== column.key ? undefined : direction === 'asc' ? 'ascending' : 'descending'
+                  }
+                >
+                  <button
+                    type="button"
+                    class="quiet"
+                    onClick={() => sortBy(key, key === column.key ? turned(direction) : first)}
+                  >
+                    {name}
+                    <span aria-hidden="true">
+                      {key !== column.key ? '' : direction === 'asc' ? ' ↑' : ' ↓'}
+                    </span>
+                  </button>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {above > 0 && <Space pixels={above} />}
+            {shown.map((i) => {
+              const row = shownRows[i];
+              return row === undefined ? null : <Row key={row.symbol} row={row} place={i + 2} />;
+            })}
+            {below > 0 && <Space pixels={below} />}
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+}
+
+const turned = (direction: Direction): Direction => (direction === 'asc' ? 'desc' : 'asc');
+
+function sortBy(key: ColumnKey, direction: Direction): void {
+  setQuery({ sort: key === 'symbol' ? null : key, order: direction === 'asc' ? null : direction });
+}
+
+function Space({ pixels }: { readonly pixels: number }) {
+  return (
+    <tr aria-hidden="true" class="space">
+      <td colSpan={columns.length} style={{ height: `${pixels}px` }} />
+    </tr>
+  );
+}
+
+function Row({ row, place }: { readonly row: SymbolRow; readonly place: number }) {
+  const { symbol, bars, bars_exact, first_bar, last_bar, step_seconds, models } = row;
+  return (
+    <tr aria-rowindex={place}>
+      <th scope="row" data-column="symbol">
+        <Link href={`/data?symbol=${encodeURIComponent(symbol)}`} title={symbol}>
+          {symbol}
+        </Link>
+      </th>
+      <td class="number" data-column="bars" title={bars_exact ? undefined : 'estimated'}>
+        {bars_exact ? '' : '≈ '}
+        {bars.toLocaleString('en')}
+      </td>
+      <td data-column="first" title={utcOf(first_bar)}>
+        {dateOf(first_bar)}
+      </td>
+      <td data-column="last" title={utcOf(last_bar)}>
+        {dateOf(last_bar)}
+      </td>
+      <td data-column="age">
+        <Age at={last_bar} />
+        {row.future_bars && <span title="there are bars of the future, which nothing uses"> ⚠</span>}
+      </td>
+      <td data-column="step">{step_seconds === null ? '' : stepOf(step_seconds)}</td>
+      <td data-column="gaps" title={gapsTitle(row)}>
+        {gapsOf(row)}
+      </td>
+      <td data-column="models">{models.length === 0 ? <span class="none">none</span> : models.join(', ')}</td>
+      <td data-column="trained" title={row.not_trained_because ?? undefined}>
+        {row.trainable ? 'yes' : <span class="not">no: {row.not_trained_because}</span>}
+      </td>
+    </tr>
+  );
+}
+
+const gapsOf = ({ gaps, missing_bars }: SymbolRow) =>
+  gaps === 0 ? (
+    <span class="none">none</span>
+  ) : (
+    `${gaps.toLocaleString('en')} (${plural(missing_bars, 'bar')})`
+  );
+
+const gapsTitle = ({ gaps, missing_bars, closed_days, looked_at }: SymbolRow): string =>
+  `in the newest ${plural(looked_at.bars, 'bar')}: ${plural(gaps, 'gap')}, ${plural(missing_bars, 'bar')} missing, ` +
+  `${plural(closed_days, 'pause')} that most likely were holidays`;
+
+function summaryOf(shown: readonly SymbolRow[], all: readonly SymbolRow[], complete: boolean): string {
+  const count =
+    shown.length === all.length
+      ? plural(all.length, 'symbol')
+      : `${shown.length.toLocaleString('en')} of ${plural(all.length, 'symbol')}`;
+  const gaps = shown.filter((row) => row.gaps > 0).length;
+  const left = shown.filter((row) => !row.trainable).length;
+  const newest = Math.max(0, ...shown.map(({ last_bar }) => Date.parse(last_bar)));
+  const parts = [
+    complete ? count : `${count} so far`,
+    ...(gaps > 0 ? [`${gaps.toLocaleString('en')} with gaps in their newest bars`] : []),
+    ...(left > 0 ? [`${left.toLocaleString('en')} not trained`] : []),
+    ...(newest > now.peek() + 60_000 ? ['some bars are ahead of the clock of this machine'] : []),
+  ];
+  return parts.join(' · ');
+}

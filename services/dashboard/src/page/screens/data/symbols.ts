@@ -1,0 +1,97 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { call, type Answer } from '../../api.ts';
+import { paused } from '../../live.ts';
+import type { Resource } from '../../resource.ts';
+
+export type SymbolRow = Answer<'GET /api/symbols'>['items'][number];
+
+/** Bars come by imports, of which no event tells. */
+const againMs = 60_000;
+const rowsAnAnswer = 100;
+
+/**
+ * Every symbol, asked for page by page: those that came are shown while the others come, and what was shown stays until all of it
+ * is known anew.
+ */
+export function useSymbols(): Resource<readonly SymbolRow[]> & { readonly complete: boolean } {
+  const [state, setState] = useState<{
+    data: readonly SymbolRow[] | null;
+    error: string | null;
+    loading: boolean;
+    complete: boolean;
+  }>({ data: null, error: null, loading: true, complete: false });
+  const running = useRef<AbortController | null>(null);
+  const reload = useMemo(
+    () => async (): Promise<void> => {
+      running.current?.abort();
+      const own = (running.current = new AbortController());
+      setState((before) => ({ ...before, loading: true }));
+      try {
+        let rows: readonly SymbolRow[] = [];
+        let cursor: string | null = null;
+        do {
+          const page: Answer<'GET /api/symbols'> = await call('GET /api/symbols', {
+            query: { limit: rowsAnAnswer, ...(cursor === null ? {} : { cursor }) },
+            signal: own.signal,
+          });
+          rows = [...rows, ...page.items];
+          cursor = page.next_cursor;
+          const complete = cursor === null;
+          setState((before) =>
+            complete || !before.complete
+              ? { data: rows, error: null, loading: !complete, complete: complete || before.complete }
+              : before,
+          );
+        } while (cursor !== null);
+      } catch (error) {
+        if (own.signal.aborted) return;
+        const message = error instanceof Error ? error.message : String(error);
+        setState((before) => ({ ...before, error: message, loading: false }));
+      }
+    },
+    [],
+  );
+  useEffect(() => {
+    void reload();
+    const timer = setInterval(() => {
+      if (!document.hidden && !paused.value) void reload();
+    }, againMs);
+    return () => {
+      clearInterval(timer);
+      running.current?.abort();
+    };
+  }, []);
+  return { ...state, reload: () => void reload() };
+}
+
+/** What the list can be sorted by; each column's first click brings what needs somebody to the top. */
+export const columns = [
+  { key: 'symbol', name: 'Symbol', value: (row: SymbolRow) => row.symbol, first: 'asc' },
+  { key: 'bars', name: 'Bars', value: (row: SymbolRow) => row.bars, first: 'asc' },
+  { key: 'first', name: 'First bar', value: (row: SymbolRow) => row.first_bar, first: 'asc' },
+  { key: 'last', name: 'Last bar', value: (row: SymbolRow) => row.last_bar, first: 'asc' },
+  { key: 'age', name: 'Age', value: (row: SymbolRow) => row.age_seconds, first: 'desc' },
+  { key: 'step', name: 'Step', value: (row: SymbolRow) => row.step_seconds ?? 0, first: 'asc' },
+  { key: 'gaps', name: 'Gaps', value: (row: SymbolRow) => row.missing_bars, first: 'desc' },
+  { key: 'models', name: 'Models', value: (row: SymbolRow) => row.models.length, first: 'asc' },
+  { key: 'trained', name: 'Trained', value: (row: SymbolRow) => (row.trainable ? 1 : 0), first: 'asc' },
+] as const;
+export type ColumnKey = (typeof columns)[number]['key'];
+export type Direction = 'asc' | 'desc';
+
+/** Rows whose name has the words, in the order asked for, by name where that leaves two alike. */
+export function chosen(
+  rows: readonly SymbolRow[],
+  { words, by, direction }: { words: string; by: ColumnKey; direction: Direction },
+): readonly SymbolRow[] {
+  const wanted = words.trim().toLowerCase();
+  const { value } = columns.find(({ key }) => key === by)!;
+  const sign = direction === 'asc' ? 1 : -1;
+  return rows
+    .filter(({ symbol }) => symbol.toLowerCase().includes(wanted))
+    .sort((a, b) => {
+      const [x, y] = [value(a), value(b)];
+      if (x !== y) return x < y ? -sign : sign;
+      return a.symbol < b.symbol ? -1 : 1;
+    });
+}
