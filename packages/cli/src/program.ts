@@ -1,12 +1,14 @@
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { cleanup } from './commands/cleanup.ts';
 import { completion, type Shell } from './commands/completion.ts';
+import { showData } from './commands/data.ts';
 import { doctor } from './commands/doctor.ts';
 import type { evaluate } from './commands/evaluate.ts';
 import { importFiles } from './commands/import.ts';
 import { showJobs } from './commands/jobs.ts';
 import { showModels } from './commands/models.ts';
 import { predict } from './commands/predict.ts';
+import { showSchedule } from './commands/schedule.ts';
 import { promote, rollBack } from './commands/switch.ts';
 import { requestTraining } from './commands/train.ts';
 import { watch } from './commands/watch.ts';
@@ -106,6 +108,18 @@ export function createProgram(): Command {
     .option('--position <held>', 'what is held now: -1 short, 0 flat, 1 long; rl looks at it', position)
     .option('--json', 'a JSON object')
     .action(predict);
+
+  ml.command('schedule')
+    .description('when runs start: the schedule in words, and the next ticks')
+    .option('--count <number>', 'so many ticks', positive, 10)
+    .option('--json', 'a JSON object')
+    .action(showSchedule);
+
+  ml.command('data')
+    .description('the bars there are: how many of each symbol, how old, and whether some are missing')
+    .argument('[symbol]', 'one symbol, with where its bars are missing')
+    .option('--json', 'a JSON array; of one symbol an object')
+    .action(showData);
 
   ml.command('watch')
     .description('a live view of a running fleet; elsewhere than on a terminal a line at each change')

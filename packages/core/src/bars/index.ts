@@ -2,11 +2,12 @@ export type { Bars } from './bar.ts';
 export { importBars } from './import.ts';
 export { newestBars } from './newest.ts';
 export { barsSha256, listSymbols, readBars, readBarsBetween } from './read.ts';
-export { findGaps, type Gap, type Gaps } from './gaps.ts';
+export { findGaps, type Gap } from './gaps.ts';
 export {
-  barsLookedAt,
   listSymbolOverviews,
+  overviewJson,
   overviewsOf,
+  pauseJson,
   readCloses,
   thinOut,
   type SymbolOverview,

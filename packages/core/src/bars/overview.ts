@@ -2,10 +2,10 @@ import type { Database } from '../database/connect.ts';
 import { strategyTypes, type StrategyType } from '../strategy-types.ts';
 import { isSymbol, noSymbol } from '../symbol.ts';
 import { unpack } from './read.ts';
-import { findGaps, type Gaps } from './gaps.ts';
+import { findGaps, type Gap, type Gaps } from './gaps.ts';
 
 /** Newest bars of a symbol that are looked at for gaps. */
-export const barsLookedAt = 1000;
+const barsLookedAt = 1000;
 /** Bars counted for one page of symbols, all together: some 10 ms. */
 const countedAPage = 100_000;
 
@@ -201,3 +201,28 @@ export function thinOut(
   const places = [...kept].sort((a, b) => a - b);
   return { time: places.map((i) => time[i]!), close: places.map((i) => close[i]!) };
 }
+
+/** As the API and `ml data --json` show it: times ISO 8601, what is missing added up. */
+export const overviewJson = (one: SymbolOverview) => ({
+  symbol: one.symbol,
+  first_bar: one.first.toISOString(),
+  last_bar: one.last.toISOString(),
+  future_bars: one.future,
+  bars: one.bars,
+  bars_exact: one.exact,
+  age_seconds: one.ageSeconds,
+  step_seconds: one.step === null ? null : one.step / 1000,
+  gaps: one.gaps.length,
+  missing_bars: one.gaps.reduce((sum, { missing }) => sum + missing, 0),
+  closed_days: one.closedDays.length,
+  looked_at: { bars: one.lookedAt.bars, from: one.lookedAt.from.toISOString() },
+  trainable: one.notTrained === null,
+  not_trained_because: one.notTrained,
+  models: [...one.models],
+});
+
+export const pauseJson = ({ from, to, missing }: Gap) => ({
+  from: new Date(from).toISOString(),
+  to: new Date(to).toISOString(),
+  missing_bars: missing,
+});

@@ -1,15 +1,16 @@
 import {
   findGaps,
   listSymbolOverviews,
+  overviewJson,
   overviewsOf,
+  pauseJson,
   readCloses,
   shownSymbol,
   thinOut,
   type Gap,
-  type SymbolOverview,
 } from '@ml-training/core';
 import { ProblemBody } from '../../schemas/problem.ts';
-import { Bars, BarsQuery, SymbolsPage, SymbolsQuery, type SymbolBars } from '../../schemas/symbols.ts';
+import { Bars, BarsQuery, SymbolsPage, SymbolsQuery } from '../../schemas/symbols.ts';
 import { cursorOf, placeOf } from '../cursor.ts';
 import { notFound } from '../problem.ts';
 import type { Routes } from '../route.ts';
@@ -33,7 +34,7 @@ export const symbolRoutes: Routes = (api, { config, sql }) => {
       const { limit = 50, cursor, q = '' } = request.query;
       const after = cursor === undefined ? null : String(placeOf(cursor, 1)[0]);
       const { symbols, next } = await listSymbolOverviews(sql, config, { limit, after, search: q });
-      return { items: symbols.map(shown), next_cursor: next === null ? null : cursorOf([next]) };
+      return { items: symbols.map(overviewJson), next_cursor: next === null ? null : cursorOf([next]) };
     },
   );
   api.get(
@@ -63,7 +64,7 @@ export const symbolRoutes: Routes = (api, { config, sql }) => {
       const line = thinOut(closes, points);
       return {
         symbol,
-        summary: overview === undefined ? null : shown(overview),
+        summary: overview === undefined ? null : overviewJson(overview),
         looked_at: { bars: time.length, from: iso(time[0]!), to: iso(time.at(-1)!) },
         step_seconds: step === null ? null : step / 1000,
         gap_count: gaps.length,
@@ -78,26 +79,4 @@ export const symbolRoutes: Routes = (api, { config, sql }) => {
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-const newestOf = (pauses: readonly Gap[]) =>
-  pauses
-    .slice(-pausesShown)
-    .reverse()
-    .map(({ from, to, missing }) => ({ from: iso(from), to: iso(to), missing_bars: missing }));
-
-const shown = (one: SymbolOverview): SymbolBars => ({
-  symbol: one.symbol,
-  first_bar: one.first.toISOString(),
-  last_bar: one.last.toISOString(),
-  future_bars: one.future,
-  bars: one.bars,
-  bars_exact: one.exact,
-  age_seconds: one.ageSeconds,
-  step_seconds: one.step === null ? null : one.step / 1000,
-  gaps: one.gaps.length,
-  missing_bars: one.gaps.reduce((sum, { missing }) => sum + missing, 0),
-  closed_days: one.closedDays.length,
-  looked_at: { bars: one.lookedAt.bars, from: one.lookedAt.from.toISOString() },
-  trainable: one.notTrained === null,
-  not_trained_because: one.notTrained,
-  models: [...one.models],
-});
+const newestOf = (pauses: readonly Gap[]) => pauses.slice(-pausesShown).reverse().map(pauseJson);

@@ -1,3 +1,4 @@
+import '../../styles/parts.css';
 import './data.css';
 import { useMemo } from 'preact/hooks';
 import { search, setQuery } from '../../router.ts';
@@ -41,7 +42,7 @@ function SymbolList() {
 
 function SearchField() {
   return (
-    <label class="search">
+    <label class="symbol-search">
       Search{' '}
       <input
         type="search"
@@ -69,7 +70,7 @@ function SymbolTable({
   const { scroller, shown, above, below } = useVirtualRows(shownRows.length);
   return (
     <>
-      <p class="summary" role="status">
+      <p class="symbols-summary" role="status">
         {summaryOf(shownRows, rows, complete)}
       </p>
       <div ref={scroller} class="symbols-scroll" tabIndex={0} role="region" aria-label="Symbols">
@@ -156,7 +157,7 @@ function Row({ row, place }: { readonly row: SymbolRow; readonly place: number }
       </td>
       <td data-column="models">{models.length === 0 ? <span class="none">none</span> : models.join(', ')}</td>
       <td data-column="trained" title={row.not_trained_because ?? undefined}>
-        {row.trainable ? 'yes' : <span class="not">no: {row.not_trained_because}</span>}
+        {row.trainable ? 'yes' : <span class="not-trained">no: {row.not_trained_because}</span>}
       </td>
     </tr>
   );

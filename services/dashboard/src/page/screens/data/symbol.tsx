@@ -75,7 +75,7 @@ export function SymbolScreen({ symbol }: { readonly symbol: string }) {
 function Facts({ data: { summary, step_seconds } }: { readonly data: Bars }) {
   if (summary === null) return null;
   return (
-    <dl class="facts">
+    <dl class="facts-list">
       <dt>Bars</dt>
       <dd>
         {summary.bars_exact ? '' : 'about '}
@@ -87,10 +87,14 @@ function Facts({ data: { summary, step_seconds } }: { readonly data: Bars }) {
       <dt>To</dt>
       <dd>
         {utcOf(summary.last_bar)}, <Age at={summary.last_bar} />
-        {summary.future_bars && <span class="not">; bars of the future are there, too, and not used</span>}
+        {summary.future_bars && (
+          <span class="not-trained">; bars of the future are there, too, and not used</span>
+        )}
       </dd>
       <dt>Trained</dt>
-      <dd>{summary.trainable ? 'yes' : <span class="not">no: {summary.not_trained_because}</span>}</dd>
+      <dd>
+        {summary.trainable ? 'yes' : <span class="not-trained">no: {summary.not_trained_because}</span>}
+      </dd>
       <dt>Models in use</dt>
       <dd>
         {summary.models.length === 0 ? (

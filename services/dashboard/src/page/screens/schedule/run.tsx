@@ -1,3 +1,4 @@
+import '../../styles/parts.css';
 import './schedule.css';
 import type { Answer } from '../../api.ts';
 import { useResource } from '../../resource.ts';
@@ -35,7 +36,7 @@ export function RunScreen({ id }: { readonly id: string }) {
 function Facts({ run }: { readonly run: Run }) {
   const { requested_at, scheduled_for, finished_at, duration_seconds, outcome, run_id } = run;
   return (
-    <dl class="facts">
+    <dl class="facts-list">
       <dt>Why</dt>
       <dd>
         {scheduled_for === null ? (
@@ -173,7 +174,7 @@ function JobRow({ job }: { readonly job: Job }) {
         {attempt} of {max_attempts}
       </td>
       <td class="number">{duration_seconds === null ? '' : tookOf(duration_seconds)}</td>
-      <td class="note">
+      <td class="job-note">
         {status === 'running' ? (
           <>
             <Progress fraction={job.progress} label={`Progress of ${strategy_type} ${symbol}`} /> {job.stage}
@@ -231,7 +232,7 @@ function LeftOut({ run }: { readonly run: Run }) {
                       <th scope="row">
                         {strategy_type} {symbol}
                       </th>
-                      <td class="note">{reason}</td>
+                      <td class="job-note">{reason}</td>
                     </tr>
                   ))}
                 </tbody>

@@ -1,3 +1,4 @@
+import '../../styles/parts.css';
 import './schedule.css';
 import type { Answer } from '../../api.ts';
 import { useResource } from '../../resource.ts';

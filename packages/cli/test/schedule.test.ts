@@ -1,0 +1,119 @@
+// What `ml schedule` and `ml data` show.
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { holdSchedule } from '@ml-training/core';
+import { startLab } from './ml.ts';
+
+const lab = await startLab();
+const { ml, sql } = lab;
+afterAll(() => lab.end());
+beforeEach(async () => {
+  await lab.reset();
+  await sql`TRUNCATE ml_training_schedules`;
+});
+
+describe('ml schedule', () => {
+  const berlin = { TRAINING_CRON_SCHEDULE: '0 2,14 * * *', TRAINING_TIMEZONE: 'Europe/Berlin' };
+
+  test('says the schedule in words, who goes by it, and the next ticks', async () => {
+    const { code, out } = await ml(['schedule', '--count', '3'], berlin);
+    expect(code).toBe(0);
+    const [words, problem, empty, head, ...ticks] = out.trimEnd().split('\n');
+    expect(words).toBe('At 02:00 and 14:00, every day, Europe/Berlin (0 2,14 * * *)');
+    expect(problem).toMatch(/^no scheduler is running/);
+    expect([empty, head?.trim().split(/ {2,}/)]).toEqual(['', ['in', 'UTC', 'Europe/Berlin']]);
+    expect(ticks).toHaveLength(3);
+    for (const tick of ticks) expect(tick).toMatch(/ \d{4}-\d\d-\d\d (02|14):00:00$/);
+  });
+
+  test('--json has instants, and the clock of the zone beside them', async () => {
+    await holdSchedule(sql, { cron: '30 6 * * *', timezone: 'UTC' }, true);
+    const shown = JSON.parse((await ml(['schedule', '--json', '--count', '2'], berlin)).out) as {
+      next: { at: string; local: string }[];
+    };
+    expect(shown).toMatchObject({
+      cron: '30 6 * * *',
+      timezone: 'UTC',
+      in_words: 'At 06:30, every day',
+      of: 'scheduler',
+      settings: { cron: '0 2,14 * * *', timezone: 'Europe/Berlin' },
+      problem: expect.stringMatching(/^the scheduler goes by "30 6/),
+    });
+    expect(shown.next.map(({ at }) => at.slice(11))).toEqual(['06:30:00.000Z', '06:30:00.000Z']);
+    expect(shown.next[0]!.local).toMatch(/T06:30:00\+00:00$/);
+  });
+
+  test('--count must be a number', async () => {
+    const { code, err } = await ml(['schedule', '--count', '0']);
+    expect([code, err]).toEqual([1, expect.stringMatching(/whole number of 1 or more/)]);
+  });
+});
+
+describe('ml data', () => {
+  const cells = (line: string): string[] => line.trim().split(/ {2,}/);
+  beforeEach(async () => {
+    await lab.addBars('DAILY', 200);
+    await lab.addBars('FEW', 63);
+    await sql`DELETE FROM market_data WHERE symbol = 'DAILY' AND time BETWEEN '2023-03-01T12:00Z' AND '2023-03-04T12:00Z'`;
+  });
+
+  test('shows every symbol with its bars, what is missing and why it is not trained', async () => {
+    const { code, out } = await ml(['data']);
+    expect(code).toBe(0);
+    const [head, daily, few] = out.trimEnd().split('\n').map(cells);
+    expect(head).toEqual([
+      'symbol',
+      'bars',
+      'first (UTC)',
+      'last (UTC)',
+      'newest bar',
+      'gaps',
+      'missing',
+      'models',
+      'trained',
+    ]);
+    expect(daily).toEqual([
+      'DAILY',
+      '197',
+      '2023-01-02 00:00:00',
+      '2023-07-20 00:00:00',
+      expect.stringMatching(/^\d+ d ago$/),
+      '1',
+      '3',
+      'yes',
+    ]);
+    expect(few!.at(-1)).toBe('no: 63 bars, MIN_TRAINING_DATA_POINTS asks for 100');
+  });
+
+  test('of one symbol it shows where they are missing', async () => {
+    const { out } = await ml(['data', 'DAILY']);
+    expect(out.trimEnd().split('\n').slice(-2).map(cells)).toEqual([
+      ['gap after (UTC)', 'until (UTC)', 'bars missing'],
+      ['2023-03-01 00:00:00', '2023-03-05 00:00:00', '3'],
+    ]);
+    expect(JSON.parse((await ml(['data', 'DAILY', '--json'])).out)).toMatchObject({
+      symbol: 'DAILY',
+      bars: 197,
+      gaps: 1,
+      missing_bars: 3,
+      pauses: {
+        gaps: [{ from: '2023-03-01T00:00:00.000Z', to: '2023-03-05T00:00:00.000Z', missing_bars: 3 }],
+        closed_days: [],
+      },
+    });
+  });
+
+  test('--json has what the API has', async () => {
+    expect(JSON.parse((await ml(['data', '--json'])).out)).toMatchObject([
+      { symbol: 'DAILY', bars: 197, bars_exact: true, step_seconds: 86_400, trainable: true, models: [] },
+      { symbol: 'FEW', trainable: false },
+    ]);
+  });
+
+  test('where there is nothing, it says what to do', async () => {
+    const { code, err } = await ml(['data', 'NOPE']);
+    expect([code, err]).toEqual([1, expect.stringMatching(/^"NOPE" has no bars in market_data.*ml import/)]);
+    await lab.reset();
+    expect((await ml(['data'])).out).toBe('No bars. "ml import FILE" loads some.\n');
+    expect((await ml(['data', '--json'])).out).toBe('[]\n');
+  });
+});
