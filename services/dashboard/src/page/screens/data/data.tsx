@@ -1,6 +1,6 @@
 import '../../styles/parts.css';
 import './data.css';
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { search, setQuery } from '../../router.ts';
 import { Link } from '../../ui/link.tsx';
 import { Command, Empty, Panel } from '../../ui/panel.tsx';
@@ -68,6 +68,10 @@ function SymbolTable({
     [rows, words, column.key, direction],
   );
   const { scroller, shown, above, below } = useVirtualRows(shownRows.length);
+  // What comes first in another order or search is what was wanted.
+  useEffect(() => {
+    scroller.current?.scrollTo({ top: 0 });
+  }, [words, column.key, direction]);
   return (
     <>
       <p class="symbols-summary" role="status">
