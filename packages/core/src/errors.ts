@@ -44,6 +44,8 @@ const codes = {
   TRAINING_DIED: { retryable: true },
   /** A trainer let a lease end; written by the database (functions/ml_training_recover.sql). */
   TRAINER_DIED: { retryable: true },
+  /** Somebody wanted it no more; written by the database (functions/ml_training_cancel.sql). */
+  CANCELLED: { retryable: false },
   /** Anything that nobody foresaw. */
   TRAINING_FAILED: { retryable: true },
 } as const satisfies Record<string, Meaning>;

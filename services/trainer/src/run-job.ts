@@ -7,6 +7,7 @@ import {
   failureOf,
   FleetError,
   hasEnded,
+  leaveCancelled,
   noteEpochs,
   onceAMinute,
   releaseJob,
@@ -80,7 +81,9 @@ async function runLogged(
     onceAMinute(log, 'the lease was not renewed'),
   ).then((loss) => {
     if (loss === null) return;
-    log.warn('gave the job up: its lease was lost', { why: loss });
+    log.warn('gave the job up: its lease was lost', {
+      why: loss === 'taken over' ? 'taken over or cancelled' : loss,
+    });
     lost.abort(loss);
   });
   const curves = writeCurves(context, claim, points, trained.signal, log);
@@ -117,6 +120,8 @@ async function runLogged(
     lease,
     curves,
   ]);
+  // A lease that was lost may have been taken by a cancellation, and so may one that was never looked after again.
+  await leave(context, claim, log);
   if (done) await dropCheckpoint(context, claim, log);
   return done;
 }
@@ -205,6 +210,17 @@ async function tellBots({ sql, redis, leaving }: JobContext, claim: Claim, log: 
   await withDeadline(published, answerMs, 'telling bots of new models', leaving).catch((error: unknown) =>
     log.warn('left it to the scheduler to tell bots of new models', errorFacts(error)),
   );
+}
+
+/** Whose job was cancelled gives its place free, now that its training has stopped. */
+async function leave({ sql, leaving }: JobContext, claim: Claim, log: Log): Promise<void> {
+  try {
+    if (await withDeadline(leaveCancelled(sql, claim), answerMs, 'leaving a cancelled job', leaving))
+      log.info('cancelled, the training is stopped');
+  } catch (error) {
+    // If it was: the place is free when the lease would have ended.
+    log.warn('whether the job was cancelled is not known', errorFacts(error));
+  }
 }
 
 /** An ended job, however it did and whoever ended it, leaves no checkpoint; one that waits for a retry keeps it. */

@@ -39,6 +39,7 @@ export async function claimJob(
 /** Whether another job may start now. */
 export async function hasRoom(sql: Database, maxRunning: number): Promise<boolean> {
   const [row] = await sql<[{ running: number }]>`
-    SELECT count(*)::int AS running FROM ml_training_jobs WHERE status = 'running' AND lease_expires_at > now()`;
+    SELECT (SELECT count(*) FROM ml_training_jobs WHERE status = 'running' AND lease_expires_at > now())::int
+         + (SELECT count(*) FROM ml_training_jobs WHERE stopping_until > now())::int AS running`;
   return row.running < maxRunning;
 }

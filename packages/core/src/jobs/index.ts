@@ -1,4 +1,5 @@
 export { attemptsOf, type Attempt, type AttemptOutcome } from './attempts.ts';
+export { cancelJob, leaveCancelled, type Cancellation } from './cancel.ts';
 export { claimJob, hasRoom, type ClaimOutcome } from './claim.ts';
 export {
   createRun,
@@ -37,5 +38,6 @@ export {
   type RunPlace,
 } from './runs.ts';
 export { leftOutOf, leftOutWords, sumUp, type Summary } from './sum-up.ts';
+export { retryJob, type Retrial } from './retry-job.ts';
 export { readJobTotals, secondsBuckets, type Distribution, type JobTotals } from './totals.ts';
 export type { Claim, Job, JobStatus, Pair } from './types.ts';

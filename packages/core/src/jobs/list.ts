@@ -8,7 +8,7 @@ export type ListedJob = Job & { readonly left_out: Readonly<Record<string, strin
 /** All but the results, which are kilobytes each and nobody's in a list. */
 export const jobColumns = (sql: Database) => sql`
   job_id, run_id, strategy_type, symbol, status, trigger, attempt, max_attempts, postponed, retry_at, created_at, started_at,
-  completed_at, trainer_id, progress, stage, error_code, error_message, ${leftOutOf(sql)} AS left_out`;
+  completed_at, trainer_id, progress, stage, error_code, error_message, retry_of, ${leftOutOf(sql)} AS left_out`;
 
 /** The newest jobs, of all or of one status. */
 export async function listJobs(

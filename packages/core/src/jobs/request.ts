@@ -80,7 +80,8 @@ export async function requestRun(
 
 const nameOf = ({ strategy_type, symbol }: Pair): string => `${strategy_type} ${symbol}`;
 
-function refuseTooFew(symbol: string, bars: ReadonlyMap<string, number>, needed: number): void {
+/** @throws FleetError TOO_FEW_BARS where a symbol, of which so many bars are known, can't be trained */
+export function refuseTooFew(symbol: string, bars: ReadonlyMap<string, number>, needed: number): void {
   const has = bars.get(symbol) ?? 0;
   if (has >= needed) return;
   if (has > 0)

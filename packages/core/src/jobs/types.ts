@@ -27,6 +27,8 @@ export interface Job extends Pair {
   readonly stage: string | null;
   readonly error_code: string | null;
   readonly error_message: string | null;
+  /** The failed or cancelled job that this one tries again; it may be deleted by now. */
+  readonly retry_of: string | null;
 }
 
 /** A job that one trainer holds; every write of it carries the token. */

@@ -3,7 +3,7 @@ import { withDeadline } from '../deadline.ts';
 import { redisReady, type Redis } from '../redis/connect.ts';
 import { redisScript, reply } from '../redis/script.ts';
 import { keys, processingPrefix } from './keys.ts';
-import { usualSpelling } from './payload.ts';
+import { jobEntry, usualSpelling, wishEntry } from './payload.ts';
 
 const scripts = {
   takeFull: redisScript<string | null>(import.meta.dirname, 'take-full'),
@@ -143,6 +143,11 @@ export async function holdingTrainers(redis: Redis): Promise<string[]> {
     cursor = next;
   } while (cursor !== '0');
   return [...found];
+}
+
+/** Takes a job's entry out of the queue, where it waits there. What a trainer holds already it drops by itself. */
+export async function forgetWaiting(redis: Redis, job: Parameters<typeof jobEntry>[0]): Promise<void> {
+  for (const entry of [jobEntry(job), wishEntry(job)]) await reply(redis.lrem(keys.queue, 0, entry), 'LREM');
 }
 
 /** Puts back what a trainer that is gone had taken. @returns number of entries */

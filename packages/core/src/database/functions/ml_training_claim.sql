@@ -23,7 +23,9 @@ BEGIN
     RETURN QUERY SELECT 'over', NULL::integer;
   ELSIF row.retry_at > now() THEN
     RETURN QUERY SELECT 'not_due', NULL::integer;
-  ELSIF (SELECT count(*) FROM ml_training_jobs WHERE status = 'running') >= max_running THEN
+  ELSIF (SELECT count(*) FROM ml_training_jobs WHERE status = 'running')
+      -- Cancelled, but not known to have stopped.
+      + (SELECT count(*) FROM ml_training_jobs WHERE stopping_until > now()) >= max_running THEN
     RETURN QUERY SELECT 'no_room', NULL::integer;
   ELSE
     RETURN QUERY
