@@ -4,7 +4,6 @@ import {
   connectRedis,
   hasRoom,
   jobsOfRun,
-  listJobs,
   listModels,
   listSymbols,
   migrate,
@@ -15,6 +14,7 @@ import {
   reconcile,
   redisReady,
   runProgress,
+  searchJobs,
   trainingsSinceFullFit,
   type Database,
   type Redis,
@@ -63,7 +63,7 @@ export const sizePart: Part = {
 async function askAll(sql: Database, redis: Redis, { turns, say }: PartContext): Promise<Section> {
   const all = (await listSymbols(sql, { upTo: 1 })).map(({ symbol }) => symbol);
   const [one] = all as [string];
-  const [queued] = await listJobs(sql, { status: 'queued', limit: 1 });
+  const [queued] = (await searchJobs(sql, { status: ['queued'] }, { limit: 1 })).jobs;
   const [newest] = await listModels(sql, { active: false, limit: 1 });
   const runId = queued!.run_id!;
   const claim = {
@@ -85,8 +85,8 @@ async function askAll(sql: Database, redis: Redis, { turns, say }: PartContext):
     ['symbols with 100 bars', () => listSymbols(sql, { upTo: 100 })],
     ["a symbol's bars, up to 100", () => listSymbols(sql, { upTo: 100, only: [one] })],
     ['the newest 1,000 bars', () => readBars(sql, one, 1000)],
-    ['ml jobs', () => listJobs(sql, { status: null, limit: 20 })],
-    ['ml jobs --status cancelled', () => listJobs(sql, { status: 'cancelled', limit: 20 })],
+    ['ml jobs', () => searchJobs(sql, {}, { limit: 20 })],
+    ['ml jobs --status cancelled', () => searchJobs(sql, { status: ['cancelled'] }, { limit: 20 })],
     ['ml models', () => listModels(sql, { active: true, limit: 100 })],
     ['ml models --all', () => listModels(sql, { active: false, limit: 100 })],
     ['a model by the start of its id', () => modelsByPrefix(sql, newest!.model_id.slice(0, 8))],

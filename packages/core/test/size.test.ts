@@ -17,7 +17,6 @@ import {
   jobsOfRun,
   keys,
   lineageOf,
-  listJobs,
   listModels,
   listSymbols,
   logLinesOf,
@@ -33,6 +32,7 @@ import {
   readJobTotals,
   reconcile,
   redisReady,
+  searchJobs,
   runProgress,
   trainingsSinceFullFit,
 } from '../src/index.ts';
@@ -99,8 +99,8 @@ test.each<[string, () => Promise<unknown>, number?]>([
   ],
   ['a reconciliation', () => reconcile(sql, redis)],
   ['the totals of all jobs', () => readJobTotals(sql)],
-  ['the list of jobs', () => listJobs(sql, { status: null, limit: 20 })],
-  ['the list of cancelled jobs', () => listJobs(sql, { status: 'cancelled', limit: 20 })],
+  ['the list of jobs', () => searchJobs(sql, {}, { limit: 20 })],
+  ['the list of cancelled jobs', () => searchJobs(sql, { status: ['cancelled'] }, { limit: 20 })],
   // 300 jobs a run.
   ['how far a run is', () => runProgress(sql, run!.run_id)],
   ['the jobs of a run', () => jobsOfRun(sql, run!.run_id)],

@@ -1,4 +1,4 @@
-import { listJobs, type Job, type JobStatus } from '@ml-training/core';
+import { searchJobs, type Job, type JobStatus } from '@ml-training/core';
 import { jobNote } from '../job-note.ts';
 import { print, printJson, table, when } from '../output.ts';
 import { withDatabase } from '../servers.ts';
@@ -8,7 +8,8 @@ const statuses: readonly JobStatus[] = ['queued', 'running', 'completed', 'faile
 export async function showJobs(options: { status?: string; limit: number; json?: true }): Promise<void> {
   const status = options.status === undefined ? null : statusNamed(options.status);
   await withDatabase(async (sql) => {
-    const jobs = await listJobs(sql, { status, limit: options.limit });
+    const filter = status === null ? {} : { status: [status] };
+    const { jobs } = await searchJobs(sql, filter, { limit: options.limit });
     if (options.json === true) printJson(jobs);
     else if (jobs.length === 0) print('No jobs. "ml train" asks for some.');
     else {

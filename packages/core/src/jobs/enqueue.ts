@@ -85,6 +85,13 @@ export async function hasJob(sql: Database, jobId: string): Promise<boolean> {
   return (await sql`SELECT FROM ml_training_jobs WHERE job_id = ${jobId}`).length === 1;
 }
 
+/** Which of these ids are of jobs that have a row, however far they are. */
+export async function knownJobs(sql: Database, jobIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await sql<{ job_id: string }[]>`
+    SELECT job_id FROM ml_training_jobs WHERE job_id = ANY (${[...jobIds]}::uuid[])`;
+  return new Set(rows.map(({ job_id }) => job_id));
+}
+
 /** Puts jobs into the queue. What doesn't get there, as Redis is away, the reconciler brings later. */
 export async function pushJobs(redis: Redis, jobs: readonly NewJob[]): Promise<void> {
   await push(redis, jobs.map(jobEntry));

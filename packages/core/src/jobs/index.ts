@@ -1,10 +1,13 @@
+export { adviceOn } from './advice.ts';
 export { attemptsOf, type Attempt, type AttemptOutcome } from './attempts.ts';
 export { cancelJob, leaveCancelled, type Cancellation } from './cancel.ts';
 export { claimJob, hasRoom, type ClaimOutcome } from './claim.ts';
+export { jobsByPrefix, readJob, whyNotCancelled, whyNotRetried, type JobDetail } from './detail.ts';
 export {
   createRun,
   createTickJob,
   hasJob,
+  knownJobs,
   pushJobs,
   type NewJob,
   type RunRequest,
@@ -21,7 +24,7 @@ export {
   type Failure,
 } from './finish.ts';
 export { renewLease } from './lease.ts';
-export { jobsOfRun, listJobs, runProgress, type ListedJob, type RunProgress } from './list.ts';
+export { jobsOfRun, runProgress, type ListedJob, type RunProgress } from './list.ts';
 export { keptLines, lastLineOf, logLinesOf, noteLogLines, type LogLine } from './log-lines.ts';
 export { pairsWithoutNewBars, type SeenBars } from './new-bars.ts';
 export { planRun } from './plan.ts';
@@ -39,5 +42,15 @@ export {
 } from './runs.ts';
 export { leftOutOf, leftOutWords, sumUp, type Summary } from './sum-up.ts';
 export { retryJob, type Retrial } from './retry-job.ts';
+export { searchJobs, type FoundJobs, type JobFilter, type JobPlace } from './search.ts';
+export { waitingJobs, type Waiting } from './waiting.ts';
 export { readJobTotals, secondsBuckets, type Distribution, type JobTotals } from './totals.ts';
-export type { Claim, Job, JobStatus, Pair } from './types.ts';
+export {
+  jobStatuses,
+  jobTriggers,
+  type Claim,
+  type Job,
+  type JobStatus,
+  type JobTrigger,
+  type Pair,
+} from './types.ts';

@@ -1,31 +1,19 @@
 import type { Database } from '../database/connect.ts';
 import { leftOutOf } from './sum-up.ts';
-import type { Job, JobStatus } from './types.ts';
+import type { Job } from './types.ts';
 
 /** With the symbols that it left out, and why; null where there is no such word. */
 export type ListedJob = Job & { readonly left_out: Readonly<Record<string, string>> | null };
 
 /** All but the results, which are kilobytes each and nobody's in a list. */
-export const jobColumns = (sql: Database) => sql`
+export const listedColumns = (sql: Database) => sql`
   job_id, run_id, strategy_type, symbol, status, trigger, attempt, max_attempts, postponed, retry_at, created_at, started_at,
   completed_at, trainer_id, progress, stage, error_code, error_message, retry_of, ${leftOutOf(sql)} AS left_out`;
-
-/** The newest jobs, of all or of one status. */
-export async function listJobs(
-  sql: Database,
-  filter: { readonly status: JobStatus | null; readonly limit: number },
-): Promise<ListedJob[]> {
-  const { status, limit } = filter;
-  // Not one condition for both: each has an index of its own.
-  return sql<ListedJob[]>`
-    SELECT ${jobColumns(sql)} FROM ml_training_jobs ${status === null ? sql`` : sql`WHERE status = ${status}`}
-    ORDER BY created_at DESC, strategy_type, symbol LIMIT ${limit}`;
-}
 
 /** Every job of a run. */
 export async function jobsOfRun(sql: Database, runId: string): Promise<ListedJob[]> {
   return sql<ListedJob[]>`
-    SELECT ${jobColumns(sql)} FROM ml_training_jobs WHERE run_id = ${runId} ORDER BY strategy_type, symbol`;
+    SELECT ${listedColumns(sql)} FROM ml_training_jobs WHERE run_id = ${runId} ORDER BY strategy_type, symbol`;
 }
 
 export interface RunProgress {

@@ -1,7 +1,7 @@
 import type postgres from 'postgres';
 import type { Database } from '../database/connect.ts';
 import type { Skipped } from './enqueue.ts';
-import { jobColumns, type ListedJob } from './list.ts';
+import { listedColumns, type ListedJob } from './list.ts';
 import { sumUp, type Summary } from './sum-up.ts';
 import type { JobStatus } from './types.ts';
 
@@ -102,7 +102,7 @@ export async function listJobsOfRun(
         : sql``;
     jobs.push(
       ...(await sql<ListedJob[]>`
-        SELECT ${jobColumns(sql)} FROM ml_training_jobs
+        SELECT ${listedColumns(sql)} FROM ml_training_jobs
         WHERE run_id = ${runId} AND status = ${one} ${beyond}
         ORDER BY strategy_type, symbol LIMIT ${limit + 1 - jobs.length}`),
     );

@@ -1,7 +1,9 @@
 import type { StrategyType } from '../strategy-types.ts';
 
-export type JobStatus = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled';
-type JobTrigger = 'schedule' | 'manual' | 'tick';
+export const jobStatuses = ['queued', 'running', 'completed', 'failed', 'cancelled'] as const;
+export type JobStatus = (typeof jobStatuses)[number];
+export const jobTriggers = ['schedule', 'manual', 'tick'] as const;
+export type JobTrigger = (typeof jobTriggers)[number];
 
 /** A strategy and the symbol it is trained for; `@ALL` for the ensemble. */
 export interface Pair {

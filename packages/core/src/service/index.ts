@@ -5,3 +5,4 @@ export { refusal } from './connected.ts';
 export { onceAMinute } from './once-a-minute.ts';
 export { runService, type ServiceContext } from './run.ts';
 export { notedObstacles } from './obstacle.ts';
+export { beginRequest, finishRequest, forgetRequest, type Former } from './requests.ts';

@@ -10,6 +10,7 @@ import type { ServiceContext } from '@ml-training/core';
 import Fastify, { type FastifyInstance } from 'fastify';
 import manifest from '../../package.json' with { type: 'json' };
 import { guard } from './guard.ts';
+import { idempotency } from './idempotency.ts';
 import { createHub } from './events/hub.ts';
 import { notFound, Problem, problemOf } from './problem.ts';
 import type { Api, ApiContext } from './route.ts';
@@ -83,7 +84,8 @@ export async function createApp(
         version: manifest.version,
         description:
           'What the fleet does, and what one may ask of it. Errors are problem+json (RFC 9457) with a code. What changes ' +
-          'something needs "Authorization: Bearer API_TOKEN"; where no API_TOKEN is set it is allowed from this machine only.',
+          'something needs "Authorization: Bearer API_TOKEN"; where no API_TOKEN is set it is allowed from this machine only. ' +
+          'With an Idempotency-Key a POST is done once: the same request with the same key gets the same answer for a day.',
         license: { name: 'MIT' },
       },
       servers: [{ url: '/' }],
@@ -92,6 +94,7 @@ export async function createApp(
   });
   await app.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true });
   guard(app, service);
+  idempotency(app, service);
 
   await app.register(async (api) => {
     for (const route of routes) route(api.withTypeProvider<TypeBoxTypeProvider>(), context);

@@ -2,6 +2,18 @@ import type { Health } from './health.ts';
 import type { RunDetail, RunJobs, RunJobStatus, Runs, SkippedPairs } from './runs.ts';
 import type { Schedule, ScheduleQuery } from './schedule.ts';
 import type { Bars, BarsQuery, SymbolsPage, SymbolsQuery } from './symbols.ts';
+import type {
+  CancelledJob,
+  Curves,
+  CurvesQuery,
+  JobDetail,
+  JobsPage,
+  JobsQuery,
+  Logs,
+  LogsQuery,
+  RetriedJob,
+} from './jobs.ts';
+import type { Queue, RequeueBody, RequeuedEntries } from './queue.ts';
 import type { RequestedRun, TrainBody } from './train.ts';
 import type { Static } from 'typebox';
 
@@ -19,4 +31,15 @@ export interface Endpoints {
   'GET /api/symbols/bars': { query: Static<typeof BarsQuery>; answer: Bars };
   'POST /api/train': { body: Static<typeof TrainBody>; answer: RequestedRun };
   'POST /api/runs': { answer: RequestedRun };
+  'GET /api/jobs': { query: Static<typeof JobsQuery>; answer: Static<typeof JobsPage> };
+  'GET /api/jobs/:id': { answer: JobDetail };
+  'GET /api/jobs/:id/curves': { query: Static<typeof CurvesQuery>; answer: Static<typeof Curves> };
+  'GET /api/jobs/:id/logs': { query: Static<typeof LogsQuery>; answer: Static<typeof Logs> };
+  'POST /api/jobs/:id/cancel': { answer: Static<typeof CancelledJob> };
+  'POST /api/jobs/:id/retry': { answer: Static<typeof RetriedJob> };
+  'GET /api/queue': { answer: Queue };
+  'POST /api/queue/dead/requeue': {
+    body: Static<typeof RequeueBody>;
+    answer: Static<typeof RequeuedEntries>;
+  };
 }

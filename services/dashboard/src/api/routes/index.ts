@@ -1,6 +1,8 @@
 import type { Routes } from '../route.ts';
 import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
+import { jobRoutes } from './jobs.ts';
+import { queueRoutes } from './queue.ts';
 import { runRoutes } from './runs.ts';
 import { scheduleRoutes } from './schedule.ts';
 import { symbolRoutes } from './symbols.ts';
@@ -11,7 +13,9 @@ export const routes: readonly Routes[] = [
   healthRoutes,
   eventRoutes,
   trainRoutes,
-  scheduleRoutes,
+  jobRoutes,
+  queueRoutes,
   runRoutes,
+  scheduleRoutes,
   symbolRoutes,
 ];

@@ -1,0 +1,72 @@
+import type { ErrorCode } from '../errors.ts';
+
+/** Codes that strategies and trainers give a failed job, beside the fleet's own. */
+type JobErrorCode =
+  | Extract<
+      ErrorCode,
+      | 'TOO_FEW_BARS'
+      | 'BARS_INVALID'
+      | 'SYMBOL_INVALID'
+      | 'METRICS_INVALID'
+      | 'MODEL_FILE_INVALID'
+      | 'MODEL_FILE_MISSING'
+      | 'DATABASE_UNAVAILABLE'
+      | 'DISK_FULL'
+      | 'MODEL_DIR_NOT_WRITABLE'
+      | 'STORAGE_FAILED'
+      | 'OUT_OF_RESOURCES'
+      | 'JOB_TIMEOUT'
+      | 'TRAINING_DIED'
+      | 'TRAINER_DIED'
+      | 'TRAINING_FAILED'
+      | 'CANCELLED'
+    >
+  | 'INVALID_BARS'
+  | 'INVALID_PARAMS'
+  | 'INVALID_MODEL'
+  | 'DIVERGED'
+  | 'LEAK';
+
+const bars = 'Look at the bars of the symbol: "ml data" lists them; import right ones, then retry.';
+const disk = 'Free some space where MODEL_DIR lies; the job goes on by itself, or retry it.';
+
+const advice: Readonly<Record<JobErrorCode, string>> = {
+  TOO_FEW_BARS:
+    'Import more bars of the symbol with "ml import FILE", or lower MIN_TRAINING_DATA_POINTS; then retry.',
+  BARS_INVALID: bars,
+  INVALID_BARS: bars,
+  SYMBOL_INVALID: 'The name can be no symbol: ask for a training of one that market_data has.',
+  INVALID_PARAMS:
+    'TRAINING_PARAMS has a value that the strategy can not use: mend it, restart the trainers, retry.',
+  METRICS_INVALID: 'A score was no number: look at the bars for values that can not be, then retry.',
+  MODEL_FILE_INVALID:
+    'The file of the model in use is damaged: "ml rollback STRATEGY SYMBOL" puts the one before in use; then retry.',
+  INVALID_MODEL:
+    'The model in use can not be gone on from: "ml rollback STRATEGY SYMBOL" puts the one before in use; then retry.',
+  MODEL_FILE_MISSING:
+    'The file of the model in use is gone from MODEL_DIR: "ml rollback STRATEGY SYMBOL" puts the one before in use.',
+  DATABASE_UNAVAILABLE:
+    'PostgreSQL was away or too slow: look at its log; the job goes on by itself, or retry it.',
+  DISK_FULL: disk,
+  MODEL_DIR_NOT_WRITABLE:
+    'Let the user of the trainers write to MODEL_DIR; the job goes on by itself, or retry it.',
+  STORAGE_FAILED:
+    'The file system of MODEL_DIR fails or is read-only: see the log of the machine; then retry.',
+  OUT_OF_RESOURCES:
+    'The machine has no memory, processes or open files left: start fewer trainers or give it more; then retry.',
+  JOB_TIMEOUT: 'Raise TRAINING_JOB_TIMEOUT, or lower TRAINING_BATCH_SIZE, restart the trainers, and retry.',
+  TRAINING_DIED:
+    'Most likely memory ran out: lower TRAINING_BATCH_SIZE, start fewer trainers or give the machine more; then retry.',
+  TRAINER_DIED:
+    'See the log of the trainer around that time: it was killed, ran out of memory, or was cut off. Then retry.',
+  TRAINING_FAILED:
+    'Nobody foresaw this: the error and the log lines say where it came from. Retry once it is mended.',
+  DIVERGED:
+    'The training ran away to no numbers: lower the learning rate in TRAINING_PARAMS, or look at the bars.',
+  LEAK: 'A feature knows of bars to come, so every score would lie: this is a fault of the strategy, not of the data.',
+  CANCELLED: 'Retry trains it after all.',
+};
+
+/** What a person can do about a job that ended with an error, by its error_code; null where nobody knows. */
+export const adviceOn = (errorCode: string | null): string | null =>
+  errorCode !== null && Object.hasOwn(advice, errorCode) ? advice[errorCode as JobErrorCode] : null;
