@@ -23,7 +23,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await ticker?.close();
   await lab.stopServices();
-  await sql`DELETE FROM market_data WHERE time > '2024-01-01' OR symbol = 'BROKEN'`;
+  await sql`DELETE FROM market_data WHERE (symbol, time) = ('GOOG', '2015-01-01') OR symbol = 'BROKEN'`;
 });
 
 const seconds = 100_000;
@@ -39,7 +39,7 @@ const pushAll = async (symbol: string): Promise<void> => {
 /** A bar after all others: whatever is trained from now on would learn something new. */
 const newBar = () => sql`
   INSERT INTO market_data (time, symbol, open, high, low, close, volume)
-  SELECT '2030-01-01', symbol, open, high, low, close, volume FROM market_data WHERE symbol = 'GOOG' ORDER BY time DESC LIMIT 1`;
+  SELECT '2015-01-01', symbol, open, high, low, close, volume FROM market_data WHERE symbol = 'GOOG' ORDER BY time DESC LIMIT 1`;
 const listsEmpty = () =>
   until(
     async () =>
