@@ -19,3 +19,4 @@ export { startProxy, type Proxy } from './proxy.ts';
 export { spawnNode, type NodeProcess } from './spawn-node.ts';
 export { until } from './until.ts';
 export { isAlive } from '@ml-training/embedded';
+export { promtool, prometheusImage, whyNoPromtool } from './promtool.ts';

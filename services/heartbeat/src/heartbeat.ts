@@ -12,6 +12,7 @@ import {
   type BoundedDatabase,
   type ServiceContext,
 } from '@ml-training/core';
+import { heartbeatMetrics } from './own-metrics.ts';
 import { fleetStatus } from './status.ts';
 import { nothingOdd, readLastTrainings, type LastTrainings } from './last-trainings.ts';
 
@@ -32,6 +33,7 @@ export async function keepWriting(context: ServiceContext): Promise<void> {
   let last = { state: '', writtenAt: -Infinity };
   const looks = boundedDatabase(sql, { ms: answerMs, what: 'looking at the last trainings' });
   let trainings: Looked = { of: nothingOdd, at: -Infinity };
+  const tell = heartbeatMetrics(context.metrics);
   while (!stopping.aborted) {
     try {
       const found = await troubles(probe, redis, 'heartbeat');
@@ -50,10 +52,12 @@ export async function keepWriting(context: ServiceContext): Promise<void> {
       if (changed || performance.now() - last.writtenAt > everyMs - lookEveryMs) {
         await publishHeartbeat(redis, JSON.stringify(heartbeat), expireSeconds);
         last = { state, writtenAt: performance.now() };
+        tell.written(heartbeat);
       }
       if (changed) log.info('fleet', { status, problems, instances });
     } catch (error) {
       complain(error);
+      tell.failed();
       // Whether the key is still there is not known: write it as soon as that can be done.
       last = { state: '', writtenAt: -Infinity };
     }

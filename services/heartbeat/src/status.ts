@@ -1,10 +1,12 @@
 import { inWords, roles, type Beat, type Role, type Trouble } from '@ml-training/core';
 import { nothingOdd, type LastTrainings } from './last-trainings.ts';
 
+export const statuses = ['healthy', 'degraded', 'down'] as const;
+
 /** What `GET service:ml_training:heartbeat` shows. */
 export interface Heartbeat {
   /** healthy; degraded: a role is missing, a pair's last training failed, or jobs wait for the infrastructure; down: nothing can be trained. */
-  readonly status: 'healthy' | 'degraded' | 'down';
+  readonly status: (typeof statuses)[number];
   readonly timestamp: string;
   /** What is wrong, in words. Symbols that the last ensemble left out are told of here, and alone leave the fleet healthy. */
   readonly problems: readonly string[];

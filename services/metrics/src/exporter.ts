@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { boundedDatabase, errorFacts, listen, onceAMinute, type ServiceContext } from '@ml-training/core';
+import { exporterMetrics } from './own-metrics.ts';
 import { createExporter } from './registry.ts';
 import { rollUp, rollUpSeconds } from './roll-up.ts';
 
@@ -9,6 +10,7 @@ import { rollUp, rollUpSeconds } from './roll-up.ts';
 export async function exportMetrics(context: ServiceContext): Promise<void> {
   const { config, log, sql, stopping } = context;
   const exporter = createExporter(context);
+  const counted = exporterMetrics(context.metrics);
   const scrapes = boundedDatabase(sql, { ms: 8000, what: 'collecting the metrics', max: 4 });
   const rollUps = boundedDatabase(sql, { ms: 30_000, what: 'rolling the metrics up' });
   const server = createServer((request, response) => {
@@ -21,7 +23,7 @@ export async function exportMetrics(context: ServiceContext): Promise<void> {
     response.on('close', () => {
       gone.abort();
     });
-    scrapes.run(exporter.render, gone.signal).then(
+    counted('scrape', () => scrapes.run(exporter.render, gone.signal)).then(
       (body) => response.writeHead(200, { 'content-type': exporter.contentType }).end(body),
       (error: unknown) => {
         if (gone.signal.aborted) return;
@@ -39,7 +41,7 @@ export async function exportMetrics(context: ServiceContext): Promise<void> {
   log.info('exporting', { port: (server.address() as AddressInfo).port, path: '/metrics' });
   const complain = onceAMinute(log, 'the metrics were not rolled up');
   while (!stopping.aborted) {
-    await rollUps.run(rollUp, stopping).catch((error: unknown) => {
+    await counted('roll_up', () => rollUps.run(rollUp, stopping)).catch((error: unknown) => {
       if (!stopping.aborted) complain(error);
     });
     await sleep((rollUpSeconds * 1000) / 2, undefined, { signal: stopping }).catch(() => undefined);

@@ -7,6 +7,7 @@ import {
   reconcile,
   type ServiceContext,
 } from '@ml-training/core';
+import { schedulerMetrics, type Duty } from './own-metrics.ts';
 import { keepTicking } from './ticking.ts';
 import { keepPosting } from './webhooks.ts';
 
@@ -21,17 +22,35 @@ const upkeepMs = 600_000;
  */
 export async function schedule(context: ServiceContext): Promise<void> {
   const { config, log, stopping } = context;
+  const tell = schedulerMetrics(context.metrics, config);
+  const counted =
+    (duty: Duty, work: () => Promise<void>): (() => Promise<void>) =>
+    async () => {
+      try {
+        await work();
+        tell.round(duty, 'done');
+      } catch (error) {
+        if (!stopping.aborted) tell.round(duty, 'failed');
+        throw error;
+      }
+    };
   const reconciling = boundedDatabase(context.sql, { ms: answerMs, what: 'reconciling' });
   const upkeeps = boundedDatabase(context.sql, { ms: upkeepMs, what: 'cleaning up' });
   try {
     await Promise.all([
-      keepTicking(context),
+      keepTicking(context, tell),
       keepPosting(context),
-      every(config.TRAINING_RECONCILE_SECONDS * 1000, stopping, onceAMinute(log, 'could not reconcile'), () =>
-        reconciling.run((sql) => keepInStep({ ...context, sql })),
+      every(
+        config.TRAINING_RECONCILE_SECONDS * 1000,
+        stopping,
+        onceAMinute(log, 'could not reconcile'),
+        counted('reconcile', () => reconciling.run((sql) => keepInStep({ ...context, sql }))),
       ),
-      every(upkeepEveryMs, stopping, onceAMinute(log, 'could not clean up'), () =>
-        upkeeps.run((sql) => cleanUp({ ...context, sql }, new Date()), stopping),
+      every(
+        upkeepEveryMs,
+        stopping,
+        onceAMinute(log, 'could not clean up'),
+        counted('clean_up', () => upkeeps.run((sql) => cleanUp({ ...context, sql }, new Date()), stopping)),
       ),
     ]);
   } finally {

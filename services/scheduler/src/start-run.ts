@@ -21,11 +21,12 @@ export type RunContext = Pick<ServiceContext, 'config' | 'log' | 'redis' | 'sql'
  * Starts the run of the newest due tick unless it, or a later one, has been started: by this scheduler, another one,
  * or one that is gone. Ticks from before the database was set up, or the schedule held, are nobody's.
  * @param now by the database's clock
+ * @returns whether it has started one
  */
-export async function startDueRun(context: RunContext, schedule: Schedule, now: Date): Promise<void> {
+export async function startDueRun(context: RunContext, schedule: Schedule, now: Date): Promise<boolean> {
   const { config, log, sql, redis } = context;
   const tick = newestDueTick(schedule, now);
-  if (tick === null || tick <= (await lastTick(sql, schedule))) return;
+  if (tick === null || tick <= (await lastTick(sql, schedule))) return false;
   const known = await listSymbols(sql, { upTo: config.MIN_TRAINING_DATA_POINTS });
   const bars = new Map(known.map((row) => [row.symbol, row.bars]));
   const plan = planRun(
@@ -44,7 +45,7 @@ export async function startDueRun(context: RunContext, schedule: Schedule, now: 
     skipped: [...plan.skipped, ...unchanged],
     maxAttempts: 1 + config.TRAINING_RETRY_ATTEMPTS,
   });
-  if (run === null) return;
+  if (run === null) return false;
   log.info('run started', { run_id: run.runId, scheduled_for: tick.toISOString(), jobs: run.jobs.length });
   // That there is nothing new is no trouble.
   say(
@@ -56,6 +57,7 @@ export async function startDueRun(context: RunContext, schedule: Schedule, now: 
   await pushJobs(redis, run.jobs).catch((error: unknown) =>
     log.warn('jobs wait for the reconciler to push them', errorFacts(error)),
   );
+  return true;
 }
 
 /** A line a reason: 30,000 pairs whose jobs are all still open are one. */

@@ -9,6 +9,7 @@ import {
   type Schedule,
   type ServiceContext,
 } from '@ml-training/core';
+import type { SchedulerMetrics } from './own-metrics.ts';
 import { startDueRun, type RunContext } from './start-run.ts';
 
 const answerMs = 30_000;
@@ -18,21 +19,23 @@ const lookAtLeastEveryMs = 60_000;
 const apartMs = 60_000;
 
 /** Looks for a due tick at each one, and every TRAINING_RECONCILE_SECONDS or minute, until asked to stop. */
-export async function keepTicking(context: ServiceContext): Promise<void> {
+export async function keepTicking(context: ServiceContext, tell: SchedulerMetrics): Promise<void> {
   const { config, log, stopping } = context;
   const when = { cron: config.TRAINING_CRON_SCHEDULE, timezone: config.TRAINING_TIMEZONE };
   const complain = onceAMinute(log, 'could not start a due run');
-  const look = createLook(context, when);
+  const look = createLook(context, when, tell);
   const looks = boundedDatabase(context.sql, { ms: answerMs, what: 'starting a due run' });
   const mostMs = Math.min(config.TRAINING_RECONCILE_SECONDS * 1000, lookAtLeastEveryMs);
   while (!stopping.aborted) {
     let ms = mostMs;
     try {
       const { now, seenAt } = await looks.run(look);
+      tell.round('tick', 'done');
       const next = nextTick(when, now);
       if (next !== null) ms = next.getTime() - now.getTime() - (performance.now() - seenAt);
     } catch (error) {
       complain(error);
+      tell.round('tick', 'failed');
     }
     // A timer may be a millisecond early.
     await sleep(Math.min(Math.max(ms, 0) + 1, mostMs), undefined, { signal: stopping }).catch(
@@ -49,6 +52,7 @@ export async function keepTicking(context: ServiceContext): Promise<void> {
 export function createLook(
   context: RunContext,
   when: Schedule,
+  tell?: Pick<SchedulerMetrics, 'runStarted'>,
 ): (sql: Database) => Promise<{ now: Date; seenAt: number }> {
   const { log } = context;
   let starting = true;
@@ -61,7 +65,7 @@ export function createLook(
     if (starting) log.info('scheduled', { ...when, next: nextTick(when, held.now)?.toISOString() ?? null });
     starting = false;
     sayAhead(held.ahead);
-    await startDueRun({ ...context, sql }, when, held.now);
+    if (await startDueRun({ ...context, sql }, when, held.now)) tell?.runStarted();
     return { now: held.now, seenAt };
   };
 }

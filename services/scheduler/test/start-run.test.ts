@@ -10,7 +10,7 @@ afterAll(() => lab.end());
 
 const guides = { cron: '0 2,14,22 * * *', timezone: 'UTC' };
 const at = (text: string): Date => new Date(text);
-const start = (now: string, settings: Record<string, string> = {}): Promise<void> =>
+const start = (now: string, settings: Record<string, string> = {}): Promise<boolean> =>
   startDueRun(lab.context(settings), guides, at(now));
 
 const runs = async (): Promise<string[]> => {

@@ -17,6 +17,7 @@ import {
 import { createAdopt, type Held } from './adopt.ts';
 import { untilRoom } from './disk.ts';
 import { answerMs, insist } from './insist.ts';
+import { trainerMetrics } from './own-metrics.ts';
 import { runJob, type JobContext } from './run-job.ts';
 
 /** Seconds a take waits for an entry: with its look at what is held, under one command a second while idle. */
@@ -43,7 +44,8 @@ export async function consume(service: ServiceContext): Promise<void> {
     blocking.disconnect();
     setTimeout(() => leaving.abort(), leaveMs).unref();
   });
-  const context = { ...service, leaving: leaving.signal };
+  const tell = trainerMetrics(service.metrics, config);
+  const context = { ...service, leaving: leaving.signal, tell };
   const adopt = createAdopt(context);
   const room = () =>
     withDeadline(

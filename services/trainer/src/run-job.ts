@@ -27,6 +27,7 @@ import { answerMs, insist } from './insist.ts';
 import { keepJobLog, type JobLog } from './job-log.ts';
 import { keepLease, type LeaseLoss } from './lease.ts';
 import type { Trained } from './messages.ts';
+import type { AttemptOutcome, TrainerMetrics } from './own-metrics.ts';
 import { superviseAttempt, type Attempt } from './supervise.ts';
 
 const epochsEveryMs = 1000;
@@ -37,6 +38,7 @@ const handingBackMs = 1000;
 export interface JobContext extends ServiceContext {
   /** Aborted some seconds after `stopping`. */
   readonly leaving: AbortSignal;
+  readonly tell: TrainerMetrics;
 }
 
 /**
@@ -54,21 +56,41 @@ export async function runJob(context: JobContext, claim: Claim, claimedAt: numbe
   });
   const kept = keepJobLog(context, claim, plain);
   try {
-    return await runLogged(context, claim, claimedAt, kept);
+    return await runCounted(context, claim, claimedAt, kept);
   } finally {
     await kept.end();
   }
 }
 
-async function runLogged(
+async function runCounted(
   context: JobContext,
   claim: Claim,
   claimedAt: number,
   kept: JobLog,
 ): Promise<boolean> {
-  const { config, sql, stopping } = context;
+  const { tell } = context;
   const { log } = kept;
   log.info('training', { trainer: context.instance });
+  tell.started(claim.strategy_type);
+  let outcome: AttemptOutcome = 'unknown';
+  try {
+    outcome = await attemptJob(context, claim, claimedAt, kept);
+  } finally {
+    tell.ended(claim.strategy_type, outcome);
+  }
+  const done = outcome !== 'unknown' && outcome !== 'handed_back';
+  if (done) await dropCheckpoint(context, claim, log);
+  return done;
+}
+
+async function attemptJob(
+  context: JobContext,
+  claim: Claim,
+  claimedAt: number,
+  kept: JobLog,
+): Promise<AttemptOutcome> {
+  const { config, sql, stopping, tell } = context;
+  const { log } = kept;
   const now: { fraction: number; stage: string | null } = { fraction: 0, stage: null };
   const points: EpochPoint[] = [];
   const trained = new AbortController();
@@ -76,7 +98,11 @@ async function runLogged(
   const lease = keepLease(
     config.TRAINING_LEASE_SECONDS,
     claimedAt,
-    () => renewLease(sql, claim, config.TRAINING_LEASE_SECONDS, now),
+    async () => {
+      const renewed = await renewLease(sql, claim, config.TRAINING_LEASE_SECONDS, now);
+      if (renewed) tell.renewed();
+      return renewed;
+    },
     trained.signal,
     onceAMinute(log, 'the lease was not renewed'),
   ).then((loss) => {
@@ -100,6 +126,7 @@ async function runLogged(
       progress: (fraction, stage) => {
         now.fraction = fraction;
         now.stage = stage;
+        tell.at(stage, fraction);
         log.debug('progress', { fraction, stage });
       },
       epoch: (step, values) => {
@@ -115,15 +142,14 @@ async function runLogged(
   });
   // Once the job is handed back, nothing can be written by its token.
   if (attempt.kind === 'abandoned') await kept.flush(handingBackMs);
-  const [done] = await Promise.all([
+  const [outcome] = await Promise.all([
     settle(context, claim, attempt, lost.signal.reason as LeaseLoss | undefined, log, claimedAt), // As aborted with.
     lease,
     curves,
   ]);
   // A lease that was lost may have been taken by a cancellation, and so may one that was never looked after again.
-  await leave(context, claim, log);
-  if (done) await dropCheckpoint(context, claim, log);
-  return done;
+  const cancelled = await leave(context, claim, log);
+  return outcome === 'lost' && cancelled ? 'cancelled' : outcome;
 }
 
 /** A disk that is full is seen before the training, not after. */
@@ -139,7 +165,7 @@ async function startAttempt(
   return superviseAttempt(...order);
 }
 
-/** Writes what the attempt came to. @returns whether the job is ended, or somebody else's */
+/** Writes what the attempt came to. @returns what became of the attempt */
 async function settle(
   context: JobContext,
   claim: Claim,
@@ -147,22 +173,18 @@ async function settle(
   lost: LeaseLoss | undefined,
   log: Log,
   claimedAt: number,
-): Promise<boolean> {
+): Promise<AttemptOutcome> {
   const { sql, leaving } = context;
   const patience = { tries: leaving, answer: leaving };
   const seconds = Math.round((performance.now() - claimedAt) / 100) / 10;
-  const fail = async (failure: Failure): Promise<boolean> => {
-    const outcome = await insist(
-      async () => (await failJob(sql, claim, failure)) ?? 'lost',
-      'noting the failure',
-      patience,
-      log,
-    );
-    const facts = { seconds, code: failure.code, error: failure.message, job: outcome ?? 'unknown' };
+  const fail = async (failure: Failure): Promise<AttemptOutcome> => {
+    const note = async () => (await failJob(sql, claim, failure)) ?? 'lost';
+    const outcome = (await insist(note, 'noting the failure', patience, log)) ?? 'unknown';
+    const facts = { seconds, code: failure.code, error: failure.message, job: outcome };
     if (outcome === 'lost') log.warn("the job is somebody else's by now", facts);
     else if (outcome === 'postponed') log.warn('put off, the attempt is not counted', facts);
     else log.error('failed', facts);
-    return outcome !== null;
+    return outcome;
   };
   switch (attempt.kind) {
     case 'done': {
@@ -175,26 +197,27 @@ async function settle(
         return fail(failureOf(error));
       }
       // Perhaps they are registered: files without a row are cleaned up after a day.
-      if (completed === null) return false;
+      if (completed === null) return 'unknown';
       if (!completed) {
         await discard(context, attempt, log, 'somebody else has the job by now');
-        return true;
+        return 'lost';
       }
       for (const model of attempt.models)
         log.info('judged', { model_symbol: model.symbol, file: model.file_path, decision: model.decision });
       log.info('completed', { seconds, models: attempt.models.length });
       await tellBots(context, claim, log);
-      return true;
+      return 'completed';
     }
     case 'failed':
       return fail(attempt);
     case 'abandoned':
-      if (lost === 'taken over') return true;
+      if (lost === 'taken over') return 'lost';
       // No trainer died: where nobody has found the lease over by then, no attempt counts either.
       if (lost !== undefined) return fail(cutOff);
-      if (await insist(() => releaseJob(sql, claim), 'handing the job back', patience, log))
-        log.info('handed back, the attempt is not counted');
-      return false;
+      if (!(await insist(() => releaseJob(sql, claim), 'handing the job back', patience, log)))
+        return 'unknown';
+      log.info('handed back, the attempt is not counted');
+      return 'handed_back';
   }
 }
 
@@ -212,14 +235,16 @@ async function tellBots({ sql, redis, leaving }: JobContext, claim: Claim, log: 
   );
 }
 
-/** Whose job was cancelled gives its place free, now that its training has stopped. */
-async function leave({ sql, leaving }: JobContext, claim: Claim, log: Log): Promise<void> {
+/** Whose job was cancelled gives its place free, now that its training has stopped. @returns whether it was */
+async function leave({ sql, leaving }: JobContext, claim: Claim, log: Log): Promise<boolean> {
   try {
-    if (await withDeadline(leaveCancelled(sql, claim), answerMs, 'leaving a cancelled job', leaving))
-      log.info('cancelled, the training is stopped');
+    const left = await withDeadline(leaveCancelled(sql, claim), answerMs, 'leaving a cancelled job', leaving);
+    if (left) log.info('cancelled, the training is stopped');
+    return left;
   } catch (error) {
     // If it was: the place is free when the lease would have ended.
     log.warn('whether the job was cancelled is not known', errorFacts(error));
+    return false;
   }
 }
 

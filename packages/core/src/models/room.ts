@@ -43,7 +43,7 @@ export function lackOf({ blocks, bavail, bsize, files, ffree }: Space): string |
 const megabytes = (bytes: number): number => Math.floor(bytes / 1e5) / 10;
 
 /** Of the folder, or of the nearest one above it that is there; null where nobody says. */
-async function spaceAt(folder: string): Promise<Space | null> {
+export async function spaceAt(folder: string): Promise<Space | null> {
   try {
     return await statfs(folder);
   } catch (error) {

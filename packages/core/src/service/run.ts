@@ -9,6 +9,8 @@ import { connectRedis, type Redis } from '../redis/connect.ts';
 import { beat, beatEverySeconds, lastBeat, type Role } from './beat.ts';
 import { connected } from './connected.ts';
 import { serveHealth } from './health.ts';
+import { commonMetrics } from './common-metrics.ts';
+import { createOwnMetrics, type OwnMetrics } from './own-metrics.ts';
 import { connectProbe, inWords, troubles } from './trouble.ts';
 import { onceAMinute } from './once-a-minute.ts';
 import { settingsOrExit } from './settings.ts';
@@ -22,6 +24,8 @@ export interface ServiceContext {
   readonly instance: string;
   /** Aborted when the service is asked to stop. */
   readonly stopping: AbortSignal;
+  /** What this process tells Prometheus of itself; the role adds its own. */
+  readonly metrics: OwnMetrics;
 }
 
 /** Exit code of a failure that can't be handled. */
@@ -84,10 +88,12 @@ export async function runService(
   const probe = connectProbe(config.DATABASE_URL, `${role} ${instance}`);
   let started = false;
   let waitingFor = 'starting';
-  const health = await serveHealth(config.HEALTH_PORT, async () => {
-    if (!started) return waitingFor;
-    return (await troubles(probe, redis, role)).map(inWords).join('; ') || null;
-  }).catch((error: unknown) => {
+  const look = shared(() => troubles(probe, redis, role));
+  const metrics = createOwnMetrics();
+  const noteBeat = commonMetrics(metrics, { role, redis, look, started: () => started });
+  const notReady = async (): Promise<string | null> =>
+    started ? (await look()).map(inWords).join('; ') || null : waitingFor;
+  const health = await serveHealth(config.HEALTH_PORT, notReady, metrics).catch((error: unknown) => {
     log.error('HEALTH_PORT can not be listened on', { port: config.HEALTH_PORT, ...errorFacts(error) });
     process.exit(EXIT_FAILURE);
   });
@@ -116,10 +122,10 @@ export async function runService(
       ready.catch(() => undefined);
       await Promise.race([ready, unfit.promise, sleep(patienceMs, undefined, { signal: stop.signal })]);
     }
-    const beating = keepBeating(redis, role, instance, log, beats.signal);
+    const beating = keepBeating(redis, role, instance, log, beats.signal, noteBeat);
     started = true;
     log.info('ready', { seconds: Math.round(process.uptime() * 1000) / 1000 });
-    await work({ config, log, sql, redis, instance, stopping: stop.signal });
+    await work({ config, log, sql, redis, instance, stopping: stop.signal, metrics });
     beats.abort();
     await Promise.all([
       beating,
@@ -146,14 +152,27 @@ async function keepBeating(
   instance: string,
   log: Log,
   stopped: AbortSignal,
+  onBeat: () => void,
 ): Promise<void> {
   const complain = onceAMinute(log, 'could not beat');
   while (!stopped.aborted) {
-    await withDeadline(beat(redis, role, instance), beatEverySeconds * 1000, 'a beat', stopped).catch(
+    await withDeadline(beat(redis, role, instance), beatEverySeconds * 1000, 'a beat', stopped).then(
+      onBeat,
       (error: unknown) => {
         if (!stopped.aborted) complain(error);
       },
     );
     await sleep(beatEverySeconds * 1000, undefined, { signal: stopped }).catch(() => undefined);
   }
+}
+
+/** Who asks while an answer is under way gets that one. */
+function shared<T>(ask: () => Promise<T>): () => Promise<T> {
+  let under: Promise<T> | null = null;
+  return () => {
+    under ??= ask().finally(() => {
+      under = null;
+    });
+    return under;
+  };
 }
