@@ -25,6 +25,7 @@ export * from './bars/index.ts';
 export * from './models/index.ts';
 export * from './queue/index.ts';
 export { holdSchedule, lastTick, type Held } from './schedule/hold.ts';
+export { longestPeriodSeconds } from './schedule/period.ts';
 export { newestDueTick, nextTick, nextTicks, type Schedule } from './schedule/ticks.ts';
 export {
   heldSchedules,

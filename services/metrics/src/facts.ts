@@ -1,4 +1,5 @@
 import { readJobTotals, strategyTypes, type Database, type Distribution } from '@ml-training/core';
+import type { ScoredModel } from './lead.ts';
 
 export interface Facts {
   readonly jobs: readonly { status: string; count: number }[];
@@ -7,12 +8,11 @@ export interface Facts {
   readonly duration: readonly Distribution[];
   readonly stages: readonly Distribution[];
   readonly recovered: readonly { reason: string; count: number }[];
-  readonly models: readonly {
-    strategy_type: string;
+  readonly models: readonly (ScoredModel & {
     symbol: string;
     accuracy: number | null;
     age_seconds: number;
-  }[];
+  })[];
   readonly lastRun: number | null;
   readonly oldestQueued: number | null;
 }
@@ -30,8 +30,18 @@ export async function readFacts(sql: Database): Promise<Facts> {
       FULL JOIN ml_training_recoveries r USING (reason)`,
     sql<Facts['models'][number][]>`
       SELECT strategy_type, symbol, (metrics ->> 'accuracy')::float8 AS accuracy,
-             extract(epoch FROM now() - created_at)::float8 AS age_seconds
-      FROM ml_model_registry WHERE is_active`,
+             extract(epoch FROM now() - created_at)::float8 AS age_seconds,
+             (metrics ->> g.score)::float8 AS score,
+             (metrics #>> ARRAY['intervals', g.score, 'low'])::float8 AS low,
+             (metrics #>> ARRAY['intervals', g.score, 'high'])::float8 AS high,
+             (metrics #>> ARRAY['baselines', g.floor, g.score])::float8 AS floor,
+             (SELECT CASE strategy_type WHEN 'rl' THEN max((rule ->> g.score)::float8) ELSE min((rule ->> g.score)::float8) END
+              FROM jsonb_each(CASE WHEN jsonb_typeof(metrics -> 'baselines') = 'object' THEN metrics -> 'baselines' END)
+                   AS r (name, rule)) AS best
+      FROM ml_model_registry,
+           LATERAL (SELECT CASE strategy_type WHEN 'rl' THEN 'return' ELSE 'log_loss' END,
+                           CASE strategy_type WHEN 'rl' THEN 'always_flat' ELSE 'majority_class' END) g (score, floor)
+      WHERE is_active`,
     sql<[{ last_run: number | null; oldest_queued: number | null }]>`
       SELECT (SELECT extract(epoch FROM max(requested_at))::float8 FROM ml_training_runs) AS last_run,
              (SELECT extract(epoch FROM min(created_at))::float8 FROM ml_training_jobs WHERE status = 'queued') AS oldest_queued`,

@@ -1,6 +1,7 @@
 import {
   lastBeats,
   liveInstances,
+  longestPeriodSeconds,
   nextTick,
   queueLength,
   readWebhookTotals,
@@ -15,6 +16,8 @@ import manifest from '../package.json' with { type: 'json' };
 import { leftOutSymbols, newestBarAges } from './bars.ts';
 import { readFacts, type Facts } from './facts.ts';
 import { histogramOf } from './histogram.ts';
+import { leadOf } from './lead.ts';
+import { readWatched } from './watched.ts';
 
 export interface Exporter {
   readonly contentType: string;
@@ -65,14 +68,46 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
   const posts = counter('webhooks_delivered_total', 'Webhooks that were taken');
   const failedPosts = counter('webhooks_failed_total', 'Posts of webhooks that were not taken, each try');
   const givenUp = counter('webhooks_given_up_total', 'Webhooks that were given up');
+  const instances = gauge('instances', 'Processes of a role that beat now', 'role');
+  const wanted = gauge(
+    'trainers_wanted',
+    'MAX_CONCURRENT_TRAINING_JOBS: so many trainers can work at a time',
+  );
+  const period = gauge('schedule_period_seconds', 'The longest time between two ticks of the schedule');
+  const since = gauge('schedule_since_timestamp_seconds', 'Since when schedulers go by this schedule');
+  const lastSuccess = gauge(
+    'last_successful_run_timestamp_seconds',
+    'When the newest run ended that completed a job, or had nothing to train',
+  );
+  const failures = gauge(
+    'pair_failures',
+    'Jobs of a pair that failed since one was completed',
+    'strategy_type',
+    'symbol',
+  );
+  const lead = gauge(
+    'model_lead',
+    'Score of the model in use less that of the base rate, or of never trading, and its 95 % interval',
+    'strategy_type',
+    'symbol',
+    'bound',
+  );
+  const overBest = gauge(
+    'model_lead_over_best_rule',
+    'Score of the model in use less that of the best naive rule',
+    'strategy_type',
+    'symbol',
+  );
   gauge('build_info', 'Version of the fleet', 'version').set({ version: manifest.version }, 1);
   histogram('job_wait_seconds', 'Time from a job made to its last start', 'wait');
   histogram('job_duration_seconds', 'Time of the last attempt of ended jobs', 'duration');
   histogram('job_stage_seconds', 'Time of each stage of completed jobs', 'stages');
 
   const schedule = { cron: config.TRAINING_CRON_SCHEDULE, timezone: config.TRAINING_TIMEZONE };
+  const periodNow = onceAnHour(() => longestPeriodSeconds(schedule, new Date()));
   const collect = async (sql: Database): Promise<void> => {
-    const [found, waiting, beats, lastSeen, skipped, omitted, webhooks] = await Promise.all([
+    const every = periodNow();
+    const [found, waiting, beats, lastSeen, skipped, omitted, webhooks, watched] = await Promise.all([
       readFacts(sql),
       queueLength(redis),
       liveInstances(redis),
@@ -80,12 +115,13 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
       skippedWishes(redis),
       leftOutSymbols(sql),
       readWebhookTotals(sql),
+      readWatched(sql, schedule, every),
     ]);
     const ages = await newestBarAges(sql, [...new Set(found.models.map(({ symbol }) => symbol))]);
     facts = found;
     for (const metric of [finished, recovered, active, accuracy, age, beat, leftOut, barAge, unmet])
       metric.reset();
-    for (const metric of [posts, failedPosts, givenUp]) metric.reset();
+    for (const metric of [posts, failedPosts, givenUp, failures, lead, overBest]) metric.reset();
     for (const { status, count } of found.jobs) jobs.set({ status }, count);
     length.set(waiting);
     setTime(oldest, found.oldestQueued);
@@ -96,12 +132,21 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
       active.inc({ strategy_type });
       if (model.accuracy !== null) accuracy.set({ strategy_type, symbol }, model.accuracy);
       age.set({ strategy_type, symbol }, model.age_seconds);
+      const { bounds, overBest: difference } = leadOf({ strategy_type, ...model });
+      for (const [bound, value] of Object.entries(bounds)) lead.set({ strategy_type, symbol, bound }, value);
+      if (difference !== null) overBest.set({ strategy_type, symbol }, difference);
     }
+    wanted.set(config.MAX_CONCURRENT_TRAINING_JOBS);
+    setTime(period, every);
+    setTime(since, watched.scheduleSince);
+    setTime(lastSuccess, watched.lastSuccess);
+    for (const { failures: count, ...pair } of watched.failures) failures.set(pair, count);
     setTime(lastRun, found.lastRun);
     setTime(nextRun, seconds(nextTick(schedule, new Date())));
     for (const role of roles) {
       const agesOfRole = beats.filter((one) => one.role === role).map((one) => one.age);
       const ago = Math.min(...agesOfRole, lastSeen.get(role) ?? Infinity);
+      instances.set({ role }, agesOfRole.length);
       if (ago < Infinity) beat.set({ role }, Math.floor(Date.now() / 1000) - ago);
     }
     unposted.set(webhooks.pending);
@@ -128,4 +173,14 @@ const seconds = (time: Date | null): number | null => (time === null ? null : ti
 function setTime(gauge: Gauge, time: number | null): void {
   if (time === null) gauge.remove();
   else gauge.set(time);
+}
+
+/** What takes some tenths of a second and hardly changes. */
+function onceAnHour<T>(ask: () => T): () => T {
+  let last: { readonly at: number; readonly value: T } | null = null;
+  return () => {
+    if (last === null || performance.now() - last.at > 3_600_000)
+      last = { at: performance.now(), value: ask() };
+    return last.value;
+  };
 }

@@ -5,6 +5,7 @@ import { explainingClient, seedHistory, startServers } from '@ml-training/testin
 import { leftOutSymbols, newestBarAges } from '../src/bars.ts';
 import { readFacts } from '../src/facts.ts';
 import { rollUp } from '../src/roll-up.ts';
+import { readWatched } from '../src/watched.ts';
 
 const servers = await startServers();
 const { sql, during } = explainingClient(servers.databaseUrl);
@@ -24,6 +25,7 @@ test.each<[string, () => Promise<unknown>]>([
   ['a roll-up', () => rollUp(sql)],
   ['ages of the newest bars', () => newestBarAges(sql, ['S0001', 'S0002'])],
   ['symbols left out', () => leftOutSymbols(sql)],
+  ['what alerts are made of', () => readWatched(sql, { cron: '0 2,14,22 * * *', timezone: 'UTC' }, 43_200)],
 ])('%s', async (_, ask) => {
   for (const { query, readWhole, rows } of await during(ask)) {
     const big = readWhole.filter((table) => ['ml_training_jobs', 'ml_model_registry'].includes(table));
