@@ -1,4 +1,6 @@
-// What each service tells Prometheus of itself, as a process against running servers; judged by promtool where Docker has it.
+// What each service tells Prometheus of itself, as a process against running servers; judged by promtool where Docker has it, and
+// compared with docs/monitoring.md. UPDATE_DOCS=1 writes the tables there anew.
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
@@ -10,6 +12,7 @@ import {
   whyNoPromtool,
   type NodeProcess,
 } from '../src/index.ts';
+import { documented, rowsOf, tableOf, type Row } from './metrics-table.ts';
 
 const servers = await startServers();
 const proxy = await startProxy(Number(new URL(servers.redisUrl).port));
@@ -162,3 +165,50 @@ test('while Redis is away the process still answers, and says so; afterwards it 
   await untilSeries('scheduler', 'ml_training_ready', (value) => value === 1);
   expect((await scrape('scheduler')).get(name)).toBeGreaterThan(before);
 });
+
+test('docs/monitoring.md has every metric, as the processes have them', async () => {
+  const file = path.resolve(import.meta.dirname, '../../../docs/monitoring.md');
+  for (const service of services) await untilSeries(service, 'ml_training_ready', (value) => value === 1);
+  const of = new Map(
+    await Promise.all(services.map(async (service) => [service, rowsOf(await textOf(service))] as const)),
+  );
+  const { port } = JSON.parse(await running.get('metrics')!.process.waitForLine(/"msg":"exporting"/)) as {
+    port: number;
+  };
+  const fleet = rowsOf(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
+  // A role that isn't started here has what every process has.
+  const everywhere = of
+    .get('heartbeat')!
+    .filter(({ name }) => services.every((service) => has(of.get(service)!, name)));
+  const sections: Record<string, Row[]> = {
+    'Of the whole fleet': fleet,
+    'Of every process': everywhere,
+    ...Object.fromEntries(
+      services.map((service) => [
+        `Of a ${service}${service === 'metrics' ? ' process' : ''}`,
+        of.get(service)!.filter(({ name }) => !has(everywhere, name)),
+      ]),
+    ),
+  };
+  // Names twice: a sum over all targets would count double.
+  const own = [...new Set(services.flatMap((service) => of.get(service)!.map(({ name }) => name)))];
+  expect(fleet.map(({ name }) => name).filter((name) => own.includes(name))).toEqual([
+    'ml_training_build_info',
+  ]);
+
+  for (const [heading, rows] of Object.entries(sections)) {
+    const page = readFileSync(file, 'utf8');
+    const before = documented(page, heading);
+    if (process.env['UPDATE_DOCS'] === '1') {
+      const at = page.indexOf(`\n### ${heading}\n`);
+      const start = page.indexOf('\n| metric', at) + 1;
+      const end = page.indexOf('\n\n', start) + 1;
+      writeFileSync(file, page.slice(0, start) + tableOf(rows, before) + page.slice(end));
+    } else
+      expect(before).toEqual(
+        rows.map((row) => ({ ...row, labels: row.labels ?? (expect.any(Array) as unknown) })),
+      );
+  }
+});
+
+const has = (rows: readonly Row[], name: string): boolean => rows.some((row) => row.name === name);
