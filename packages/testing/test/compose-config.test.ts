@@ -23,12 +23,13 @@ interface Service {
   readonly ports?: readonly { readonly host_ip?: string; readonly published?: string }[];
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly scale?: number;
+  readonly volumes?: readonly { readonly source?: string; readonly target: string }[];
 }
 
 const folder = mkdtempSync(path.join(tmpdir(), 'compose-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 mkdirSync(path.join(folder, 'infra/compose'), { recursive: true });
-for (const name of ['docker-compose.yml', 'infra/compose/ports.yml'])
+for (const name of ['docker-compose.yml', 'infra/compose/ports.yml', 'infra/compose/logs.yml'])
   cpSync(path.join(root, name), path.join(folder, name));
 beforeEach(() => rmSync(path.join(folder, '.env'), { force: true }));
 
@@ -97,6 +98,72 @@ const whole = [
       expect(set['trainer']?.mem_limit).toBe(String(3 * 2 ** 30));
       expect(set['timescaledb']?.mem_limit).toBe(String(4 * 2 ** 30));
       expect(set['redis']?.logging?.options['max-size']).toBe('1m');
+    });
+
+    test('profile monitoring adds three official images of fixed versions, with limits, on the loopback, and allowed next to nothing', () => {
+      const added = ['alertmanager', 'grafana', 'prometheus'];
+      expect(names('--profile', 'monitoring')).toEqual(added);
+      const all = services('--profile', 'ml-training', '--profile', 'monitoring');
+      expect(Object.keys(all).sort()).toEqual([...whole, ...added].sort());
+      for (const name of added) {
+        const service = all[name]!;
+        expect({ name, ...service }).toMatchObject({
+          name,
+          image: expect.stringMatching(/^(prom|grafana)\/\w+:v?\d+\.\d+\.\d+$/),
+          init: true,
+          pids_limit: expect.any(Number),
+          logging: { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '5' } },
+          restart: 'unless-stopped',
+          read_only: true,
+          cap_drop: ['ALL'],
+          security_opt: ['no-new-privileges:true'],
+        });
+        expect(Number(service.mem_limit)).toBeGreaterThan(0);
+        expect(service.build).toBeUndefined();
+        expect(service.ports?.map((port) => port.host_ip)).toEqual(['127.0.0.1']);
+      }
+    });
+
+    test('ALERT_WEBHOOK_URL picks the configuration that posts alerts, ALERTMANAGER_CONFIG any other', () => {
+      const configuration = (env: string): string | undefined => {
+        withEnv(env);
+        const { volumes = [] } = services('--profile', 'monitoring')['alertmanager']!;
+        return path.basename(volumes.find(({ target }) => target.endsWith('.yml'))?.source ?? '');
+      };
+      expect(configuration('')).toBe('alertmanager.yml');
+      expect(configuration('ALERT_WEBHOOK_URL=http://example.com/x\n')).toBe('alertmanager-webhook.yml');
+      expect(configuration('ALERTMANAGER_CONFIG=./mine.yml\nALERT_WEBHOOK_URL=http://example.com/x\n')).toBe(
+        'mine.yml',
+      );
+    });
+
+    test('Grafana reads the database as PostgreSQL is set up, or as a user of its own', () => {
+      const user = (env: string) => {
+        withEnv(env);
+        const { environment = {} } = services('--profile', 'monitoring')['grafana']!;
+        return [environment['FLEET_POSTGRES_USER'], environment['FLEET_POSTGRES_PASSWORD']];
+      };
+      expect(user('')).toEqual(['postgres', 'postgres']);
+      expect(user("POSTGRES_PASSWORD='p@ss word'\n")).toEqual(['postgres', 'p@ss word']);
+      expect(
+        user('POSTGRES_PASSWORD=a\nGRAFANA_POSTGRES_USER=grafana\nGRAFANA_POSTGRES_PASSWORD=b\n'),
+      ).toEqual(['grafana', 'b']);
+    });
+
+    test('the override for logs adds Loki and Vector, and leaves the rest as it is', () => {
+      const files = ['-f', 'docker-compose.yml', '-f', 'infra/compose/logs.yml'];
+      const without = services('--profile', 'ml-training', '--profile', 'monitoring');
+      const { loki, vector, grafana, ...rest } = services(
+        ...files,
+        '--profile',
+        'ml-training',
+        '--profile',
+        'monitoring',
+      );
+      const { grafana: before, ...others } = without;
+      expect([loki?.ports, vector?.ports]).toEqual([undefined, undefined]);
+      expect(rest).toEqual(others);
+      expect(grafana?.volumes?.length).toBe((before?.volumes?.length ?? 0) + 1);
     });
 
     test('what is built here is never asked for at a registry', () => {

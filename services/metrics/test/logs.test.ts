@@ -92,11 +92,11 @@ describe('infra/compose/logs.yml', () => {
 
 const folder = mkdtempSync(path.join(tmpdir(), 'vrl-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-const python = path.join(folder, 'venv/bin/python');
 
 /** Why Vector's compiler can't be had. */
 function whyNoVrl(): string | undefined {
-  const install = `python3 -m venv ${folder}/venv && ${python} -m pip install -q vrl-python==0.1.0 && ${python} -c 'import vrl_python'`;
+  const pip = 'python3 -m pip install --quiet --no-deps --target';
+  const install = `${pip} ${folder} vrl-python==0.1.0 && PYTHONPATH=${folder} python3 -c 'import vrl_python'`;
   const { status, stderr } = spawnSync('bash', ['-c', install], { encoding: 'utf8', timeout: 120_000 });
   return status === 0
     ? undefined
@@ -114,9 +114,9 @@ for line in given["lines"]:
     try: made = runtime.execute(given["source"], {"message": line}).processed_event
     except RuntimeError: made = None
     print(json.dumps(made, default=str))`;
-  const output = execFileSync(python, ['-c', program], {
+  const output = execFileSync('python3', ['-c', program], {
     input: JSON.stringify({ source: vector.transforms.fleet.source, lines }),
-    env: { FLEET_PROJECT: project },
+    env: { PATH: process.env['PATH'], PYTHONPATH: folder, FLEET_PROJECT: project },
     encoding: 'utf8',
   });
   return output
