@@ -108,7 +108,7 @@ export const schema = {
   HEALTH_PORT: is.wholeNumber(
     0,
     65_535,
-  )({ default: 8081, desc: '/livez and /readyz of every service; 0 takes a free port' }),
+  )({ default: 8081, desc: '/livez, /readyz and /metrics of every service; 0 takes a free port' }),
   API_TOKEN: is.text({ default: '', desc: 'bearer token of calls that change something' }),
   WEBHOOK_URL: is.webUrl({
     default: '',
