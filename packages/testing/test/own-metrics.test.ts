@@ -27,7 +27,7 @@ interface Running {
   readonly url: string;
 }
 const running = new Map<string, Running>();
-const services = ['scheduler', 'trainer', 'heartbeat', 'metrics'];
+const services = ['scheduler', 'trainer', 'heartbeat', 'metrics', 'dashboard'];
 
 beforeAll(async () => {
   await Promise.all(
@@ -41,6 +41,7 @@ beforeAll(async () => {
             MODEL_DIR: import.meta.dirname,
             HEALTH_PORT: '0',
             METRICS_PORT: '0',
+            HTTP_PORT: '0',
             TRAINING_RECONCILE_SECONDS: '1',
           },
         },

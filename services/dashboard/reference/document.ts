@@ -1,4 +1,4 @@
-import { connectDatabase, connectRedis, createLog, loadConfig } from '@ml-training/core';
+import { connectDatabase, connectRedis, createLog, createOwnMetrics, loadConfig } from '@ml-training/core';
 import { createApp } from '../src/api/app.ts';
 
 export interface OpenApi {
@@ -50,7 +50,15 @@ export async function openApiDocument(): Promise<OpenApi> {
   const redis = connectRedis(config.REDIS_URL, { name: 'reference', onError: () => undefined, lazy: true });
   const log = createLog(config, 'dashboard', 'reference');
   const app = await createApp(
-    { config, log, sql, redis, instance: 'reference', stopping: new AbortController().signal },
+    {
+      config,
+      log,
+      sql,
+      redis,
+      instance: 'reference',
+      metrics: createOwnMetrics(),
+      stopping: new AbortController().signal,
+    },
     { pageDir: '' },
   );
   await app.ready();

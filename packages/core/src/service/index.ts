@@ -7,4 +7,4 @@ export { runService, type ServiceContext } from './run.ts';
 export { notedObstacles } from './obstacle.ts';
 export { beginRequest, finishRequest, forgetRequest, type Former } from './requests.ts';
 export { diskMetrics } from './disk-metrics.ts';
-export { nowInSeconds, type OwnMetrics } from './own-metrics.ts';
+export { createOwnMetrics, nowInSeconds, type OwnMetrics } from './own-metrics.ts';

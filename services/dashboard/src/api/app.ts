@@ -9,6 +9,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { ServiceContext } from '@ml-training/core';
 import Fastify, { type FastifyInstance } from 'fastify';
 import manifest from '../../package.json' with { type: 'json' };
+import { dashboardMetrics } from '../own-metrics.ts';
 import { guard } from './guard.ts';
 import { idempotency } from './idempotency.ts';
 import { createHub } from './events/hub.ts';
@@ -38,8 +39,10 @@ export async function createApp(
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 400 },
   }).withTypeProvider<TypeBoxTypeProvider>();
   const hub = createHub(service);
+  const tell = dashboardMetrics(service.metrics, () => hub.listeners());
   const context: ApiContext = { ...service, hub };
 
+  app.addHook('onResponse', async ({ method }, { statusCode }) => tell.answered(method, statusCode));
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);
     if (problem.status >= 500)

@@ -25,6 +25,8 @@ export interface Hub {
   watch(watcher: Watcher, everyMs: number): void;
   /** @param lastId of the last event that the listener heard; what came since is sent first @returns ends it */
   listen(listener: Listener, lastId: string | null): () => void;
+  /** How many listen now. */
+  listeners(): number;
   close(): void;
 }
 
@@ -90,6 +92,7 @@ export function createHub({ sql, log, stopping }: Pick<ServiceContext, 'sql' | '
         if (listeners.size === 0) awake = Promise.withResolvers<void>();
       };
     },
+    listeners: () => listeners.size,
     close: () => {
       if (closed.signal.aborted) return;
       closed.abort();
