@@ -13,6 +13,7 @@ import { dashboardMetrics } from '../own-metrics.ts';
 import { guard } from './guard.ts';
 import { idempotency } from './idempotency.ts';
 import { createHub } from './events/hub.ts';
+import { complete } from './openapi.ts';
 import { notFound, Problem, problemOf } from './problem.ts';
 import type { Api, ApiContext } from './route.ts';
 import { routes } from './routes/index.ts';
@@ -80,6 +81,7 @@ export async function createApp(
       new Problem(429, 'TOO_MANY_REQUESTS', `more requests than ${requestsAMinute} a minute: wait ${after}`),
   });
   await app.register(swagger, {
+    transformObject: (made) => complete('openapiObject' in made ? made.openapiObject : made.swaggerObject),
     openapi: {
       openapi: '3.1.0',
       info: {
@@ -95,7 +97,12 @@ export async function createApp(
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
     },
   });
-  await app.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true });
+  await app.register(swaggerUi, {
+    routePrefix: '/api/docs',
+    // Under the policy of the page: the bar on top of the usual layout brings a style in its HTML, and a validator elsewhere is
+    // asked otherwise.
+    uiConfig: { layout: 'BaseLayout', validatorUrl: null },
+  });
   guard(app, service);
   idempotency(app, service);
 

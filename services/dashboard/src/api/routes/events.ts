@@ -16,7 +16,12 @@ export const eventRoutes: Routes = (api, { hub }) => {
           'missed; the event reset says that it is too much or too long ago, and to ask for everything anew.',
         tags: ['events'],
         headers: Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 100 })) }),
-        response: { 200: Type.String({ description: 'text/event-stream' }) },
+        response: {
+          200: {
+            description: 'A stream without end',
+            content: { 'text/event-stream': { schema: Type.String({ description: 'text/event-stream' }) } },
+          },
+        },
       },
     },
     (request, reply) => {
