@@ -53,7 +53,7 @@ afterAll(async () => {
   await rm(MODEL_DIR, { recursive: true });
 });
 beforeEach(async () => {
-  await sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs, ml_training_recoveries`;
+  await sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs, ml_training_recoveries CASCADE`;
   await redis.flushall();
 });
 

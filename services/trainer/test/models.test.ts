@@ -155,8 +155,8 @@ test('the features of an ensemble are told by what they count for, those of the 
     }
     const shares = Object.values(found!.importance);
     expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
-    for (const of of [found!.splits, found!.coefficients])
-      expect(Object.keys(of!).sort()).toEqual(Object.keys(found!.importance).sort());
+    for (const counted of [found!.splits, found!.coefficients])
+      expect(Object.keys(counted!).sort()).toEqual(Object.keys(found!.importance).sort());
   }
 });
 
