@@ -14,7 +14,7 @@ import { age, print, printJson, table, when } from '../output.ts';
 import { withDatabase } from '../servers.ts';
 
 /** Symbols that one statement looks at. */
-const page = 100;
+const page = 50;
 /** Newest bars of one symbol that are looked at for what is missing. */
 const barsOfOne = 20_000;
 

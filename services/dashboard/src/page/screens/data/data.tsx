@@ -4,9 +4,9 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { search, setQuery } from '../../router.ts';
 import { Link } from '../../ui/link.tsx';
 import { Command, Empty, Panel } from '../../ui/panel.tsx';
-import { Age, now } from '../../ui/time.tsx';
+import { now } from '../../ui/time.tsx';
 import { useVirtualRows } from '../../ui/virtual-rows.ts';
-import { dateOf, plural, stepOf, utcOf } from '../../words.ts';
+import { dateOf, lengthOf, plural, stepOf, utcOf } from '../../words.ts';
 import { SymbolScreen } from './symbol.tsx';
 import { chosen, columns, useSymbols, type ColumnKey, type Direction, type SymbolRow } from './symbols.ts';
 
@@ -152,7 +152,9 @@ function Row({ row, place }: { readonly row: SymbolRow; readonly place: number }
         {dateOf(last_bar)}
       </td>
       <td data-column="age">
-        <Age at={last_bar} />
+        <time dateTime={last_bar} title={utcOf(last_bar)}>
+          {lengthOf((now.value - Date.parse(last_bar)) / 1000)}
+        </time>
         {row.future_bars && <span title="there are bars of the future, which nothing uses"> ⚠</span>}
       </td>
       <td data-column="step">{step_seconds === null ? '' : stepOf(step_seconds)}</td>
@@ -171,7 +173,9 @@ const gapsOf = ({ gaps, missing_bars }: SymbolRow) =>
   gaps === 0 ? (
     <span class="none">none</span>
   ) : (
-    `${gaps.toLocaleString('en')} (${plural(missing_bars, 'bar')})`
+    <>
+      {gaps.toLocaleString('en')} <span class="wide-only">({plural(missing_bars, 'bar')})</span>
+    </>
   );
 
 const gapsTitle = ({ gaps, missing_bars, closed_days, looked_at }: SymbolRow): string =>

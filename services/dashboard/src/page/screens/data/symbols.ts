@@ -7,7 +7,7 @@ export type SymbolRow = Answer<'GET /api/symbols'>['items'][number];
 
 /** Bars come by imports, of which no event tells. */
 const againMs = 60_000;
-const rowsAnAnswer = 100;
+const rowsAnAnswer = 50;
 
 /**
  * Every symbol, asked for page by page: those that came are shown while the others come, and what was shown stays until all of it

@@ -81,7 +81,9 @@ function Row({ run }: { readonly run: Run }) {
           </>
         )}
       </td>
-      <td class="number">{duration_seconds === null ? 'under way' : tookOf(duration_seconds)}</td>
+      <td class="number" data-took={duration_seconds === null ? undefined : ''}>
+        {duration_seconds === null ? 'under way' : tookOf(duration_seconds)}
+      </td>
       <td>
         <Outcome of={outcome} />
       </td>

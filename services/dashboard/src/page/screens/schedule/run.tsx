@@ -170,10 +170,12 @@ function JobRow({ job }: { readonly job: Job }) {
       <td>
         <Status of={status} />
       </td>
-      <td class="number">
+      <td class="number" data-attempt="">
         {attempt} of {max_attempts}
       </td>
-      <td class="number">{duration_seconds === null ? '' : tookOf(duration_seconds)}</td>
+      <td class="number" data-took={duration_seconds === null ? undefined : ''}>
+        {duration_seconds === null ? '' : tookOf(duration_seconds)}
+      </td>
       <td class="job-note">
         {status === 'running' ? (
           <>
