@@ -1,13 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { MaybeNumber, MaybeText, MaybeTime, page, StrategyType, Time, Uuid } from './common.ts';
-
-const JobStatus = Type.Union([
-  Type.Literal('queued'),
-  Type.Literal('running'),
-  Type.Literal('completed'),
-  Type.Literal('failed'),
-  Type.Literal('cancelled'),
-]);
+import { JobStatus } from './jobs.ts';
 
 const count = Type.Integer({ minimum: 0 });
 

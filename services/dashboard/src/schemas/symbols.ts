@@ -11,7 +11,7 @@ export const SymbolsQuery = Type.Object({
   ),
 });
 
-export const SymbolBars = Type.Object({
+const SymbolBars = Type.Object({
   symbol: Type.String(),
   first_bar: Time,
   last_bar: Time,
@@ -36,7 +36,6 @@ export const SymbolBars = Type.Object({
   not_trained_because: MaybeText,
   models: Type.Array(StrategyType, { description: 'strategies with a model of it in use' }),
 });
-export type SymbolBars = Static<typeof SymbolBars>;
 export const SymbolsPage = page(SymbolBars);
 
 export const BarsQuery = Type.Object({
