@@ -1,7 +1,7 @@
 import type { Metric, Registry } from 'prom-client';
 
 type Labels = Readonly<Record<string, string>>;
-export interface Sample {
+interface Sample {
   readonly labels: Labels;
   readonly value: number;
 }
