@@ -41,7 +41,7 @@ export async function beginRequest(
            AND r.created_at < now() - make_interval(secs => ${request.abandonedSeconds}))
     RETURNING key`;
   if (begun.length === 1) return { outcome: 'begun' };
-  const [former] = await sql<(Answered & { request: string; status: number | null })[]>`
+  const [former] = await sql<(Omit<Answered, 'status'> & { request: string; status: number | null })[]>`
     SELECT request, status, content_type AS "contentType", answer FROM ml_training_requests
     WHERE caller = ${caller} AND key = ${key}`;
   // Forgotten in between, as its work failed: whoever asks again begins it.
