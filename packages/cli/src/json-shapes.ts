@@ -4,7 +4,7 @@ export type Shape = string | readonly [Shape] | { readonly [field: string]: Shap
 const pair = { strategy_type: 'ensemble, lstm or rl', symbol: 'text; @ALL for the job of an ensemble' };
 const reasons: Shape = [{ ...pair, reason: 'text' }];
 
-const job: Shape = {
+const job = {
   job_id: 'uuid',
   run_id: 'uuid or null',
   ...pair,
@@ -22,8 +22,9 @@ const job: Shape = {
   stage: 'text or null',
   error_code: 'text or null',
   error_message: 'text or null',
+  retry_of: 'uuid of the job that this one tries again, or null',
   left_out: 'object: symbols that it left out, and why; or null',
-};
+} satisfies Shape;
 
 const switched: Shape = {
   outcome: 'switched, or already where it was in use',
@@ -51,6 +52,47 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
     nothing_new: reasons,
   },
   jobs: [job],
+  job: {
+    ...job,
+    result: 'object: what the training came to, or null',
+    run: 'object: {run_id, trigger, scheduled_for, requested_at, finished_at}, or null',
+    models: 'list: of {model_id, symbol, is_active, decision, file_path, accuracy, baseline}',
+    retried_by: 'uuid of the newest job that tries this one again, or null',
+    open_job_id: 'uuid of the job of the pair that waits or runs, or null',
+    advice: 'text: what can be done about its error, or null',
+    cannot_retry: 'text: why it can not be tried again now; null when it can',
+    cannot_cancel: 'text: why it can not be cancelled now; null when it can',
+    attempts:
+      'list: of {seq, attempt, trainer_id, queued_at, due_at, started_at, ended_at, outcome, error_code, error_message}',
+    logs: 'list: of {seq, at, attempt, level, message, facts} with --logs, else null',
+  },
+  cancel: { job_id: 'uuid', outcome: 'cancelled, or already', was: 'its status before' },
+  retry: { job_id: 'uuid of the new job', run_id: 'uuid', ...pair, retry_of: 'uuid' },
+  queue: {
+    length: 'entries of ml_training_queue',
+    waiting: [
+      {
+        strategy_type: 'ensemble, lstm or rl',
+        ready: 'jobs that a trainer may take now',
+        later: 'jobs that wait for their next attempt',
+        oldest_at: 'time since when the oldest ready one waits, or null',
+        next_retry_at: 'time or null',
+      },
+    ],
+    held: [{ trainer_id: 'text', jobs: 'list: of job_id; null for an entry no job is made of yet' }],
+    dead: {
+      count: 'number',
+      items: [
+        {
+          id: 'text, for ml queue requeue',
+          at: 'time or null',
+          reason: 'text',
+          payload: 'text: the first 1000 bytes',
+          cannot_requeue: 'text: why it can not be put back; null when it can',
+        },
+      ],
+    },
+  },
   models: [
     {
       model_id: 'uuid',

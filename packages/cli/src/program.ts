@@ -5,9 +5,11 @@ import { showData } from './commands/data.ts';
 import { doctor } from './commands/doctor.ts';
 import type { evaluate } from './commands/evaluate.ts';
 import { importFiles } from './commands/import.ts';
+import { cancel, retry, showJob } from './commands/job.ts';
 import { showJobs } from './commands/jobs.ts';
 import { showModels } from './commands/models.ts';
 import { predict } from './commands/predict.ts';
+import { showQueue } from './commands/queue.ts';
 import { showSchedule } from './commands/schedule.ts';
 import { promote, rollBack } from './commands/switch.ts';
 import { requestTraining } from './commands/train.ts';
@@ -56,10 +58,46 @@ export function createProgram(): Command {
 
   ml.command('jobs')
     .description('training jobs, newest first')
-    .option('--status <status>', 'queued, running, completed, failed or cancelled')
+    .option(
+      '--status <status...>',
+      'queued, running, completed, failed or cancelled; several are any of them',
+    )
+    .option('--strategy <strategy>', 'ensemble, lstm or rl')
+    .option('--symbol <symbol>', 'one symbol; @ALL for the ensemble')
+    .option('--trigger <trigger>', 'schedule, manual or tick')
+    .option('--run <run>', 'a run_id')
+    .option('--error <code>', 'an error_code, such as TOO_FEW_BARS')
+    .option('--since <time>', 'made then or later: 2026-11-26, 2026-11-26T14:00Z, 24h or 7d ago')
+    .option('--until <time>', 'made before')
     .option('--limit <number>', 'at most so many', positive, 20)
     .option('--json', 'a JSON array')
     .action(showJobs);
+
+  ml.command('job')
+    .description('one job: its attempts, its error and what to do about it, its models')
+    .argument('<job>', 'its job_id, or as much of it as "ml jobs" prints')
+    .option('--logs', 'its log lines, too')
+    .option('--json', 'a JSON object')
+    .action(showJob);
+
+  ml.command('cancel')
+    .description('cancel a job that waits or runs; the training of a running one is stopped')
+    .argument('<job>', 'its job_id, or as much of it as "ml jobs" prints')
+    .option('--json', 'a JSON object')
+    .action(cancel);
+
+  ml.command('retry')
+    .description('try a failed or cancelled job again, as a new job')
+    .argument('<job>', 'its job_id, or as much of it as "ml jobs" prints')
+    .option('--json', 'a JSON object')
+    .action(retry);
+
+  ml.command('queue')
+    .description('what waits, what trainers hold, and what no job could be made of')
+    .argument('[requeue]', 'the word requeue: put dead entries back as they were')
+    .argument('[entry]', 'the id of one of them, or all')
+    .option('--json', 'a JSON object')
+    .action(showQueue);
 
   ml.command('models')
     .description('the models in use')

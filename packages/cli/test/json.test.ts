@@ -18,8 +18,12 @@ beforeAll(async () => {
   await lab.reset();
   await lab.addBars('GOOG', 200);
   await sql`
-    INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts)
-    VALUES ('lstm', 'SP500', 'failed', 'manual', 1)`;
+    INSERT INTO ml_training_jobs (job_id, strategy_type, symbol, status, trigger, max_attempts)
+    VALUES ('11111111-0000-4000-8000-000000000000', 'lstm', 'SP500', 'failed', 'manual', 1),
+           ('22222222-0000-4000-8000-000000000000', 'lstm', 'MSFT', 'queued', 'manual', 1),
+           ('33333333-0000-4000-8000-000000000000', 'rl', 'GOOG', 'failed', 'manual', 1)`;
+  await lab.redis.lpush('ml_training_processing:t-1', '{"job_id":"22222222-0000-4000-8000-000000000000"}');
+  await lab.redis.lpush('ml_training_dead', '{"at":"2026-01-01T00:00:00.000Z","reason":"r","payload":"{}"}');
   await sql`
     INSERT INTO ml_model_registry (strategy_type, symbol, is_active, file_path, sha256, size_bytes, metrics, decision,
       data_from, data_to, data_sha256, params)
@@ -63,6 +67,10 @@ test.each<[string, string[]]>([
   ['import', [path.join(folder, 'one.csv')]],
   ['train', ['lstm', 'GOOG']],
   ['jobs', []],
+  ['job', ['1111']],
+  ['cancel', ['2222']],
+  ['retry', ['3333']],
+  ['queue', []],
   ['models', ['--all']],
   ['cleanup', ['--dry-run']],
   ['doctor', []],

@@ -1,17 +1,42 @@
-import { searchJobs, type Job, type JobStatus } from '@ml-training/core';
+import {
+  askedTraining,
+  jobStatuses,
+  jobTriggers,
+  searchJobs,
+  type Job,
+  type JobFilter,
+  type JobStatus,
+  type JobTrigger,
+} from '@ml-training/core';
 import { jobNote } from '../job-note.ts';
 import { print, printJson, table, when } from '../output.ts';
 import { withDatabase } from '../servers.ts';
 
-const statuses: readonly JobStatus[] = ['queued', 'running', 'completed', 'failed', 'cancelled'];
+interface Options {
+  readonly status?: readonly string[];
+  readonly strategy?: string;
+  readonly symbol?: string;
+  readonly trigger?: string;
+  readonly run?: string;
+  readonly error?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly limit: number;
+  readonly json?: true;
+}
 
-export async function showJobs(options: { status?: string; limit: number; json?: true }): Promise<void> {
-  const status = options.status === undefined ? null : statusNamed(options.status);
+/** The newest jobs that fit. */
+export async function showJobs(options: Options): Promise<void> {
+  const filter = filterOf(options, new Date());
   await withDatabase(async (sql) => {
-    const filter = status === null ? {} : { status: [status] };
     const { jobs } = await searchJobs(sql, filter, { limit: options.limit });
     if (options.json === true) printJson(jobs);
-    else if (jobs.length === 0) print('No jobs. "ml train" asks for some.');
+    else if (jobs.length === 0)
+      print(
+        Object.values(filter).some((one) => one !== undefined)
+          ? 'No job fits.'
+          : 'No jobs. "ml train" asks for some.',
+      );
     else {
       print(
         table(
@@ -33,11 +58,42 @@ export async function showJobs(options: { status?: string; limit: number; json?:
   });
 }
 
-function statusNamed(name: string): JobStatus {
-  const status = statuses.find((one) => one === name);
-  if (status === undefined)
-    throw new Error(`--status is ${JSON.stringify(name)}, but must be one of ${statuses.join(', ')}`);
-  return status;
+/** @throws Error naming the option whose word can't be */
+function filterOf(options: Options, now: Date): JobFilter {
+  const { status, strategy, symbol, trigger, run, error, since, until } = options;
+  const asked = askedTraining(strategy, undefined);
+  if (run !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(run))
+    throw new Error(`--run is ${JSON.stringify(run)}, but must be a run_id as "ml jobs --json" prints it`);
+  return {
+    status: status?.map((one) => named<JobStatus>('--status', one, jobStatuses)),
+    strategyType: asked.strategy === null ? undefined : [asked.strategy],
+    trigger: trigger === undefined ? undefined : [named<JobTrigger>('--trigger', trigger, jobTriggers)],
+    symbol,
+    runId: run,
+    errorCode: error?.toUpperCase(),
+    since: since === undefined ? undefined : momentOf('--since', since, now),
+    until: until === undefined ? undefined : momentOf('--until', until, now),
+  };
+}
+
+function named<T extends string>(option: string, name: string, known: readonly T[]): T {
+  const found = known.find((one) => one === name);
+  if (found === undefined)
+    throw new Error(`${option} is ${JSON.stringify(name)}, but must be one of ${known.join(', ')}`);
+  return found;
+}
+
+const unitMs: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A time, or so long ago. */
+function momentOf(option: string, text: string, now: Date): Date {
+  const [, count, unit] = /^(\d{1,5})(min|h|d)$/.exec(text) ?? [];
+  const time = unit === undefined ? Date.parse(text) : now.getTime() - Number(count) * unitMs[unit]!;
+  if (Number.isNaN(time) || (unit === undefined && !/^\d{4}-\d\d-\d\d/.test(text)))
+    throw new Error(
+      `${option} is ${JSON.stringify(text)}, but must be a time such as 2026-11-26 or 2026-11-26T14:00Z, or how long ago: 30min, 24h, 7d`,
+    );
+  return new Date(time);
 }
 
 function seconds(job: Job): number | null {
