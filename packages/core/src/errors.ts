@@ -28,6 +28,16 @@ const codes = {
   QUEUE_FULL: { retryable: true, infrastructure: true },
   /** A bot ended before what it wished for could be sent. */
   WISHES_UNSENT: { retryable: true, infrastructure: true },
+  /** No model of this id is registered (any more). */
+  MODEL_NOT_FOUND: { retryable: false },
+  /** A model that nobody could load: it is not put in use. */
+  MODEL_UNUSABLE: { retryable: false },
+  /** Another model of the pair came into use meanwhile. */
+  MODEL_CHANGED: { retryable: true },
+  /** No model was in use before the present one. */
+  NOTHING_TO_ROLL_BACK_TO: { retryable: false },
+  /** PostgreSQL went away while models were switched: it may be done or not. */
+  SWITCH_UNKNOWN: { retryable: true, infrastructure: true },
   MODEL_FILE_INVALID: { retryable: false },
   MODEL_FILE_MISSING: { retryable: false },
   /** A model was judged with a score that is no number. */

@@ -22,6 +22,7 @@ export { connectRedis, redisReady, type Redis } from './redis/connect.ts';
 export { ALL_SYMBOLS, isStrategyType, strategyTypes, type StrategyType } from './strategy-types.ts';
 export { isSymbol, noSymbol, shownSymbol } from './symbol.ts';
 export * from './bars/index.ts';
+export * from './metrics/index.ts';
 export * from './models/index.ts';
 export * from './queue/index.ts';
 export { holdSchedule, lastTick, type Held } from './schedule/hold.ts';

@@ -3,7 +3,8 @@ import {
   ALL_SYMBOLS,
   errorFacts,
   isStrategyType,
-  readBars,
+  noModelWords,
+  readWindow,
   strategyTypes,
   type Database,
   type RegisteredModel,
@@ -29,7 +30,7 @@ export async function predict(strategy: string, symbol: string, options: Options
     throw new Error('name one symbol: also the ensemble, which is trained over all, predicts one at a time');
   await withDatabase(async (sql, config) => {
     const row = await activeModel(sql, strategy, symbol);
-    if (row === null) throw new Error(await noModel(sql, strategy, symbol));
+    if (row === null) throw new Error(await noModelWords(sql, strategy, symbol));
     // Not at the top: it brings TensorFlow or LightGBM along.
     const { loadRegistered } = await import('@ml-training/inference');
     const model = await loadRegistered(config.MODEL_DIR, row).catch((cause: unknown) => {
@@ -48,28 +49,9 @@ export async function predict(strategy: string, symbol: string, options: Options
   });
 }
 
-async function noModel(sql: Database, strategy: string, symbol: string): Promise<string> {
-  const inUse = await sql<{ symbol: string }[]>`
-    SELECT symbol FROM ml_model_registry WHERE strategy_type = ${strategy} AND is_active ORDER BY symbol`;
-  const others =
-    inUse.length === 0
-      ? 'none of any symbol'
-      : `there is one for ${inUse.map((row) => row.symbol).join(', ')}`;
-  return (
-    `${strategy} has no model in use for ${symbol} (${others}): ask for one with "ml train", ` +
-    'or promote one of "ml models --all" with "ml promote MODEL"'
-  );
-}
-
 async function answerOf(sql: Database, model: LoadedModel, position: -1 | 0 | 1): Promise<Answer> {
   const { symbol, window } = model.info;
-  const bars = await readBars(sql, symbol, window);
-  if (bars.close.length < window)
-    throw new Error(
-      `${symbol} has ${bars.close.length || 'no'} bars in market_data, this model looks at the last ${window}: import more ` +
-        'with "ml import FILE"',
-    );
-  return model.predict(bars, { position });
+  return model.predict(await readWindow(sql, symbol, window), { position });
 }
 
 function report(row: RegisteredModel, { info }: LoadedModel, answer: Answer, options: Options): void {

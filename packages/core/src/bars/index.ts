@@ -1,7 +1,6 @@
 export type { Bars } from './bar.ts';
 export { importBars } from './import.ts';
 export { newestBars } from './newest.ts';
-export { barsSha256, listSymbols, readBars, readBarsBetween } from './read.ts';
 export { findGaps, type Gap } from './gaps.ts';
 export {
   listSymbolOverviews,
@@ -12,3 +11,4 @@ export {
   thinOut,
   type SymbolOverview,
 } from './overview.ts';
+export { barsSha256, listSymbols, readBars, readBarsBetween, readWindow } from './read.ts';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type postgres from 'postgres';
 import type { Database } from '../database/connect.ts';
+import { FleetError } from '../errors.ts';
 import type { Bars } from './bar.ts';
 import { symbolsOf } from './symbols.ts';
 
@@ -16,6 +17,21 @@ export async function readBars(sql: Database, symbol: string, limit: number): Pr
     throw new RangeError(`limit must be a whole number of 1 or more, not ${limit}`);
   const newest = sql`SELECT * FROM market_data WHERE symbol = ${symbol} ORDER BY time DESC LIMIT ${limit}`;
   return readPacked(sql, symbol, newest);
+}
+
+/**
+ * The newest bars of a symbol, as many as a model looks at.
+ * @throws FleetError TOO_FEW_BARS
+ */
+export async function readWindow(sql: Database, symbol: string, window: number): Promise<Bars> {
+  const bars = await readBars(sql, symbol, window);
+  if (bars.close.length < window)
+    throw new FleetError(
+      'TOO_FEW_BARS',
+      `${symbol} has ${bars.close.length || 'no'} bars in market_data, this model looks at the last ${window}: import more ` +
+        'with "ml import FILE"',
+    );
+  return bars;
 }
 
 /**

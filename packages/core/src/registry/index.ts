@@ -13,10 +13,25 @@ export {
   listModels,
   modelsOfJob,
   newestActiveModel,
+  noModelWords,
   pastTrials,
   trainingsSinceFullFit,
 } from './models.ts';
 export { noteOrphans, notedOrphans, type SeenOrphan } from './orphans.ts';
 export { expireModels, forgetModel, listExpiredModels, registeredFiles } from './retention.ts';
+export { jobOfModel, type ModelJob } from './model-job.ts';
+export { scoreNames, scoreOf, scorePartsOf, usualScore, type Score, type ScoreName } from './scores.ts';
 export { activateModel, modelsByPrefix, previousModel, type SwitchBy } from './switch.ts';
+export { promoteModel, rollBackPair, switchInWords, type Switched, type Switching } from './switching.ts';
 export type { Registration, RegisteredModel } from './types.ts';
+export {
+  isScoreName,
+  pageOfModels,
+  pairsOfModels,
+  versionOf,
+  versionsOfPair,
+  type ModelFilter,
+  type ModelPlace,
+  type PairModels,
+  type Version,
+} from './versions.ts';

@@ -87,3 +87,20 @@ export async function pastTrials(
          AND jsonb_typeof(metrics->'sharpe') = 'number') AS sharpes`;
   return { count: row.count, sharpes: row.sharpes ?? [] };
 }
+
+/** What to say to who asks for the model in use of a pair that has none. */
+export async function noModelWords(sql: Database, strategyType: string, symbol: string): Promise<string> {
+  const named = 20;
+  const inUse = await sql<{ symbol: string }[]>`
+    SELECT symbol FROM ml_model_registry WHERE strategy_type = ${strategyType} AND is_active
+    ORDER BY symbol LIMIT ${named + 1}`;
+  const symbols = inUse.slice(0, named).map((row) => row.symbol);
+  const others =
+    inUse.length === 0
+      ? 'none of any symbol'
+      : `there is one for ${symbols.join(', ')}${inUse.length > named ? ' and others' : ''}`;
+  return (
+    `${strategyType} has no model in use for ${symbol} (${others}): ask for one with "ml train", ` +
+    'or promote one of "ml models --all" with "ml promote MODEL"'
+  );
+}

@@ -28,6 +28,8 @@ export interface RegisteredModel {
   readonly created_at: Date;
   readonly is_active: boolean;
   readonly activated_at: Date | null;
+  /** When somebody rolled back from it; null again once it is promoted anew. */
+  readonly withdrawn_at: Date | null;
   readonly file_path: string;
   readonly sha256: string;
   readonly size_bytes: string;
@@ -36,4 +38,6 @@ export interface RegisteredModel {
   readonly decision: string;
   readonly data_from: Date;
   readonly data_to: Date;
+  readonly data_sha256: string;
+  readonly params: Readonly<Record<string, unknown>>;
 }

@@ -1,0 +1,1 @@
+export { metricHistory, metricNames, type MetricSeries } from './history.ts';
