@@ -9,6 +9,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { ServiceContext } from '@ml-training/core';
 import Fastify, { type FastifyInstance } from 'fastify';
 import manifest from '../../package.json' with { type: 'json' };
+import { createLoader } from '../inference/loader.ts';
 import { dashboardMetrics } from '../own-metrics.ts';
 import { guard } from './guard.ts';
 import { idempotency } from './idempotency.ts';
@@ -41,7 +42,8 @@ export async function createApp(
   }).withTypeProvider<TypeBoxTypeProvider>();
   const hub = createHub(service);
   const tell = dashboardMetrics(service.metrics, () => hub.listeners());
-  const context: ApiContext = { ...service, hub };
+  const loader = createLoader({ modelDir: service.config.MODEL_DIR });
+  const context: ApiContext = { ...service, hub, loader };
 
   app.addHook('onResponse', async ({ method }, { statusCode }) => tell.answered(method, statusCode));
   app.setErrorHandler((error, request, reply) => {
@@ -110,8 +112,12 @@ export async function createApp(
     for (const route of routes) route(api.withTypeProvider<TypeBoxTypeProvider>(), context);
   });
   await servePage(app, pageDir);
-  app.addHook('onClose', () => hub.close());
-  stopping.addEventListener('abort', () => hub.close());
+  const close = (): void => {
+    hub.close();
+    loader.close();
+  };
+  app.addHook('onClose', close);
+  stopping.addEventListener('abort', close);
   return app;
 }
 

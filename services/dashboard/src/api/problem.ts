@@ -45,6 +45,7 @@ const titles: Readonly<Record<number, string>> = {
   422: 'Unprocessable Content',
   429: 'Too Many Requests',
   500: 'Internal Server Error',
+  501: 'Not Implemented',
   503: 'Service Unavailable',
 };
 
@@ -55,6 +56,11 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   POSITION_INVALID: 400,
   TOO_FEW_BARS: 422,
   NO_ACTIVE_MODEL: 404,
+  MODEL_NOT_FOUND: 404,
+  MODEL_UNUSABLE: 409,
+  MODEL_CHANGED: 409,
+  NOTHING_TO_ROLL_BACK_TO: 409,
+  SWITCH_UNKNOWN: 503,
   MODEL_FILE_MISSING: 409,
   MODEL_FILE_INVALID: 409,
   DATABASE_UNAVAILABLE: 503,

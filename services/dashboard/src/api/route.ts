@@ -7,6 +7,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
+import type { Loader } from '../inference/loader.ts';
 import type { Hub } from './events/hub.ts';
 
 /** Fastify with the schemas of schemas/ as the types of what comes and goes. */
@@ -21,6 +22,8 @@ export type Api = FastifyInstance<
 export interface ApiContext extends ServiceContext {
   /** What is sent to every open page. */
   readonly hub: Hub;
+  /** Loads and asks models, in a process of its own. */
+  readonly loader: Loader;
 }
 
 /** Adds the routes of one subject. */

@@ -14,6 +14,19 @@ import type {
   RetriedJob,
 } from './jobs.ts';
 import type { Queue, RequeueBody, RequeuedEntries } from './queue.ts';
+import type { History, HistoryQuery } from './metrics.ts';
+import type {
+  Holdout,
+  Model,
+  ModelsPage,
+  ModelsQuery,
+  PairsPage,
+  PairsQuery,
+  PairVersions,
+  Switched,
+  VersionsQuery,
+} from './models.ts';
+import type { PredictAnswer, PredictQuery } from './predict.ts';
 import type { RequestedRun, TrainBody } from './train.ts';
 import type { Static } from 'typebox';
 
@@ -30,6 +43,15 @@ export interface Endpoints {
   'GET /api/symbols': { query: Static<typeof SymbolsQuery>; answer: Static<typeof SymbolsPage> };
   'GET /api/symbols/bars': { query: Static<typeof BarsQuery>; answer: Bars };
   'POST /api/train': { body: Static<typeof TrainBody>; answer: RequestedRun };
+  'GET /api/models': { query: Static<typeof ModelsQuery>; answer: ModelsPage };
+  'GET /api/models/pairs': { query: Static<typeof PairsQuery>; answer: Static<typeof PairsPage> };
+  'GET /api/models/pairs/:strategy': { query: Static<typeof VersionsQuery>; answer: PairVersions };
+  'GET /api/models/:id': { answer: Model };
+  'GET /api/models/:id/holdout': { answer: Holdout };
+  'POST /api/models/:id/promote': { answer: Switched };
+  'POST /api/models/:strategy/:symbol/rollback': { answer: Switched };
+  'GET /api/predict/:strategy/:symbol': { query: Static<typeof PredictQuery>; answer: PredictAnswer };
+  'GET /api/metrics/history': { query: Static<typeof HistoryQuery>; answer: History };
   'POST /api/runs': { answer: RequestedRun };
   'GET /api/jobs': { query: Static<typeof JobsQuery>; answer: Static<typeof JobsPage> };
   'GET /api/jobs/:id': { answer: JobDetail };

@@ -6,6 +6,10 @@ import { queueRoutes } from './queue.ts';
 import { runRoutes } from './runs.ts';
 import { scheduleRoutes } from './schedule.ts';
 import { symbolRoutes } from './symbols.ts';
+import { metricRoutes } from './metrics.ts';
+import { modelSwitchRoutes } from './model-switch.ts';
+import { modelRoutes } from './models.ts';
+import { predictRoutes } from './predict.ts';
 import { trainRoutes } from './train.ts';
 
 /** Every subject of the API, a file each. */
@@ -18,4 +22,8 @@ export const routes: readonly Routes[] = [
   runRoutes,
   scheduleRoutes,
   symbolRoutes,
+  modelRoutes,
+  modelSwitchRoutes,
+  predictRoutes,
+  metricRoutes,
 ];

@@ -1,0 +1,57 @@
+import { activeModel, FleetError, noModelWords, readWindow } from '@ml-training/core';
+import { PredictAnswer, PredictPath, PredictQuery } from '../../schemas/predict.ts';
+import { ProblemBody } from '../../schemas/problem.ts';
+import { ModelProblem } from '../../inference/loader.ts';
+import { Problem } from '../problem.ts';
+import type { Routes } from '../route.ts';
+
+/** What the model in use of a pair says of the newest bars, as `ml predict` does. */
+export const predictRoutes: Routes = (api, { sql, loader }) => {
+  api.get(
+    '/api/predict/:strategy/:symbol',
+    {
+      schema: {
+        summary: 'What the model in use says of the newest bars',
+        description:
+          'One question at a time, in a process that is started on demand: the first one after a minute of rest takes some seconds. ' +
+          'A bot that asks each bar opens the model itself (docs/bots.md). A symbol with a slash comes encoded: BTC%2FUSD.',
+        tags: ['models'],
+        params: PredictPath,
+        querystring: PredictQuery,
+        response: { 200: PredictAnswer, '4xx': ProblemBody, '5xx': ProblemBody },
+      },
+    },
+    async ({ params: { strategy, symbol }, query }) => {
+      const held = (query.position ?? 0) as -1 | 0 | 1; // What the schema lets through.
+      const row = await activeModel(sql, strategy, symbol);
+      if (row === null) throw new FleetError('NO_ACTIVE_MODEL', await noModelWords(sql, strategy, symbol));
+      const answer = await loader
+        .predict(row, held, (of, window) => readWindow(sql, of, window))
+        .catch((error: unknown) => {
+          if (!(error instanceof ModelProblem)) throw error;
+          throw new Problem(
+            409,
+            'MODEL_UNUSABLE',
+            `the model in use, ${row.model_id.slice(0, 8)}, can't be loaded: ${error.message}; ` +
+              `"ml rollback ${strategy} ${symbol}" puts the one before it in use`,
+          );
+        });
+      const age = (since: Date): number => Math.max(0, Math.round((Date.now() - since.getTime()) / 1000));
+      return {
+        strategy_type: strategy,
+        symbol,
+        time: answer.time,
+        bar_age_seconds: age(new Date(answer.time)),
+        probability: answer.probability,
+        horizon: answer.horizon,
+        action: answer.action,
+        position: answer.position,
+        held,
+        model_id: row.model_id,
+        file_path: row.file_path,
+        model_created_at: row.created_at.toISOString(),
+        model_age_seconds: age(row.created_at),
+      };
+    },
+  );
+};

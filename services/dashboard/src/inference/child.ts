@@ -1,0 +1,51 @@
+// The process that loads models for the dashboard, and the only place of it that brings TensorFlow and LightGBM along. It ends with
+// the channel to its parent.
+import { errorFacts, FleetError } from '@ml-training/core';
+import type { Given, Question, Reply } from './messages.ts';
+
+const reply = (answer: Reply): void => {
+  process.send!(answer);
+};
+const failure = (about: 'native' | 'model' | 'bars', error: unknown): Reply => {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : null;
+  // Native errors come from whichever strategy is loaded first.
+  const native = code !== null && /^(TENSORFLOW|LIGHTGBM|WHEEL|PLATFORM)_|^ERR_(MODULE|DLOPEN)/.test(code);
+  return { kind: 'failed', about: native ? 'native' : about, code, message: errorFacts(error).error };
+};
+
+let given = Promise.withResolvers<Given>();
+// Our own parent's messages only.
+process.on('message', (message: { ask?: Question; given?: Given }) => {
+  if (message.given !== undefined) given.resolve(message.given);
+  if (message.ask !== undefined) void answer(message.ask).then(reply);
+});
+
+async function answer({ modelDir, model, holding, predict }: Question): Promise<Reply> {
+  const loaded = await load(modelDir, model);
+  if ('kind' in loaded) return loaded;
+  try {
+    if (!predict) return { kind: 'loaded' };
+    const { symbol, window, horizon } = loaded.info;
+    given = Promise.withResolvers();
+    reply({ kind: 'bars', symbol, window, horizon });
+    const { bars } = await given.promise;
+    if (bars === null) return { kind: 'loaded' };
+    const { probability, action, position, time } = await loaded.predict(bars, { position: holding });
+    return { kind: 'answer', probability, action, position, time: time.toISOString() };
+  } catch (error) {
+    return failure('bars', error);
+  } finally {
+    await loaded.retire();
+  }
+}
+
+async function load(modelDir: string, model: Question['model']) {
+  // Apart, as a machine without the packages can say no more than that.
+  const inference = await import('@ml-training/inference').catch((error: unknown) =>
+    failure(error instanceof FleetError ? 'model' : 'native', error),
+  );
+  if ('kind' in inference) return inference;
+  // loadRegistered looks at no other column.
+  const row = model as Parameters<typeof inference.loadRegistered>[1];
+  return inference.loadRegistered(modelDir, row).catch((error: unknown) => failure('model', error));
+}

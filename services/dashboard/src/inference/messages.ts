@@ -1,0 +1,37 @@
+import type { Bars, RegisteredModel } from '@ml-training/core';
+
+/** What of a registered model it takes to load it. */
+export type ModelRow = Pick<RegisteredModel, 'model_id' | 'file_path' | 'sha256' | 'size_bytes'>;
+
+/** What the process is asked: to load a model, and with bars also what it says of them. One at a time. */
+export interface Question {
+  readonly modelDir: string;
+  readonly model: ModelRow;
+  readonly holding: -1 | 0 | 1;
+  /** Asked for with the number of bars that the loaded model looks at; null: it is only to be loaded. */
+  readonly predict: boolean;
+}
+
+/** Null: they can't be had, so there is no answer to wait for. */
+export interface Given {
+  readonly bars: Bars | null;
+}
+
+export type Reply =
+  | { readonly kind: 'loaded' }
+  /** Send the newest bars of the model's symbol, so many. */
+  | { readonly kind: 'bars'; readonly symbol: string; readonly window: number; readonly horizon: number }
+  | {
+      readonly kind: 'answer';
+      readonly probability: number;
+      readonly action: 'short' | 'flat' | 'long';
+      readonly position: -1 | 0 | 1;
+      readonly time: string;
+    }
+  | {
+      readonly kind: 'failed';
+      /** native: no model can be loaded here. */
+      readonly about: 'native' | 'model' | 'bars';
+      readonly code: string | null;
+      readonly message: string;
+    };

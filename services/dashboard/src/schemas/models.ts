@@ -1,0 +1,200 @@
+import { Type, type Static } from 'typebox';
+import { MaybeNumber, MaybeText, MaybeTime, StrategyType, Time, Uuid, page, paging } from './common.ts';
+
+const Numbers = Type.Record(Type.String(), MaybeNumber);
+const Interval = Type.Object({ low: MaybeNumber, high: MaybeNumber });
+const Symbol = Type.String({ minLength: 1, maxLength: 64 });
+
+export const ScoreName = Type.Union([
+  Type.Literal('accuracy'),
+  Type.Literal('balanced_accuracy'),
+  Type.Literal('auc'),
+  Type.Literal('log_loss'),
+  Type.Literal('return'),
+  Type.Literal('sharpe'),
+]);
+const scoreQuery = {
+  score: Type.Optional(
+    Type.Union([ScoreName], {
+      description: 'which score the models come with; accuracy when left out, of rl the Sharpe ratio',
+    }),
+  ),
+};
+
+/** A score on the model's own holdout, its 95 % interval, and the best of the naive rules on the same rows. */
+export const Score = Type.Object({
+  name: ScoreName,
+  value: MaybeNumber,
+  low: MaybeNumber,
+  high: MaybeNumber,
+  baseline: MaybeNumber,
+  rule: MaybeText,
+});
+export type Score = Static<typeof Score>;
+
+const Pair = { strategy_type: Type.String(), symbol: Type.String() };
+
+/** A model as lists show it. */
+export const Version = Type.Object({
+  model_id: Uuid,
+  ...Pair,
+  created_at: Time,
+  is_active: Type.Boolean(),
+  activated_at: MaybeTime,
+  decision: Type.String(),
+  data_to: Time,
+  rows: MaybeNumber,
+  score: Score,
+});
+export type Version = Static<typeof Version>;
+const MaybeVersion = Type.Union([Version, Type.Null()]);
+
+export const ModelsQuery = Type.Object(
+  {
+    ...paging,
+    ...scoreQuery,
+    id: Type.Optional(
+      Type.String({
+        pattern: '^[0-9a-fA-F-]{4,36}$',
+        description:
+          'the beginning of a model_id, 4 letters or more; the newest 20, whatever else is asked for',
+      }),
+    ),
+    strategy_type: Type.Optional(StrategyType),
+    symbol: Type.Optional(Symbol),
+    active: Type.Optional(Type.Boolean({ description: 'only models in use, or only the others' })),
+    since: Type.Optional(Type.String({ format: 'date-time', description: 'made at this time or later' })),
+  },
+  { additionalProperties: false },
+);
+export const ModelsPage = page(Version);
+export type ModelsPage = Static<typeof ModelsPage>;
+
+export const PairsQuery = Type.Object(
+  {
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 300, default: 100 })),
+    cursor: paging.cursor,
+    ...scoreQuery,
+  },
+  { additionalProperties: false },
+);
+export const PairModels = Type.Object({ ...Pair, champion: MaybeVersion, newest: MaybeVersion });
+export type PairModels = Static<typeof PairModels>;
+export const PairsPage = page(PairModels);
+
+export const VersionsQuery = Type.Object(
+  {
+    symbol: Symbol,
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 300 })),
+    ...scoreQuery,
+  },
+  { additionalProperties: false },
+);
+export const PairVersions = Type.Object({
+  ...Pair,
+  champion: MaybeVersion,
+  /** Oldest first; the newest of them, as many as were asked for. */
+  versions: Type.Array(Version),
+});
+export type PairVersions = Static<typeof PairVersions>;
+
+const Relative = Type.Object({
+  model_id: Uuid,
+  parent_model_id: Type.Union([Uuid, Type.Null()]),
+  created_at: Time,
+  is_active: Type.Boolean(),
+  activated_at: MaybeTime,
+  decision: Type.String(),
+});
+
+export const Model = Type.Object({
+  ...Version.properties,
+  withdrawn_at: MaybeTime,
+  file_path: Type.String(),
+  size_bytes: Type.Integer(),
+  sha256: Type.String(),
+  data_from: Time,
+  data_sha256: Type.String(),
+  params: Type.Record(Type.String(), Type.Unknown()),
+  /** Every score of its holdout as judging has it; docs/judging.md says what they mean. */
+  metrics: Numbers,
+  /** 95 % intervals of the scores that have one. */
+  intervals: Type.Record(Type.String(), Interval),
+  /** The same scores of the naive rules, by rule, on the very same rows. */
+  baselines: Type.Record(Type.String(), Numbers),
+  job: Type.Union([
+    Type.Object({
+      job_id: Uuid,
+      symbol: Type.String(),
+      status: Type.String(),
+      created_at: Time,
+      completed_at: MaybeTime,
+    }),
+    Type.Null(),
+  ]),
+  /** The pair's model in use. */
+  champion: MaybeVersion,
+  /** What a roll-back of the pair would put in use. */
+  rollback_to: MaybeVersion,
+  lineage: Type.Object({
+    /** Parent, its parent and so on. */
+    ancestors: Type.Array(Relative),
+    continues_at: Type.Union([Uuid, Type.Null()], {
+      description: 'where the line ends at a model that is not registered any more',
+    }),
+    /** Models whose training went on from this one, newest first. */
+    children: Type.Array(Relative),
+    more_children: Type.Boolean(),
+  }),
+  /** Of an ensemble: share of each feature in the gain of its trees, splits, and the linear member's coefficients. */
+  features: Type.Object({
+    importance: Type.Union([Type.Record(Type.String(), Type.Number()), Type.Null()]),
+    splits: Type.Union([Type.Record(Type.String(), Type.Number()), Type.Null()]),
+    coefficients: Type.Union([Type.Record(Type.String(), Type.Number()), Type.Null()]),
+  }),
+});
+export type Model = Static<typeof Model>;
+
+export const ModelId = Type.Object({ id: Uuid });
+
+/** Columns of equal length, oldest row first. */
+export const Holdout = Type.Object({
+  model_id: Uuid,
+  /** How many rows were judged; the columns may hold fewer. */
+  rows: Type.Integer(),
+  horizon: Type.Integer(),
+  cost_bps: Type.Number(),
+  times: Type.Array(Time),
+  closes: Type.Array(Type.Number()),
+  probabilities: Type.Array(MaybeNumber),
+  positions: Type.Array(Type.Integer()),
+  returns: Type.Array(Type.Number()),
+  equity: Type.Array(Type.Number()),
+  buy_and_hold: Type.Array(Type.Number()),
+  calibration: Type.Array(
+    Type.Object({
+      from: Type.Number(),
+      to: Type.Number(),
+      count: Type.Integer(),
+      predicted: Type.Number(),
+      observed: Type.Number(),
+    }),
+  ),
+});
+export type Holdout = Static<typeof Holdout>;
+
+export const Switched = Type.Object({
+  outcome: Type.Union([Type.Literal('switched'), Type.Literal('already')]),
+  model_id: Uuid,
+  previous_model_id: Type.Union([Uuid, Type.Null()]),
+  listeners: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'bots that were told; null when they could not be told yet',
+  }),
+  /** The same in words. */
+  message: Type.String(),
+});
+export type Switched = Static<typeof Switched>;
+
+export const RollbackPath = Type.Object({ strategy: StrategyType, symbol: Symbol });
+/** Nothing else is asked of what changes models. */
+export const NoBody = Type.Optional(Type.Object({}, { additionalProperties: false }));
