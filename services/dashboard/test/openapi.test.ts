@@ -42,6 +42,10 @@ const [model] = await lab.sql<{ model_id: string }[]>`
   VALUES ('lstm', 'GOOG', true, now(), ${done.job_id}, 'models/lstm/GOOG/m.pkl', repeat('a', 64), 1000, '{"accuracy": 0.5}', 'first',
     now(), now(), repeat('b', 64), '{}')
   RETURNING model_id`;
+await lab.sql`
+  INSERT INTO ml_model_holdouts
+  VALUES (${model!.model_id}, 2, 1, 5, ARRAY[now() - interval '1 day', now()], '{1, 2}', '{0.5, null}', '{1, 0}', '{0.1, 0}', '{1.1, 1.1}',
+    '{1, 2}', '[{"from": 0.5, "to": 0.6, "count": 1, "predicted": 0.5, "observed": 1}]')`;
 
 const { body: document } = await ask(`${lab.url}/api/docs/json`);
 const paths = document['paths'] as Record<string, Record<string, Operation>>;

@@ -13,7 +13,9 @@ export interface Asked<E extends Endpoint> {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Part<E, 'query'> extends undefined
     ? undefined
-    : Readonly<Record<string, QueryValue>> & Partial<Part<E, 'query'>>;
+    : Readonly<Record<string, QueryValue>> & {
+        readonly [Name in keyof Part<E, 'query'>]?: Part<E, 'query'>[Name] | undefined;
+      };
   readonly body?: Part<E, 'body'>;
   readonly signal?: AbortSignal;
 }

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Topic } from '../schemas/events.ts';
-import { call, type Answer, type Asked, type Gets } from './api.ts';
+import { ApiError, call, type Answer, type Asked, type Gets } from './api.ts';
 import { onEvent, paused } from './live.ts';
 
 export interface Resource<T> {
@@ -9,6 +9,8 @@ export interface Resource<T> {
   /** Why the last question was not answered; what `data` shows is then stale. */
   readonly error: string | null;
   readonly loading: boolean;
+  /** There is no such thing (404). */
+  readonly missing?: boolean;
   reload(): void;
 }
 
@@ -17,10 +19,10 @@ interface Options {
   readonly topics?: readonly Topic[];
   /** Also asked for anew so often: for what no event tells of. */
   readonly everyMs?: number;
+  /** However many events come, it is asked so much later at the soonest. */
+  readonly leastMs?: number;
 }
 
-/** However many events come, a question is asked so much later at the soonest. */
-const leastMs = 500;
 const againMs = 3000;
 
 /**
@@ -30,49 +32,65 @@ const againMs = 3000;
 export function useResource<E extends Gets>(
   endpoint: E,
   asked: Asked<E> = {},
-  { topics = [], everyMs }: Options = {},
+  options: Options = {},
 ): Resource<Answer<E>> {
-  const key = JSON.stringify([endpoint, asked]);
+  return useFresh(
+    JSON.stringify([endpoint, asked]),
+    (signal) => call(endpoint, { ...asked, signal }),
+    options,
+  );
+}
+
+/**
+ * The same of what it takes several questions to know.
+ * @param key what is asked: when it changes it is asked for at once
+ */
+export function useFresh<T>(
+  key: string,
+  ask: (signal: AbortSignal) => Promise<T>,
+  { topics = [], everyMs, leastMs = 500 }: Options = {},
+): Resource<T> {
   const [state, setState] = useState<{
-    key: string;
-    data: Answer<E> | null;
+    data: T | null;
     error: string | null;
     loading: boolean;
+    missing: boolean;
   }>({
-    key,
     data: null,
     error: null,
     loading: true,
+    missing: false,
   });
-  const latest = useRef({ endpoint, asked });
-  latest.current = { endpoint, asked };
+  const latest = useRef(ask);
+  latest.current = ask;
 
   const loop = useMemo(() => {
     let timer: ReturnType<typeof setTimeout> | null = null;
     let running: AbortController | null = null;
     let askedAt = -Infinity;
     let dirty = false;
-    const ask = (): void => {
+    const now = (): void => {
       timer = null;
       running?.abort();
       const own = (running = new AbortController());
       askedAt = performance.now();
       dirty = false;
-      const of = JSON.stringify([latest.current.endpoint, latest.current.asked]);
       setState((before) => ({ ...before, loading: true }));
-      call(latest.current.endpoint, { ...latest.current.asked, signal: own.signal }).then(
+      latest.current(own.signal).then(
         (data) => {
           if (running !== own) return;
           running = null;
-          setState({ key: of, data, error: null, loading: false });
+          setState({ data, error: null, loading: false, missing: false });
           if (dirty) soon();
         },
         (error: unknown) => {
           if (running !== own || own.signal.aborted) return;
           running = null;
           const message = error instanceof Error ? error.message : String(error);
-          setState((before) => ({ ...before, error: message, loading: false }));
-          timer ??= setTimeout(ask, againMs);
+          const missing = error instanceof ApiError && error.problem.status === 404;
+          setState((before) => ({ ...before, error: message, loading: false, missing }));
+          // What isn't there doesn't come by asking; an event tells of it.
+          if (!missing) timer ??= setTimeout(now, againMs);
         },
       );
     };
@@ -81,10 +99,10 @@ export function useResource<E extends Gets>(
         dirty = true;
         return;
       }
-      timer ??= setTimeout(ask, Math.max(0, askedAt + leastMs - performance.now()));
+      timer ??= setTimeout(now, Math.max(0, askedAt + leastMs - performance.now()));
     };
     return {
-      now: ask,
+      now,
       soon,
       stop: () => {
         if (timer !== null) clearTimeout(timer);
@@ -112,5 +130,6 @@ export function useResource<E extends Gets>(
     return () => clearInterval(timer);
   }, [everyMs]);
 
-  return { data: state.data, error: state.error, loading: state.loading, reload: loop.now };
+  const { data, error, loading, missing } = state;
+  return { data, error, loading, missing, reload: loop.now };
 }

@@ -2,6 +2,9 @@ import type { ComponentChildren } from 'preact';
 import { Data } from './data/data.tsx';
 import { JobScreen } from './jobs/job.tsx';
 import { Jobs } from './jobs/jobs.tsx';
+import { Model } from './models/model.tsx';
+import { Models } from './models/models.tsx';
+import { Pair } from './models/pair.tsx';
 import { Overview } from './overview/overview.tsx';
 import { QueueScreen } from './queue/queue.tsx';
 import { RunScreen } from './schedule/run.tsx';
@@ -11,6 +14,7 @@ import { ScheduleScreen } from './schedule/schedule.tsx';
 export const sections: readonly { readonly name: string; readonly href: string }[] = [
   { name: 'Overview', href: '/' },
   { name: 'Jobs', href: '/jobs' },
+  { name: 'Models', href: '/models' },
   { name: 'Schedule', href: '/schedule' },
   { name: 'Queue', href: '/queue' },
   { name: 'Data', href: '/data' },
@@ -25,6 +29,10 @@ export function screenOf(path: string): ComponentChildren {
   if (path === '/schedule') return <ScheduleScreen />;
   if (path.startsWith('/runs/')) return <RunScreen id={path.slice('/runs/'.length)} />;
   if (path === '/data') return <Data />;
+  if (path === '/models') return <Models />;
+  if (path === '/models/pair') return <Pair />;
+  const model = /^\/models\/([0-9a-f-]{36})$/i.exec(path)?.[1];
+  if (model !== undefined) return <Model key={model} id={model} />;
   return (
     <>
       <h1>Nothing here</h1>

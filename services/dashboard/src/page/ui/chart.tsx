@@ -9,6 +9,15 @@ export interface Series {
   readonly color: string;
   readonly dash?: readonly number[];
   readonly digits?: number;
+  /** line unless said; step holds a value until the next one; bound is only the edge of a band. */
+  readonly kind?: 'line' | 'step' | 'points' | 'bound';
+}
+
+/** The area between two series, by their places in the list. */
+export interface Band {
+  readonly upper: number;
+  readonly lower: number;
+  readonly color: string;
 }
 
 interface ChartProps {
@@ -20,15 +29,42 @@ interface ChartProps {
   readonly series: readonly Series[];
   readonly height?: number;
   readonly yName?: string;
+  /** Lowest and highest y; from the data unless said. */
+  readonly yRange?: readonly [number, number];
+  readonly bands?: readonly Band[];
+  /** Charts of one name move their pointers together. */
+  readonly sync?: string;
   /** More of uPlot's own options, for what one chart alone draws. */
   readonly hooks?: uPlot.Hooks.Arrays;
 }
+
+const plainDay = '\n{D} {MMM} {YYYY}';
+/** Words of the time axis, by the seconds between two of its marks: what each says, and what the first of a year or day adds. */
+const timeWords: (string | number | null)[][] = [
+  [365 * 86_400, '{YYYY}', null, null, null, null, null, null, 1],
+  [28 * 86_400, '{MMM}', '\n{YYYY}', null, null, null, null, null, 1],
+  [86_400, '{D} {MMM}', '\n{YYYY}', null, null, null, null, null, 1],
+  [60, '{HH}:{mm}', plainDay, null, '\n{D} {MMM}', null, null, null, 1],
+  [1, '{HH}:{mm}:{ss}', plainDay, null, '\n{D} {MMM}', null, null, null, 1],
+];
 
 /** Rows that the table behind a chart shows at most: for who can't see the picture, not a data file. */
 const rowsShown = 200;
 
 /** Lines over x, the values under the pointer in the legend, and the numbers behind it as a table. */
-export function Chart({ title, x, time = false, xName, series, height = 180, yName, hooks }: ChartProps) {
+export function Chart({
+  title,
+  x,
+  time = false,
+  xName,
+  series,
+  height = 180,
+  yName,
+  yRange,
+  bands,
+  sync,
+  hooks,
+}: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const shape = JSON.stringify([title, series.map(({ name, color }) => [name, color]), height, time]);
@@ -48,19 +84,28 @@ export function Chart({ title, x, time = false, xName, series, height = 180, yNa
         {
           width: holder.clientWidth || 300,
           height,
-          cursor: { points: { size: 6 } },
-          scales: { x: { time } },
+          cursor: { points: { size: 6 }, ...(sync === undefined ? {} : { sync: { key: sync } }) },
+          scales: { x: { time }, ...(yRange === undefined ? {} : { y: { range: [...yRange] } }) },
           axes: [
-            axis,
+            time ? { ...axis, values: timeWords, space: 70 } : axis,
             { ...axis, size: 56, ...(yName === undefined ? {} : { label: yName, labelSize: 16 }) },
           ],
           ...(hooks === undefined ? {} : { hooks }),
+          ...(bands === undefined
+            ? {}
+            : {
+                bands: bands.map(({ upper, lower, color }) => ({
+                  series: [upper + 1, lower + 1] as [number, number],
+                  fill: `${token(color)}33`,
+                })),
+              }),
           series: [
-            { label: xName },
-            ...series.map(({ name, color, dash, digits = 4 }) => ({
+            { label: xName, ...(time ? { value: '{YYYY}-{MM}-{DD} {HH}:{mm}' } : {}) },
+            ...series.map(({ name, color, dash, digits = 4, kind = 'line' }) => ({
               label: name,
               stroke: token(color),
-              width: 1.5,
+              width: kind === 'bound' ? 0 : 1.5,
+              ...lineOf(kind, token(color)),
               ...(dash === undefined ? {} : { dash: [...dash] }),
               value: (_plot: uPlot, value: number | null) => (value === null ? '' : value.toFixed(digits)),
             })),
@@ -126,4 +171,19 @@ export function Chart({ title, x, time = false, xName, series, height = 180, yNa
       </details>
     </figure>
   );
+}
+
+function lineOf(kind: NonNullable<Series['kind']>, color: string): Partial<uPlot.Series> {
+  switch (kind) {
+    case 'line':
+      return {};
+    case 'bound':
+      return { points: { show: false } };
+    case 'step': {
+      const { stepped } = uPlot.paths;
+      return { points: { show: false }, ...(stepped === undefined ? {} : { paths: stepped({ align: 1 }) }) };
+    }
+    case 'points':
+      return { paths: () => null, points: { show: true, size: 9, fill: color } };
+  }
 }

@@ -1,0 +1,150 @@
+import type { Model } from '../../../schemas/models.ts';
+import { Link } from '../../ui/link.tsx';
+import { Age } from '../../ui/time.tsx';
+import { plural, sizeOf, utcOf } from '../../words.ts';
+
+/** File, sum, data and settings of a model. */
+export function Facts({ model }: { readonly model: Model }) {
+  const { file_path, size_bytes, sha256, data_from, data_to, data_sha256, params, job } = model;
+  return (
+    <>
+      <dl class="facts">
+        <dt>model</dt>
+        <dd>
+          <Copied text={model.model_id} />
+        </dd>
+        <dt>file</dt>
+        <dd>
+          <Copied text={file_path} />
+        </dd>
+        <dt>size</dt>
+        <dd title={`${size_bytes} bytes`}>{sizeOf(size_bytes)}</dd>
+        <dt>sha256</dt>
+        <dd>
+          <Copied text={sha256} />
+        </dd>
+        <dt>fitted on bars</dt>
+        <dd>
+          {utcOf(data_from)} to {utcOf(data_to)}
+        </dd>
+        <dt>sha256 of its bars</dt>
+        <dd>
+          <Copied text={data_sha256} />
+        </dd>
+        <dt>job</dt>
+        <dd>
+          {job === null ? (
+            <span class="none">its row is gone (JOB_RETENTION_DAYS)</span>
+          ) : (
+            <>
+              <Link href={`/jobs/${job.job_id}`}>
+                <code>{job.job_id.slice(0, 8)}</code>
+              </Link>
+              {job.symbol === '@ALL' ? ', over all symbols' : ''}, {job.status}{' '}
+              {job.completed_at !== null && <Age at={job.completed_at} />}
+            </>
+          )}
+        </dd>
+      </dl>
+      <details class="params">
+        <summary>{plural(Object.keys(params).length, 'parameter')}</summary>
+        <dl class="facts">
+          {Object.entries(params)
+            .sort(([one], [other]) => (one < other ? -1 : 1))
+            .map(([name, value]) => [
+              <dt key={name}>
+                <code>{name}</code>
+              </dt>,
+              <dd key={`${name} value`}>{shownValue(value)}</dd>,
+            ])}
+        </dl>
+      </details>
+    </>
+  );
+}
+
+export const shownValue = (value: unknown): string =>
+  value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value);
+
+function Copied({ text }: { readonly text: string }) {
+  return (
+    <span class="copied">
+      <code>{text}</code>
+      <button
+        type="button"
+        class="quiet"
+        aria-label={`Copy ${text}`}
+        onClick={() => void navigator.clipboard.writeText(text)}
+      >
+        Copy
+      </button>
+    </span>
+  );
+}
+
+type Relative = Model['lineage']['children'][number];
+
+/** Which models a training went on from, back to the full fit, and which went on from this one. */
+export function Lineage({ model }: { readonly model: Model }) {
+  const { ancestors, children, continues_at, more_children } = model.lineage;
+  const line = ancestors.toReversed();
+  const here = (
+    <li>
+      <strong>
+        <code>{model.model_id.slice(0, 8)}</code> this model
+      </strong>
+      {children.length > 0 && (
+        <ul>
+          {children.map((child) => (
+            <li key={child.model_id}>
+              <One of={child} />
+            </li>
+          ))}
+          {more_children && <li class="none">and more</li>}
+        </ul>
+      )}
+    </li>
+  );
+  const tree = line.reduceRight(
+    (below, relative) => (
+      <li>
+        <One of={relative} />
+        <ul>{below}</ul>
+      </li>
+    ),
+    here,
+  );
+  return (
+    <>
+      <ul class="lineage">
+        {continues_at === null ? (
+          tree
+        ) : (
+          <li>
+            <code>{continues_at.slice(0, 8)}</code> <span class="none">not registered any more</span>
+            <ul>{tree}</ul>
+          </li>
+        )}
+      </ul>
+      <p class="note">
+        {line.length === 0 && continues_at === null
+          ? 'Fitted anew, from no other model.'
+          : 'Each training went on from the weights of the model above it.'}
+        {children.length === 0 ? ' No training has gone on from it.' : ''}
+      </p>
+    </>
+  );
+}
+
+function One({ of }: { readonly of: Relative }) {
+  return (
+    <>
+      <Link href={`/models/${of.model_id}`}>
+        <code>{of.model_id.slice(0, 8)}</code>
+      </Link>{' '}
+      <span class="verdict">
+        {of.is_active ? 'in use' : of.activated_at === null ? 'not used' : 'was in use'}, <Age at={of.created_at} />
+      </span>
+    </>
+  );
+}

@@ -1,0 +1,89 @@
+import type { Model } from '../../../schemas/models.ts';
+import { fixed, isScoreName, kinds, ruleName, scoreNames, scoreText, valueOf } from '../../scores.ts';
+
+const columns = ['majority_class', 'last_direction', 'buy_and_hold', 'always_flat'] as const;
+
+/** Every score with its interval, beside the naive rules on the very same rows. */
+export function ScoresTable({ model }: { readonly model: Model }) {
+  const { metrics, intervals, baselines } = model;
+  const plain = Object.entries(metrics).filter(([name]) => !isScoreName(name));
+  return (
+    <>
+      <div class="scroll wide" tabIndex={0} role="region" aria-label="Scores and baselines">
+        <table>
+          <caption>
+            On the {metrics['rows'] ?? 'unknown number of'} rows of its holdout, which nothing was fitted or
+            chosen on; ± is the 95 % range. Best naive rule in bold.
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">score</th>
+              <th scope="col" class="number">
+                this model
+              </th>
+              {columns.map((rule) => (
+                <th key={rule} scope="col" class="number">
+                  {ruleName(rule)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {scoreNames.map((name) => {
+              const { low = null, high = null } = intervals[name] ?? {};
+              const { sign, title } = kinds[name];
+              const known = columns.flatMap((rule) => baselines[rule]?.[name] ?? []);
+              const best = known.length === 0 ? null : sign * Math.max(...known.map((value) => sign * value));
+              return (
+                <tr key={name}>
+                  <th scope="row">
+                    {title}
+                    {sign < 0 && <span class="none"> (less is better)</span>}
+                  </th>
+                  <td class="number">{scoreText({ name, value: metrics[name] ?? null, low, high })}</td>
+                  {columns.map((rule) => {
+                    const value = baselines[rule]?.[name] ?? null;
+                    return (
+                      <td key={rule} class="number">
+                        {value !== null && value === best ? (
+                          <strong>{valueOf(name, value)}</strong>
+                        ) : (
+                          valueOf(name, value)
+                        )}
+                      </td>
+                    );
+                  })}
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+      <dl class="more-scores">
+        {plain.map(([name, value]) => (
+          <div key={name}>
+            <dt>{words[name] ?? name.replaceAll('_', ' ')}</dt>
+            <dd class="number">{value === null ? 'not defined' : shown(name, value)}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}
+
+const words: Readonly<Record<string, string>> = {
+  rows: 'rows judged',
+  max_drawdown: 'largest drawdown',
+  exposure: 'share of bars not flat',
+  deflated_sharpe: 'deflated Sharpe (0.95 is the bar)',
+  trials: 'models tried for this pair',
+  sharpe_by_luck: 'Sharpe by luck of so many tries',
+};
+const shares = ['max_drawdown', 'exposure'];
+
+const shown = (name: string, value: number): string =>
+  shares.includes(name)
+    ? `${(100 * value).toFixed(1)} %`
+    : Number.isInteger(value)
+      ? value.toLocaleString('en')
+      : fixed(value, 3);
