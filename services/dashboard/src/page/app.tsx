@@ -1,6 +1,7 @@
 import { Live } from './ui/live-switch.tsx';
 import { path } from './router.ts';
 import { screenOf, sections } from './screens/index.tsx';
+import { KeysHelp } from './ui/keys-help.tsx';
 import { Link } from './ui/link.tsx';
 import { TokenDialog } from './ui/token-dialog.tsx';
 import { Toasts } from './ui/toasts.tsx';
@@ -28,6 +29,7 @@ export function App() {
         {screenOf(here)}
       </main>
       <TokenDialog />
+      <KeysHelp />
       <Toasts />
     </>
   );
