@@ -37,6 +37,7 @@ export {
 } from './schedule/outlook.ts';
 export { wallTime } from './schedule/wall.ts';
 export * from './jobs/index.ts';
+export * from './overview/index.ts';
 export * from './registry/index.ts';
 export * from './service/index.ts';
 export * from './upkeep/index.ts';

@@ -1,5 +1,4 @@
 import { signal } from '@preact/signals';
-import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 
 /** A key as `KeyboardEvent.key` has it, and what it does, for the list that `?` shows. */
@@ -40,7 +39,7 @@ export const rowAttribute = 'data-row';
  * focus is in, or was last, goes before others.
  * @param what they are, in the plural, for the list of keys
  */
-export function useRowKeys(list: RefObject<HTMLElement>, what: string): void {
+export function useRowKeys(list: { readonly current: HTMLElement | null }, what: string): void {
   useEffect(() => {
     const holder = list.current;
     if (holder === null) return undefined;

@@ -1,0 +1,22 @@
+export {
+  keptJobs,
+  newestJobs,
+  newEpochs,
+  jobStates,
+  runningJobs,
+  type CurvePoint,
+  type JobState,
+} from './changes.ts';
+export { champions, type Champion } from './champions.ts';
+export {
+  failedPairs,
+  lastTrainings,
+  openJobs,
+  type FailedPair,
+  type LastTraining,
+  type OpenJob,
+} from './pairs.ts';
+export { lastEnds, recentCurves, type Curve } from './trainers.ts';
+export { newestRuns, queueState, runOutcome, runsBetween, type RunOutcome, type RunRow } from './runs.ts';
+export { newestModels, switchesAfter, type SeenModel, type Switch } from './switches.ts';
+export { jobsOfPairs, pairsBetween, type TimelineJob, type TimelinePair } from './timeline.ts';
