@@ -12,12 +12,13 @@ export interface JobState extends Pair {
   readonly progress: number;
   readonly stage: string | null;
   readonly trainer_id: string | null;
+  readonly created_at: Date;
   readonly started_at: Date | null;
   readonly completed_at: Date | null;
 }
 
 const columns = (sql: Database) =>
-  sql`job_id, run_id, strategy_type, symbol, status, attempt, progress, stage, trainer_id, started_at, completed_at`;
+  sql`job_id, run_id, strategy_type, symbol, status, attempt, progress, stage, trainer_id, created_at, started_at, completed_at`;
 
 /** What runs now: as many rows as trainings at a time. */
 export async function runningJobs(sql: Database): Promise<JobState[]> {

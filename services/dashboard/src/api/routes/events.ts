@@ -4,6 +4,9 @@ import type { Routes } from '../route.ts';
 /** A comment so often keeps what stands between from closing a quiet stream, and finds out who is gone. */
 const quietMs = 15_000;
 
+/** Bytes that wait for a reader who is too slow. */
+const mostUnread = 4 << 20;
+
 /** Server-sent events: what is new, for pages and bots. */
 export const eventRoutes: Routes = (api, { hub }) => {
   api.get(
@@ -39,7 +42,9 @@ export const eventRoutes: Routes = (api, { hub }) => {
       const stop = hub.listen(
         {
           send: ({ id, topic, data }) => {
-            stream.write(`id: ${id}\nevent: ${topic}\ndata: ${JSON.stringify(data)}\n\n`);
+            // Who doesn't read comes back, and hears what they missed, or that it is too much.
+            if (stream.writableLength > mostUnread) stream.destroy();
+            else stream.write(`id: ${id}\nevent: ${topic}\ndata: ${JSON.stringify(data)}\n\n`);
           },
         },
         request.headers['last-event-id'] ?? null,
