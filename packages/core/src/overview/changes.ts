@@ -9,6 +9,7 @@ export interface JobState extends Pair {
   readonly run_id: string | null;
   readonly status: JobStatus;
   readonly attempt: number;
+  readonly max_attempts: number;
   readonly progress: number;
   readonly stage: string | null;
   readonly trainer_id: string | null;
@@ -18,7 +19,7 @@ export interface JobState extends Pair {
 }
 
 const columns = (sql: Database) =>
-  sql`job_id, run_id, strategy_type, symbol, status, attempt, progress, stage, trainer_id, created_at, started_at, completed_at`;
+  sql`job_id, run_id, strategy_type, symbol, status, attempt, max_attempts, progress, stage, trainer_id, created_at, started_at, completed_at`;
 
 /** What runs now: as many rows as trainings at a time. */
 export async function runningJobs(sql: Database): Promise<JobState[]> {

@@ -11,12 +11,28 @@ export { champions, type Champion } from './champions.ts';
 export {
   failedPairs,
   lastTrainings,
+  leftOutOfEnsemble,
   openJobs,
   type FailedPair,
   type LastTraining,
   type OpenJob,
 } from './pairs.ts';
 export { lastEnds, recentCurves, type Curve } from './trainers.ts';
-export { newestRuns, queueState, runOutcome, runsBetween, type RunOutcome, type RunRow } from './runs.ts';
+export {
+  newestRuns,
+  queueState,
+  runOutcome,
+  runsBetween,
+  type QueueState,
+  type RunOutcome,
+  type RunRow,
+} from './runs.ts';
 export { newestModels, switchesAfter, type SeenModel, type Switch } from './switches.ts';
-export { jobsOfPairs, pairsBetween, type TimelineJob, type TimelinePair } from './timeline.ts';
+export {
+  attemptsOfJobs,
+  jobsOfPairs,
+  pairsBetween,
+  type TimelineAttempt,
+  type TimelineJob,
+  type TimelinePair,
+} from './timeline.ts';

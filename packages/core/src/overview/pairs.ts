@@ -1,5 +1,7 @@
 import type { Database } from '../database/connect.ts';
+import { leftOutOf } from '../jobs/sum-up.ts';
 import type { Pair } from '../jobs/types.ts';
+import { ALL_SYMBOLS } from '../strategy-types.ts';
 
 export interface OpenJob extends Pair {
   readonly job_id: string;
@@ -65,4 +67,13 @@ export async function lastTrainings(sql: Database, pairs: readonly Pair[]): Prom
       SELECT job_id, strategy_type, symbol, completed_at, newest_bars FROM ml_training_jobs j
       WHERE j.strategy_type = p.strategy_type AND j.symbol = p.symbol AND j.status = 'completed'
       ORDER BY completed_at DESC NULLS LAST LIMIT 1) last`;
+}
+
+/** Symbols that the last ensemble left out, with the reason; of none before there is one. */
+export async function leftOutOfEnsemble(sql: Database): Promise<Readonly<Record<string, string>>> {
+  const [last] = await sql<{ left_out: Readonly<Record<string, string>> | null }[]>`
+    SELECT ${leftOutOf(sql)} AS left_out FROM ml_training_jobs
+    WHERE strategy_type = 'ensemble' AND symbol = ${ALL_SYMBOLS} AND status = 'completed'
+    ORDER BY completed_at DESC NULLS LAST LIMIT 1`;
+  return last?.left_out ?? {};
 }

@@ -1,4 +1,5 @@
 import type { Database } from '../database/connect.ts';
+import type { AttemptOutcome } from '../jobs/attempts.ts';
 import type { JobStatus, Pair } from '../jobs/types.ts';
 
 /** A pair with jobs in a stretch of time. */
@@ -85,4 +86,21 @@ export async function jobsOfPairs(
         AND (completed_at IS NULL OR completed_at > ${from})
       ORDER BY created_at DESC LIMIT ${most}) j
     ORDER BY created_at DESC`;
+}
+
+export interface TimelineAttempt {
+  readonly job_id: string;
+  readonly attempt: number;
+  readonly started_at: Date;
+  readonly ended_at: Date | null;
+  readonly outcome: AttemptOutcome | null;
+  readonly error_code: string | null;
+}
+
+/** Every start of these jobs, oldest first; none of those from before the fleet kept them. */
+export async function attemptsOfJobs(sql: Database, jobs: readonly string[]): Promise<TimelineAttempt[]> {
+  if (jobs.length === 0) return [];
+  return sql<TimelineAttempt[]>`
+    SELECT job_id, attempt, started_at, ended_at, outcome, error_code FROM ml_training_attempts
+    WHERE job_id = ANY (${jobs as string[]}::uuid[]) ORDER BY job_id, seq`;
 }

@@ -15,6 +15,8 @@ import { guard } from './guard.ts';
 import { idempotency } from './idempotency.ts';
 import { createHub } from './events/hub.ts';
 import { complete } from './openapi.ts';
+import { watchFleet } from './events/watchers.ts';
+import { createHealth } from './health.ts';
 import { notFound, Problem, problemOf } from './problem.ts';
 import type { Api, ApiContext } from './route.ts';
 import { routes } from './routes/index.ts';
@@ -43,7 +45,9 @@ export async function createApp(
   const hub = createHub(service);
   const tell = dashboardMetrics(service.metrics, () => hub.listeners());
   const loader = createLoader({ modelDir: service.config.MODEL_DIR });
-  const context: ApiContext = { ...service, hub, loader };
+  const health = createHealth(service);
+  const context: ApiContext = { ...service, hub, loader, health: health.read };
+  watchFleet(hub, service, health.read);
 
   app.addHook('onResponse', async ({ method }, { statusCode }) => tell.answered(method, statusCode));
   app.setErrorHandler((error, request, reply) => {
@@ -116,7 +120,10 @@ export async function createApp(
     hub.close();
     loader.close();
   };
-  app.addHook('onClose', close);
+  app.addHook('onClose', async () => {
+    close();
+    await health.end();
+  });
   stopping.addEventListener('abort', close);
   return app;
 }

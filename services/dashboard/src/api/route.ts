@@ -9,6 +9,7 @@ import type {
 } from 'fastify';
 import type { Loader } from '../inference/loader.ts';
 import type { Hub } from './events/hub.ts';
+import type { FleetHealth } from './health.ts';
 
 /** Fastify with the schemas of schemas/ as the types of what comes and goes. */
 export type Api = FastifyInstance<
@@ -24,6 +25,7 @@ export interface ApiContext extends ServiceContext {
   readonly hub: Hub;
   /** Loads and asks models, in a process of its own. */
   readonly loader: Loader;
+  readonly health: () => Promise<FleetHealth>;
 }
 
 /** Adds the routes of one subject. */

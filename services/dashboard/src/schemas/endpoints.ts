@@ -1,3 +1,5 @@
+import type { Attention } from './attention.ts';
+import type { Champions } from './champions.ts';
 import type { Health } from './health.ts';
 import type { RunDetail, RunJobs, RunJobStatus, Runs, SkippedPairs } from './runs.ts';
 import type { Schedule, ScheduleQuery } from './schedule.ts';
@@ -27,7 +29,10 @@ import type {
   VersionsQuery,
 } from './models.ts';
 import type { PredictAnswer, PredictQuery } from './predict.ts';
+import type { Outlook } from './outlook.ts';
+import type { Timeline, TimelineQuery } from './timeline.ts';
 import type { RequestedRun, TrainBody } from './train.ts';
+import type { Trainers } from './trainers.ts';
 import type { Static } from 'typebox';
 
 type Paging = { readonly limit?: number; readonly cursor?: string };
@@ -42,6 +47,11 @@ export interface Endpoints {
   'GET /api/runs/:id/skipped': { query: Paging; answer: Static<typeof SkippedPairs> };
   'GET /api/symbols': { query: Static<typeof SymbolsQuery>; answer: Static<typeof SymbolsPage> };
   'GET /api/symbols/bars': { query: Static<typeof BarsQuery>; answer: Bars };
+  'GET /api/outlook': { answer: Outlook };
+  'GET /api/timeline': { query: Static<typeof TimelineQuery>; answer: Timeline };
+  'GET /api/attention': { answer: Attention };
+  'GET /api/champions': { answer: Champions };
+  'GET /api/trainers': { answer: Trainers };
   'POST /api/train': { body: Static<typeof TrainBody>; answer: RequestedRun };
   'GET /api/models': { query: Static<typeof ModelsQuery>; answer: ModelsPage };
   'GET /api/models/pairs': { query: Static<typeof PairsQuery>; answer: Static<typeof PairsPage> };

@@ -14,7 +14,7 @@ import {
   type JobState,
   type ServiceContext,
 } from '@ml-training/core';
-import type { Health } from '../../schemas/health.ts';
+import type { FleetHealth } from '../health.ts';
 import type { Change, Hub, Watcher } from './hub.ts';
 
 /** Newest rows that are compared with those of the look before; a burst of more is told of by fewer. */
@@ -25,7 +25,7 @@ const redisMs = 2000;
 export function watchFleet(
   hub: Hub,
   { redis }: Pick<ServiceContext, 'redis'>,
-  health: () => Promise<Omit<Health, 'access'>>,
+  health: () => Promise<FleetHealth>,
 ): void {
   hub.watch(jobsWatcher(), 500);
   hub.watch(curvesWatcher(), 1000);
@@ -143,7 +143,7 @@ export function queueWatcher(redis: ServiceContext['redis']): Watcher {
 }
 
 /** Status, problems and who lives; not the ages of beats, which change all the time. */
-export function healthWatcher(health: () => Promise<Omit<Health, 'access'>>): Watcher {
+export function healthWatcher(health: () => Promise<FleetHealth>): Watcher {
   return differing('health', async () => {
     const { status, problems, redis, postgres, roles } = await health();
     return [

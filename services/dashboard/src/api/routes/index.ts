@@ -1,4 +1,6 @@
 import type { Routes } from '../route.ts';
+import { attentionRoutes } from './attention.ts';
+import { championRoutes } from './champions.ts';
 import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { jobRoutes } from './jobs.ts';
@@ -10,7 +12,10 @@ import { metricRoutes } from './metrics.ts';
 import { modelSwitchRoutes } from './model-switch.ts';
 import { modelRoutes } from './models.ts';
 import { predictRoutes } from './predict.ts';
+import { outlookRoutes } from './outlook.ts';
+import { timelineRoutes } from './timeline.ts';
 import { trainRoutes } from './train.ts';
+import { trainerRoutes } from './trainers.ts';
 
 /** Every subject of the API, a file each. */
 export const routes: readonly Routes[] = [
@@ -26,4 +31,9 @@ export const routes: readonly Routes[] = [
   modelSwitchRoutes,
   predictRoutes,
   metricRoutes,
+  outlookRoutes,
+  timelineRoutes,
+  attentionRoutes,
+  championRoutes,
+  trainerRoutes,
 ];

@@ -1,0 +1,127 @@
+import {
+  ALL_SYMBOLS,
+  type Champion,
+  type FailedPair,
+  type OpenJob,
+  type StrategyType,
+} from '@ml-training/core';
+import type { ChampionCell } from '../../schemas/champions.ts';
+
+/** What promotion of a strategy goes by (docs/judging.md). */
+export const scoreOf = (strategy: StrategyType): 'log_likelihood' | 'return' =>
+  strategy === 'rl' ? 'return' : 'log_likelihood';
+
+/** A report's score less that of the best naive rule, and its interval less the same; log loss turned round, so that more is better. */
+export function lessBestRule(
+  strategy: StrategyType,
+  { score, low, high, rules }: Pick<Champion, 'score' | 'low' | 'high' | 'rules'>,
+): { difference: number | null; low: number | null; high: number | null; rule: string | null } {
+  const sign = scoreOf(strategy) === 'return' ? 1 : -1;
+  const best = Object.entries(rules ?? {})
+    .flatMap(([name, value]) => (value === null ? [] : [{ name, value: sign * value }]))
+    .reduce<{ name: string; value: number } | null>(
+      (a, b) => (a === null || b.value > a.value ? b : a),
+      null,
+    );
+  if (score === null || best === null)
+    return { difference: null, low: null, high: null, rule: best?.name ?? null };
+  const bounds = low === null || high === null ? null : [sign * low - best.value, sign * high - best.value];
+  return {
+    difference: sign * score - best.value,
+    low: bounds === null ? null : Math.min(...bounds),
+    high: bounds === null ? null : Math.max(...bounds),
+    rule: best.name,
+  };
+}
+
+/** What is known of pairs, to say why one has no model. */
+export interface PairFacts {
+  readonly strategies: readonly StrategyType[];
+  /** TRAINING_SYMBOLS; empty for all. */
+  readonly symbols: readonly string[];
+  readonly bars: ReadonlyMap<string, number>;
+  readonly minBars: number;
+  /** By `nameOf` of the job's pair. */
+  readonly open: ReadonlyMap<string, OpenJob>;
+  readonly failed: ReadonlyMap<string, FailedPair>;
+  /** Symbols that the last ensemble left out, with the reason. */
+  readonly leftOut: Readonly<Record<string, string>>;
+}
+
+export const nameOf = (strategy: string, symbol: string): string => `${strategy} ${symbol}`;
+
+/** The pair of the job that trains a strategy's model of a symbol. */
+export const jobOf = (strategy: StrategyType, symbol: string): string =>
+  nameOf(strategy, strategy === 'ensemble' ? ALL_SYMBOLS : symbol);
+
+/** Whether a run trains it: among the settings' strategies and symbols, with bars enough. */
+export function isPlanned(strategy: StrategyType, symbol: string, facts: PairFacts): boolean {
+  return (
+    facts.strategies.includes(strategy) &&
+    (facts.symbols.length === 0 || facts.symbols.includes(symbol)) &&
+    (facts.bars.get(symbol) ?? 0) >= facts.minBars
+  );
+}
+
+/** Why a pair has no model in use, in words. */
+export function whyNone(
+  strategy: StrategyType,
+  symbol: string,
+  facts: PairFacts,
+  lastDecision: string | null,
+): string {
+  const open = facts.open.get(jobOf(strategy, symbol));
+  if (open?.status === 'running') return `its first training is ${Math.round(100 * open.progress)} % done`;
+  if (open !== undefined) return 'its first training waits in the queue';
+  if (!facts.strategies.includes(strategy)) return `${strategy} is not in TRAINING_STRATEGIES`;
+  if (facts.symbols.length > 0 && !facts.symbols.includes(symbol))
+    return `${symbol} is not in TRAINING_SYMBOLS`;
+  const bars = facts.bars.get(symbol) ?? 0;
+  if (bars === 0) return 'it has no bars in market_data';
+  if (bars < facts.minBars) return `too few bars: ${bars} of ${facts.minBars}`;
+  const failed = facts.failed.get(jobOf(strategy, symbol));
+  if (failed !== undefined)
+    return `its training failed: ${firstLine(failed.error_message ?? failed.error_code ?? 'no reason is known')}`;
+  const leftOut =
+    strategy === 'ensemble' && Object.hasOwn(facts.leftOut, symbol) ? facts.leftOut[symbol]! : null;
+  if (leftOut !== null) return `left out of the ensemble: ${leftOut}`;
+  return lastDecision ?? 'not trained yet';
+}
+
+export const firstLine = (text: string): string => text.split('\n', 1)[0]!;
+
+/** A cell of the matrix. */
+export function cellOf(
+  strategy: StrategyType,
+  symbol: string,
+  facts: PairFacts,
+  champion: Champion | null,
+): ChampionCell {
+  const last =
+    champion === null
+      ? null
+      : {
+          model_id: champion.newest_id,
+          created_at: champion.newest_at.toISOString(),
+          promoted: champion.newest_id === champion.model_id,
+          decision: champion.newest_decision,
+        };
+  const inUse = champion?.model_id ?? null;
+  return {
+    strategy_type: strategy,
+    model:
+      champion === null || inUse === null
+        ? null
+        : {
+            model_id: inUse,
+            // A model in use has them.
+            created_at: champion.created_at!.toISOString(),
+            activated_at: champion.activated_at?.toISOString() ?? null,
+            rows: champion.rows,
+            ...lessBestRule(strategy, champion),
+          },
+    why_none: inUse === null ? whyNone(strategy, symbol, facts, last?.decision ?? null) : null,
+    planned: isPlanned(strategy, symbol, facts),
+    last,
+  };
+}

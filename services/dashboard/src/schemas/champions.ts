@@ -1,0 +1,49 @@
+import { Type, type Static } from 'typebox';
+import { MaybeNumber, MaybeText, StrategyType, Time, Uuid } from './common.ts';
+
+export const Scores = Type.Object({
+  /** Score less its best naive rule's, on the holdout; above 0 is better than that rule. Null where the report has none. */
+  difference: MaybeNumber,
+  /** The 95 % interval of the score, less the same rule's score. */
+  low: MaybeNumber,
+  high: MaybeNumber,
+  /** The naive rule that is best by this score. */
+  rule: MaybeText,
+});
+
+export const ChampionCell = Type.Object({
+  strategy_type: StrategyType,
+  model: Type.Union([
+    Type.Object({
+      model_id: Uuid,
+      created_at: Time,
+      activated_at: Type.Union([Time, Type.Null()]),
+      rows: Type.Union([Type.Integer(), Type.Null()], { description: 'rows of its holdout' }),
+      ...Scores.properties,
+    }),
+    Type.Null(),
+  ]),
+  /** Why there is no model in use; null where there is one. */
+  why_none: MaybeText,
+  /** Whether a run trains it. */
+  planned: Type.Boolean(),
+  last: Type.Union([
+    Type.Object({ model_id: Uuid, created_at: Time, promoted: Type.Boolean(), decision: Type.String() }),
+    Type.Null(),
+  ]),
+});
+export type ChampionCell = Static<typeof ChampionCell>;
+
+export const Champions = Type.Object({
+  strategies: Type.Array(
+    Type.Object({
+      strategy_type: StrategyType,
+      score: Type.Union([Type.Literal('log_likelihood'), Type.Literal('return')], {
+        description: 'log_likelihood: nats a bar; return: of the whole holdout after costs, 0.1 being 10 %',
+      }),
+    }),
+  ),
+  /** By symbol; cells in the order of `strategies`. */
+  rows: Type.Array(Type.Object({ symbol: Type.String(), cells: Type.Array(ChampionCell) })),
+});
+export type Champions = Static<typeof Champions>;
