@@ -16,6 +16,14 @@ export function onEvent(topic: Topic, callback: Heard): () => void {
   return () => callbacks.delete(callback);
 }
 
+/** Whether an event of jobs tells of a status that changed, and not of progress alone. */
+export const isTurn = (topic: Topic, data: unknown): boolean =>
+  topic !== 'jobs' ||
+  !Array.isArray(data) ||
+  data.length === 0 ||
+  // Our own API sent it.
+  (data as { status: string; was: string | null }[]).some(({ status, was }) => status !== was);
+
 function tell(topic: Topic, data: unknown): void {
   for (const callback of heard.get(topic) ?? []) callback(data);
 }

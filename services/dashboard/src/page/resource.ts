@@ -19,6 +19,8 @@ interface Options {
   readonly topics?: readonly Topic[];
   /** Also asked for anew so often: for what no event tells of. */
   readonly everyMs?: number;
+  /** Whether an event's data is worth it; all are unless given. */
+  readonly worth?: (topic: Topic, data: unknown) => boolean;
   /** However many events come, it is asked so much later at the soonest. */
   readonly leastMs?: number;
 }
@@ -48,7 +50,7 @@ export function useResource<E extends Gets>(
 export function useFresh<T>(
   key: string,
   ask: (signal: AbortSignal) => Promise<T>,
-  { topics = [], everyMs, leastMs = 500 }: Options = {},
+  { topics = [], everyMs, worth = () => true, leastMs = 500 }: Options = {},
 ): Resource<T> {
   const [state, setState] = useState<{
     data: T | null;
@@ -63,6 +65,8 @@ export function useFresh<T>(
   });
   const latest = useRef(ask);
   latest.current = ask;
+  const judged = useRef(worth);
+  judged.current = worth;
 
   const loop = useMemo(() => {
     let timer: ReturnType<typeof setTimeout> | null = null;
@@ -119,7 +123,12 @@ export function useFresh<T>(
   }, [key]);
   const topicKey = topics.join();
   useEffect(() => {
-    const ends = topics.map((topic) => onEvent(topic, loop.soon));
+    // A server that goes away or comes back makes everything stale, or fresh again.
+    const ends = [...new Set<Topic>([...topics, 'health'])].map((topic) =>
+      onEvent(topic, (data) => {
+        if (data === null || topic === 'health' || judged.current(topic, data)) loop.soon();
+      }),
+    );
     return () => ends.forEach((end) => end());
   }, [topicKey]);
   useEffect(() => {

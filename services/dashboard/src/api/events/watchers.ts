@@ -20,6 +20,8 @@ import type { Change, Hub, Watcher } from './hub.ts';
 /** Newest rows that are compared with those of the look before; a burst of more is told of by fewer. */
 const newest = 50;
 const redisMs = 2000;
+/** A row may be seen so late after its own time. */
+const lateMs = 120_000;
 
 /** Everything that open pages are told of, each with how often it is looked at. */
 export function watchFleet(
@@ -35,7 +37,7 @@ export function watchFleet(
   hub.watch(healthWatcher(health), 2000, { withoutDatabase: true });
 }
 
-/** Jobs whose status, progress, stage or attempt is another than at the look before. */
+/** Jobs whose status, progress, stage or attempt is another than at the look before, with the status they had then. */
 export function jobsWatcher(): Watcher {
   let known: ReadonlyMap<string, JobState> | null = null;
   let kept = '';
@@ -56,14 +58,16 @@ export function jobsWatcher(): Watcher {
     known = seen;
     kept = JSON.stringify(ended);
     if (before === null) return [];
-    // An older one that comes into sight, as others are deleted, is no news.
-    const since = Math.max(-Infinity, ...[...before.values()].map(({ created_at }) => created_at.getTime()));
-    const changed = [...seen.values()].filter((job) => {
-      const was = before.get(job.job_id);
-      return was === undefined
-        ? job.status === 'running' || job.created_at.getTime() >= since
-        : stateOf(was) !== stateOf(job);
-    });
+    // An older one that comes into sight, as others are deleted, is no news; one whose transaction took its time is.
+    const since = Math.max(0, ...[...before.values()].map(({ created_at }) => created_at.getTime())) - lateMs;
+    const changed = [...seen.values()]
+      .filter((job) => {
+        const was = before.get(job.job_id);
+        return was === undefined
+          ? job.status === 'running' || job.created_at.getTime() >= since
+          : stateOf(was) !== stateOf(job);
+      })
+      .map((job) => ({ ...job, was: before.get(job.job_id)?.status ?? null }));
     // A job that came and went between two looks, or was changed far back in time, shows in the counts alone.
     return changed.length > 0 || others ? [{ topic: 'jobs', data: changed }] : [];
   };

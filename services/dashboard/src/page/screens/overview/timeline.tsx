@@ -1,0 +1,227 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Timeline as Data } from '../../../schemas/timeline.ts';
+import { useRowKeys } from '../../keys.ts';
+import { isTurn, paused } from '../../live.ts';
+import { useResource } from '../../resource.ts';
+import { search, setQuery } from '../../router.ts';
+import { Empty, Panel } from '../../ui/panel.tsx';
+import { now as clock } from '../../ui/time.tsx';
+import { clockOf, plural } from '../../words.ts';
+import { askedStretch, isRange, marksOf, ranges, stretchOf, type Range, type Stretch } from './scale.ts';
+import { Rows } from './timeline-rows.tsx';
+import { Numbers } from './timeline-numbers.tsx';
+
+const capped = 12;
+/** Rows that are asked for and drawn together; others when they come near. */
+export const chunk = 50;
+const axisHeight = 20;
+
+/** Jobs and runs of the last hours or days, those to come, and a line where the present is. */
+export function Timeline() {
+  const query = search.value;
+  const asked = query.get('range');
+  const range: Range = isRange(asked) ? asked : '6h';
+  const at = Date.parse(query.get('at') ?? '');
+  const end = Number.isNaN(at) ? null : at;
+  const all = query.get('rows') === 'all';
+  const present = usePresent();
+  const shown = stretchOf(range, end, present);
+  const { from, to } = askedStretch(range, end, present);
+  const first = useResource(
+    'GET /api/timeline',
+    { query: { from: iso(from), to: iso(to), limit: all ? chunk : capped, offset: 0 } },
+    { topics: ['jobs', 'runs'], worth: isTurn, everyMs: 60_000 },
+  );
+  const pan = (by: number): void => {
+    const half = (1000 * ranges[range]) / 2;
+    setQuery({ at: iso(Math.round((shown.to + by * half) / 1000) * 1000) });
+  };
+  return (
+    <Panel
+      title="Timeline"
+      resource={first}
+      aside={
+        <div class="timeline-tools" role="group" aria-label="Stretch of time">
+          <button type="button" aria-label="Earlier" title="Earlier" onClick={() => pan(-1)}>
+            ◂
+          </button>
+          {Object.keys(ranges).map((name) => (
+            <button
+              key={name}
+              type="button"
+              aria-pressed={name === range}
+              onClick={() => setQuery({ range: name === '6h' ? null : name })}
+            >
+              {name.replace(/(\D)/, ' $1')}
+            </button>
+          ))}
+          <button type="button" aria-label="Later" title="Later" onClick={() => pan(1)}>
+            ▸
+          </button>
+          <button type="button" aria-pressed={end === null} onClick={() => setQuery({ at: null })}>
+            ⌖ now
+          </button>
+        </div>
+      }
+    >
+      {(data) =>
+        data.total === 0 ? (
+          <Empty {...(end === null ? { command: 'ml train' } : {})}>
+            No job in this stretch of time.{' '}
+            {data.ticks[0] === undefined ? '' : `The next run is at ${clockOf(data.ticks[0])}.`}
+          </Empty>
+        ) : (
+          <Picture data={data} range={range} shown={shown} present={present} asked={{ from, to }} all={all} />
+        )
+      }
+    </Panel>
+  );
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+/** Each second, or as it was when the reader stopped the page. */
+function usePresent(): number {
+  const last = useRef(clock.value);
+  const ticking = clock.value;
+  if (!paused.value) last.current = ticking;
+  return last.current;
+}
+
+interface PictureProps {
+  readonly data: Data;
+  readonly range: Range;
+  readonly shown: Stretch;
+  readonly asked: Stretch;
+  readonly present: number;
+  readonly all: boolean;
+}
+
+function Picture({ data, range, shown, asked, present, all }: PictureProps) {
+  const holder = useRef<HTMLDivElement>(null);
+  const width = useWidth(holder);
+  useRowKeys(holder, 'rows of the timeline');
+  const x = (ms: number): number => ((ms - shown.from) / (shown.to - shown.from)) * width;
+  const offsets = all ? Array.from({ length: Math.ceil(data.total / chunk) }, (_, i) => i * chunk) : [0];
+  const more = data.total - capped;
+  return (
+    <>
+      <div
+        class={all ? 'timeline all' : 'timeline'}
+        ref={holder}
+        tabIndex={all ? 0 : undefined}
+        role={all ? 'region' : undefined}
+        aria-label={all ? 'Every row of the timeline' : undefined}
+      >
+        <div class="timeline-axis">
+          <span />
+          <svg height={axisHeight} width={width} aria-hidden="true">
+            {marksOf(range, shown).map((ms) => (
+              <text key={ms} x={x(ms)} y="13" text-anchor="middle">
+                {markText(ms, range)}
+              </text>
+            ))}
+            {data.ticks.map((tick) => (
+              <rect key={tick} class="to-come" x={x(Date.parse(tick)) - 4} y="5" width="8" height="9">
+                <title>run at {clockOf(tick)}</title>
+              </rect>
+            ))}
+          </svg>
+        </div>
+        {offsets.map((offset) => (
+          <Chunk
+            key={offset}
+            offset={offset}
+            first={data}
+            range={range}
+            asked={asked}
+            shown={shown}
+            width={width}
+            present={present}
+          />
+        ))}
+      </div>
+      <p class="legend" aria-hidden="true">
+        <span class="key" data-kind="completed" /> done <span class="key" data-kind="running" /> running{' '}
+        <span class="key" data-kind="failed" /> failed <span class="key" data-kind="retried" /> tried again{' '}
+        <span class="key" data-kind="waiting" /> waiting <span class="key" data-kind="to-come" /> run to come
+      </p>
+      {more > 0 && (
+        <button type="button" class="quiet" onClick={() => setQuery({ rows: all ? null : 'all' })}>
+          {all ? `Show the ${capped} busiest` : `Show all ${plural(data.total, 'row')}`}
+        </button>
+      )}
+      <Numbers data={data} />
+    </>
+  );
+}
+
+const markText = (ms: number, range: Range): string => {
+  const time = new Date(ms);
+  return range === '7d' || time.getHours() === 0
+    ? time.toLocaleDateString(undefined, { weekday: 'short', day: 'numeric' })
+    : time.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+};
+
+interface ChunkProps extends Omit<PictureProps, 'data' | 'all'> {
+  readonly offset: number;
+  /** What was asked for first, which holds the rows of the first chunk. */
+  readonly first: Data;
+  readonly width: number;
+}
+
+/** Some rows; those that aren't near are room of the same height, and ask for nothing. */
+function Chunk({ offset, first, ...picture }: ChunkProps) {
+  const holder = useRef<HTMLDivElement>(null);
+  const near = useNear(holder, offset > 0);
+  const count = Math.min(chunk, first.total - offset);
+  return (
+    <div ref={holder} style={offset === 0 ? undefined : { minHeight: `${28 * count}px` }}>
+      {offset === 0 ? <Rows data={first} {...picture} /> : near && <LaterRows offset={offset} {...picture} />}
+    </div>
+  );
+}
+
+function LaterRows({ offset, ...picture }: Omit<ChunkProps, 'first'>) {
+  const { from, to } = picture.asked;
+  const { data, error } = useResource(
+    'GET /api/timeline',
+    { query: { from: iso(from), to: iso(to), limit: chunk, offset } },
+    { topics: ['jobs', 'runs'], worth: isTurn, leastMs: 2000 },
+  );
+  if (data === null) return error === null ? null : <p class="problem">{error}</p>;
+  return <Rows data={data} {...picture} />;
+}
+
+function useWidth(holder: { readonly current: HTMLElement | null }): number {
+  const [width, setWidth] = useState(600);
+  useEffect(() => {
+    const element = holder.current;
+    if (element === null) return undefined;
+    const measured = new ResizeObserver(() => {
+      const label = parseFloat(getComputedStyle(element).getPropertyValue('--label'));
+      setWidth(Math.max(120, Math.floor(element.clientWidth - label)));
+    });
+    measured.observe(element);
+    return () => measured.disconnect();
+  }, []);
+  return width;
+}
+
+function useNear(holder: { readonly current: HTMLElement | null }, wanted: boolean): boolean {
+  const [near, setNear] = useState(false);
+  useEffect(() => {
+    const element = holder.current;
+    if (!wanted || element === null) return undefined;
+    const seen = new IntersectionObserver(
+      (entries) => setNear(entries.some((entry) => entry.isIntersecting)),
+      {
+        root: element.closest('.timeline'),
+        rootMargin: '400px',
+      },
+    );
+    seen.observe(element);
+    return () => seen.disconnect();
+  }, [wanted]);
+  return near;
+}
