@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connectDatabase, connectRedis, importBars, migrate, redisReady } from '@ml-training/core';
-import { spawnNode, startServers, type NodeProcess } from '@ml-training/testing';
+import { spawnNode, startServers, type NodeProcess, type TestServers } from '@ml-training/testing';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const main = (role: string): string => path.join(root, 'services', role, 'src/main.ts');
@@ -16,8 +16,14 @@ export type Role = 'scheduler' | 'trainer' | 'heartbeat' | 'metrics' | 'dashboar
 export async function startLab({
   bars = [],
   env: common = {},
-}: { bars?: readonly string[]; env?: Record<string, string> } = {}) {
-  const servers = await startServers();
+  servers: own,
+}: {
+  bars?: readonly string[];
+  env?: Record<string, string>;
+  /** Of a test that stops them. */
+  servers?: Pick<TestServers, 'redisUrl' | 'databaseUrl' | 'stop'>;
+} = {}) {
+  const servers = own ?? (await startServers());
   const modelDir = await mkdtemp(path.join(tmpdir(), 'models-'));
   const sql = connectDatabase(servers.databaseUrl, { applicationName: 'dashboard test' });
   const redis = connectRedis(servers.redisUrl, { name: 'dashboard test', onError: () => undefined });

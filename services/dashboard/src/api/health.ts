@@ -40,14 +40,15 @@ async function readHealth(
     timed(() => databaseTrouble(probe, 'dashboard')),
     timed(() => redisTrouble(redis, 'dashboard')),
   ]);
-  const answered = <T>(work: Promise<T>, otherwise: T): Promise<T> =>
+  // Asked for only where there is somebody to answer: nobody would hear of its failure.
+  const answered = <T>(ask: () => Promise<T>, otherwise: T): Promise<T> =>
     queue.trouble?.kind === 'silent'
       ? Promise.resolve(otherwise)
-      : withDeadline(work, answerMs, 'Redis').catch(() => otherwise);
+      : withDeadline(ask(), answerMs, 'Redis').catch(() => otherwise);
   const [beats, lastSeen, heartbeat] = await Promise.all([
-    answered(liveInstances(redis), []),
-    answered(lastBeats(redis), new Map<never, never>()),
-    answered(redis.get(keys.heartbeat), null),
+    answered(() => liveInstances(redis), []),
+    answered(() => lastBeats(redis), new Map<never, never>()),
+    answered(() => redis.get(keys.heartbeat), null),
   ]);
   const seen = roles.map((role) => {
     const ages = beats.filter((beat) => beat.role === role).map(({ age }) => age);

@@ -110,4 +110,4 @@ const isAway = (error: unknown): boolean =>
   (/^(ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EPIPE|CONNECTION_|CONNECT_TIMEOUT|57P|08)/.test(
     'code' in error ? String(error.code) : '',
   ) ||
-    /no answer within|given up|Connection is closed|max retries/i.test(error.message));
+    /no answer within|given up|Connection is closed|max retries|Stream isn't writeable/i.test(error.message));

@@ -112,7 +112,7 @@ function Matrix({ data, words }: { readonly data: Data; readonly words: string }
           </tbody>
         </table>
       </div>
-      <p class="waiting count">
+      <p class="hint">
         {words === ''
           ? plural(rows.length, 'symbol')
           : rows.length === 0

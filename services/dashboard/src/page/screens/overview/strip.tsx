@@ -31,9 +31,9 @@ export function Strip() {
               </span>
             ))}
           </p>
-          {problems.length > 0 && (
-            <ul class="problems" data-health={status}>
-              {problems.map((problem) => (
+          {problems.some(isNowhereElse) && (
+            <ul class="problems">
+              {problems.filter(isNowhereElse).map((problem) => (
                 <li key={problem}>{problem}</li>
               ))}
             </ul>
@@ -44,6 +44,12 @@ export function Strip() {
     </Panel>
   );
 }
+
+/** What the heartbeat tells of trainings and roles stands under Needs you, with what to do about it. */
+const isNowhereElse = (problem: string): boolean =>
+  !/^(the last training failed|left out of the ensemble|jobs wait|no \w+ is running|no heartbeat:)/.test(
+    problem,
+  );
 
 function Server({ name, ms, problem }: { name: string; ms: number | null; problem: string | null }) {
   return (

@@ -1,7 +1,7 @@
 import type { Span, Timeline } from '../../../schemas/timeline.ts';
 import { navigate } from '../../router.ts';
 import { Link } from '../../ui/link.tsx';
-import { clockOf, lengthOf } from '../../words.ts';
+import { clockOf, lengthOf, plural } from '../../words.ts';
 import type { Range, Stretch } from './scale.ts';
 import { marksOf } from './scale.ts';
 
@@ -14,12 +14,14 @@ interface RowsProps {
   readonly range: Range;
   readonly shown: Stretch;
   readonly present: number;
+  /** Runs to come, as far as they are drawn. */
+  readonly ticks: readonly number[];
   /** Pixels. */
   readonly width: number;
 }
 
 /** A row each pair: its name, and a picture of what its jobs did when. */
-export function Rows({ data, range, shown, present, width }: RowsProps) {
+export function Rows({ data, range, shown, present, ticks, width }: RowsProps) {
   const x = (ms: number): number => ((ms - shown.from) / (shown.to - shown.from)) * width;
   const marks = marksOf(range, shown);
   return (
@@ -32,12 +34,12 @@ export function Rows({ data, range, shown, present, width }: RowsProps) {
             <Link
               class="label"
               href={`/jobs?${new URLSearchParams({ strategy: strategy_type, symbol }).toString()}`}
-              title={`${name}: ${jobs} jobs here, ${failed} failed`}
+              title={`${name}: ${plural(jobs, 'job')} here, ${failed} failed`}
               row
             >
               {name}
               <span class="unseen">
-                : {jobs} jobs, {failed} failed
+                : {plural(jobs, 'job')}, {failed} failed
                 {newest === undefined ? '' : `, the last one ${wordsOf(newest)}`}
               </span>
             </Link>
@@ -45,15 +47,8 @@ export function Rows({ data, range, shown, present, width }: RowsProps) {
               {marks.map((ms) => (
                 <line key={ms} class="mark" x1={x(ms)} x2={x(ms)} y1="0" y2={rowHeight} />
               ))}
-              {data.ticks.map((tick) => (
-                <line
-                  key={tick}
-                  class="tick"
-                  x1={x(Date.parse(tick))}
-                  x2={x(Date.parse(tick))}
-                  y1="0"
-                  y2={rowHeight}
-                />
+              {ticks.map((ms) => (
+                <line key={ms} class="tick" x1={x(ms)} x2={x(ms)} y1="0" y2={rowHeight} />
               ))}
               <line class="base" x1="0" x2={width} y1={rowHeight / 2} y2={rowHeight / 2} />
               {spans.map((span) => (

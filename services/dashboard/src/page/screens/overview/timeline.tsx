@@ -14,7 +14,11 @@ import { Numbers } from './timeline-numbers.tsx';
 const capped = 12;
 /** Rows that are asked for and drawn together; others when they come near. */
 export const chunk = 50;
-const axisHeight = 20;
+const axisHeight = 28;
+/** Nearer than that to an edge, a word of the axis would be cut off. */
+const edge = 18;
+/** Runs to come that are closer are drawn as fewer. */
+const apart = 12;
 
 /** Jobs and runs of the last hours or days, those to come, and a line where the present is. */
 export function Timeline() {
@@ -59,7 +63,7 @@ export function Timeline() {
             ▸
           </button>
           <button type="button" aria-pressed={end === null} onClick={() => setQuery({ at: null })}>
-            ⌖ now
+            now
           </button>
         </div>
       }
@@ -102,6 +106,10 @@ function Picture({ data, range, shown, asked, present, all }: PictureProps) {
   const width = useWidth(holder);
   useRowKeys(holder, 'rows of the timeline');
   const x = (ms: number): number => ((ms - shown.from) / (shown.to - shown.from)) * width;
+  const ticks = spread(
+    data.ticks.map((tick) => Date.parse(tick)),
+    (a, b) => x(b) - x(a) >= apart,
+  );
   const offsets = all ? Array.from({ length: Math.ceil(data.total / chunk) }, (_, i) => i * chunk) : [0];
   const more = data.total - capped;
   return (
@@ -116,14 +124,16 @@ function Picture({ data, range, shown, asked, present, all }: PictureProps) {
         <div class="timeline-axis">
           <span />
           <svg height={axisHeight} width={width} aria-hidden="true">
-            {marksOf(range, shown).map((ms) => (
-              <text key={ms} x={x(ms)} y="13" text-anchor="middle">
-                {markText(ms, range)}
-              </text>
-            ))}
-            {data.ticks.map((tick) => (
-              <rect key={tick} class="to-come" x={x(Date.parse(tick)) - 4} y="5" width="8" height="9">
-                <title>run at {clockOf(tick)}</title>
+            {marksOf(range, shown)
+              .filter((ms) => x(ms) > edge && x(ms) < width - edge)
+              .map((ms) => (
+                <text key={ms} x={x(ms)} y="12" text-anchor="middle">
+                  {markText(ms, range)}
+                </text>
+              ))}
+            {ticks.map((ms) => (
+              <rect key={ms} class="to-come" x={x(ms) - 4} y="18" width="8" height="8">
+                <title>run at {clockOf(iso(ms))}</title>
               </rect>
             ))}
           </svg>
@@ -131,6 +141,7 @@ function Picture({ data, range, shown, asked, present, all }: PictureProps) {
         {offsets.map((offset) => (
           <Chunk
             key={offset}
+            ticks={ticks}
             offset={offset}
             first={data}
             range={range}
@@ -163,11 +174,19 @@ const markText = (ms: number, range: Range): string => {
     : time.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 };
 
+/** The first, and each that is far enough from the last one kept. */
+function spread(times: readonly number[], isApart: (a: number, b: number) => boolean): number[] {
+  const kept: number[] = [];
+  for (const time of times) if (kept.length === 0 || isApart(kept.at(-1)!, time)) kept.push(time);
+  return kept;
+}
+
 interface ChunkProps extends Omit<PictureProps, 'data' | 'all'> {
   readonly offset: number;
   /** What was asked for first, which holds the rows of the first chunk. */
   readonly first: Data;
   readonly width: number;
+  readonly ticks: readonly number[];
 }
 
 /** Some rows; those that aren't near are room of the same height, and ask for nothing. */
