@@ -1,4 +1,4 @@
-const units = [
+export const units = [
   ['y', 31_557_600],
   ['d', 86_400],
   ['h', 3600],

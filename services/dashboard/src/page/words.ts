@@ -1,6 +1,6 @@
 // Numbers and times in words; pure, so tests need no browser.
 
-import { lengthOf } from '../length.ts';
+import { lengthOf, units } from '../length.ts';
 
 export { lengthOf };
 

@@ -6,7 +6,7 @@ import { Action } from '../../ui/action.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Clock, Countdown } from '../../ui/time.tsx';
-import { lengthOf, plural } from '../../words.ts';
+import { lengthOf, plural, tookOf } from '../../words.ts';
 
 const signs = { healthy: '●', degraded: '▲', down: '✕' };
 
@@ -103,7 +103,7 @@ function LastRun({ run }: { run: Outlook['last_run'] }) {
   if (run === null) return <>none yet: Run now starts one</>;
   const { run_id, requested_at, jobs, completed, failed, cancelled, queued, running, seconds, skipped } = run;
   const parts = [
-    `${completed} of ${plural(jobs, 'job')} done${seconds === null ? '' : ` in ${durationOf(seconds)}`}`,
+    `${completed} of ${plural(jobs, 'job')} done${seconds === null ? '' : ` in ${tookOf(seconds)}`}`,
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(cancelled > 0 ? [`${cancelled} cancelled`] : []),
     ...(running > 0 ? [`${running} running`] : []),
@@ -119,6 +119,3 @@ function LastRun({ run }: { run: Outlook['last_run'] }) {
     </>
   );
 }
-
-const durationOf = (seconds: number): string =>
-  seconds < 60 ? `${seconds.toFixed(1)} s` : lengthOf(seconds);
