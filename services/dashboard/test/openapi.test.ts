@@ -83,6 +83,8 @@ const values: Readonly<Record<string, string>> = {
   'models id': model!.model_id,
   strategy: 'lstm',
   symbol: 'GOOG',
+  from: '2026-01-01T00:00:00Z',
+  to: '2026-01-02T00:00:00Z',
 };
 
 const gets = operations
