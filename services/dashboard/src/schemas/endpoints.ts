@@ -52,7 +52,6 @@ export interface Endpoints {
   'GET /api/attention': { answer: Attention };
   'GET /api/champions': { answer: Champions };
   'GET /api/trainers': { answer: Trainers };
-  'POST /api/models/:strategy/:symbol/rollback': { answer: unknown };
   'POST /api/train': { body: Static<typeof TrainBody>; answer: RequestedRun };
   'GET /api/models': { query: Static<typeof ModelsQuery>; answer: ModelsPage };
   'GET /api/models/pairs': { query: Static<typeof PairsQuery>; answer: Static<typeof PairsPage> };
