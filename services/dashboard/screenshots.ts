@@ -41,7 +41,7 @@ async function take(
   const page = await context.newPage();
   await page.goto(url + at);
   await page.locator('main h1, main h2').first().waitFor();
-  await page.waitForFunction("document.querySelector('.waiting') === null");
+  await page.locator('.waiting').first().waitFor({ state: 'detached' });
   await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: whole });
   await context.close();
   process.stdout.write(`docs/screenshots/${name}.png\n`);

@@ -7,11 +7,18 @@ import { clockOf } from '../../words.ts';
 import { comparedModels } from './compared.ts';
 
 /** This model beside another one of its pair: what differs, or everything. */
-export function Compare({ model, versions }: { readonly model: Model; readonly versions: readonly Version[] }) {
+export function Compare({
+  model,
+  versions,
+}: {
+  readonly model: Model;
+  readonly versions: readonly Version[];
+}) {
   const others = versions.filter(({ model_id }) => model_id !== model.model_id).reverse();
   const named = search.value.get('with') ?? '';
   const asked = /^[0-9a-f-]{36}$/i.test(named) ? named : null;
-  const other = asked ?? (model.champion?.model_id === model.model_id ? null : (model.champion?.model_id ?? null));
+  const other =
+    asked ?? (model.champion?.model_id === model.model_id ? null : (model.champion?.model_id ?? null));
   return (
     <section class="panel" aria-label="Compare">
       <header>

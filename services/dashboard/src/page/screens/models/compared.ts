@@ -55,14 +55,13 @@ export function comparedModels(one: Model, other: Model): Compared[] {
     fact('sha256 of its bars', ({ data_sha256 }) => data_sha256),
     fact('sha256 of its file', ({ sha256 }) => sha256),
     fact('bytes', ({ size_bytes }) => size_bytes.toLocaleString('en')),
-    fact('parent', ({ lineage }) => lineage.ancestors[0]?.model_id.slice(0, 8) ?? lineage.continues_at ?? 'none'),
+    fact(
+      'parent',
+      ({ lineage }) => lineage.ancestors[0]?.model_id.slice(0, 8) ?? lineage.continues_at ?? 'none',
+    ),
     fact('decision', ({ decision }) => decision),
   ];
 }
 
 const number = (value: number | null | undefined): string =>
-  value === null || value === undefined
-    ? '–'
-    : Number.isInteger(value)
-      ? String(value)
-      : fixed(value, 4);
+  value === null || value === undefined ? '–' : Number.isInteger(value) ? String(value) : fixed(value, 4);

@@ -143,7 +143,8 @@ function One({ of }: { readonly of: Relative }) {
         <code>{of.model_id.slice(0, 8)}</code>
       </Link>{' '}
       <span class="verdict">
-        {of.is_active ? 'in use' : of.activated_at === null ? 'not used' : 'was in use'}, <Age at={of.created_at} />
+        {of.is_active ? 'in use' : of.activated_at === null ? 'not used' : 'was in use'},{' '}
+        <Age at={of.created_at} />
       </span>
     </>
   );

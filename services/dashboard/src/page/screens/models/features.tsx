@@ -42,9 +42,7 @@ export function Features({ features }: { readonly features: Model['features'] })
                 <span class="number">{(100 * share).toFixed(1)} %</span>
               </td>
               {splits !== null && <td class="number">{splits[name] ?? 0}</td>}
-              {coefficients !== null && (
-                <td class="number">{fixed(coefficients[name] ?? 0, 3)}</td>
-              )}
+              {coefficients !== null && <td class="number">{fixed(coefficients[name] ?? 0, 3)}</td>}
             </tr>
           ))}
         </tbody>

@@ -15,7 +15,11 @@ import { VersionChart } from './version-chart.tsx';
 
 /** One model: why it is in use or not, what it scores, what came of it, where it comes from. */
 export function Model({ id }: { readonly id: string }) {
-  const model = useResource('GET /api/models/:id', { params: { id } }, { topics: ['models'], everyMs: 60_000 });
+  const model = useResource(
+    'GET /api/models/:id',
+    { params: { id } },
+    { topics: ['models'], everyMs: 60_000 },
+  );
   const { data } = model;
   return (
     <>
@@ -24,7 +28,10 @@ export function Model({ id }: { readonly id: string }) {
         {data?.model_id === id && (
           <>
             {' '}
-            / <Link href={pairHref(data.strategy_type, data.symbol)}>{`${data.strategy_type} ${data.symbol}`}</Link>{' '}
+            /{' '}
+            <Link
+              href={pairHref(data.strategy_type, data.symbol)}
+            >{`${data.strategy_type} ${data.symbol}`}</Link>{' '}
           </>
         )}
         / <code>{id.slice(0, 8)}</code>

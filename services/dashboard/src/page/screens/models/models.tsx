@@ -159,7 +159,8 @@ function ById({ start }: { readonly start: string }) {
                 <Link href={`/models/${model.model_id}`}>
                   <code>{model.model_id}</code>
                 </Link>{' '}
-                {model.strategy_type} {model.symbol}, {verdictOf(model)}, trained <Age at={model.created_at} />
+                {model.strategy_type} {model.symbol}, {verdictOf(model)}, trained{' '}
+                <Age at={model.created_at} />
               </li>
             ))}
           </ul>

@@ -42,9 +42,19 @@ test.each<[Sort, string[]]>([
 
 test('the worst is the surest to be below its rule, whatever the kind of score', () => {
   const of = (symbol: string, name: 'accuracy' | 'sharpe', value: number, low: number, high: number) =>
-    rowOf(pair(symbol, version('m', 0, { score: { name, value, low, high, baseline: 0, rule: 'always_flat' } })));
-  const mixed = [of('A', 'sharpe', -1.2, -11, 9), of('B', 'accuracy', -0.05, -0.1, 0), of('C', 'accuracy', 0, 0, 0)];
-  expect(chosen(mixed, { text: '', strategy: null, sort: 'worst' }).map(({ symbol }) => symbol)).toEqual(['B', 'A', 'C']);
+    rowOf(
+      pair(symbol, version('m', 0, { score: { name, value, low, high, baseline: 0, rule: 'always_flat' } })),
+    );
+  const mixed = [
+    of('A', 'sharpe', -1.2, -11, 9),
+    of('B', 'accuracy', -0.05, -0.1, 0),
+    of('C', 'accuracy', 0, 0, 0),
+  ];
+  expect(chosen(mixed, { text: '', strategy: null, sort: 'worst' }).map(({ symbol }) => symbol)).toEqual([
+    'B',
+    'A',
+    'C',
+  ]);
 });
 
 test('every word must be in the symbol, or begin the strategy or a model', () => {
@@ -64,11 +74,13 @@ test('what became of a model, in a word or two', () => {
   const said = (of: Partial<Version>): string => verdictOf(version('x', 0, of));
   expect(said({})).toBe('in use');
   expect(said({ is_active: false })).toBe('was in use');
-  expect(said({ is_active: false, activated_at: null, decision: 'Not promoted: worse.' })).toBe('not promoted');
-  // By a completion that was overtaken.
-  expect(said({ is_active: false, activated_at: null, decision: 'not promoted: another model became active' })).toBe(
+  expect(said({ is_active: false, activated_at: null, decision: 'Not promoted: worse.' })).toBe(
     'not promoted',
   );
+  // By a completion that was overtaken.
+  expect(
+    said({ is_active: false, activated_at: null, decision: 'not promoted: another model became active' }),
+  ).toBe('not promoted');
 });
 
 test('many pairs are sorted and searched at once', () => {

@@ -63,8 +63,7 @@ export function chosen(
     [row.champion, row.newest].some((model) => model?.model_id.startsWith(word));
   return rows
     .filter(
-      (row) =>
-        (strategy === null || row.strategy_type === strategy) && words.every((word) => has(row, word)),
+      (row) => (strategy === null || row.strategy_type === strategy) && words.every((word) => has(row, word)),
     )
     .sort(orders[sort]);
 }

@@ -4,7 +4,13 @@ import { kinds, type ScoreName } from '../../scores.ts';
 import { Chart } from '../../ui/chart.tsx';
 
 /** A pair's score over its versions, with their intervals, the best naive rule of each, and those that came into use marked. */
-export function VersionChart({ versions, here }: { readonly versions: readonly Version[]; readonly here?: string }) {
+export function VersionChart({
+  versions,
+  here,
+}: {
+  readonly versions: readonly Version[];
+  readonly here?: string;
+}) {
   const name: ScoreName = versions[0]?.score.name ?? 'accuracy';
   const { title, digits, scale, unit } = kinds[name];
   const columns = useMemo(() => {
@@ -23,8 +29,7 @@ export function VersionChart({ versions, here }: { readonly versions: readonly V
       here: of(({ score, model_id }) => (model_id === here ? score.value : null)),
     };
   }, [versions, here]);
-  if (versions.length < 2)
-    return <p class="none">One version so far: a line is drawn from the second on.</p>;
+  if (versions.length < 2) return <p class="none">One version so far: a line is drawn from the second on.</p>;
   return (
     <Chart
       title={`${title}${unit} of each version, its 95 % range shaded; dots: those that came into use`}

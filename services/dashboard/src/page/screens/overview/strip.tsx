@@ -67,7 +67,7 @@ function Runs({ access }: { access: 'full' | 'token' | 'read-only' }) {
   );
   const { data, error } = outlook;
   return (
-    <div class="runs" data-stale={error !== null && data !== null ? '' : undefined}>
+    <div class="last-next" data-stale={error !== null && data !== null ? '' : undefined}>
       <p>
         <span class="of">last run</span> {data === null ? '…' : <LastRun run={data.last_run} />}
       </p>

@@ -152,7 +152,7 @@ function Picture({ data, range, shown, asked, present, all }: PictureProps) {
           />
         ))}
       </div>
-      <p class="legend" aria-hidden="true">
+      <p class="timeline-legend" aria-hidden="true">
         <span class="key" data-kind="completed" /> done <span class="key" data-kind="running" /> running{' '}
         <span class="key" data-kind="failed" /> failed <span class="key" data-kind="retried" /> tried again{' '}
         <span class="key" data-kind="waiting" /> waiting <span class="key" data-kind="to-come" /> run to come
