@@ -25,6 +25,7 @@ const pairs = 150;
 const now = Date.now();
 const dayAgo = { from: new Date(now - 86_400_000), to: new Date(now) };
 const ids = running.map(({ job_id }) => job_id);
+const models = (await core.newestModels(sql, 10)).map(({ model_id }) => model_id);
 const known = ids.flatMap((job_id) =>
   ['loss', 'validation_loss'].map((name) => ({ job_id, name, step: 4990 })),
 );
@@ -49,6 +50,8 @@ test.each<[string, number, () => Promise<unknown>]>([
   ['pairs that failed', 1500, () => core.failedPairs(sql)],
   ['last trainings', 3 * pairs, () => core.lastTrainings(sql, some)],
   ['champions', 7 * pairs, () => core.champions(sql)],
+  ['scores of models', 20, () => core.modelScores(sql, models)],
+  ['attempts of jobs', 20, () => core.attemptsOfJobs(sql, ids)],
   ['when trainers last ended a job', 500, () => core.lastEnds(sql)],
 ])('%s: %i rows at most', async (_, few, ask) => {
   for (const { query, readWhole, rows } of await during(ask)) {

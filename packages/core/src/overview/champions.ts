@@ -1,23 +1,16 @@
 import type { Database } from '../database/connect.ts';
 import type { Pair } from '../jobs/types.ts';
 
-/** The model in use of a pair, if any, with the scores that promotion goes by; and the newest one, whatever became of it. */
+/** The model in use of a pair, if any, and the newest one, whatever became of it. */
 export interface Champion extends Pair {
   readonly model_id: string | null;
   readonly created_at: Date | null;
   readonly activated_at: Date | null;
-  readonly data_to: Date | null;
-  /** Rows of its holdout. */
-  readonly rows: number | null;
-  /** rl: the compounded return of the holdout's back-test; others: the holdout's log loss. As the report has them. */
-  readonly score: number | null;
-  readonly low: number | null;
-  readonly high: number | null;
-  /** The same score of each naive rule that has one. */
-  readonly rules: Readonly<Record<string, number | null>> | null;
   readonly newest_id: string;
   readonly newest_at: Date;
+  /** Its first 400 letters. */
   readonly newest_decision: string;
+  /** Whether there is a model to roll back to. */
   readonly has_previous: boolean;
 }
 
@@ -33,23 +26,42 @@ export async function champions(sql: Database): Promise<Champion[]> {
       SELECT n.strategy_type, n.symbol FROM pair k CROSS JOIN LATERAL (
         SELECT strategy_type, symbol FROM ml_model_registry m
         WHERE (m.strategy_type, m.symbol) > (k.strategy_type, k.symbol) ORDER BY strategy_type, symbol LIMIT 1) n)
-    SELECT pair.strategy_type, pair.symbol, c.model_id, c.created_at, c.activated_at, c.data_to,
-           c.rows, c.score, c.low, c.high, c.rules,
+    SELECT pair.strategy_type, pair.symbol, c.model_id, c.created_at, c.activated_at,
            newest.model_id AS newest_id, newest.created_at AS newest_at, newest.decision AS newest_decision,
            EXISTS (SELECT FROM ml_model_registry o
                    WHERE o.strategy_type = pair.strategy_type AND o.symbol = pair.symbol AND NOT o.is_active
                      AND o.activated_at IS NOT NULL AND o.withdrawn_at IS NULL) AS has_previous
     FROM pair
-    LEFT JOIN LATERAL (
-      SELECT model_id, created_at, activated_at, data_to, CASE jsonb_typeof(metrics -> 'rows') WHEN 'number' THEN (metrics -> 'rows')::int END AS rows,
-             CASE jsonb_typeof(metrics -> gate) WHEN 'number' THEN (metrics -> gate)::float8 END AS score, CASE jsonb_typeof(metrics #> ARRAY['intervals', gate, 'low']) WHEN 'number' THEN (metrics #> ARRAY['intervals', gate, 'low'])::float8 END AS low,
-             CASE jsonb_typeof(metrics #> ARRAY['intervals', gate, 'high']) WHEN 'number' THEN (metrics #> ARRAY['intervals', gate, 'high'])::float8 END AS high,
-             CASE WHEN jsonb_typeof(metrics -> 'baselines') = 'object' THEN (
-               SELECT jsonb_object_agg(rule.key, rule.value -> gate)
-               FROM jsonb_each(metrics -> 'baselines') rule WHERE jsonb_typeof(rule.value -> gate) = 'number') END AS rules
-      FROM ml_model_registry m, LATERAL (SELECT CASE WHEN m.strategy_type = 'rl' THEN 'return' ELSE 'log_loss' END) g (gate)
-      WHERE m.strategy_type = pair.strategy_type AND m.symbol = pair.symbol AND is_active) c ON true
+    LEFT JOIN ml_model_registry c ON c.strategy_type = pair.strategy_type AND c.symbol = pair.symbol AND c.is_active
     CROSS JOIN LATERAL (
       SELECT model_id, created_at, left(decision, 400) AS decision FROM ml_model_registry n
       WHERE n.strategy_type = pair.strategy_type AND n.symbol = pair.symbol ORDER BY created_at DESC LIMIT 1) newest`;
+}
+
+/** The scores of a model that promotion goes by, as its report has them; they never change. */
+export interface ModelScores {
+  readonly model_id: string;
+  /** Rows of its holdout. */
+  readonly rows: number | null;
+  /** rl: the compounded return of the holdout's back-test; others: the holdout's log loss. */
+  readonly score: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  /** The same score of each naive rule that has one. */
+  readonly rules: Readonly<Record<string, number>> | null;
+}
+
+export async function modelScores(sql: Database, ids: readonly string[]): Promise<ModelScores[]> {
+  if (ids.length === 0) return [];
+  const number = (of: ReturnType<typeof sql>) =>
+    sql`CASE jsonb_typeof(${of}) WHEN 'number' THEN (${of})::float8 END`;
+  return sql<ModelScores[]>`
+    SELECT model_id, ${number(sql`metrics -> 'rows'`)} AS rows, ${number(sql`metrics -> gate`)} AS score,
+           ${number(sql`metrics #> ARRAY['intervals', gate, 'low']`)} AS low,
+           ${number(sql`metrics #> ARRAY['intervals', gate, 'high']`)} AS high,
+           CASE WHEN jsonb_typeof(metrics -> 'baselines') = 'object' THEN (
+             SELECT jsonb_object_agg(rule.key, rule.value -> gate)
+             FROM jsonb_each(metrics -> 'baselines') rule WHERE jsonb_typeof(rule.value -> gate) = 'number') END AS rules
+    FROM ml_model_registry m, LATERAL (SELECT CASE WHEN m.strategy_type = 'rl' THEN 'return' ELSE 'log_loss' END) g (gate)
+    WHERE model_id = ANY (${ids as string[]}::uuid[])`;
 }

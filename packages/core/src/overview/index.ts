@@ -7,7 +7,7 @@ export {
   type CurvePoint,
   type JobState,
 } from './changes.ts';
-export { champions, type Champion } from './champions.ts';
+export { champions, modelScores, type Champion, type ModelScores } from './champions.ts';
 export {
   failedPairs,
   lastTrainings,

@@ -48,12 +48,6 @@ describe('a score less its best naive rule', () => {
       [null, null, null, 'majority_class'],
     ],
     ['no rules', 'lstm', { score: 0.7, low: 0.6, high: 0.8, rules: null }, [null, null, null, null]],
-    [
-      'a rule without this score',
-      'lstm',
-      { score: 0.7, low: null, high: null, rules: { buy_and_hold: null } },
-      [null, null, null, null],
-    ],
   ])('%s', (_, strategy, report, [difference, low, high, rule]) => {
     const result = lessBestRule(strategy, report as Parameters<typeof lessBestRule>[1]);
     expect([rounded(result.difference), rounded(result.low), rounded(result.high), result.rule]).toEqual([

@@ -1,6 +1,7 @@
 import {
   ALL_SYMBOLS,
   type Champion,
+  type ModelScores,
   type FailedPair,
   type OpenJob,
   type StrategyType,
@@ -14,11 +15,11 @@ export const scoreOf = (strategy: StrategyType): 'log_likelihood' | 'return' =>
 /** A report's score less that of the best naive rule, and its interval less the same; log loss turned round, so that more is better. */
 export function lessBestRule(
   strategy: StrategyType,
-  { score, low, high, rules }: Pick<Champion, 'score' | 'low' | 'high' | 'rules'>,
+  { score, low, high, rules }: Pick<ModelScores, 'score' | 'low' | 'high' | 'rules'>,
 ): { difference: number | null; low: number | null; high: number | null; rule: string | null } {
   const sign = scoreOf(strategy) === 'return' ? 1 : -1;
   const best = Object.entries(rules ?? {})
-    .flatMap(([name, value]) => (value === null ? [] : [{ name, value: sign * value }]))
+    .map(([name, value]) => ({ name, value: sign * value }))
     .reduce<{ name: string; value: number } | null>(
       (a, b) => (a === null || b.value > a.value ? b : a),
       null,
@@ -96,6 +97,7 @@ export function cellOf(
   symbol: string,
   facts: PairFacts,
   champion: Champion | null,
+  scores: ModelScores | null,
 ): ChampionCell {
   const last =
     champion === null
@@ -117,8 +119,8 @@ export function cellOf(
             // A model in use has them.
             created_at: champion.created_at!.toISOString(),
             activated_at: champion.activated_at?.toISOString() ?? null,
-            rows: champion.rows,
-            ...lessBestRule(strategy, champion),
+            rows: scores?.rows ?? null,
+            ...lessBestRule(strategy, scores ?? { score: null, low: null, high: null, rules: null }),
           },
     why_none: inUse === null ? whyNone(strategy, symbol, facts, last?.decision ?? null) : null,
     planned: isPlanned(strategy, symbol, facts),

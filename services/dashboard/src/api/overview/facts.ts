@@ -4,6 +4,7 @@ import {
   lastTrainings,
   leftOutOfEnsemble,
   listSymbols,
+  modelScores,
   newestBars,
   openJobs,
   planRun,
@@ -13,6 +14,7 @@ import {
   type Database,
   type FailedPair,
   type LastTraining,
+  type ModelScores,
   type OpenJob,
   type Pair,
   type Skipped,
@@ -36,6 +38,36 @@ export interface Matrix {
   readonly leftOut: Readonly<Record<string, string>>;
 }
 
+/** Of models in use, by id. A registered model's report never changes, and taking 1,500 of them apart is most of the work. */
+const scores = new Map<string, ModelScores>();
+/** Those of models that are no longer in use go when they are so many more. */
+const spare = 5000;
+
+async function learnScores(sql: Database, found: readonly Champion[]): Promise<void> {
+  const used = new Set(found.flatMap(({ model_id }) => model_id ?? []));
+  for (const one of await modelScores(
+    sql,
+    [...used].filter((id) => !scores.has(id)),
+  ))
+    scores.set(one.model_id, one);
+  if (scores.size > used.size + spare) for (const id of scores.keys()) if (!used.has(id)) scores.delete(id);
+}
+
+type Symbols = Awaited<ReturnType<typeof listSymbols>>;
+/** Counting bars takes a while, and nobody waits for the next one by the second. */
+const countedForMs = 5000;
+const counted = new WeakMap<Database, { at: number; symbols: Promise<Symbols> }>();
+
+function barsOf(sql: Database, upTo: number): Promise<Symbols> {
+  const last = counted.get(sql);
+  if (last !== undefined && performance.now() - last.at < countedForMs) return last.symbols;
+  const symbols = listSymbols(sql, { upTo });
+  counted.set(sql, { at: performance.now(), symbols });
+  // A failure is nobody's answer but that of who asked.
+  symbols.catch(() => counted.delete(sql));
+  return symbols;
+}
+
 /** Every symbol's cells, and what they were made of. */
 export async function readMatrix(sql: Database, config: Settings): Promise<Matrix> {
   const {
@@ -44,8 +76,11 @@ export async function readMatrix(sql: Database, config: Settings): Promise<Matri
     MIN_TRAINING_DATA_POINTS: minBars,
   } = config;
   const [known, models, open, failed, leftOut] = await Promise.all([
-    listSymbols(sql, { upTo: minBars }),
-    champions(sql),
+    barsOf(sql, minBars),
+    champions(sql).then(async (found) => {
+      await learnScores(sql, found);
+      return found;
+    }),
     openJobs(sql),
     failedPairs(sql),
     leftOutOfEnsemble(sql),
@@ -71,7 +106,7 @@ export async function readMatrix(sql: Database, config: Settings): Promise<Matri
   const cell = (strategy: ChampionCell['strategy_type'], symbol: string): SymbolCell => {
     const champion: Champion | null = byPair.get(nameOf(strategy, symbol)) ?? null;
     return {
-      ...cellOf(strategy, symbol, facts, champion),
+      ...cellOf(strategy, symbol, facts, champion, scores.get(champion?.model_id ?? '') ?? null),
       symbol,
       has_previous: champion?.has_previous ?? false,
     };

@@ -6,7 +6,7 @@ import type { Routes } from '../route.ts';
 import { answerMs } from './outlook.ts';
 
 /** Longer decisions are on the model's own page. */
-const decisionLength = 200;
+const decisionLength = 120;
 
 /** The model in use of every strategy and symbol. */
 export const championRoutes: Routes = (api, { config, sql }) => {
