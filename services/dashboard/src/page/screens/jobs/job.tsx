@@ -168,8 +168,19 @@ function Facts({ job }: { readonly job: Job }) {
 const byOf = ({ trigger, retry_of }: Job): string =>
   retry_of !== null ? 'a retry' : { schedule: 'the schedule', manual: 'hand', tick: 'a bot' }[trigger];
 
+/** In the order in which a training goes through them; PostgreSQL's JSON has another. */
+const stages = [
+  'loading the strategy',
+  'reading bars',
+  'checking for leaks',
+  'training',
+  'judging',
+  'writing files',
+];
+
 function Stages({ seconds }: { readonly seconds: Readonly<Record<string, number>> }) {
-  const all = Object.entries(seconds);
+  const placeOf = (stage: string): number => (stages.includes(stage) ? stages.indexOf(stage) : stages.length);
+  const all = Object.entries(seconds).sort(([a], [b]) => placeOf(a) - placeOf(b));
   const longest = Math.max(...all.map(([, value]) => value));
   return (
     <section class="panel" aria-label="Stages">

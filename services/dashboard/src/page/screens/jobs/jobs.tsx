@@ -16,7 +16,7 @@ import { understand } from './filter.ts';
 import { reading } from './held-list.ts';
 import { useListKeys } from './list-keys.ts';
 import { SearchBox } from './search-box.tsx';
-import { noCancel, noRetry, noteOf, pairOf, secondsOf, type JobRow } from './words.ts';
+import { askers, noCancel, noRetry, noteOf, pairOf, secondsOf, type JobRow } from './words.ts';
 
 const rowsAPage = 50;
 const ranges = ['1h', '24h', '7d', '30d'];
@@ -107,16 +107,21 @@ function JobList({ query, filtered, cursor }: JobListProps) {
     else button.click();
   });
   return (
-    <Panel title={filtered ? 'Jobs that fit' : 'All jobs'} resource={jobs}>
+    <Panel
+      title={filtered ? 'Jobs that fit' : 'All jobs'}
+      resource={jobs}
+      aside={
+        <p class="news" role="status">
+          {waiting + gone.size > 0 && cursor === null && (
+            <button type="button" onClick={showNew}>
+              {waiting > 0 ? `${waiting} new` : `${plural(gone.size, 'job')} no longer here`}
+            </button>
+          )}
+        </p>
+      }
+    >
       {({ next_cursor }) => (
         <div ref={place}>
-          <p class="news" role="status">
-            {waiting + gone.size > 0 && cursor === null && (
-              <button type="button" onClick={showNew}>
-                {waiting > 0 ? `${waiting} new` : `${plural(gone.size, 'job')} no longer here`}
-              </button>
-            )}
-          </p>
           {rows.length === 0 ? (
             filtered || cursor !== null ? (
               <Empty>
@@ -211,7 +216,7 @@ function Row({
         {job.attempt} of {job.max_attempts}
       </td>
       <td class="number">{seconds === null ? '' : tookOf(seconds)}</td>
-      <td>{job.trigger}</td>
+      <td>{askers[job.trigger]}</td>
       <td class="job-note" title={job.error_message ?? undefined}>
         {gone ? (
           'no longer here: it changed, or newer ones came before it'

@@ -41,8 +41,11 @@ export function Lines({ id, live }: { readonly id: string; readonly live: boolea
   );
 }
 
+/** What the attempts above say already. */
+const known = ['service', 'instance', 'trainer', 'job_id', 'strategy_type', 'symbol', 'attempt'];
+
 function Row({ line, missing }: { readonly line: Line; readonly missing: number }) {
-  const facts = Object.entries(line.facts);
+  const facts = Object.entries(line.facts).filter(([name]) => !known.includes(name));
   return (
     <>
       {missing > 0 && (

@@ -51,7 +51,7 @@ interface SearchBoxProps {
 export function SearchBox({ words: given, onChange }: SearchBoxProps) {
   const [words, setWords] = useState(given);
   // By Back, or a link.
-  useEffect(() => setWords(given), [given]);
+  useEffect(() => setWords((typed) => (typed.trim() === given ? typed : given)), [given]);
   const [open, setOpen] = useState(false);
   const [chosen, setChosen] = useState(-1);
   const field = useRef<HTMLInputElement>(null);
@@ -59,7 +59,7 @@ export function SearchBox({ words: given, onChange }: SearchBoxProps) {
   const choices: Choices = { symbols: useSymbols(words), errors };
   const offered = open ? suggestions(words, choices) : [];
   const send = (next: string): void => {
-    if (next.trim() !== given.trim()) onChange(next);
+    if (next.trim() !== given) onChange(next.trim());
   };
   const take = (word: string): void => {
     setChosen(-1);

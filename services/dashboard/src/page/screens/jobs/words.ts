@@ -5,6 +5,9 @@ export type JobRow = Answer<'GET /api/jobs'>['items'][number];
 export const pairOf = ({ strategy_type, symbol }: Pick<JobRow, 'strategy_type' | 'symbol'>): string =>
   `${strategy_type} ${symbol === '@ALL' ? 'all symbols' : symbol}`;
 
+/** Who asked for it. */
+export const askers = { schedule: 'schedule', manual: 'hand', tick: 'bot' } as const;
+
 /** Seconds of the last attempt; null before it has ended. */
 export const secondsOf = ({ started_at, completed_at }: JobRow): number | null =>
   started_at === null || completed_at === null

@@ -188,7 +188,7 @@ function Dead({
                   <td>
                     <Age at={at} />
                   </td>
-                  <td>{reason}</td>
+                  <td class="wide">{reason}</td>
                   <td class="wide">
                     <code>{payload}</code>
                   </td>
