@@ -12,7 +12,6 @@ import {
   versionsOfPair,
 } from '@ml-training/core';
 import { explainingClient, seedHistory, startServers } from '@ml-training/testing';
-import { watchModels } from '../src/api/events/models.ts';
 
 const servers = await startServers();
 const { sql, during } = explainingClient(servers.databaseUrl);
@@ -22,9 +21,6 @@ await sql`
   INSERT INTO ml_training_metrics (time, name, strategy_type, symbol, value)
   SELECT now() - minute * interval '1 minute', name, 'lstm', symbol, minute
   FROM generate_series(1, 5000) minute, unnest(ARRAY['model_accuracy', 'other']) name, unnest(ARRAY['S0001', 'S0002']) symbol`;
-await sql`
-  INSERT INTO ml_training_announcements (model_id, made_at)
-  SELECT model_id, created_at FROM ml_model_registry`;
 await sql`ANALYZE`;
 afterAll(async () => {
   await sql.end({ timeout: 1 });
@@ -39,7 +35,6 @@ const [old] = await sql<
 const after = { ...old, created_at: old.place };
 const pair = { strategyType: 'lstm', symbol: 'S0001' };
 const day = { from: new Date(Date.now() - 3 * 86_400_000), to: new Date(), points: 200 };
-const watch = watchModels();
 
 /** Rows that one statement may look at, in tables and indexes together. 150 pairs have some 33 models each. */
 test.each<[string, number, () => Promise<unknown>]>([
@@ -62,7 +57,6 @@ test.each<[string, number, () => Promise<unknown>]>([
   ['the family of a model', 50, () => lineageOf(sql, old.model_id)],
   ['the job of a model', 10, () => jobOfModel(sql, old.job_id)],
   ['what a roll-back would use', 100, () => previousModel(sql, 'lstm', 'S0001')],
-  ['what is new', 2500, () => watch(sql)],
   ['names of metrics', 50, () => metricNames(sql)],
   ['a metric over days', 500, () => metricHistory(sql, { name: 'model_accuracy', ...pair }, day)],
   ['all series of a metric', 900, () => metricHistory(sql, { name: 'model_accuracy' }, day)],

@@ -4,7 +4,7 @@ import type { Bars } from '@ml-training/core';
 import { Problem } from '../api/problem.ts';
 import type { Given, ModelRow, Question, Reply } from './messages.ts';
 
-export type Answer = Extract<Reply, { kind: 'answer' }> & { readonly horizon: number };
+type Answer = Extract<Reply, { kind: 'answer' }> & { readonly horizon: number };
 
 /** Models are loaded and asked in a process of its own, one question at a time. */
 export interface Loader {

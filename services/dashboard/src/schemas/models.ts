@@ -5,7 +5,7 @@ const Numbers = Type.Record(Type.String(), MaybeNumber);
 const Interval = Type.Object({ low: MaybeNumber, high: MaybeNumber });
 const Symbol = Type.String({ minLength: 1, maxLength: 64 });
 
-export const ScoreName = Type.Union([
+const ScoreName = Type.Union([
   Type.Literal('accuracy'),
   Type.Literal('balanced_accuracy'),
   Type.Literal('auc'),
@@ -35,7 +35,7 @@ export type Score = Static<typeof Score>;
 const Pair = { strategy_type: Type.String(), symbol: Type.String() };
 
 /** A model as lists show it. */
-export const Version = Type.Object({
+const Version = Type.Object({
   model_id: Uuid,
   ...Pair,
   created_at: Time,
@@ -78,7 +78,7 @@ export const PairsQuery = Type.Object(
   },
   { additionalProperties: false },
 );
-export const PairModels = Type.Object({ ...Pair, champion: MaybeVersion, newest: MaybeVersion });
+const PairModels = Type.Object({ ...Pair, champion: MaybeVersion, newest: MaybeVersion });
 export type PairModels = Static<typeof PairModels>;
 export const PairsPage = page(PairModels);
 

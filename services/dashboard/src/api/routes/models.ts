@@ -31,7 +31,6 @@ import {
 import { ProblemBody } from '../../schemas/problem.ts';
 import { Type } from 'typebox';
 import { cursorOf, placeOf } from '../cursor.ts';
-import { watchModels } from '../events/models.ts';
 import { notFound } from '../problem.ts';
 import type { Routes } from '../route.ts';
 
@@ -39,8 +38,7 @@ const tags = ['models'];
 const response4xx = { '4xx': ProblemBody };
 
 /** What models there are and what each is. */
-export const modelRoutes: Routes = (api, { sql, hub }) => {
-  hub.watch(watchModels(), 1000);
+export const modelRoutes: Routes = (api, { sql }) => {
   api.get(
     '/api/models',
     {
@@ -179,7 +177,7 @@ export async function theModel(sql: Database, id: string): Promise<RegisteredMod
   return model;
 }
 
-export const shownVersion = ({ created_at, activated_at, data_to, ...version }: Version) => ({
+const shownVersion = ({ created_at, activated_at, data_to, ...version }: Version) => ({
   ...version,
   created_at: created_at.toISOString(),
   activated_at: activated_at?.toISOString() ?? null,

@@ -14,7 +14,7 @@ export interface Series {
 }
 
 /** The area between two series, by their places in the list. */
-export interface Band {
+interface Band {
   readonly upper: number;
   readonly lower: number;
   readonly color: string;

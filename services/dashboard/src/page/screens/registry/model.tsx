@@ -54,7 +54,7 @@ function Rest({ model, resource }: { readonly model: ModelFacts; readonly resour
   );
   return (
     <>
-      <div class="columns scores">
+      <div class="model-columns model-scores">
         <Panel title="Scores" resource={resource}>
           {(facts) => <ScoresTable model={facts} />}
         </Panel>
@@ -68,7 +68,7 @@ function Rest({ model, resource }: { readonly model: ModelFacts; readonly resour
           {({ features }) => <Features features={features} />}
         </Panel>
       )}
-      <div class="columns">
+      <div class="model-columns">
         <Panel title="File and data" resource={resource}>
           {(facts) => <Facts model={facts} />}
         </Panel>
@@ -85,7 +85,7 @@ function Decision({ model }: { readonly model: ModelFacts }) {
   const { decision, is_active, activated_at, withdrawn_at, created_at } = model;
   return (
     <>
-      <p class="standing">
+      <p class="model-standing">
         {is_active ? (
           <>
             <strong data-status="completed">
@@ -114,7 +114,7 @@ function Decision({ model }: { readonly model: ModelFacts }) {
         {' · '}trained <Age at={created_at} />
       </p>
       {/* What people did by hand comes after what was judged. */}
-      <p class="decision">{decision}</p>
+      <p class="model-decision">{decision}</p>
       <Actions model={model} />
     </>
   );

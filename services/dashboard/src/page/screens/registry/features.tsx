@@ -7,9 +7,9 @@ export function Features({ features }: { readonly features: Model['features'] })
   const rows = Object.entries(importance ?? {}).sort(([, one], [, other]) => other - one);
   const most = rows[0]?.[1] ?? 1;
   return (
-    <div class="scroll tall" tabIndex={0} role="region" aria-label="Features">
+    <div class="scroll model-tall" tabIndex={0} role="region" aria-label="Features">
       <table class="features">
-        <caption>
+        <caption class="model-note">
           Of the whole training, over all its symbols: share of the gain of all tree splits; how many splits;
           what the linear member adds to the log odds of a rise for one standard deviation.
         </caption>

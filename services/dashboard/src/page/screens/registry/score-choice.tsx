@@ -9,7 +9,7 @@ export function chosenScore(): ScoreName | null {
 
 export function ScoreChoice() {
   return (
-    <label class="field">
+    <label class="model-field">
       Score{' '}
       <select
         value={chosenScore() ?? ''}

@@ -2,13 +2,14 @@ import type { Model } from '../../../schemas/models.ts';
 import { Link } from '../../ui/link.tsx';
 import { Age } from '../../ui/time.tsx';
 import { plural, sizeOf, utcOf } from '../../words.ts';
+import { shownValue } from './compared.ts';
 
 /** File, sum, data and settings of a model. */
 export function Facts({ model }: { readonly model: Model }) {
   const { file_path, size_bytes, sha256, data_from, data_to, data_sha256, params, job } = model;
   return (
     <>
-      <dl class="facts">
+      <dl class="facts-list">
         <dt>model</dt>
         <dd>
           <Copied text={model.model_id} />
@@ -48,7 +49,7 @@ export function Facts({ model }: { readonly model: Model }) {
       </dl>
       <details class="params">
         <summary>{plural(Object.keys(params).length, 'parameter')}</summary>
-        <dl class="facts">
+        <dl class="facts-list">
           {Object.entries(params)
             .sort(([one], [other]) => (one < other ? -1 : 1))
             .map(([name, value]) => [
@@ -62,9 +63,6 @@ export function Facts({ model }: { readonly model: Model }) {
     </>
   );
 }
-
-export const shownValue = (value: unknown): string =>
-  value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value);
 
 function Copied({ text }: { readonly text: string }) {
   return (
@@ -126,7 +124,7 @@ export function Lineage({ model }: { readonly model: Model }) {
           </li>
         )}
       </ul>
-      <p class="note">
+      <p class="model-note">
         {line.length === 0 && continues_at === null
           ? 'Fitted anew, from no other model.'
           : 'Each training went on from the weights of the model above it.'}

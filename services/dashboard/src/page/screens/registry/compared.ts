@@ -9,7 +9,8 @@ export interface Compared {
   readonly other: string;
 }
 
-const shown = (value: unknown): string =>
+/** A setting or a fact as text. */
+export const shownValue = (value: unknown): string =>
   value === undefined || value === null ? '–' : typeof value === 'string' ? value : JSON.stringify(value);
 
 /** Everything of two models side by side. */
@@ -45,8 +46,8 @@ export function comparedModels(one: Model, other: Model): Compared[] {
     ...params.map((name) => ({
       group: 'parameters' as const,
       name,
-      one: shown(one.params[name]),
-      other: shown(other.params[name]),
+      one: shownValue(one.params[name]),
+      other: shownValue(other.params[name]),
     })),
     fact('pair', ({ strategy_type, symbol }) => `${strategy_type} ${symbol}`),
     fact('trained', ({ created_at }) => utcOf(created_at)),

@@ -23,7 +23,7 @@ export function Compare({
     <section class="panel" aria-label="Compare">
       <header>
         <h2>Compare</h2>
-        <label class="field">
+        <label class="model-field">
           with{' '}
           <select
             value={other ?? ''}
@@ -64,7 +64,7 @@ function Beside({ model, id }: { readonly model: Model; readonly id: string }) {
       level={3}
       resource={other}
       aside={
-        <label class="field">
+        <label class="model-field">
           <input
             type="checkbox"
             checked={all}
@@ -77,7 +77,7 @@ function Beside({ model, id }: { readonly model: Model; readonly id: string }) {
       {(found) => {
         const rows = comparedModels(model, found).filter((row) => all || row.one !== row.other);
         return (
-          <div class="scroll tall" tabIndex={0} role="region" aria-label="Differences">
+          <div class="scroll model-tall" tabIndex={0} role="region" aria-label="Differences">
             <table class="compared">
               <thead>
                 <tr>

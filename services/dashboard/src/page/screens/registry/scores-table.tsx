@@ -9,9 +9,9 @@ export function ScoresTable({ model }: { readonly model: Model }) {
   const plain = Object.entries(metrics).filter(([name]) => !isScoreName(name));
   return (
     <>
-      <div class="scroll wide" tabIndex={0} role="region" aria-label="Scores and baselines">
+      <div class="scroll model-wide" tabIndex={0} role="region" aria-label="Scores and baselines">
         <table>
-          <caption>
+          <caption class="model-note">
             On the {metrics['rows'] ?? 'unknown number of'} rows of its holdout, which nothing was fitted or
             chosen on; ± is the 95 % range. Best naive rule in bold.
           </caption>

@@ -10,7 +10,7 @@ export function Calibration({ bins }: { readonly bins: Holdout['calibration'] })
   );
   if (bins.length === 0) return null;
   return (
-    <div class="columns">
+    <div class="model-columns">
       {bins.length > 1 ? (
         <Chart
           title="Calibration: share of rises by what the model said"
@@ -27,7 +27,9 @@ export function Calibration({ bins }: { readonly bins: Holdout['calibration'] })
       )}
       <div class="scroll" tabIndex={0} role="region" aria-label="Numbers of the calibration">
         <table>
-          <caption>Few rows in a tenth say little: with 20 rows the share is known to some ± 0.2.</caption>
+          <caption class="model-note">
+            Few rows in a tenth say little: with 20 rows the share is known to some ± 0.2.
+          </caption>
           <thead>
             <tr>
               <th scope="col">probability</th>

@@ -74,8 +74,8 @@ function PairTable({ items }: { readonly items: readonly PairRow[] }) {
   const { scroller, shown, above, below } = useVirtualRows(rows.length);
   return (
     <>
-      <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
-        <label class="field">
+      <form class="model-filters" role="search" onSubmit={(event) => event.preventDefault()}>
+        <label class="model-field">
           Search{' '}
           <input
             type="search"
@@ -84,7 +84,7 @@ function PairTable({ items }: { readonly items: readonly PairRow[] }) {
             onInput={(event) => setQuery({ q: event.currentTarget.value }, { replace: true })}
           />
         </label>
-        <label class="field">
+        <label class="model-field">
           Strategy{' '}
           <select
             value={strategy ?? ''}
@@ -113,7 +113,7 @@ function PairTable({ items }: { readonly items: readonly PairRow[] }) {
           {/^[0-9a-f-]{4,36}$/i.test(text) && <ById start={text} />}
         </>
       ) : (
-        <div class="rows" ref={scroller} tabIndex={0} role="region" aria-label="Pairs">
+        <div class="model-rows" ref={scroller} tabIndex={0} role="region" aria-label="Pairs">
           <table class="pairs" aria-rowcount={rows.length + 1}>
             <thead>
               <tr>
@@ -135,7 +135,7 @@ function PairTable({ items }: { readonly items: readonly PairRow[] }) {
           </table>
         </div>
       )}
-      <p class="note">
+      <p class="model-note">
         Each score is of the model&apos;s own holdout, the newest bars when it was trained, with its 95 %
         interval; the best naive rule is scored on the very same rows. Two models&apos; holdouts differ, so a
         difference between them is a hint; the decision compares both on the bars that neither had seen.
@@ -190,7 +190,11 @@ function Head({
   const own = now === sort;
   return (
     <th scope="col" class={name} aria-sort={own ? (sort === 'newest' ? 'descending' : 'ascending') : 'none'}>
-      <button type="button" class="sort" onClick={() => setQuery({ sort: sort === 'worst' ? null : sort })}>
+      <button
+        type="button"
+        class="model-sort"
+        onClick={() => setQuery({ sort: sort === 'worst' ? null : sort })}
+      >
         {title} {own && <span aria-hidden="true">{sort === 'newest' ? '▾' : '▴'}</span>}
       </button>
     </th>
@@ -217,7 +221,7 @@ function PairLine({ row, index }: { readonly row: PairRow; readonly index: numbe
           <td
             title={`${ruleName(champion.score.rule)} scores ${valueOf(champion.score.name, champion.score.baseline)}`}
           >
-            <span class="difference">{differenceText(champion.score.name, overRule)}</span>{' '}
+            <span class="model-difference">{differenceText(champion.score.name, overRule)}</span>{' '}
             <Whisker of={champion.score} />
           </td>
           <td>

@@ -50,7 +50,7 @@ export function Pair() {
                   )}
                 </p>
               )}
-              <p class="note">
+              <p class="model-note">
                 Each score is of the model&apos;s own holdout, up to the newest bar of its day. Differences
                 from the model in use are therefore mostly of different bars; the decision of each compares it
                 with the model then in use on the bars that neither had seen.
@@ -73,7 +73,7 @@ function Versions({
   const others = versions.filter(({ model_id }) => model_id !== champion?.model_id).reverse();
   const { scroller, shown, above, below } = useVirtualRows(others.length);
   return (
-    <div class="rows" ref={scroller} tabIndex={0} role="region" aria-label="Versions">
+    <div class="model-rows" ref={scroller} tabIndex={0} role="region" aria-label="Versions">
       <table class="versions" aria-rowcount={others.length + 2}>
         <thead>
           <tr>
