@@ -138,7 +138,8 @@ async function servePage(app: Api, pageDir: string): Promise<void> {
       maxAge: '1y',
       immutable: true,
       index: false,
-      wildcard: false,
+      // Looked for at each request: a page that was built anew meanwhile has other names.
+      wildcard: true,
     });
   app.setNotFoundHandler((request, reply) => {
     const wantsPage = request.method === 'GET' && !request.url.startsWith('/api/');
