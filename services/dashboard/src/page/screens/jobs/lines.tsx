@@ -64,7 +64,7 @@ function Row({ line, missing }: { readonly line: Line; readonly missing: number 
           {line.level === 'info' ? '' : `${line.level}: `}
           {line.message}{' '}
           {facts.length > 0 && (
-            <span class="facts">
+            <span class="line-facts">
               {facts
                 .map(
                   ([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`,
