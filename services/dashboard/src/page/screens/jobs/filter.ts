@@ -1,7 +1,7 @@
 // The words that jobs are searched by, as somebody types them: `status:failed symbol:GOOG`. Pure, so tests need no browser.
 
 /** As the API takes it. */
-export interface JobsFilter {
+interface JobsFilter {
   readonly status?: readonly string[];
   readonly strategy_type?: readonly string[];
   readonly trigger?: readonly string[];
@@ -28,7 +28,7 @@ const fixed: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What can be filtered by, with an example each. */
-export const keys = ['status', 'strategy', 'symbol', 'trigger', 'error', 'run', 'since', 'until'] as const;
+const keys = ['status', 'strategy', 'symbol', 'trigger', 'error', 'run', 'since', 'until'] as const;
 type Key = (typeof keys)[number];
 const isKey = (word: string): word is Key => (keys as readonly string[]).includes(word);
 
