@@ -1,5 +1,6 @@
 import type { Database } from '../database/connect.ts';
 import type { Pair } from '../jobs/types.ts';
+import { strategyTypes } from '../strategy-types.ts';
 
 /** The model in use of a pair, if any, and the newest one, whatever became of it. */
 export interface Champion extends Pair {
@@ -20,19 +21,25 @@ export interface Champion extends Pair {
  */
 export async function champions(sql: Database): Promise<Champion[]> {
   return sql<Champion[]>`
-    WITH RECURSIVE pair AS (
-      (SELECT strategy_type, symbol FROM ml_model_registry ORDER BY strategy_type, symbol LIMIT 1)
+    WITH RECURSIVE step AS (
+      SELECT strategy_type, (SELECT min(symbol) FROM ml_model_registry m WHERE m.strategy_type = s.strategy_type) AS symbol
+      FROM unnest(${[...strategyTypes]}::text[]) s (strategy_type)
       UNION ALL
-      SELECT n.strategy_type, n.symbol FROM pair k CROSS JOIN LATERAL (
-        SELECT strategy_type, symbol FROM ml_model_registry m
-        WHERE (m.strategy_type, m.symbol) > (k.strategy_type, k.symbol) ORDER BY strategy_type, symbol LIMIT 1) n)
+      SELECT strategy_type, (SELECT min(m.symbol) FROM ml_model_registry m
+                             WHERE m.strategy_type = k.strategy_type AND m.symbol > k.symbol)
+      FROM step k WHERE symbol IS NOT NULL
+    ), pair AS (SELECT * FROM step WHERE symbol IS NOT NULL)
     SELECT pair.strategy_type, pair.symbol, c.model_id, c.created_at, c.activated_at,
            newest.model_id AS newest_id, newest.created_at AS newest_at, newest.decision AS newest_decision,
-           EXISTS (SELECT FROM ml_model_registry o
-                   WHERE o.strategy_type = pair.strategy_type AND o.symbol = pair.symbol AND NOT o.is_active
-                     AND o.activated_at IS NOT NULL AND o.withdrawn_at IS NULL) AS has_previous
+           previous.found IS NOT NULL AS has_previous
     FROM pair
-    LEFT JOIN ml_model_registry c ON c.strategy_type = pair.strategy_type AND c.symbol = pair.symbol AND c.is_active
+    LEFT JOIN LATERAL (
+      SELECT model_id, created_at, activated_at FROM ml_model_registry c
+      WHERE c.strategy_type = pair.strategy_type AND c.symbol = pair.symbol AND c.is_active LIMIT 1) c ON true
+    LEFT JOIN LATERAL (
+      SELECT true AS found FROM ml_model_registry o
+      WHERE o.strategy_type = pair.strategy_type AND o.symbol = pair.symbol AND NOT o.is_active
+        AND o.activated_at IS NOT NULL AND o.withdrawn_at IS NULL LIMIT 1) previous ON true
     CROSS JOIN LATERAL (
       SELECT model_id, created_at, left(decision, 400) AS decision FROM ml_model_registry n
       WHERE n.strategy_type = pair.strategy_type AND n.symbol = pair.symbol ORDER BY created_at DESC LIMIT 1) newest`;

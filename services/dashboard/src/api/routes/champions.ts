@@ -1,6 +1,7 @@
 import { withDeadline } from '@ml-training/core';
 import { Champions } from '../../schemas/champions.ts';
 import { scoreOf } from '../overview/cells.ts';
+import { writtenPlainly } from '../large-answer.ts';
 import { readMatrix } from '../overview/facts.ts';
 import type { Routes } from '../route.ts';
 import { answerMs } from './outlook.ts';
@@ -22,13 +23,14 @@ export const championRoutes: Routes = (api, { config, sql }) => {
         response: { 200: Champions },
       },
     },
-    async () => {
+    async (_request, reply) => {
+      writtenPlainly(reply);
       const { strategies, rows } = await withDeadline(readMatrix(sql, config), answerMs, 'PostgreSQL');
       return {
         strategies: strategies.map((strategy_type) => ({ strategy_type, score: scoreOf(strategy_type) })),
         rows: rows.map(({ symbol, cells }) => ({
           symbol,
-          cells: cells.map((cell) => ({
+          cells: cells.map(({ symbol: _symbol, has_previous: _previous, ...cell }) => ({
             ...cell,
             why_none: cell.why_none === null ? null : short(cell.why_none),
             last: cell.last === null ? null : { ...cell.last, decision: short(cell.last.decision) },

@@ -8,6 +8,7 @@ import {
   type Schedule,
 } from '@ml-training/core';
 import { Timeline, TimelineQuery } from '../../schemas/timeline.ts';
+import { writtenPlainly } from '../large-answer.ts';
 import { spansOf } from '../overview/spans.ts';
 import { Problem } from '../problem.ts';
 import type { Routes } from '../route.ts';
@@ -34,7 +35,8 @@ export const timelineRoutes: Routes = (api, { config, sql }) => {
         response: { 200: Timeline },
       },
     },
-    async ({ query }) => {
+    async ({ query }, reply) => {
+      writtenPlainly(reply);
       const { limit = 20, offset = 0 } = query;
       const [from, to] = [new Date(query.from), new Date(query.to)];
       if (!(from < to) || to.getTime() - from.getTime() > longestMs)
