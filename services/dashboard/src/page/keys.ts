@@ -32,7 +32,7 @@ export function useKeys(keys: readonly Key[]): void {
 }
 
 /** What j and k step through: whatever has this attribute, and can be focused. */
-export const rowAttribute = 'data-row';
+const rowAttribute = 'data-row';
 
 /**
  * j and k move the focus through the rows of a list: its elements with `data-row`, which must be focusable. The list that the

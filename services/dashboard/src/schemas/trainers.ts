@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { MaybeText, MaybeTime, StrategyType, Time, Uuid } from './common.ts';
 
-export const Curve = Type.Object({
+const Curve = Type.Object({
   name: Type.String(),
   steps: Type.Array(Type.Integer()),
   values: Type.Array(Type.Number()),

@@ -22,7 +22,7 @@ interface Sent extends Change {
   readonly number: number;
 }
 
-export interface Listener {
+interface Listener {
   send(event: { readonly id: string; readonly topic: Topic | 'reset'; readonly data: unknown }): void;
 }
 

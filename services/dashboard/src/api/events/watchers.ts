@@ -38,7 +38,7 @@ export function watchFleet(
 }
 
 /** Jobs whose status, progress, stage or attempt is another than at the look before, with the status they had then. */
-export function jobsWatcher(): Watcher {
+function jobsWatcher(): Watcher {
   let known: ReadonlyMap<string, JobState> | null = null;
   let kept = '';
   return async (sql) => {
@@ -77,7 +77,7 @@ const stateOf = ({ status, attempt, progress, stage }: JobState): string =>
   `${status} ${attempt} ${Math.round(progress * 100)} ${stage ?? ''}`;
 
 /** New points of the curves of what runs; of a new attempt, which writes the same steps anew, from its first. */
-export function curvesWatcher(): Watcher {
+function curvesWatcher(): Watcher {
   let known: ReadonlyMap<string, { attempt: number; curves: Map<string, number> }> | null = null;
   return async (sql) => {
     const running = await runningJobs(sql);
@@ -104,7 +104,7 @@ export function curvesWatcher(): Watcher {
 }
 
 /** Models that were registered, and those that came into use. */
-export function modelsWatcher(): Watcher {
+function modelsWatcher(): Watcher {
   let known: ReadonlySet<string> | null = null;
   let lastSwitch = 0;
   return async (sql) => {
@@ -130,12 +130,12 @@ export function modelsWatcher(): Watcher {
 }
 
 /** Runs that were started or are over. */
-export function runsWatcher(): Watcher {
+function runsWatcher(): Watcher {
   return differing('runs', async (sql) => newestRuns(sql, 5));
 }
 
 /** What waits, in the rows and in Redis. */
-export function queueWatcher(redis: ServiceContext['redis']): Watcher {
+function queueWatcher(redis: ServiceContext['redis']): Watcher {
   return differing('queue', async (sql) => {
     const [{ queued, running, postponed }, entries, dead] = await Promise.all([
       queueState(sql),
@@ -147,7 +147,7 @@ export function queueWatcher(redis: ServiceContext['redis']): Watcher {
 }
 
 /** Status, problems and who lives; not the ages of beats, which change all the time. */
-export function healthWatcher(health: () => Promise<FleetHealth>): Watcher {
+function healthWatcher(health: () => Promise<FleetHealth>): Watcher {
   return differing('health', async () => {
     const { status, problems, redis, postgres, roles } = await health();
     return [

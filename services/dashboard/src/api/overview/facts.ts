@@ -24,7 +24,7 @@ import { cellOf, nameOf, type PairFacts } from './cells.ts';
 
 type Settings = Pick<Config, 'TRAINING_STRATEGIES' | 'TRAINING_SYMBOLS' | 'MIN_TRAINING_DATA_POINTS'>;
 
-export type SymbolCell = ChampionCell & { readonly symbol: string; readonly has_previous: boolean };
+type SymbolCell = ChampionCell & { readonly symbol: string; readonly has_previous: boolean };
 
 export interface Matrix {
   /** Those of the settings, and whatever else there are models of. */

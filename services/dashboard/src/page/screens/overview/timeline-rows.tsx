@@ -114,7 +114,7 @@ const kindWords = {
 };
 
 /** `attempt 2 of 4 failed, tried again: TRAINING_FAILED, 14:00:03 for 12 s`. */
-export function wordsOf({ kind, from, to, attempt, max_attempts, error }: Span): string {
+function wordsOf({ kind, from, to, attempt, max_attempts, error }: Span): string {
   const seconds = ((to === null ? Date.now() : Date.parse(to)) - Date.parse(from)) / 1000;
   return (
     `${attempt > 0 ? `attempt ${attempt} of ${max_attempts} ` : ''}${kindWords[kind]}` +

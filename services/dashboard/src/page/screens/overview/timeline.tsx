@@ -13,7 +13,7 @@ import { Numbers } from './timeline-numbers.tsx';
 
 const capped = 12;
 /** Rows that are asked for and drawn together; others when they come near. */
-export const chunk = 50;
+const chunk = 50;
 const axisHeight = 28;
 /** Nearer than that to an edge, a word of the axis would be cut off. */
 const edge = 18;
