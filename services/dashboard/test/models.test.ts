@@ -98,14 +98,13 @@ test('a model tells why, what it scores, where it is and what came of it', async
   expect(model.metrics).toEqual(numbers);
   expect(model.intervals).toEqual(intervals);
   expect(model.baselines).toEqual(baselines);
-  const best = Math.max(
-    ...['majority_class', 'last_direction'].map((rule) => Number(baselines![rule]!['accuracy'])),
-  );
-  expect(model.score).toMatchObject({
-    name: 'accuracy',
-    value: numbers['accuracy'],
-    low: intervals!['accuracy']!['low'],
-    baseline: best,
+  expect(model.score).toEqual({
+    name: 'log_loss',
+    value: numbers['log_loss'],
+    ...intervals!['log_loss'],
+    baseline: baselines!['majority_class']!['log_loss'],
+    // The only rule that gives probabilities.
+    rule: 'majority_class',
   });
   const [ensemble] = await modelsOf('ensemble');
   const { features } = await get<Model>(`/api/models/${ensemble!}`);
@@ -144,8 +143,8 @@ test('versions of a pair come oldest first, pages of a list newest first', async
     status: 400,
     code: 'CURSOR_INVALID',
   });
-  expect((await get<ModelsPage>('/api/models?score=log_loss&symbol=GOOG')).items[0]).toMatchObject({
-    score: { name: 'log_loss' },
+  expect((await get<ModelsPage>('/api/models?score=auc&symbol=GOOG')).items[0]).toMatchObject({
+    score: { name: 'auc' },
   });
 });
 
@@ -370,7 +369,7 @@ browserTest('thousands of pairs are drawn as they are scrolled to', async () => 
     INSERT INTO ml_model_registry (strategy_type, symbol, is_active, activated_at, file_path, sha256, size_bytes, metrics, decision,
       data_from, data_to, data_sha256, params)
     SELECT 'rl', 'S' || lpad(n::text, 4, '0'), true, now(), 'models/' || n, 'x', 1,
-           jsonb_build_object('sharpe', n / 1000.0, 'baselines', jsonb_build_object('always_flat', jsonb_build_object('sharpe', 0))),
+           jsonb_build_object('return', n / 1000.0, 'baselines', jsonb_build_object('always_flat', jsonb_build_object('return', 0))),
            'Promoted.', now(), now(), 'x', '{}'
     FROM generate_series(1, 1500) n`;
   const { page, close } = await openPage(`${lab.url}/models?sort=symbol`);

@@ -40,11 +40,11 @@ test.each([
     expect(of(name, odd)).toEqual({ name, value: null, low: null, high: null, baseline: null, rule: null });
 });
 
-test('the RL agent is looked at by its Sharpe ratio, the others by accuracy', () => {
+test('each strategy is looked at by what its promotion goes by', () => {
   expect(['ensemble', 'lstm', 'rl', 'other'].map(usualScore)).toEqual([
-    'accuracy',
-    'accuracy',
-    'sharpe',
-    'accuracy',
+    'log_loss',
+    'log_loss',
+    'return',
+    'log_loss',
   ]);
 });

@@ -28,13 +28,13 @@ export interface Score {
   readonly rule: string | null;
 }
 
-/** The score that a strategy is looked at by where nobody says which: of the RL agent, which only trades, the Sharpe ratio. */
+/** The score that a strategy is looked at by where nobody says which: what its promotion goes by. */
 export const usualScore = (strategyType: string): ScoreName =>
-  isStrategyType(strategyType) ? usual[strategyType] : 'accuracy';
+  isStrategyType(strategyType) ? usual[strategyType] : 'log_loss';
 const usual: Readonly<Record<StrategyType, ScoreName>> = {
-  ensemble: 'accuracy',
-  lstm: 'accuracy',
-  rl: 'sharpe',
+  ensemble: 'log_loss',
+  lstm: 'log_loss',
+  rl: 'return',
 };
 
 /** What of a model's `metrics` a score is made of; anything may be missing from old rows, or be of another kind. */

@@ -39,7 +39,7 @@ type Row = Omit<Version, 'score' | 'rows'> & {
 const columns = (sql: Database, score: ScoreName | null) => {
   const name =
     score === null
-      ? sql`CASE m.strategy_type WHEN 'rl' THEN 'sharpe' ELSE 'accuracy' END`
+      ? sql`CASE m.strategy_type WHEN 'rl' THEN 'return' ELSE 'log_loss' END`
       : sql`${score}::text`;
   const [majority, last, held, flat] = naiveRules;
   const of = (rule: string) => sql`m.metrics -> 'baselines' -> ${rule}::text -> ${name}`;

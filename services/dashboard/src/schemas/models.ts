@@ -16,7 +16,8 @@ const ScoreName = Type.Union([
 const scoreQuery = {
   score: Type.Optional(
     Type.Union([ScoreName], {
-      description: 'which score the models come with; accuracy when left out, of rl the Sharpe ratio',
+      description:
+        'which score the models come with; when left out what promotion goes by: log loss, of rl the return',
     }),
   ),
 };

@@ -15,7 +15,7 @@ export function ScoreChoice() {
         value={chosenScore() ?? ''}
         onChange={(event) => setQuery({ score: event.currentTarget.value || null })}
       >
-        <option value="">usual: accuracy, of rl Sharpe</option>
+        <option value="">what promotion goes by</option>
         {scoreNames.map((name) => (
           <option key={name} value={name}>
             {kinds[name].title}
