@@ -95,7 +95,7 @@ function objectIn(schema: Schema): { schema: Schema; list: boolean } | null {
 }
 
 /** A type in words. */
-export function typeOf(schema: Schema): string {
+function typeOf(schema: Schema): string {
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum !== undefined) return schema.enum.map((one) => JSON.stringify(one)).join(' or ');
   if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(' or ');

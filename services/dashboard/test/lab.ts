@@ -87,8 +87,6 @@ export async function startLab({
   };
 }
 
-export type Lab = Awaited<ReturnType<typeof startLab>>;
-
 /** Asks the API. */
 export async function ask(
   url: string,

@@ -139,7 +139,7 @@ function say(log: Log, event: WebhookEvent, error: string, became: string | null
 }
 
 /** The text that is signed and posted, the same at every try. */
-export function bodyOf({ type, made_at, data }: WebhookEvent, secrets: readonly string[]): string {
+function bodyOf({ type, made_at, data }: WebhookEvent, secrets: readonly string[]): string {
   return JSON.stringify({
     type,
     timestamp: made_at.toISOString(),

@@ -5,7 +5,7 @@ import { webhookHeaders } from '@ml-training/core';
 
 export const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
-export interface Received {
+interface Received {
   readonly id: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
@@ -20,7 +20,7 @@ type Answer = (
   received: Received,
 ) => void | Promise<void>;
 
-export const taken: Answer = (response) => void response.writeHead(204).end();
+const taken: Answer = (response) => void response.writeHead(204).end();
 
 /** A real receiver of webhooks, which answers as it is told to. */
 export async function startReceiver() {

@@ -18,7 +18,7 @@ export function completion(program: Command, shell: Shell): void {
 }
 
 /** What can be completed, in the order of the help. */
-export function completed(program: Command): Completed[] {
+function completed(program: Command): Completed[] {
   return program
     .createHelp()
     .visibleCommands(program)

@@ -67,7 +67,7 @@ export async function call<E extends Endpoint>(endpoint: E, asked: Asked<E> = {}
 }
 
 /** The URL of an endpoint, also for links to its JSON. */
-export function urlOf(
+function urlOf(
   pattern: string,
   params: Readonly<Record<string, string>> = {},
   query: Readonly<Record<string, unknown>> | undefined = {},

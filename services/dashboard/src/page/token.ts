@@ -32,7 +32,7 @@ export function askForToken(again: boolean): Promise<string | null> {
   return open;
 }
 
-export function keepToken(given: string): void {
+function keepToken(given: string): void {
   token.value = given;
   if (given === '') sessionStorage.removeItem(place);
   else sessionStorage.setItem(place, given);

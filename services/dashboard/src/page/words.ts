@@ -43,13 +43,6 @@ export function clockOf(at: string, { seconds = false, today = new Date() } = {}
 
 export const utcOf = (at: string): string => `${at.slice(0, 19).replace('T', ' ')} UTC`;
 
-/** A difference with its sign: `+0.03`, `−0.02`, `0.00`. */
-export function signed(value: number, digits = 2): string {
-  const text = Math.abs(value).toFixed(digits);
-  if (Number(text) === 0) return text;
-  return value < 0 ? `−${text}` : `+${text}`;
-}
-
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 
