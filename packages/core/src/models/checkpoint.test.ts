@@ -55,7 +55,10 @@ test('a job has its own, and none before the first', async () => {
 });
 
 test('no model is ever looked for where a job over all symbols keeps its', async () => {
-  await writeCheckpoint(modelDir, half({ identity: { ...half().identity, strategy_type: 'ensemble', symbol: '@ALL' } }));
+  await writeCheckpoint(
+    modelDir,
+    half({ identity: { ...half().identity, strategy_type: 'ensemble', symbol: '@ALL' } }),
+  );
   const [file] = await listCheckpoints(modelDir);
   const folder = path.dirname(file!.file);
   expect(folder).toBe(path.join('ensemble', '@ALL'));
@@ -105,7 +108,8 @@ test('removing one takes along what a killed attempt left of the next, and leave
 });
 
 test('the folder of jobs over all symbols goes with its last checkpoint', async () => {
-  const all = (job_id: string) => ({ ...half().identity, job_id, strategy_type: 'ensemble', symbol: '@ALL' }) as const;
+  const all = (job_id: string) =>
+    ({ ...half().identity, job_id, strategy_type: 'ensemble', symbol: '@ALL' }) as const;
   for (const id of [jobId, other]) await writeCheckpoint(modelDir, half({ identity: all(id) }));
   await removeCheckpoint(modelDir, all(jobId));
   expect(await readdir(path.join(modelDir, 'ensemble'))).toEqual(['@ALL']);

@@ -96,7 +96,8 @@ export async function readCheckpoint(modelDir: string, job: CheckpointJob): Prom
   const dict = typeof outer === 'object' && outer !== null && 'checkpoint' in outer ? outer : null;
   if (dict?.format_version !== formatVersion || !ArrayBuffer.isView(dict.checkpoint))
     throw damaged(name, `is no checkpoint of format_version ${formatVersion}`);
-  if (dict.sha256 !== sha256(dict.checkpoint)) throw damaged(name, 'was changed or damaged since it was kept');
+  if (dict.sha256 !== sha256(dict.checkpoint))
+    throw damaged(name, 'was changed or damaged since it was kept');
   // Its sum is right, so this is what writeCheckpoint of this version was given; of big integers it writes none.
   return parsePickle(dict.checkpoint, name) as unknown as Checkpoint;
 }

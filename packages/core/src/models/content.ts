@@ -109,7 +109,10 @@ const shape: Readonly<Record<string, Rule>> = {
   'label.kind': { is: (value) => value === 'direction', what: "'direction'" },
   'label.horizon': count,
   params: dict,
-  fitted_spans: { is: (value) => Array.isArray(value) && value.every(isSpan), what: 'a list of {symbol, part, start, end}' },
+  fitted_spans: {
+    is: (value) => Array.isArray(value) && value.every(isSpan),
+    what: 'a list of {symbol, part, start, end}',
+  },
   metrics: dict,
   'lineage.job_id': text,
   'lineage.model_id': text,

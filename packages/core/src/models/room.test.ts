@@ -13,7 +13,11 @@ test.each([
   ['nothing', { bavail: 0 }, '0 MB are free, a training needs 67.1'],
   ['no inode', { ffree: 0 }, 'no more files can be made (no inode is free)'],
   ['no count of inodes, as on btrfs', { files: 0, ffree: 0 }, null],
-  ['no count of anything, as on some network file systems', { blocks: 0, bavail: 0, files: 0, ffree: 0 }, null],
+  [
+    'no count of anything, as on some network file systems',
+    { blocks: 0, bavail: 0, files: 0, ffree: 0 },
+    null,
+  ],
 ])('a disk with %s', (_, change, lack) => {
   expect(lackOf({ ...space, ...change })).toBe(lack);
 });

@@ -2,7 +2,17 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
-  mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, symlink, truncate, writeFile,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
 } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -62,7 +72,9 @@ describe('a saved model', () => {
     expect(saved.sizeBytes).toBe(bytes.length);
     expect(saved.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
     const expected = { ...model('AAPL'), timestamp: '20240101_120000', format_version: 2 };
-    expect(await readModel(modelDir, saved.filePath, { sha256: saved.sha256, size_bytes: saved.sizeBytes })).toEqual(expected);
+    expect(
+      await readModel(modelDir, saved.filePath, { sha256: saved.sha256, size_bytes: saved.sizeBytes }),
+    ).toEqual(expected);
     expect(await readdir(path.dirname(onDisk(saved.filePath)))).toEqual(['model_20240101_120000.pkl']);
   });
 
@@ -218,15 +230,18 @@ describe('a disk that is full', () => {
 
   const inNamespace = ['-rm', 'sh', '-c', 'mount -t tmpfs -o size=512k none /mnt'];
   const canMount = spawnSync('unshare', inNamespace).status === 0;
-  (canMount ? test : test.skip)(`by a file system of 512 kB: the same${canMount ? '' : ' [unshare is not allowed here]'}`, async () => {
-    await mkdir(modelDir);
-    const { code, message, left } = run(
-      `exec unshare -rm sh -c 'mount -t tmpfs -o size=512k none "${modelDir}" && exec "$@"' sh "$@";`,
-    );
-    expect(code).toBe('DISK_FULL');
-    expect(message).toMatch(/bytes are free there; ENOSPC/);
-    expect(left).toEqual([]);
-  });
+  (canMount ? test : test.skip)(
+    `by a file system of 512 kB: the same${canMount ? '' : ' [unshare is not allowed here]'}`,
+    async () => {
+      await mkdir(modelDir);
+      const { code, message, left } = run(
+        `exec unshare -rm sh -c 'mount -t tmpfs -o size=512k none "${modelDir}" && exec "$@"' sh "$@";`,
+      );
+      expect(code).toBe('DISK_FULL');
+      expect(message).toMatch(/bytes are free there; ENOSPC/);
+      expect(left).toEqual([]);
+    },
+  );
 });
 
 describe('reading refuses, with the file and why,', () => {
@@ -270,7 +285,9 @@ describe('reading refuses, with the file and why,', () => {
     const other = 'models/lstm/MSFT/model_20240101_120000.pkl';
     await mkdir(path.dirname(onDisk(other)), { recursive: true });
     await writeFile(onDisk(other), await readFile(onDisk(filePath)));
-    await expect(readModel(modelDir, other, { sha256 })).rejects.toThrow(invalid(/holds the model lstm, AAPL/));
+    await expect(readModel(modelDir, other, { sha256 })).rejects.toThrow(
+      invalid(/holds the model lstm, AAPL/),
+    );
   });
 
   test('a file that is not there', async () => {
@@ -395,7 +412,11 @@ describe('reading refuses, with the file and why,', () => {
       { ...good, label: { kind: 'level', horizon: 1 } },
       /label\.kind that is not 'direction'/,
     ],
-    ['spans that end before they start', { ...good, fitted_spans: [{ symbol: 'X', part: 'train', start: 2, end: 1 }] }, /fitted_spans that is not a list/],
+    [
+      'spans that end before they start',
+      { ...good, fitted_spans: [{ symbol: 'X', part: 'train', start: 2, end: 1 }] },
+      /fitted_spans that is not a list/,
+    ],
     ['no lineage', { ...good, lineage: {} }, /lacks lineage\.job_id/],
     ['an enormous int', { ...good, params: { a: [1, 2n ** 60n] } }, /int beyond 2\^53 at \.params\.a\[1\]/],
   ])('a content with %s', async (_, content, message) => {

@@ -9,7 +9,10 @@ const root = await mkdtemp(path.join(tmpdir(), 'writable-'));
 afterAll(() => rm(root, { recursive: true }));
 let made = 0;
 const place = (): string => path.join(root, String((made += 1)));
-const notWritable = (advice: RegExp) => ({ code: 'MODEL_DIR_NOT_WRITABLE', message: expect.stringMatching(advice) });
+const notWritable = (advice: RegExp) => ({
+  code: 'MODEL_DIR_NOT_WRITABLE',
+  message: expect.stringMatching(advice),
+});
 
 test('a folder that is there, or can be made, is left as it was but for the strategy’s folder', async () => {
   const dir = path.join(place(), 'deep', 'models');
@@ -23,22 +26,36 @@ test.each([
   ['a file', async (dir: string) => writeFile(dir, '')],
   ['a link to itself', async (dir: string) => symlink(dir, dir)],
   ['a link to nowhere', async (dir: string) => symlink(path.join(root, 'nowhere', 'at', 'all'), dir)],
-  ['without a strategy folder, as a file is in its place', async (dir: string) => {
-    await mkdir(dir);
-    await writeFile(path.join(dir, 'lstm'), '');
-  }],
-  ['with a file in place of the symbol’s folder', async (dir: string) => {
-    await mkdir(path.join(dir, 'lstm'), { recursive: true });
-    await writeFile(path.join(dir, 'lstm', 'GOOG'), '');
-  }],
+  [
+    'without a strategy folder, as a file is in its place',
+    async (dir: string) => {
+      await mkdir(dir);
+      await writeFile(path.join(dir, 'lstm'), '');
+    },
+  ],
+  [
+    'with a file in place of the symbol’s folder',
+    async (dir: string) => {
+      await mkdir(path.join(dir, 'lstm'), { recursive: true });
+      await writeFile(path.join(dir, 'lstm', 'GOOG'), '');
+    },
+  ],
 ])('MODEL_DIR that is %s', async (_, make) => {
   const dir = place();
   await make(dir);
-  await expect(requireWritable(dir, 'lstm', 'GOOG')).rejects.toMatchObject(notWritable(/\(MODEL_DIR\) must be a folder/));
+  await expect(requireWritable(dir, 'lstm', 'GOOG')).rejects.toMatchObject(
+    notWritable(/\(MODEL_DIR\) must be a folder/),
+  );
 });
 
 test.each([
-  ['below a file', async (dir: string) => { await writeFile(dir, ''); return path.join(dir, 'models'); }],
+  [
+    'below a file',
+    async (dir: string) => {
+      await writeFile(dir, '');
+      return path.join(dir, 'models');
+    },
+  ],
   ['below /proc, where nobody makes a folder', async () => '/proc/ml_training/models'],
   ['of a name that no file system takes', async (dir: string) => path.join(dir, 'x'.repeat(300))],
 ])('MODEL_DIR %s', async (_, dirOf) => {
