@@ -1,4 +1,5 @@
 import type { Part } from '../harness/part.ts';
+import { apiPart } from './api.ts';
 import { boostingPart } from './boosting.ts';
 import { ensemblePart } from './ensemble.ts';
 import { featuresPart } from './features.ts';
@@ -20,6 +21,7 @@ export const parts: readonly Part[] = [
   ppoPart,
   fleetPart,
   sizePart,
+  apiPart,
   memoryPart,
   inferencePart,
   featuresPart,

@@ -23,6 +23,8 @@ afterAll(async () => {
 /** JOBS=1000000 looks at as many as the fleet is made for: it takes minutes, and what may be read stays the same. */
 const count = Number(process.env['JOBS'] ?? 150_000);
 const pairs = 1500;
+/** A table of a hundred rows is read whole, and rightly. */
+const manyRuns = 20_000;
 // Runs of 1,500 jobs every two hours; the newest waits or runs. rl was never trained by a tick, and one symbol failed once only.
 await sql`SET session_replication_role = replica`;
 // Indexes are made when the rows are there: half the time.
@@ -32,7 +34,7 @@ const indexes = await sql<{ name: string; definition: string }[]>`
 for (const { name } of indexes) await sql.unsafe(`DROP INDEX ${name}`);
 await sql`
   INSERT INTO ml_training_runs (run_id, trigger, requested_at)
-  SELECT md5('run' || run)::uuid, 'manual', now() FROM generate_series(0, ${Math.floor(count / pairs)}::int) run`;
+  SELECT md5('run' || run)::uuid, 'manual', now() FROM generate_series(0, ${Math.floor(count / pairs) + manyRuns}::int) run`;
 await sql`
   INSERT INTO ml_training_jobs (job_id, run_id, strategy_type, symbol, status, trigger, attempt, max_attempts, created_at, completed_at,
                                 error_code, lease_token, lease_expires_at)
@@ -47,7 +49,7 @@ await sql`
 await sql`RESET session_replication_role`;
 await sql`SET maintenance_work_mem = '256MB'`;
 for (const { definition } of indexes) await sql.unsafe(definition);
-await sql`ANALYZE ml_training_jobs`;
+await sql`ANALYZE ml_training_jobs, ml_training_runs`;
 
 const first = await searchJobs(sql, {}, { limit: 50 });
 const [{ middle, run_id, made }] = await sql<[{ middle: string; run_id: string; made: Date }]>`

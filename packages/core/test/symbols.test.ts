@@ -78,8 +78,10 @@ test('where there are very many bars, the count is an estimate and says so', asy
 
 test('bars of a far future are told of and not counted as the newest', async () => {
   await hourly('GOOG', 10, 3);
-  await sql`INSERT INTO market_data VALUES ('2999-01-01', 'GOOG', 1, 1, 1, 1, 1), ('infinity', 'GOOG', 1, 1, 1, 1, 1),
-    ('-infinity', 'GOOG', 1, 1, 1, 1, 1)`;
+  await sql`INSERT INTO market_data VALUES ('2999-01-01', 'GOOG', 1, 1, 1, 1, 1)`;
+  // A hypertable takes neither.
+  if (!servers.hasTimescale)
+    await sql`INSERT INTO market_data VALUES ('infinity', 'GOOG', 1, 1, 1, 1, 1), ('-infinity', 'GOOG', 1, 1, 1, 1, 1)`;
   const [one] = await all();
   expect(one).toMatchObject({ future: true, bars: 10 });
   expect(one!.ageSeconds).toBeLessThan(5 * 3600);

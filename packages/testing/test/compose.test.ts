@@ -195,7 +195,7 @@ SELECT COUNT(*) FROM ml_model_registry WHERE is_active = TRUE;"`),
       () => {
         const shown = shell("docker compose ps --format '{{.Service}}'").trim().split('\n');
         expect(new Set(shown)).toEqual(
-          new Set(['redis', 'timescaledb', 'scheduler', 'trainer', 'heartbeat', 'metrics']),
+          new Set(['redis', 'timescaledb', 'scheduler', 'trainer', 'heartbeat', 'metrics', 'dashboard']),
         );
         expect(shell('docker compose logs scheduler')).not.toMatch(/ss\/w#rd|p@ss|p%40ss/);
       },

@@ -7,7 +7,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { ServiceContext } from '@ml-training/core';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import manifest from '../../package.json' with { type: 'json' };
 import { createLoader } from '../inference/loader.ts';
 import { dashboardMetrics } from '../own-metrics.ts';
@@ -141,13 +141,14 @@ async function servePage(app: Api, pageDir: string): Promise<void> {
       // Looked for at each request: a page that was built anew meanwhile has other names.
       wildcard: true,
     });
+  const sendPage = (reply: FastifyReply): FastifyReply =>
+    reply.header('cache-control', 'no-cache').sendFile('index.html', { maxAge: 0, immutable: false });
+  // The folder itself is nothing that the plugin above sends.
+  if (built) app.get('/', { schema: { hide: true } }, (_request, reply) => sendPage(reply));
   app.setNotFoundHandler((request, reply) => {
     const wantsPage = request.method === 'GET' && !request.url.startsWith('/api/');
     // A path with a dot in its last part is a file, which isn't there: symbols with a dot come in the query.
-    if (wantsPage && built && !/\.[a-z0-9]+$/i.test(request.url.split('?')[0]!))
-      return reply
-        .header('cache-control', 'no-cache')
-        .sendFile('index.html', { maxAge: 0, immutable: false });
+    if (wantsPage && built && !/\.[a-z0-9]+$/i.test(request.url.split('?')[0]!)) return sendPage(reply);
     throw notFound(
       wantsPage && !built
         ? 'the page is not built here; "npm start" builds it, and the API is at /api/docs'
