@@ -50,8 +50,13 @@ interface SearchBoxProps {
 /** Words to filter by, with suggestions: arrows choose, Enter or Tab takes one, Escape closes. */
 export function SearchBox({ words: given, onChange }: SearchBoxProps) {
   const [words, setWords] = useState(given);
-  // By Back, or a link.
-  useEffect(() => setWords((typed) => (typed.trim() === given ? typed : given)), [given]);
+  const sent = useRef(given);
+  // By Back, or a link. What was sent from here comes back a moment later, when more has been typed.
+  useEffect(() => {
+    if (given === sent.current) return;
+    sent.current = given;
+    setWords(given);
+  }, [given]);
   const [open, setOpen] = useState(false);
   const [chosen, setChosen] = useState(-1);
   const field = useRef<HTMLInputElement>(null);
@@ -59,7 +64,9 @@ export function SearchBox({ words: given, onChange }: SearchBoxProps) {
   const choices: Choices = { symbols: useSymbols(words), errors };
   const offered = open ? suggestions(words, choices) : [];
   const send = (next: string): void => {
-    if (next.trim() !== given) onChange(next.trim());
+    if (next.trim() === sent.current) return;
+    sent.current = next.trim();
+    onChange(next.trim());
   };
   const take = (word: string): void => {
     setChosen(-1);
