@@ -28,7 +28,11 @@ browserTest('Run now becomes a model on the page, without a reload', async () =>
     .getByRole('link', { name: /lstm GOOG/ })
     .waitFor();
   await page.getByText(/0 of 2 jobs done, 2 waiting/).waitFor();
-  lab.start('trainer');
+  // Epochs enough that somebody sees the curve grow: a training of the usual kind is over in two seconds.
+  lab.start('trainer', {
+    TRAINING_BATCH_SIZE: '1000',
+    TRAINING_PARAMS: '{"lstm": {"epochs": 60, "patience": 60}}',
+  });
   await panel(page, 'Trainers')
     .getByRole('link', { name: /lstm (GOOG|SP500)/ })
     .waitFor();
