@@ -221,6 +221,11 @@ SELECT COUNT(*) FROM ml_model_registry WHERE is_active = TRUE;"`),
           ],
         });
 
+        // The ml command of a checkout, as docs/operations.md says; REDIS_HOST and POSTGRES_HOST in one.
+        const ml = spawnNode(path.join(root, 'packages/cli/src/main.ts'), { args: ['models'], env: bot });
+        expect(await ml.exited).toEqual({ code: 0, signal: null });
+        expect(ml.lines.join('\n')).toMatch(/ensemble +GOOG +yes/);
+
         const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
         const file = psql(
           "SELECT file_path FROM ml_model_registry WHERE is_active AND strategy_type = 'ensemble' AND symbol = 'GOOG'",

@@ -100,7 +100,7 @@ export const schema = {
   POSTGRES_USER: is.verbatim({ default: 'postgres', desc: "PostgreSQL's user" }),
   POSTGRES_PASSWORD: is.verbatim({ default: 'postgres', desc: "PostgreSQL's password" }),
   POSTGRES_DB: is.verbatim({ default: 'tradebot', desc: "PostgreSQL's database" }),
-  HTTP_PORT: is.wholeNumber(0, 65_535)({ default: 8080, desc: 'the page' }),
+  HTTP_PORT: is.wholeNumber(0, 65_535)({ default: 8080, desc: 'the page and the HTTP API' }),
   METRICS_PORT: is.wholeNumber(
     0,
     65_535,
@@ -109,7 +109,10 @@ export const schema = {
     0,
     65_535,
   )({ default: 8081, desc: '/livez, /readyz and /metrics of every service; 0 takes a free port' }),
-  API_TOKEN: is.text({ default: '', desc: 'bearer token of calls that change something' }),
+  API_TOKEN: is.text({
+    default: '',
+    desc: 'bearer token of HTTP calls that change something; without one only this machine may',
+  }),
   WEBHOOK_URL: is.webUrl({
     default: '',
     desc: 'where failed jobs, decisions on models and overdue runs are posted; empty for nowhere',
