@@ -49,14 +49,47 @@ export async function openPage(
   });
   // No machine is too slow to pass.
   context.setDefaultTimeout(120_000);
-  const page = await context.newPage();
+  const page = steadied(await context.newPage());
   const complaints: string[] = [];
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
+    if (message.type() === 'error' && !message.text().includes(elsewhere)) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
   await page.goto(url);
   return { page, complaints, close: () => context.close() };
+}
+
+/**
+ * Chromium gives up whatever it loads when an interface comes or goes, as each container does that another test starts. The page
+ * asks again by itself for what it shows; for the page itself this asks again.
+ */
+const elsewhere = 'net::ERR_NETWORK_CHANGED';
+
+function steadied(page: Page): Page {
+  let cutOff = false;
+  const wasCutOff = (): boolean => cutOff;
+  page.on('requestfailed', (request) => {
+    if (
+      request.failure()?.errorText === elsewhere &&
+      ['document', 'script', 'stylesheet'].includes(request.resourceType())
+    )
+      cutOff = true;
+  });
+  const steadily = async <T>(load: () => Promise<T>): Promise<T> => {
+    for (;;) {
+      cutOff = false;
+      try {
+        const loaded = await load();
+        if (!wasCutOff()) return loaded;
+      } catch (error) {
+        if (!String(error).includes(elsewhere)) throw error;
+      }
+    }
+  };
+  const [goto, reload] = [page.goto.bind(page), page.reload.bind(page)];
+  page.goto = (url, options) => steadily(() => goto(url, options));
+  page.reload = (options) => steadily(() => reload(options));
+  return page;
 }
 
 /** Ends the browser; in afterAll. */
