@@ -17,7 +17,11 @@ export const apiPart: Part = {
     'byte: with a million job rows, 500 symbols × 3 strategies, 5,000 models and a million bars. The first answer of each is left out.',
   run: async (context) => {
     const servers = await startPrivateServers();
-    const sql = connectDatabase(servers.postgres.url, { applicationName: 'bench', max: 2 });
+    const sql = connectDatabase(servers.postgres.url, {
+      applicationName: 'bench',
+      max: 2,
+      silenceMs: 600_000,
+    });
     try {
       await migrate(sql);
       context.say('making a million jobs');

@@ -40,7 +40,12 @@ export const sizePart: Part = {
     'what comes on top of the idle process. Servers without sync to disk, on the same machine.',
   run: async (context) => {
     const servers = await startPrivateServers();
-    const sql = connectDatabase(servers.postgres.url, { applicationName: 'bench', max: 10 });
+    // A statement makes a million rows, with every index.
+    const sql = connectDatabase(servers.postgres.url, {
+      applicationName: 'bench',
+      max: 10,
+      silenceMs: 600_000,
+    });
     const redis = connectRedis(servers.redis.url, { name: 'bench', onError: () => undefined });
     try {
       await redisReady(redis, 5000);
