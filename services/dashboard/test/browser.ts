@@ -12,13 +12,19 @@ const executable = (() => {
   return found ?? null;
 })();
 
+const whyNot = ' (no chromium here: apt-get install chromium)';
+
 /** A test in a real browser; skipped, with its reason in its name, where there is none. */
-export const browserTest: typeof test =
-  executable === null
-    ? // The cast: a skipping test takes what a test takes.
-      (((name: string, run: () => Promise<void>) =>
-        test.skip(`${name} (no chromium here: apt-get install chromium)`, run)) as typeof test)
-    : test;
+export const browserTest: typeof test = executable === null ? skipping() : test;
+
+function skipping(): typeof test {
+  const skip = (name: string, run: () => Promise<void>): void => test.skip(name + whyNot, run);
+  const each: typeof test.each = ((table: readonly unknown[]) =>
+    (name: string, run: () => Promise<void>): void =>
+      test.skip.each(table as readonly string[])(name + whyNot, run)) as typeof test.each;
+  // The cast: a skipping test takes what these tests give it.
+  return Object.assign(skip, { each }) as unknown as typeof test;
+}
 
 let browser: Promise<Browser> | null = null;
 

@@ -156,7 +156,8 @@ describe('every query', () => {
       await seedHistory(sql, { jobs: 20_000, models: 2000, symbols: 20, barsASymbol: 1 });
       await sql`
         INSERT INTO ml_training_metrics (time, name, strategy_type, symbol, value)
-        SELECT now() - make_interval(mins => i), 'model_accuracy', 'lstm', 'GOOG', 0.5 FROM generate_series(1, 60_000) i`;
+        SELECT now() - make_interval(mins => i), name, 'lstm', 'GOOG', 0.5
+        FROM generate_series(1, 40_000) i, unnest(ARRAY['model_accuracy', 'a', 'b', 'c', 'd', 'e', 'f']) AS n (name)`;
       await sql`ANALYZE`;
       const queries = targets.flatMap(({ title, rawSql, format }) =>
         rawSql === undefined ? [] : [{ title, format, query: expanded(rawSql) }],
