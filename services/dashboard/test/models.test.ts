@@ -308,7 +308,7 @@ browserTest('a model that is neither in use nor the newest is found by the begin
     FROM ml_model_registry WHERE strategy_type = 'lstm' AND is_active`;
   const { page, close } = await openPage(`${lab.url}/models?q=FACADE`);
   await page.getByRole('link', { name: id }).click();
-  await page.getByText('Not promoted.').waitFor();
+  await page.getByRole('region', { name: 'Decision' }).getByText('Not promoted.').waitFor();
   await close();
   await lab.sql`DELETE FROM ml_model_registry WHERE model_id = ${id}`;
 });
