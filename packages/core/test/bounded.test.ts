@@ -13,10 +13,13 @@ afterAll(async () => {
   await servers.stop();
 });
 
+/** In this file's own database: the server is other test files', too, and they may let something sleep. */
 const running = async (query: string): Promise<number> =>
   (
     await admin`
-      SELECT FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state = 'active' AND query LIKE ${`%${query}%`}`
+      SELECT FROM pg_stat_activity
+      WHERE pid <> pg_backend_pid() AND state = 'active' AND query LIKE ${`%${query}%`}
+        AND datname = current_database()`
   ).length;
 
 /** Until it runs: on a machine that is busy, its time may be over before anybody sees it run. */

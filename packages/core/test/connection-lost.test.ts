@@ -74,7 +74,7 @@ describe("a query asked between a connection's error and its end", () => {
     await until(
       async () =>
         (
-          await admin`SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND state = 'active' AND pid <> pg_backend_pid()`
+          await admin`SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND state = 'active' AND pid <> pg_backend_pid() AND datname = current_database()`
         ).length > 0,
       {
         what: 'the first query to run',
@@ -200,7 +200,7 @@ test("a reserved connection that is lost settles what waits for it, and is nobod
   await until(
     async () =>
       (
-        await admin`SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30), $1%' AND state = 'active' AND pid <> pg_backend_pid()`
+        await admin`SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30), $1%' AND state = 'active' AND pid <> pg_backend_pid() AND datname = current_database()`
       ).length > 0,
     { what: 'the first query to run' },
   );
