@@ -21,7 +21,7 @@ export function whyNoPromtool(): string | undefined {
  * @throws Error with what it printed when it finds fault
  */
 export function promtool(args: readonly string[], { folder = '', input = '' } = {}): string {
-  const mount = folder === '' ? [] : ['--volume', `${folder}:/work:ro`, '--workdir', '/work'];
+  const mount = folder === '' ? [] : ['--volume', `${folder}:/checked:ro`, '--workdir', '/checked'];
   const command = ['run', '--rm', '--interactive', '--network', 'none', ...mount];
   return execFileSync('docker', [...command, '--entrypoint', 'promtool', prometheusImage, ...args], {
     input,

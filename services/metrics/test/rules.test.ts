@@ -165,11 +165,11 @@ describe('Alertmanager', () => {
 
   withTools(`takes each of them${why}`, () => {
     for (const file of files) {
-      const mount = `${path.join(root, 'infra/alertmanager')}:/work:ro`;
+      const mount = `${path.join(root, 'infra/alertmanager')}:/checked:ro`;
       const command = ['run', '--rm', '--network', 'none', '--volume', mount, '--entrypoint', 'amtool'];
       const said = execFileSync(
         'docker',
-        [...command, 'prom/alertmanager:v0.28.1', 'check-config', `/work/${file}`],
+        [...command, 'prom/alertmanager:v0.28.1', 'check-config', `/checked/${file}`],
         {
           encoding: 'utf8',
           stdio: ['ignore', 'pipe', 'pipe'],
