@@ -17,7 +17,7 @@ export function whyNoPromtool(): string | undefined {
 }
 
 /**
- * Runs promtool in a container that sees `folder` as /work, and no network.
+ * Runs promtool in a container that sees `folder` as /checked, and no network.
  * @throws Error with what it printed when it finds fault
  */
 export function promtool(args: readonly string[], { folder = '', input = '' } = {}): string {

@@ -30,3 +30,15 @@ export async function epochsOf(
     WHERE job_id = ${jobId} ${afterStep === undefined ? sql`` : sql`AND step > ${afterStep}`}
     ORDER BY step, name`;
 }
+
+/**
+ * For WITH RECURSIVE: curve (job_id, name), each curve of these jobs and then a row without a name, by a step in the key from one
+ * name to the next, however long the curves are.
+ */
+export const curvesOf = (sql: Database, jobs: readonly string[]) => sql`
+  curve (job_id, name) AS (
+    SELECT j.job_id, (SELECT min(name) FROM ml_training_epochs e WHERE e.job_id = j.job_id)
+    FROM unnest(${jobs as string[]}::uuid[]) AS j (job_id)
+    UNION ALL
+    SELECT c.job_id, (SELECT min(name) FROM ml_training_epochs e WHERE e.job_id = c.job_id AND e.name > c.name)
+    FROM curve c WHERE c.name IS NOT NULL)`;

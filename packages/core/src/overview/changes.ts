@@ -1,4 +1,5 @@
 import type { Database } from '../database/connect.ts';
+import { curvesOf } from '../jobs/epochs.ts';
 import type { JobStatus, Pair } from '../jobs/types.ts';
 
 // What tells open pages that something is new: each asked once or twice a second, so each reads a few rows by an index,
@@ -70,12 +71,7 @@ export async function newEpochs(
 ): Promise<CurvePoint[]> {
   if (jobs.length === 0) return [];
   return sql<CurvePoint[]>`
-    WITH RECURSIVE curve (job_id, name) AS (
-      SELECT j.job_id, (SELECT min(name) FROM ml_training_epochs e WHERE e.job_id = j.job_id)
-      FROM unnest(${jobs as string[]}::uuid[]) AS j (job_id)
-      UNION ALL
-      SELECT c.job_id, (SELECT min(name) FROM ml_training_epochs e WHERE e.job_id = c.job_id AND e.name > c.name)
-      FROM curve c WHERE c.name IS NOT NULL)
+    WITH RECURSIVE ${curvesOf(sql, jobs)}
     SELECT c.job_id, c.name, e.step, e.value
     FROM curve c
     LEFT JOIN unnest(${known.map((one) => one.job_id)}::uuid[], ${known.map((one) => one.name)}::text[],

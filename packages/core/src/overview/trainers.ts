@@ -1,4 +1,5 @@
 import type { Database } from '../database/connect.ts';
+import { curvesOf } from '../jobs/epochs.ts';
 
 export interface Curve {
   readonly job_id: string;
@@ -11,12 +12,7 @@ export interface Curve {
 export async function recentCurves(sql: Database, jobs: readonly string[], most: number): Promise<Curve[]> {
   if (jobs.length === 0) return [];
   return sql<Curve[]>`
-    WITH RECURSIVE curve (job_id, name) AS (
-      SELECT j.job_id, (SELECT min(name) FROM ml_training_epochs e WHERE e.job_id = j.job_id)
-      FROM unnest(${jobs as string[]}::uuid[]) AS j (job_id)
-      UNION ALL
-      SELECT c.job_id, (SELECT min(name) FROM ml_training_epochs e WHERE e.job_id = c.job_id AND e.name > c.name)
-      FROM curve c WHERE c.name IS NOT NULL)
+    WITH RECURSIVE ${curvesOf(sql, jobs)}
     SELECT c.job_id, c.name, e.steps, e.values FROM curve c
     CROSS JOIN LATERAL (
       SELECT array_agg(step ORDER BY step) AS steps, array_agg(value ORDER BY step) AS values FROM (
