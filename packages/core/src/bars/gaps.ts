@@ -71,8 +71,11 @@ function usualStep(times: ArrayLike<number>): number | null {
   return distances.sort()[Math.floor(distances.length / 2)]!;
 }
 
-const distancesOf = (times: ArrayLike<number>): Float64Array =>
-  Float64Array.from({ length: times.length - 1 }, (_, i) => times[i + 1]! - times[i]!);
+function distancesOf(times: ArrayLike<number>): Float64Array {
+  const distances = new Float64Array(times.length - 1);
+  for (let i = 0; i < distances.length; i++) distances[i] = times[i + 1]! - times[i]!;
+  return distances;
+}
 
 interface OpenTimes {
   /** Whether a symbol usually has bars at that time of the week. */
@@ -94,20 +97,27 @@ function openTimes(times: ArrayLike<number>, step: number): OpenTimes {
   const slotsAWeek = 7 * slotsADay;
   const filled = new Set<number>();
   const days = new Map<number, number>();
+  // Bars come in order: what is noted once a slot and a day isn't looked up for every bar.
+  let lastSlot = NaN;
+  let date = NaN;
+  let barsOfDay = 0;
   for (let i = 0; i < times.length; i++) {
-    filled.add(slotOf(times[i]!));
-    const date = Math.floor(times[i]! / day);
-    days.set(date, (days.get(date) ?? 0) + 1);
+    const slot = slotOf(times[i]!);
+    if (slot !== lastSlot) filled.add((lastSlot = slot));
+    const today = Math.floor(times[i]! / day);
+    if (today !== date) [date, barsOfDay] = [today, 0];
+    days.set(date, ++barsOfDay);
   }
   const weeks = new Set([...filled].map((slot) => Math.floor(slot / slotsAWeek)));
   // Weeks without a bar tell nothing of the hours; nor do, of the first and last one, the hours before and after all bars.
   const enough = weeks.size >= fewWeeks;
   const had = new Float64Array(slotsAWeek);
   const seen = new Float64Array(slotsAWeek);
+  const [firstSlot, finalSlot] = [slotOf(first), slotOf(last)];
   for (const week of weeks)
     for (let i = 0; i < slotsAWeek; i++) {
       const slot = week * slotsAWeek + i;
-      if (slot < slotOf(first) || slot > slotOf(last)) continue;
+      if (slot < firstSlot || slot > finalSlot) continue;
       // A weekday without any bar is a holiday or a gap; at weekends that is what is to be learned.
       const date = Math.floor((slot * width) / day);
       if (!enough && !days.has(date) && !isWeekend(date)) continue;
@@ -150,10 +160,15 @@ function leavesOut(times: ArrayLike<number>, step: number, isOpen: (at: number) 
  * (one distance in ten is longer, closed times apart), five times what nine in ten keep to.
  */
 function longestUsual(times: ArrayLike<number>, step: number, open: OpenTimes): number {
-  const within = distancesOf(times)
-    .filter((distance, i) => distance < longPause && open.isOpen(times[i]! + Math.min(distance, step)))
-    .sort();
-  const ninth = within[Math.floor(0.9 * within.length)] ?? step;
+  const distances = distancesOf(times);
+  let count = 0;
+  for (let i = 0; i < distances.length; i++) {
+    const distance = distances[i]!;
+    if (distance < longPause && open.isOpen(times[i]! + Math.min(distance, step)))
+      distances[count++] = distance;
+  }
+  const within = distances.subarray(0, count).sort();
+  const ninth = within[Math.floor(0.9 * count)] ?? step;
   return ninth <= 1.5 * step ? 1.5 * step : 5 * ninth;
 }
 

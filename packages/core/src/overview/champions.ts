@@ -1,6 +1,7 @@
+import type postgres from 'postgres';
 import type { Database } from '../database/connect.ts';
 import type { Pair } from '../jobs/types.ts';
-import { strategyTypes } from '../strategy-types.ts';
+import { strategyTypes, type StrategyType } from '../strategy-types.ts';
 
 /** The model in use of a pair, if any, and the newest one, whatever became of it. */
 export interface Champion extends Pair {
@@ -17,33 +18,41 @@ export interface Champion extends Pair {
 
 /**
  * Every pair that has a model. Found by a step in the index from pair to pair, so the models that are no longer in use, however many,
- * aren't read.
+ * aren't read. Strategies are asked for side by side, which halves the time on two cores.
  */
 export async function champions(sql: Database): Promise<Champion[]> {
-  return sql<Champion[]>`
-    WITH RECURSIVE step AS (
-      SELECT strategy_type, (SELECT min(symbol) FROM ml_model_registry m WHERE m.strategy_type = s.strategy_type) AS symbol
-      FROM unnest(${[...strategyTypes]}::text[]) s (strategy_type)
+  const found = await Promise.all(strategyTypes.map((strategy) => championsOf(sql, strategy)));
+  return found.flat();
+}
+
+const championsOf = (sql: Database, strategy: StrategyType): Promise<Champion[]> =>
+  // A step lands on the newest model of the next symbol, which most often is the one in use.
+  sql<Champion[]>`
+    WITH RECURSIVE newest AS (
+      (${newestAfter(sql, sql`m.strategy_type = ${strategy}`)})
       UNION ALL
-      SELECT strategy_type, (SELECT min(m.symbol) FROM ml_model_registry m
-                             WHERE m.strategy_type = k.strategy_type AND m.symbol > k.symbol)
-      FROM step k WHERE symbol IS NOT NULL
-    ), pair AS (SELECT * FROM step WHERE symbol IS NOT NULL)
-    SELECT pair.strategy_type, pair.symbol, c.model_id, c.created_at, c.activated_at,
+      SELECT n.* FROM newest k
+      CROSS JOIN LATERAL (${newestAfter(sql, sql`m.strategy_type = k.strategy_type AND m.symbol > k.symbol`)}) n)
+    SELECT newest.strategy_type, newest.symbol,
+           CASE WHEN newest.is_active THEN newest.model_id ELSE c.model_id END AS model_id,
+           CASE WHEN newest.is_active THEN newest.created_at ELSE c.created_at END AS created_at,
+           CASE WHEN newest.is_active THEN newest.activated_at ELSE c.activated_at END AS activated_at,
            newest.model_id AS newest_id, newest.created_at AS newest_at, newest.decision AS newest_decision,
            previous.found IS NOT NULL AS has_previous
-    FROM pair
+    FROM newest
     LEFT JOIN LATERAL (
       SELECT model_id, created_at, activated_at FROM ml_model_registry c
-      WHERE c.strategy_type = pair.strategy_type AND c.symbol = pair.symbol AND c.is_active LIMIT 1) c ON true
+      WHERE NOT newest.is_active AND c.strategy_type = newest.strategy_type AND c.symbol = newest.symbol AND c.is_active
+      LIMIT 1) c ON true
     LEFT JOIN LATERAL (
       SELECT true AS found FROM ml_model_registry o
-      WHERE o.strategy_type = pair.strategy_type AND o.symbol = pair.symbol AND NOT o.is_active
-        AND o.activated_at IS NOT NULL AND o.withdrawn_at IS NULL LIMIT 1) previous ON true
-    CROSS JOIN LATERAL (
-      SELECT model_id, created_at, left(decision, 400) AS decision FROM ml_model_registry n
-      WHERE n.strategy_type = pair.strategy_type AND n.symbol = pair.symbol ORDER BY created_at DESC LIMIT 1) newest`;
-}
+      WHERE o.strategy_type = newest.strategy_type AND o.symbol = newest.symbol AND NOT o.is_active
+        AND o.activated_at IS NOT NULL AND o.withdrawn_at IS NULL LIMIT 1) previous ON true`;
+
+/** The newest model of the first symbol that meets a condition. */
+const newestAfter = (sql: Database, condition: postgres.Fragment) => sql`
+  SELECT strategy_type, symbol, model_id, created_at, activated_at, is_active, left(decision, 400) AS decision
+  FROM ml_model_registry m WHERE ${condition} ORDER BY symbol, created_at DESC LIMIT 1`;
 
 /** The scores of a model that promotion goes by, as its report has them; they never change. */
 export interface ModelScores {

@@ -40,7 +40,7 @@ export interface FleetFacts {
   /** Jobs that a run would make, and pairs that it would leave out. */
   readonly planned: readonly Pair[];
   readonly leftOutOfPlan: readonly Skipped[];
-  /** Of the pairs of `planned`. */
+  /** Of the pairs of `planned` that may be stale: whose newest model is older than `staleAfterPeriods` periods. */
   readonly trainings: readonly LastTraining[];
   /** Symbols that the last ensemble left out, with the reason. */
   readonly leftOut: Readonly<Record<string, string>>;
@@ -60,7 +60,7 @@ const missingAfter = 30;
 /** Newest bars of one: a week's end and two holidays. */
 const barsOldAfter = 4 * 86_400;
 /** So many periods without a training, where there are new bars. */
-const staleAfterPeriods = 2;
+export const staleAfterPeriods = 2;
 
 const noneBefore = 'nothing is trained meanwhile';
 const withoutRole: Readonly<Record<string, string>> = {

@@ -53,19 +53,45 @@ async function learnScores(sql: Database, found: readonly Champion[]): Promise<v
   if (scores.size > used.size + spare) for (const id of scores.keys()) if (!used.has(id)) scores.delete(id);
 }
 
-type Symbols = Awaited<ReturnType<typeof listSymbols>>;
-/** Counting bars takes a while, and nobody waits for the next one by the second. */
-const countedForMs = 5000;
-const counted = new WeakMap<Database, { at: number; symbols: Promise<Symbols> }>();
+interface KnownBars {
+  /** How many bars each symbol has; no more are counted than a training needs. */
+  readonly counts: ReadonlyMap<string, number>;
+  readonly newest: ReadonlyMap<string, Date>;
+}
 
-function barsOf(sql: Database, upTo: number): Promise<Symbols> {
-  const last = counted.get(sql);
-  if (last !== undefined && performance.now() - last.at < countedForMs) return last.symbols;
-  const symbols = listSymbols(sql, { upTo });
-  counted.set(sql, { at: performance.now(), symbols });
-  // A failure is nobody's answer but that of who asked.
-  symbols.catch(() => counted.delete(sql));
-  return symbols;
+/** Bars are looked through again after so long, while the answer is given from what is known: nobody waits for a bar by the second. */
+const freshForMs = 5000;
+/** Older than this they are waited for. */
+const knownForMs = 60_000;
+const known = new WeakMap<
+  Database,
+  { at: number; bars: Promise<KnownBars>; next: Promise<KnownBars> | null }
+>();
+
+function barsOf(sql: Database, upTo: number): Promise<KnownBars> {
+  const last = known.get(sql);
+  const age = last === undefined ? Infinity : performance.now() - last.at;
+  if (last !== undefined && age < freshForMs) return last.bars;
+  const read = last?.next ?? readKnownBars(sql, upTo);
+  if (last === undefined || age >= knownForMs) {
+    known.set(sql, { at: performance.now(), bars: read, next: null });
+    // A failure is nobody's answer but that of who asked.
+    read.catch(() => known.delete(sql));
+    return read;
+  }
+  if (last.next === null) {
+    last.next = read;
+    read.then(
+      () => known.set(sql, { at: performance.now(), bars: read, next: null }),
+      () => (last.next = null),
+    );
+  }
+  return last.bars;
+}
+
+async function readKnownBars(sql: Database, upTo: number): Promise<KnownBars> {
+  const [symbols, newest] = await Promise.all([listSymbols(sql, { upTo }), newestBars(sql, null)]);
+  return { counts: new Map(symbols.map((one) => [one.symbol, one.bars])), newest };
 }
 
 /** Every symbol's cells, and what they were made of. */
@@ -75,7 +101,7 @@ export async function readMatrix(sql: Database, config: Settings): Promise<Matri
     TRAINING_SYMBOLS: symbols,
     MIN_TRAINING_DATA_POINTS: minBars,
   } = config;
-  const [known, models, open, failed, leftOut] = await Promise.all([
+  const [{ counts: bars }, models, open, failed, leftOut] = await Promise.all([
     barsOf(sql, minBars),
     champions(sql).then(async (found) => {
       await learnScores(sql, found);
@@ -85,7 +111,6 @@ export async function readMatrix(sql: Database, config: Settings): Promise<Matri
     failedPairs(sql),
     leftOutOfEnsemble(sql),
   ]);
-  const bars = new Map(known.map((one) => [one.symbol, one.bars]));
   const byPair = new Map(models.map((model) => [nameOf(model.strategy_type, model.symbol), model]));
   const facts: PairFacts = {
     strategies: wanted,
@@ -125,11 +150,25 @@ export async function readMatrix(sql: Database, config: Settings): Promise<Matri
   };
 }
 
-/** What of the planned pairs is told by their trainings and bars. */
+/**
+ * The last trainings of the planned pairs whose newest model was made before an instant, and the newest bar of each symbol. A pair
+ * with a newer model has been trained since, so that most often there is nobody to ask for.
+ */
 export async function readTrainings(
   sql: Database,
-  planned: readonly Pair[],
+  { MIN_TRAINING_DATA_POINTS: minBars }: Settings,
+  { planned, rows }: Matrix,
+  before: Date,
 ): Promise<{ trainings: readonly LastTraining[]; newest: ReadonlyMap<string, Date> }> {
-  const [trainings, newest] = await Promise.all([lastTrainings(sql, planned), newestBars(sql, null)]);
+  const since = before.toISOString();
+  const trained = new Set(
+    rows.flatMap(({ cells }) =>
+      cells.flatMap(({ strategy_type, symbol, last }) =>
+        last !== null && last.created_at >= since ? [nameOf(strategy_type, symbol)] : [],
+      ),
+    ),
+  );
+  const old = planned.filter(({ strategy_type, symbol }) => !trained.has(nameOf(strategy_type, symbol)));
+  const [trainings, { newest }] = await Promise.all([lastTrainings(sql, old), barsOf(sql, minBars)]);
   return { trainings, newest };
 }

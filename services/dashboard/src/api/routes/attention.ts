@@ -9,7 +9,7 @@ import {
   type Schedule,
 } from '@ml-training/core';
 import { Attention } from '../../schemas/attention.ts';
-import { needsAttention, type FleetFacts } from '../overview/attention.ts';
+import { needsAttention, staleAfterPeriods, type FleetFacts } from '../overview/attention.ts';
 import { readMatrix, readTrainings } from '../overview/facts.ts';
 import type { ApiContext, Routes } from '../route.ts';
 import { answerMs } from './outlook.ts';
@@ -46,14 +46,16 @@ async function readFacts({ config, sql, redis, health }: ApiContext): Promise<Fl
     health(),
     dead,
   ]);
-  const { trainings, newest } = await readTrainings(sql, matrix.planned);
   const now = new Date();
+  const period = periodOf(schedule, now);
+  const staleBefore = new Date(now.getTime() - staleAfterPeriods * 1000 * (period ?? 0));
+  const { trainings, newest } = await readTrainings(sql, config, matrix, staleBefore);
   return {
     now,
     troubles: [seen.redis, seen.postgres].flatMap(({ problem }) => (problem === null ? [] : [problem])),
     // Without Redis nobody knows who lives.
     roles: seen.redis.ok ? seen.roles : null,
-    period: periodOf(schedule, now),
+    period,
     dueTick: newestDueTick(schedule, now),
     doneTick,
     run,
