@@ -3,10 +3,10 @@ module.exports = {
   forbidden: [
     {
       name: 'core-knows-nobody',
-      comment: 'save the tables of settings, which are plain data',
+      comment: 'save the sdk, which is plain data and types',
       severity: 'error',
       from: { path: '^packages/core/src', pathNot: '\\.test\\.ts$' },
-      to: { path: '^(services|packages/(?!core/|params/))' },
+      to: { path: '^(services|packages/(?!core/|sdk/))' },
     },
     {
       name: 'services-are-independent',
@@ -28,7 +28,7 @@ module.exports = {
       from: { path: '^packages/strategies/src', pathNot: '\\.test\\.ts$' },
       to: {
         path: [
-          '^packages/(?!strategies/|native/|params/)',
+          '^packages/(?!strategies/|native/|sdk/)',
           '^(node:)?(fs|net|http|https|child_process|process)(/|$)',
           'node_modules/(ioredis|postgres|winston|envalid)/',
         ],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ParamSpecs } from '@ml-training/params';
+import type { ParamSpecs } from '@ml-training/sdk';
 import { readParams } from './params.ts';
 
 const specs = {

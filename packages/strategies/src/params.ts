@@ -1,4 +1,4 @@
-import { problemWith, type ParamSpecs, type ParamsOf } from '@ml-training/params';
+import { problemWith, type ParamSpecs, type ParamsOf } from '@ml-training/sdk';
 import { StrategyError } from './errors.ts';
 import type { Plain } from './strategy.ts';
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import { problemWith, settingsByStrategy } from '@ml-training/params';
+import { problemWith, settingsByStrategy } from '@ml-training/sdk';
 import { cleanEnv, type CleanedEnv } from 'envalid';
 import { FleetError } from '../errors.ts';
 import { strategyTypes, type StrategyType } from '../strategy-types.ts';

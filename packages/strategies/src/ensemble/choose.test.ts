@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readParams } from '../params.ts';
 import { createRandom } from '../random.ts';
 import { choose } from './choose.ts';
-import { ensembleSettings as settings } from '@ml-training/params';
+import { ensembleSettings as settings } from '@ml-training/sdk';
 
 const params = (given: Record<string, string | number>) => readParams(settings, given, 'ensemble');
 const noisy = (rows: number, seed: number) => {

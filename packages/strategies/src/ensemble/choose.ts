@@ -2,7 +2,7 @@ import { logLikelihood, logLoss } from '../evaluation/classification.ts';
 import type { Plain } from '../strategy.ts';
 import { calibrate, calibrationError, fitCalibration } from './calibration.ts';
 import type { Calibration } from './calibration.ts';
-import type { EnsembleSettings as Settings } from '@ml-training/params';
+import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import { vote, voteWeights } from './weights.ts';
 
 /** What the members say of the validation rows, and what came. */

@@ -1,4 +1,4 @@
-import type { EnsembleSettings as Settings } from '@ml-training/params';
+import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 
 /** Weights of a fall and a rise. */
 export interface ClassWeights {

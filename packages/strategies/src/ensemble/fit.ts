@@ -10,7 +10,7 @@ import { openMembers } from './opened.ts';
 import { breathe, pacer } from './pace.ts';
 import type { LabelledRows } from './pool.ts';
 import { boostingName, treeRecipes } from './recipes.ts';
-import type { EnsembleSettings as Settings } from '@ml-training/params';
+import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import { binRows, trainTrees } from './trees.ts';
 import type { TrainedMember } from './trees.ts';
 import type { Voter } from './voter.ts';

@@ -8,8 +8,8 @@ import { asRecord, invalid } from './invalid.ts';
 import { readText } from './model-text.ts';
 import type { SymbolRows } from './pool.ts';
 import { boostingName } from './recipes.ts';
-import { ensembleSettings as specs } from '@ml-training/params';
-import type { EnsembleSettings as Settings } from '@ml-training/params';
+import { ensembleSettings as specs } from '@ml-training/sdk';
+import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import { openTrees } from './voter.ts';
 
 /** What a training takes over from the model in use. */

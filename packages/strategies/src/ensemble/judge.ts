@@ -14,7 +14,7 @@ import type { Artefact, Plain, Prediction, SymbolReport } from '../strategy.ts';
 import { load } from './load.ts';
 import { breathe } from './pace.ts';
 import type { SymbolRows } from './pool.ts';
-import type { EnsembleSettings as Settings } from '@ml-training/params';
+import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import type { Voter } from './voter.ts';
 
 /** The one look at the holdouts, with the model as it will be stored. */

@@ -5,7 +5,7 @@ import type { Artefact, Bars, Prediction, Predictor, RowRange } from '../strateg
 import { readStoredParams } from '../params.ts';
 import { openEnsemble } from './opened.ts';
 import type { OpenEnsemble } from './opened.ts';
-import { ensembleSettings as settings } from '@ml-training/params';
+import { ensembleSettings as settings } from '@ml-training/sdk';
 
 /**
  * Makes a trained ensemble ready to predict.

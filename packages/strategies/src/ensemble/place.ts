@@ -4,7 +4,7 @@ import { computeFeatures } from '../features/index.ts';
 import type { FeatureTable } from '../features/index.ts';
 import type { Bars } from '../strategy.ts';
 import type { Placed } from './purge.ts';
-import type { EnsembleSettings as Settings } from '@ml-training/params';
+import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 
 /** A symbol with its features and its own cut in time. */
 export interface PlacedSymbol {

@@ -6,7 +6,7 @@ import { placeSymbols } from './place.ts';
 import type { PlacedSymbol } from './place.ts';
 import { purgeAcrossSymbols } from './purge.ts';
 import type { Purged } from './purge.ts';
-import type { EnsembleSettings as Settings } from '@ml-training/params';
+import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import type { Matrix } from './voter.ts';
 
 /** Rows of all symbols to learn from, scaled, with their labels. */

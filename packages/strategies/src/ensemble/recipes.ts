@@ -1,5 +1,5 @@
 import type { LightGbmParams } from '@ml-training/native';
-import type { EnsembleSettings as Settings } from '@ml-training/params';
+import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 
 /** One kind of trees that LightGBM grows. */
 export interface TreeRecipe {

@@ -16,8 +16,8 @@ import { judgeHoldouts } from './judge.ts';
 import { breathe } from './pace.ts';
 import { poolScaler, poolSymbols } from './pool.ts';
 import type { LabelledRows, Pool, SymbolRows } from './pool.ts';
-import { ensembleSettings as settings } from '@ml-training/params';
-import type { EnsembleSettings as Settings } from '@ml-training/params';
+import { ensembleSettings as settings } from '@ml-training/sdk';
+import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 
 /** What `train` starts from; see `Strategy.prepare`. */
 export function prepare(allBars: readonly Bars[], given?: TrainRequest['params']): Preparation {

@@ -15,7 +15,7 @@ export { decidePromotion } from './promotion.ts';
 export type { PromotionDecision, PromotionPolicy, PromotionQuestion } from './promotion.ts';
 export { continuationProblem, withSpansOf } from './continuation.ts';
 export { firstSeen, fittedSpans, lastSeen } from './fitted-spans.ts';
-export { judgingSettings } from '@ml-training/params';
+export { judgingSettings } from '@ml-training/sdk';
 export { rowSpan, spansOverlap } from './span.ts';
 export type { Span } from './span.ts';
 export { unseenRows } from './unseen.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { closes, walk } from '../../test/bars.ts';
 import { readParams } from '../params.ts';
-import { judgingSettings } from '@ml-training/params';
+import { judgingSettings } from '@ml-training/sdk';
 import { splitInTime } from './split.ts';
 import { splitBars } from './split-bars.ts';
 

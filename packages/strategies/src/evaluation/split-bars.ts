@@ -1,7 +1,7 @@
 import { StrategyError } from '../errors.ts';
-import type { ParamsOf } from '@ml-training/params';
+import type { ParamsOf } from '@ml-training/sdk';
 import type { Bars } from '../strategy.ts';
-import type { judgingSettings } from '@ml-training/params';
+import type { judgingSettings } from '@ml-training/sdk';
 import { splitInTime } from './split.ts';
 import type { Split } from './split.ts';
 

@@ -6,7 +6,7 @@ import { readStoredParams } from '../params.ts';
 import type { Artefact, Bars, Prediction, Predictor, RowRange } from '../strategy.ts';
 import { scaledFeatures, rowsOf } from './dataset.ts';
 import { createScorer } from './model.ts';
-import { lstmSettings } from '@ml-training/params';
+import { lstmSettings } from '@ml-training/sdk';
 import { modelFromPlain } from './state.ts';
 
 /**

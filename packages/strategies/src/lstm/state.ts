@@ -2,7 +2,7 @@ import { fromNdArray, toNdArray } from '../ndarray.ts';
 import type { Plain } from '../strategy.ts';
 import { type Architecture, weightArrays, weightCount, type Weights, weightSpecs } from './architecture.ts';
 import { integerOf, invalid, recordOf } from './plain.ts';
-import { lstmSettings } from '@ml-training/params';
+import { lstmSettings } from '@ml-training/sdk';
 
 const WHERE = 'model_state.lstm';
 

@@ -1,5 +1,5 @@
 import { loadTensorFlow } from '@ml-training/native';
-import { lstmSettings, type ParamsOf } from '@ml-training/params';
+import { lstmSettings, type ParamsOf } from '@ml-training/sdk';
 import { StrategyError } from '../errors.ts';
 import {
   applyScaler,

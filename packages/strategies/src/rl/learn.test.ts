@@ -10,7 +10,7 @@ import { createRandom } from '../random.ts';
 import type { Bars } from '../strategy.ts';
 import { learn, schedule } from './learn.ts';
 import { createMarket, marketOptions, returnDeviation } from './market.ts';
-import { rlSettings } from '@ml-training/params';
+import { rlSettings } from '@ml-training/sdk';
 import { walk } from './walk.ts';
 
 const settings = readParams(rlSettings, { total_steps: 5_000, learning_rate: 0.003 }, 'rl');

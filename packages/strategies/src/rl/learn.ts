@@ -9,7 +9,7 @@ import { createActorCritic, initialise, type ActorCritic } from './network.ts';
 import { meanReward } from './objective.ts';
 import { observationSize } from './observation.ts';
 import { collect, createRollout } from './rollout.ts';
-import type { RlSettings } from '@ml-training/params';
+import type { RlSettings } from '@ml-training/sdk';
 import { update, type UpdateOptions } from './update.ts';
 import { walk } from './walk.ts';
 

@@ -3,7 +3,7 @@ import type { FeatureTable } from '../features/index.ts';
 import type { Bars, RowRange } from '../strategy.ts';
 import type { Market } from './environment.ts';
 import { limited } from './observation.ts';
-import type { RlSettings } from '@ml-training/params';
+import type { RlSettings } from '@ml-training/sdk';
 
 type MarketOptions = Pick<Market, 'window' | 'returnUnit' | 'costBps' | 'drawdownPenalty'>;
 

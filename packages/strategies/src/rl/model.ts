@@ -5,7 +5,7 @@ import { isRecord, type PlainRecord } from './damaged.ts';
 import { actionSpace } from './environment.ts';
 import { createActorCritic, type ActorCritic, type Mlp } from './network.ts';
 import { accountColumns, observationSize } from './observation.ts';
-import type { RlSettings } from '@ml-training/params';
+import type { RlSettings } from '@ml-training/sdk';
 
 /** Most rows that a loaded agent takes in one pass: a prediction goes row by row. */
 const LOADED_CAPACITY = 1;

@@ -5,7 +5,7 @@ import { readStoredParams } from '../params.ts';
 import type { Account, Artefact, Predictor } from '../strategy.ts';
 import { createMarket, marketOptions } from './market.ts';
 import { agentFromPlain } from './model.ts';
-import { rlSettings } from '@ml-training/params';
+import { rlSettings } from '@ml-training/sdk';
 import { walk } from './walk.ts';
 
 /**

@@ -6,7 +6,7 @@ import { checkpointFromPlain, checkpointToPlain } from './checkpoint.ts';
 import type { Market } from './environment.ts';
 import { layerSizes, learn, schedule } from './learn.ts';
 import { parameterCount } from './network.ts';
-import type { RlSettings } from '@ml-training/params';
+import type { RlSettings } from '@ml-training/sdk';
 
 /**
  * Trains `settings.seeds` agents one after the other, each from random numbers of its own. A checkpoint holds the finished

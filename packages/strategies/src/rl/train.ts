@@ -12,7 +12,7 @@ import { layerSizes, schedule } from './learn.ts';
 import { createMarket, marketOptions, returnDeviation } from './market.ts';
 import { agentToPlain } from './model.ts';
 import { learnSeeds } from './seeds.ts';
-import { rlSettings, type RlSettings } from '@ml-training/params';
+import { rlSettings, type RlSettings } from '@ml-training/sdk';
 import { chooseAndJudge } from './verdict.ts';
 import { warmStart } from './warm-start.ts';
 

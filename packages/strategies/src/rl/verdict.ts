@@ -5,7 +5,7 @@ import type { Best } from './agent-state.ts';
 import type { Market } from './environment.ts';
 import { createActorCritic, type ActorCritic } from './network.ts';
 import { bestOf } from './seeds.ts';
-import type { RlSettings } from '@ml-training/params';
+import type { RlSettings } from '@ml-training/sdk';
 import { walk } from './walk.ts';
 import { roundWeights } from './weights.ts';
 

@@ -6,7 +6,7 @@ import type { Artefact, Report, RowRange } from '../strategy.ts';
 import { layerSizes } from './learn.ts';
 import { agentFromPlain } from './model.ts';
 import { sizesOf } from './network.ts';
-import type { RlSettings } from '@ml-training/params';
+import type { RlSettings } from '@ml-training/sdk';
 
 /** What a training takes over from a champion: an agent is of use only with the scaler and unit it knows. */
 export interface WarmStart {

@@ -1,5 +1,5 @@
 import { StrategyError } from '../errors.ts';
-import type { RlSettings } from '@ml-training/params';
+import type { RlSettings } from '@ml-training/sdk';
 
 /**
  * Parameters as they will be stored: to be rounded before anything is judged, so that what is judged is what is stored.

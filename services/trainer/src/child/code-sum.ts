@@ -11,8 +11,8 @@ export async function codeSum(): Promise<string> {
   const hash = createHash('sha256').update(process.version);
   const strategies = createRequire(import.meta.url).resolve('@ml-training/strategies');
   const native = createRequire(strategies).resolve('@ml-training/native');
-  const params = createRequire(strategies).resolve('@ml-training/params');
-  for (const index of [strategies, native, params]) await addPackage(hash, path.dirname(index));
+  const sdk = createRequire(strategies).resolve('@ml-training/sdk');
+  for (const index of [strategies, native, sdk]) await addPackage(hash, path.dirname(index));
   return hash.digest('hex').slice(0, 16);
 }
 

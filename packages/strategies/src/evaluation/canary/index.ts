@@ -1,7 +1,7 @@
 import { createRandom } from '../../random.ts';
 import type { Random } from '../../random.ts';
 import type { Bars, Plain, Preparation, Strategy } from '../../strategy.ts';
-import { judgingSettings } from '@ml-training/params';
+import { judgingSettings } from '@ml-training/sdk';
 import { perturbFrom } from './perturb.ts';
 import { checkLabels, checkRows } from './rows.ts';
 import { checkSeparation } from './separation.ts';

@@ -1,7 +1,7 @@
 import { StrategyError } from '../../errors.ts';
 import { sliceBars } from '../../features/index.ts';
 import type { Bars, Plain, RowRange, Strategy, TrainContext } from '../../strategy.ts';
-import { judgingSettings } from '@ml-training/params';
+import { judgingSettings } from '@ml-training/sdk';
 import { testBlocks } from './folds.ts';
 import { blockRows, scoreBlock, scorePooled, spreadOf } from './pool.ts';
 import type { BlockRows } from './pool.ts';
