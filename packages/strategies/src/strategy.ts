@@ -181,7 +181,7 @@ export interface Strategy {
   /** `all`: one model over all symbols. `symbol`: one model a symbol. */
   readonly scope: 'all' | 'symbol';
   /** What promotion compares row by row on the holdout, lower is worse. */
-  readonly gate: 'log_likelihood' | 'net_return';
+  readonly promotionMetric: 'log_likelihood' | 'net_return';
   /**
    * Features, parts and scaler as `train` makes them of the same bars and params when it fits anew. What they hold of the
    * training rows depends on no bar after those rows' labels, which a job checks on itself.

@@ -72,12 +72,12 @@ export async function modelScores(sql: Database, ids: readonly string[]): Promis
   const number = (of: ReturnType<typeof sql>) =>
     sql`CASE jsonb_typeof(${of}) WHEN 'number' THEN (${of})::float8 END`;
   return sql<ModelScores[]>`
-    SELECT model_id, ${number(sql`metrics -> 'rows'`)} AS rows, ${number(sql`metrics -> gate`)} AS score,
-           ${number(sql`metrics #> ARRAY['intervals', gate, 'low']`)} AS low,
-           ${number(sql`metrics #> ARRAY['intervals', gate, 'high']`)} AS high,
+    SELECT model_id, ${number(sql`metrics -> 'rows'`)} AS rows, ${number(sql`metrics -> metric`)} AS score,
+           ${number(sql`metrics #> ARRAY['intervals', metric, 'low']`)} AS low,
+           ${number(sql`metrics #> ARRAY['intervals', metric, 'high']`)} AS high,
            CASE WHEN jsonb_typeof(metrics -> 'baselines') = 'object' THEN (
-             SELECT jsonb_object_agg(rule.key, rule.value -> gate)
-             FROM jsonb_each(metrics -> 'baselines') rule WHERE jsonb_typeof(rule.value -> gate) = 'number') END AS rules
-    FROM ml_model_registry m, LATERAL (SELECT CASE WHEN m.strategy_type = 'rl' THEN 'return' ELSE 'log_loss' END) g (gate)
+             SELECT jsonb_object_agg(rule.key, rule.value -> metric)
+             FROM jsonb_each(metrics -> 'baselines') rule WHERE jsonb_typeof(rule.value -> metric) = 'number') END AS rules
+    FROM ml_model_registry m, LATERAL (SELECT CASE WHEN m.strategy_type = 'rl' THEN 'return' ELSE 'log_loss' END) g (metric)
     WHERE model_id = ANY (${ids as string[]}::uuid[])`;
 }

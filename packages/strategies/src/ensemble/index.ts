@@ -6,7 +6,7 @@ import { prepare, train } from './train.ts';
 export const ensemble: Strategy = {
   type: 'ensemble',
   scope: 'all',
-  gate: 'log_likelihood',
+  promotionMetric: 'log_likelihood',
   prepare,
   train,
   load,

@@ -89,13 +89,14 @@ export function baselines(
  * the bar that follows it.
  */
 export function rowScores(
-  gate: Strategy['gate'],
+  promotionMetric: Strategy['promotionMetric'],
   bars: Bars,
   prediction: Prediction,
   range: RowRange,
   options: JudgeOptions,
 ): Float64Array {
-  if (gate === 'net_return') return netReturns(bars.close, prediction.position, range, options.costBps);
+  if (promotionMetric === 'net_return')
+    return netReturns(bars.close, prediction.position, range, options.costBps);
   const labels = labelsOf(bars, range, options.horizon);
   return Float64Array.from(labels, (label, i) => logLikelihood(prediction.probability[i]!, label));
 }

@@ -10,7 +10,7 @@ const noise = (rows: number, seed: number, shift = 0): Float64Array => {
 };
 const question = (change: Partial<PromotionQuestion>): PromotionQuestion => ({
   policy: 'not-worse',
-  gate: 'log_likelihood',
+  promotionMetric: 'log_likelihood',
   candidate: { scores: noise(200, 1), broken: null },
   champion: { scores: noise(200, 2), broken: null },
   holdoutRows: 200,
@@ -86,7 +86,7 @@ describe('decidePromotion', () => {
     ],
     [
       'a trader that earns less',
-      { ...worse, gate: 'net_return' },
+      { ...worse, promotionMetric: 'net_return' },
       false,
       'basis points of return after costs a bar worse',
     ],
@@ -137,7 +137,7 @@ describe('decidePromotion', () => {
       return high - low;
     };
     expect(width({ horizon: 20 })).toBeGreaterThan(1.3 * width({ horizon: 1 }));
-    expect(width({ horizon: 20, gate: 'net_return' })).toBe(width({ horizon: 1 }));
+    expect(width({ horizon: 20, promotionMetric: 'net_return' })).toBe(width({ horizon: 1 }));
   });
 
   test('pairs the rows: a small steady loss shows under large common swings', () => {

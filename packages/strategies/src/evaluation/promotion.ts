@@ -5,7 +5,7 @@ export type PromotionPolicy = 'always' | 'not-worse' | 'manual';
 
 export interface PromotionQuestion {
   readonly policy: PromotionPolicy;
-  readonly gate: Strategy['gate'];
+  readonly promotionMetric: Strategy['promotionMetric'];
   /** `scores`: one a common unseen row, of `rowScores`; `broken`: of `brokenReason`. */
   readonly candidate: { readonly scores: Float64Array; readonly broken: string | null };
   /** The present champion on the very same rows, `broken` also when it can't be compared; null when there is none yet. */
@@ -66,7 +66,7 @@ interface Advice {
 
 /** What `not-worse` says. */
 function compare(question: PromotionQuestion): Advice {
-  const { candidate, champion, holdoutRows, gate } = question;
+  const { candidate, champion, holdoutRows, promotionMetric } = question;
   const say = (promote: boolean, why: string): Advice => ({ promote, why, comparison: null });
   if (candidate.broken !== null) return say(false, `the new model is broken: ${candidate.broken}`);
   if (champion === null) return say(true, 'it is the first model here and works');
@@ -87,19 +87,22 @@ function compare(question: PromotionQuestion): Advice {
   const { mean, low, high } = meanWithBounds(differences, { block, resamples, seed: question.seed });
   const comparison = { rows, difference: mean, low, high };
   const promote = comparison.high >= 0;
-  return { promote, why: describe(comparison, gate), comparison };
+  return { promote, why: describe(comparison, promotionMetric), comparison };
 }
 
 /** Labels of rows closer than the horizon share bars; blocks twice as long keep most of that together. Returns are the next bar's. */
-function overlap({ gate, horizon }: PromotionQuestion): number {
-  return gate === 'log_likelihood' && horizon > 1 ? 2 * horizon : 1;
+function overlap({ promotionMetric, horizon }: PromotionQuestion): number {
+  return promotionMetric === 'log_likelihood' && horizon > 1 ? 2 * horizon : 1;
 }
 
-function describe(comparison: NonNullable<Advice['comparison']>, gate: Strategy['gate']): string {
+function describe(
+  comparison: NonNullable<Advice['comparison']>,
+  promotionMetric: Strategy['promotionMetric'],
+): string {
   const { rows, difference, low, high } = comparison;
   const show = (value: number): string =>
-    gate === 'net_return' ? (value * 10_000).toFixed(2) : value.toFixed(4);
-  const unit = gate === 'net_return' ? 'basis points of return after costs' : 'of log-likelihood';
+    promotionMetric === 'net_return' ? (value * 10_000).toFixed(2) : value.toFixed(4);
+  const unit = promotionMetric === 'net_return' ? 'basis points of return after costs' : 'of log-likelihood';
   const verb =
     difference === 0
       ? `it scored the same as the present model`

@@ -6,7 +6,7 @@ import { prepare, train } from './train.ts';
 export const lstm: Strategy = {
   type: 'lstm',
   scope: 'symbol',
-  gate: 'log_likelihood',
+  promotionMetric: 'log_likelihood',
   prepare,
   train,
   load,

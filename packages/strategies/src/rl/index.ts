@@ -9,7 +9,7 @@ import { prepare, train } from './train.ts';
 export const rl: Strategy = {
   type: 'rl',
   scope: 'symbol',
-  gate: 'net_return',
+  promotionMetric: 'net_return',
   prepare,
   train,
   load,

@@ -60,7 +60,7 @@ export async function judgeAgainstChampion(
     if (rows.from === rows.to) return { scores: new Float64Array(0), broken: null };
     const prediction = await predictor.predict(bars, rows);
     return {
-      scores: rowScores(strategy.gate, bars, prediction, rows, options),
+      scores: rowScores(strategy.promotionMetric, bars, prediction, rows, options),
       broken: brokenReason(prediction),
     };
   };
@@ -76,7 +76,7 @@ export async function judgeAgainstChampion(
   const whole = await candidate.predictor.predict(bars, holdout);
   const decision = decidePromotion({
     policy: config.MODEL_PROMOTION,
-    gate: strategy.gate,
+    promotionMetric: strategy.promotionMetric,
     // Whether it is broken shows on all rows, however few are in common.
     candidate: { ...own, broken: brokenReason(whole) },
     champion: present,
@@ -102,7 +102,7 @@ async function scoreChampion(
   try {
     const file = await readModel(modelDir, champion.file_path, champion);
     // A position can be judged whatever it was learnt from, a probability only by what it is the probability of.
-    if (strategy.gate === 'log_likelihood' && file.label.horizon !== horizon)
+    if (strategy.promotionMetric === 'log_likelihood' && file.label.horizon !== horizon)
       return unusable(
         `it says what the price does over the next ${file.label.horizon} bars, the new one over the next ${horizon}, so ` +
           `their scores can't be compared`,
