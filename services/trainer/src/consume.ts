@@ -28,7 +28,7 @@ const leaveMs = 5000;
 const returnMs = 1000;
 
 /** What is to be done with an entry after it was handled. */
-type Verdict =
+type EntryOutcome =
   | 'done'
   | 'no_room'
   /** Asked to stop before the job was over: the entry goes to the others. */
@@ -60,8 +60,8 @@ export async function consume(service: ServiceContext): Promise<void> {
       const entry = await take(blocking, instance, takeSeconds, stopping);
       const held = entry === null ? null : await adopt(entry);
       if (held === null) continue;
-      const verdict = await handle(context, held);
-      if (verdict === 'done') {
+      const outcome = await handle(context, held);
+      if (outcome === 'done') {
         await withDeadline(
           acknowledge(redis, instance, held.entry, held.former),
           answerMs,
@@ -69,7 +69,7 @@ export async function consume(service: ServiceContext): Promise<void> {
           leaving.signal,
         );
         await untilRoom(service);
-      } else if (verdict === 'no_room') {
+      } else if (outcome === 'no_room') {
         await giveBack(redis, instance, held.entry);
         do await sleep(pauseMs, undefined, { signal: stopping });
         while (!(await room()));
@@ -87,7 +87,7 @@ export async function consume(service: ServiceContext): Promise<void> {
   );
 }
 
-async function handle(context: JobContext, { entry, jobId }: Held): Promise<Verdict> {
+async function handle(context: JobContext, { entry, jobId }: Held): Promise<EntryOutcome> {
   const { config, log, redis, sql, instance, stopping, leaving } = context;
   const request = {
     jobId,

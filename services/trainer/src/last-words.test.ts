@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { keepTail, lastWords } from './last-words.ts';
 
-const thrown = `file:///srv/app/services/trainer/src/child/work.ts:3
+const thrown = `file:///srv/app/services/trainer/src/training/process.ts:3
 import { gone } from '@ml-training/core';
          ^^^^
 SyntaxError: The requested module '@ml-training/core' does not provide an export named 'gone'

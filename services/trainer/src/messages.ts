@@ -16,7 +16,7 @@ export type ChildMessage =
   | ({ readonly kind: 'note' } & Note)
   | { readonly kind: 'progress'; readonly fraction: number; readonly stage: string }
   | { readonly kind: 'epoch'; readonly step: number; readonly values: Readonly<Record<string, number>> }
-  | ({ readonly kind: 'done' } & Trained)
+  | ({ readonly kind: 'done' } & TrainedModels)
   | ({ readonly kind: 'failed' } & Failure)
   /** It was told to, and has kept what it had. */
   | { readonly kind: 'stopped' };
@@ -28,7 +28,14 @@ export interface Note {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
-export interface Trained {
+/** What a training is watched by, while it runs. */
+export interface Observer {
+  progress(fraction: number, stage: string): void;
+  epoch(step: number, values: Readonly<Record<string, number>>): void;
+  note(note: Note): void;
+}
+
+export interface TrainedModels {
   /** Files are written and synced; nothing is registered yet. */
   readonly models: readonly Registration[];
   /** The job row's result: report details, seconds by stage, peak memory. */

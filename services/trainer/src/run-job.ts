@@ -26,7 +26,7 @@ import {
 import { answerMs, insist } from './insist.ts';
 import { keepJobLog, type JobLog } from './job-log.ts';
 import { keepLease, type LeaseLoss } from './lease.ts';
-import type { Trained } from './messages.ts';
+import type { TrainedModels } from './messages.ts';
 import type { AttemptOutcome, TrainerMetrics } from './own-metrics.ts';
 import { superviseAttempt, type Attempt } from './supervise.ts';
 
@@ -260,7 +260,7 @@ async function dropCheckpoint({ config, sql, leaving }: JobContext, claim: Claim
 }
 
 /** Deletes files that will never be registered. */
-async function discard(context: JobContext, { models }: Trained, log: Log, why: string): Promise<void> {
+async function discard(context: JobContext, { models }: TrainedModels, log: Log, why: string): Promise<void> {
   log.warn('deleting the model files of this attempt', { why, files: models.length });
   for (const model of models)
     await removeModel(context.config.MODEL_DIR, model.file_path).catch((error: unknown) =>

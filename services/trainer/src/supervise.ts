@@ -3,19 +3,13 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { FleetError, failureOf, redactText, type Failure } from '@ml-training/core';
 import { keepTail, lastWords } from './last-words.ts';
-import type { ChildMessage, Note, ParentMessage, Trained, TrainOrder } from './messages.ts';
+import type { ChildMessage, Observer, ParentMessage, TrainedModels, TrainOrder } from './messages.ts';
 
 export type Attempt =
-  | ({ readonly kind: 'done' } & Trained)
+  | ({ readonly kind: 'done' } & TrainedModels)
   | ({ readonly kind: 'failed' } & Failure)
   /** Ended because `stop` or `abandon` was aborted; nothing of it counts but the checkpoint it may have kept. */
   | { readonly kind: 'abandoned' };
-
-export interface Observer {
-  progress(fraction: number, stage: string): void;
-  epoch(step: number, values: Readonly<Record<string, number>>): void;
-  note(note: Note): void;
-}
 
 export interface Limits {
   readonly timeoutSeconds: number;
@@ -30,7 +24,7 @@ export interface Limits {
 /** Training steps take well below a second; of the 10 s of a stop, PostgreSQL and Redis need some to hear of it. */
 const graceMs = 3000;
 
-const childMain = path.join(import.meta.dirname, 'child', 'main.ts');
+const childMain = path.join(import.meta.dirname, 'training', 'main.ts');
 
 /**
  * Trains in a process of its own, so that whatever the training does, the supervisor's timers go on, and ends it as
@@ -108,7 +102,7 @@ export async function superviseAttempt(
     const [[code, signal]] = await Promise.all([exited, heardAll]);
     return (
       heard.at(-1) ??
-      verdict(killedBy, code, signal, limits.timeoutSeconds, lastWords(said.text(), limits.secrets))
+      failureOfExit(killedBy, code, signal, limits.timeoutSeconds, lastWords(said.text(), limits.secrets))
     );
   } catch (error) {
     return notStarted(error);
@@ -141,7 +135,7 @@ const notStarted = (cause: unknown): Attempt =>
   failed(new FleetError('TRAINING_FAILED', 'the training process could not be started', { cause }));
 
 /** What it means that a child ended without a last word. */
-function verdict(
+function failureOfExit(
   killedBy: 'timeout' | 'abandon' | null,
   code: number | null,
   signal: NodeJS.Signals | null,

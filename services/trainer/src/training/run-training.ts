@@ -21,12 +21,12 @@ import {
   type Strategy,
   type SymbolReport,
 } from '@ml-training/strategies';
-import type { Trained, TrainOrder } from '../messages.ts';
-import { fit, type Fitted, type Observer } from './fit.ts';
+import type { Observer, TrainedModels, TrainOrder } from '../messages.ts';
+import { trainStrategy, type TrainedStrategy } from './train-strategy.ts';
 import { judgeAgainstChampion } from './judge.ts';
 import { refuseNonFinite, writeModel, type Judged } from './registration.ts';
 import { startStages } from './stages.ts';
-import type { Start, Workshop } from './start.ts';
+import type { Init, TrainingContext } from './init.ts';
 
 /**
  * One training from bars to files: reads the bars, trains, judges each symbol's model against its champion, writes the
@@ -34,23 +34,27 @@ import type { Start, Workshop } from './start.ts';
  * @throws FleetError MODEL_DIR_NOT_WRITABLE, DISK_FULL, TOO_FEW_BARS, METRICS_INVALID; StrategyError; Stopped; whatever the file
  *   system or the database says
  */
-export async function train(workshop: Workshop, order: TrainOrder, observer: Observer): Promise<Trained> {
-  const { config } = workshop;
+export async function runTraining(
+  context: TrainingContext,
+  order: TrainOrder,
+  observer: Observer,
+): Promise<TrainedModels> {
+  const { config } = context;
   let furthest = 0;
   const stages = startStages((stage) => observer.progress(furthest, stage));
   const symbol = order.symbol === ALL_SYMBOLS ? null : order.symbol;
   await requireWritable(config.MODEL_DIR, order.strategy_type, symbol);
   stages.enter('loading the strategy');
   const strategy = await loadStrategy(order.strategy_type);
-  const fitted = await fit(workshop, order, strategy, stages, {
+  const trained = await trainStrategy(context, order, strategy, stages, {
     ...observer,
     progress: (fraction, stage) => {
       furthest = fraction;
       observer.progress(fraction, stage);
     },
   });
-  const { artefact, report, start, leaks } = fitted;
-  const lineage = lineageOf(report, start);
+  const { artefact, report, init, leaks } = trained;
+  const lineage = lineageOf(report, init);
   observer.note({ level: 'info', message: 'trained', facts: lineage });
 
   await requireRoom(config.MODEL_DIR);
@@ -62,12 +66,12 @@ export async function train(workshop: Workshop, order: TrainOrder, observer: Obs
     for (const [nth, symbolReport] of report.symbols.entries()) {
       try {
         const judged = await judge(
-          workshop,
+          context,
           order,
           strategy,
-          fitted,
+          trained,
           symbolReport,
-          fitted.predictions[nth]!,
+          trained.predictions[nth]!,
           candidate,
           lineage.generation,
         );
@@ -87,9 +91,9 @@ export async function train(workshop: Workshop, order: TrainOrder, observer: Obs
   } finally {
     candidate.dispose();
   }
-  const { kept } = start;
+  const { checkpoint } = init;
   const leftOut = {
-    ...start.leftOut,
+    ...init.leftOut,
     // Of the strategy itself: symbols that it can learn nothing from.
     ...(report.details['left_out'] as Readonly<Record<string, string>> | undefined),
     ...Object.fromEntries(refused.map(([symbol, error]) => [symbol, errorFacts(error).error])),
@@ -100,21 +104,24 @@ export async function train(workshop: Workshop, order: TrainOrder, observer: Obs
   const result = {
     stage_seconds: stages.end(),
     peak_memory_mb: Math.round(process.resourceUsage().maxRSS / 1024),
-    threads: workshop.threads,
+    threads: context.threads,
     seed: config.TRAINING_SEED,
     lineage,
-    resumed: kept === null ? null : { attempt: kept.attempt, step: kept.step, progress: kept.progress },
+    resumed:
+      checkpoint === null
+        ? null
+        : { attempt: checkpoint.attempt, step: checkpoint.step, progress: checkpoint.progress },
     leaks,
     left_out: leftOut,
-    newest_bars: start.newestBars,
+    newest_bars: init.newestBars,
     report,
   };
-  await fitted.folder?.finish(result);
+  await trained.folder?.finish(result);
   return { models, result };
 }
 
 /** Where the new model comes from, and why: one that began anew has generation 0 and no parent. */
-function lineageOf({ lineage }: Report, { choice }: Start) {
+function lineageOf({ lineage }: Report, { choice }: Init) {
   const { champion } = choice;
   if (champion === null) {
     if (lineage.continued) throw new Error('the strategy says it went on from a model that it was not given');
@@ -129,18 +136,18 @@ function lineageOf({ lineage }: Report, { choice }: Start) {
 
 /** Judges a symbol's new model against the one in use, and by how many were tried before it. */
 async function judge(
-  { config, sql }: Workshop,
+  { config, sql }: TrainingContext,
   order: TrainOrder,
   strategy: Strategy,
-  { artefact, report, start }: Fitted,
+  { artefact, report, init }: TrainedStrategy,
   symbolReport: SymbolReport,
   prediction: Prediction,
   predictor: Predictor,
   generation: number,
 ): Promise<Judged> {
   const { symbol, holdout } = symbolReport;
-  const bars = ofSymbol(start.bars, symbol);
-  const { position, reason, ...verdict } = await judgeAgainstChampion(
+  const bars = ofSymbol(init.bars, symbol);
+  const { position, reason, ...comparison } = await judgeAgainstChampion(
     config,
     strategy,
     { artefact, predictor, report: symbolReport },
@@ -159,9 +166,9 @@ async function judge(
     baselines: symbolReport.baselines,
   };
   refuseNonFinite(metrics, symbol);
-  const { champion } = start.choice;
+  const { champion } = init.choice;
   return {
-    ...verdict,
+    ...comparison,
     artefact,
     report: symbolReport,
     bars,

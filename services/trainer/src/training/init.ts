@@ -17,7 +17,7 @@ import { chooseChampion, sameChampion, type Choice } from './champion.ts';
 import { chosenBefore, readNewestBars } from './choose-bars.ts';
 import { codeSum } from './code-sum.ts';
 
-export interface Workshop {
+export interface TrainingContext {
   readonly config: Config;
   readonly sql: Database;
   readonly threads: number;
@@ -26,22 +26,22 @@ export interface Workshop {
 }
 
 /** What a training starts from. */
-export interface Start {
+export interface Init {
   readonly bars: readonly Bars[];
   /** Symbols that the job is not of, and why. */
   readonly leftOut: Readonly<Record<string, string>>;
   readonly newestBars: SeenBars;
   readonly choice: Choice;
   /** What an earlier attempt kept; null at a first one, or when everything begins anew. */
-  readonly kept: Checkpoint | null;
+  readonly checkpoint: Checkpoint | null;
 }
 
 /** After so many attempts that went on from a checkpoint and ended without keeping another, it is held to be what ends them. */
-const mostResumed = 2;
+const maxResumed = 2;
 
 /** All besides bars and champion that decides what a training ends with; a checkpoint holds for no other. */
 export async function identityOf(
-  { config, threads }: Workshop,
+  { config, threads }: TrainingContext,
   order: TrainOrder,
 ): Promise<Checkpoint['identity']> {
   return {
@@ -60,11 +60,11 @@ export async function identityOf(
 }
 
 /** The newest bars, and the model in use. */
-export async function freshStart({ config, sql }: Workshop, order: TrainOrder): Promise<Start> {
+export async function initFromNewestBars({ config, sql }: TrainingContext, order: TrainOrder): Promise<Init> {
   const { bars, leftOut, newest } = await readNewestBars(sql, order.symbol, config);
   const symbols = bars.map(({ symbol }) => symbol);
   const choice = await chooseChampion(config, sql, order.strategy_type, symbols);
-  return { bars, leftOut, newestBars: newest, choice, kept: null };
+  return { bars, leftOut, newestBars: newest, choice, checkpoint: null };
 }
 
 /**
@@ -72,34 +72,34 @@ export async function freshStart({ config, sql }: Workshop, order: TrainOrder): 
  * @returns in words why the checkpoint can't be gone on from; null when there is none
  * @throws whatever the database says, and what says nothing of the checkpoint (too many open files…)
  */
-export async function startFromCheckpoint(
-  { config, sql }: Workshop,
+export async function initFromCheckpoint(
+  { config, sql }: TrainingContext,
   identity: Checkpoint['identity'],
-): Promise<Start | string | null> {
-  let kept: Checkpoint | null;
+): Promise<Init | string | null> {
+  let checkpoint: Checkpoint | null;
   try {
-    kept = await readCheckpoint(config.MODEL_DIR, identity);
+    checkpoint = await readCheckpoint(config.MODEL_DIR, identity);
   } catch (error) {
     if (failureOf(error).infrastructure === true) throw error;
     return errorFacts(error).error;
   }
-  if (kept === null) return null;
+  if (checkpoint === null) return null;
   const others = Object.keys(identity).filter(
-    (key) => JSON.stringify(kept.identity[key]) !== JSON.stringify(identity[key]),
+    (key) => JSON.stringify(checkpoint.identity[key]) !== JSON.stringify(identity[key]),
   );
   if (others.length > 0) return `it was kept with other ${others.join(', ')}`;
-  if (kept.resumed >= mostResumed)
-    return `${kept.resumed} attempts went on from it and ended without keeping another`;
+  if (checkpoint.resumed >= maxResumed)
+    return `${checkpoint.resumed} attempts went on from it and ended without keeping another`;
   const bars: Bars[] = [];
-  for (const { symbol, from, to, count, sha256 } of kept.bars) {
+  for (const { symbol, from, to, count, sha256 } of checkpoint.bars) {
     const same = await readBarsBetween(sql, symbol, from, to);
     if (same.time.length !== count || barsSha256(same) !== sha256)
       return `bars of ${symbol} that it is of were revised`;
     bars.push(same);
   }
   const { leftOut, newest } = await chosenBefore(sql, identity.symbol, config, bars);
-  const given = { bars, leftOut, newestBars: newest, kept };
-  const { model_id, reason } = kept.champion;
+  const given = { bars, leftOut, newestBars: newest, checkpoint };
+  const { model_id, reason } = checkpoint.champion;
   if (model_id === null) return { ...given, choice: { champion: null, reason } };
   const choice = await sameChampion(config, sql, model_id);
   return choice.champion === null ? choice.reason : { ...given, choice };

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { connectDatabase, failureOf, loadConfig } from '@ml-training/core';
-import type { ChildMessage, ParentMessage, Trained, TrainOrder } from '../messages.ts';
-import { Stopped } from './keeper.ts';
-import { stepBack } from './priority.ts';
-import { train } from './train.ts';
+import type { ChildMessage, ParentMessage, TrainedModels, TrainOrder } from '../messages.ts';
+import { Stopped } from './checkpointer.ts';
+import { lowerPriority } from './priority.ts';
+import { runTraining } from './run-training.ts';
 
 /** A supervisor that is gone can't register what we make, and somebody else has the job soon; one that is there hears why. */
 const leave = (error?: unknown): never => {
@@ -33,14 +33,14 @@ process.on('message', (message: ParentMessage) => {
     stopping.abort();
     return;
   }
-  stepBack();
+  lowerPriority();
   // What it throws, nobody could be told: Node prints it and ends, and the supervisor reads that.
   void run(message);
 });
 
 async function run(order: TrainOrder): Promise<void> {
   try {
-    const trained = await trainWith(order);
+    const trained = await train(order);
     await tell({ kind: 'done', ...trained });
   } catch (error) {
     // The last note is on its way: a send takes its turn, and a disconnected channel sends nothing.
@@ -50,13 +50,13 @@ async function run(order: TrainOrder): Promise<void> {
   process.exit(0);
 }
 
-async function trainWith(order: TrainOrder): Promise<Trained> {
+async function train(order: TrainOrder): Promise<TrainedModels> {
   const config = loadConfig();
   const threads =
     config.TRAINING_THREADS ||
     Math.max(1, Math.floor(availableParallelism() / config.MAX_CONCURRENT_TRAINING_JOBS));
   const sql = connectDatabase(config.DATABASE_URL, { applicationName: `training ${order.jobId}`, max: 1 });
-  return train({ config, sql, threads, stopping: stopping.signal }, order, {
+  return runTraining({ config, sql, threads, stopping: stopping.signal }, order, {
     progress: (fraction, stage) => void tell({ kind: 'progress', fraction, stage }).catch(leave),
     epoch: (step, values) => void tell({ kind: 'epoch', step, values }).catch(leave),
     note: (note) => void tell({ kind: 'note', ...note }).catch(leave),

@@ -33,7 +33,7 @@ interface ScoredChampion extends Scored {
   readonly rows: RowRange | null;
 }
 
-interface Verdict {
+interface Comparison {
   readonly promote: boolean;
   readonly reason: string;
   readonly championId: string | null;
@@ -52,7 +52,7 @@ export async function judgeAgainstChampion(
   candidate: Candidate,
   champion: RegisteredModel | null,
   bars: Bars,
-): Promise<Verdict> {
+): Promise<Comparison> {
   const { holdout } = candidate.report;
   const { horizon } = candidate.artefact.label;
   const options = { horizon, costBps: Number(candidate.artefact.params['cost_bps']) };

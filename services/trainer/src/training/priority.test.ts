@@ -7,8 +7,8 @@ const module = pathToFileURL(path.join(import.meta.dirname, 'priority.ts')).href
 
 /** The niceness of a process before and after it has stepped back, started so many steps below this one. */
 function niceness(steps: number): [number, number] {
-  const code = `import { getPriority } from 'node:os'; import { stepBack } from '${module}';
-    const before = getPriority(); stepBack(); console.log(JSON.stringify([before, getPriority()]));`;
+  const code = `import { getPriority } from 'node:os'; import { lowerPriority } from '${module}';
+    const before = getPriority(); lowerPriority(); console.log(JSON.stringify([before, getPriority()]));`;
   const { stdout } = spawnSync(
     'nice',
     ['-n', String(steps), process.execPath, '--input-type=module', '-e', code],

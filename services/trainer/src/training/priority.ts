@@ -4,7 +4,7 @@ import { constants, getPriority, setPriority } from 'node:os';
  * Training takes every core there is; leases, health checks and the servers on this machine come first. The priority is
  * only ever lowered: whoever has started us under `nice` meant it, and only root may go back up.
  */
-export function stepBack(): void {
+export function lowerPriority(): void {
   const wanted = constants.priority.PRIORITY_BELOW_NORMAL;
   try {
     // A higher number is a lower priority.

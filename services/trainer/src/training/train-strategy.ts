@@ -14,21 +14,21 @@ import {
   type Strategy,
   type Trained,
 } from '@ml-training/strategies';
-import type { Note, TrainOrder } from '../messages.ts';
+import type { Observer, TrainOrder } from '../messages.ts';
 import { openJobFolder } from './job-folder.ts';
-import { createKeeper, Stopped } from './keeper.ts';
+import { createCheckpointer, Stopped } from './checkpointer.ts';
 import type { startStages } from './stages.ts';
-import { freshStart, identityOf, startFromCheckpoint, type Start, type Workshop } from './start.ts';
+import {
+  initFromNewestBars,
+  identityOf,
+  initFromCheckpoint,
+  type Init,
+  type TrainingContext,
+} from './init.ts';
 
-export interface Observer {
-  progress(fraction: number, stage: string): void;
-  epoch(step: number, values: Readonly<Record<string, number>>): void;
-  note(note: Note): void;
-}
-
-export interface Fitted extends Trained {
+export interface TrainedStrategy extends Trained {
   readonly leaks: CanaryReport;
-  readonly start: Start;
+  readonly init: Init;
   readonly folder: Awaited<ReturnType<typeof openJobFolder>>;
 }
 
@@ -39,17 +39,17 @@ type Stages = ReturnType<typeof startStages>;
  * on, of a state or of a champion, makes it begin anew once in the same attempt, and is logged.
  * @throws Stopped when it was told to stop and has kept what it had; what the strategy throws
  */
-export async function fit(
-  workshop: Workshop,
+export async function trainStrategy(
+  context: TrainingContext,
   order: TrainOrder,
   strategy: Strategy,
   stages: Stages,
   observer: Observer,
-): Promise<Fitted> {
-  const { config } = workshop;
+): Promise<TrainedStrategy> {
+  const { config } = context;
   stages.enter('reading bars');
-  const identity = await identityOf(workshop, order);
-  const startOver = async (why: string): Promise<Start> => {
+  const identity = await identityOf(context, order);
+  const startOver = async (why: string): Promise<Init> => {
     observer.note({ level: 'warn', message: 'starts over: no use of its checkpoint', facts: { why } });
     await removeCheckpoint(config.MODEL_DIR, identity).catch((error: unknown) =>
       observer.note({
@@ -58,57 +58,59 @@ export async function fit(
         facts: { ...errorFacts(error) },
       }),
     );
-    return freshStart(workshop, order);
+    return initFromNewestBars(context, order);
   };
-  const earlier = await startFromCheckpoint(workshop, identity);
-  let start =
+  const earlier = await initFromCheckpoint(context, identity);
+  let init =
     earlier === null
-      ? await freshStart(workshop, order)
+      ? await initFromNewestBars(context, order)
       : typeof earlier === 'string'
         ? await startOver(earlier)
         : earlier;
   for (;;) {
     try {
-      return { ...(await fitFrom(start, identity, workshop, order, strategy, stages, observer)), start };
+      return { ...(await trainFrom(init, identity, context, order, strategy, stages, observer)), init };
     } catch (error) {
       // Says nothing of the state, which the next attempt goes on from.
       if (failureOf(error).infrastructure === true) throw error;
       const unfit = error instanceof StrategyError ? error.code === 'INVALID_MODEL' : null;
       // What nobody foresaw may well come of a state that is not what it should be.
-      if (start.kept !== null && unfit !== false && !(error instanceof Stopped)) {
+      if (init.checkpoint !== null && unfit !== false && !(error instanceof Stopped)) {
         stages.enter('reading bars');
-        start = await startOver(errorFacts(error).error);
-      } else if (start.choice.champion !== null && unfit === true) {
+        init = await startOver(errorFacts(error).error);
+      } else if (init.choice.champion !== null && unfit === true) {
         const reason = `the model in use can't be gone on from: ${errorFacts(error).error}`;
-        start = { ...start, choice: { champion: null, reason } };
+        init = { ...init, choice: { champion: null, reason } };
       } else throw error;
     }
   }
 }
 
-async function fitFrom(
-  { bars, choice, kept }: Start,
+async function trainFrom(
+  { bars, choice, checkpoint }: Init,
   identity: Checkpoint['identity'],
-  workshop: Workshop,
+  context: TrainingContext,
   order: TrainOrder,
   strategy: Strategy,
   stages: Stages,
   observer: Observer,
-): Promise<Omit<Fitted, 'start'>> {
-  const { config, threads, stopping } = workshop;
+): Promise<Omit<TrainedStrategy, 'init'>> {
+  const { config, threads, stopping } = context;
   const seed = config.TRAINING_SEED;
   const params = settingsFor(config, order.strategy_type);
-  let step = kept?.step ?? null;
-  let progress = kept?.progress ?? 0;
+  let step = checkpoint?.step ?? null;
+  let progress = checkpoint?.progress ?? 0;
   observer.progress(progress, 'reading bars');
-  if (kept !== null) {
+  if (checkpoint !== null) {
     observer.note({
       level: 'info',
       message: 'goes on from a checkpoint',
-      facts: { step, progress, kept_in_attempt: kept.attempt },
+      facts: { step, progress, kept_in_attempt: checkpoint.attempt },
     });
     // Should this attempt end before it keeps another, the next one knows.
-    await writeCheckpoint(config.MODEL_DIR, { ...kept, resumed: kept.resumed + 1 }).catch(() => undefined);
+    await writeCheckpoint(config.MODEL_DIR, { ...checkpoint, resumed: checkpoint.resumed + 1 }).catch(
+      () => undefined,
+    );
   }
   const folder = await openJobFolder(config, order, bars);
   stages.enter('checking for leaks');
@@ -123,7 +125,7 @@ async function fitFrom(
     sha256: barsSha256(one),
   }));
   const champion = { model_id: choice.champion?.modelId ?? null, reason: choice.reason ?? '' };
-  const keeper = createKeeper(
+  const checkpointer = createCheckpointer(
     async (state) => {
       const { attempt } = order;
       await writeCheckpoint(config.MODEL_DIR, {
@@ -157,9 +159,9 @@ async function fitFrom(
       ...(choice.champion === null ? {} : { champion: choice.champion.artefact }),
     },
     {
-      signal: keeper.signal,
-      resume: kept?.state ?? null,
-      checkpoint: keeper.checkpoint,
+      signal: checkpointer.signal,
+      resume: checkpoint?.state ?? null,
+      checkpoint: checkpointer.checkpoint,
       progress: (fraction, stage) => {
         progress = Math.max(progress, fraction);
         observer.progress(progress, stage);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { Plain } from '@ml-training/strategies';
-import { createKeeper, Stopped } from './keeper.ts';
+import { createCheckpointer, Stopped } from './checkpointer.ts';
 
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
@@ -15,7 +15,7 @@ function setUp(write?: () => Promise<void>) {
   const kept: Plain[] = [];
   const failures: unknown[] = [];
   const stopping = new AbortController();
-  const keeper = createKeeper(
+  const checkpointer = createCheckpointer(
     async (state) => {
       await write?.();
       kept.push(state);
@@ -23,7 +23,7 @@ function setUp(write?: () => Promise<void>) {
     stopping.signal,
     (error) => failures.push(error),
   );
-  return { ...keeper, kept, failures, stopping };
+  return { ...checkpointer, kept, failures, stopping };
 }
 
 test('a state is kept at the first safe point, and then about once a second', async () => {

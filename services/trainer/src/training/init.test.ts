@@ -13,11 +13,11 @@ import {
   type Checkpoint,
 } from '@ml-training/core';
 import { startServers } from '@ml-training/testing';
-import { freshStart, identityOf, startFromCheckpoint, type Workshop } from './start.ts';
+import { initFromNewestBars, identityOf, initFromCheckpoint, type TrainingContext } from './init.ts';
 
 const servers = await startServers();
-const sql = connectDatabase(servers.databaseUrl, { applicationName: 'start test' });
-const modelDir = await mkdtemp(path.join(tmpdir(), 'start-'));
+const sql = connectDatabase(servers.databaseUrl, { applicationName: 'init test' });
+const modelDir = await mkdtemp(path.join(tmpdir(), 'init-'));
 beforeAll(() => migrate(sql));
 afterAll(async () => {
   await sql.end({ timeout: 1 });
@@ -31,7 +31,7 @@ const order = {
   strategy_type: 'lstm',
   symbol: 'GOOG',
 } as const;
-const workshop = (settings: Record<string, string> = {}, threads = 1): Workshop => ({
+const contextOf = (settings: Record<string, string> = {}, threads = 1): TrainingContext => ({
   config: loadConfig({
     MODEL_DIR: modelDir,
     TRAINING_BATCH_SIZE: '100',
@@ -69,7 +69,7 @@ let last: Checkpoint;
 /** Writes a checkpoint like the last one, but for what is said. */
 async function keep(change: Partial<Checkpoint>): Promise<void> {
   const none: Checkpoint = {
-    identity: await identityOf(workshop(), order),
+    identity: await identityOf(contextOf(), order),
     bars: [],
     champion: { model_id: null, reason: 'there was none' },
     attempt: 1,
@@ -81,42 +81,44 @@ async function keep(change: Partial<Checkpoint>): Promise<void> {
   last = { ...(change.bars === undefined ? last : none), ...change };
   await writeCheckpoint(modelDir, last);
 }
-const start = async (at = workshop()) => startFromCheckpoint(at, await identityOf(at, order));
+const init = async (at = contextOf()) => initFromCheckpoint(at, await identityOf(at, order));
 
 test('a training goes on with its bars, its state and its choice of a model, though newer bars have come', async () => {
   const before = await readBars(sql, 'GOOG', 100);
   await addBars(121, 150);
-  const found = await start();
+  const found = await init();
   expect(found).toMatchObject({
     choice: { champion: null, reason: 'there was none' },
-    kept: { step: 3, state: { half: true } },
+    checkpoint: { step: 3, state: { half: true } },
   });
   expect((found as { bars: unknown }).bars).toEqual([before]);
   // A fresh one takes the newer ones.
-  expect((await freshStart(workshop(), order)).bars[0]!.time.at(-1)).toBeGreaterThan(before.time.at(-1)!);
+  expect((await initFromNewestBars(contextOf(), order)).bars[0]!.time.at(-1)).toBeGreaterThan(
+    before.time.at(-1)!,
+  );
 });
 
 test('a job without a checkpoint has none to go on from', async () => {
   const other = { ...order, jobId: crypto.randomUUID() };
-  expect(await startFromCheckpoint(workshop(), await identityOf(workshop(), other))).toBeNull();
+  expect(await initFromCheckpoint(contextOf(), await identityOf(contextOf(), other))).toBeNull();
 });
 
 describe('a training does not go on', () => {
   test.each([
-    ['another seed', workshop({ TRAINING_SEED: '7' }), 'seed'],
-    ['other threads', workshop({}, 2), 'threads'],
+    ['another seed', contextOf({ TRAINING_SEED: '7' }), 'seed'],
+    ['other threads', contextOf({}, 2), 'threads'],
     [
       'another size of the batch, which somebody lowered',
-      workshop({ TRAINING_BATCH_SIZE: '90' }),
+      contextOf({ TRAINING_BATCH_SIZE: '90' }),
       'batch_size',
     ],
   ])('with %s', async (_, now, what) => {
-    expect(await start(now)).toBe(`it was kept with other ${what}`);
+    expect(await init(now)).toBe(`it was kept with other ${what}`);
   });
 
   test('with other code', async () => {
     await keep({ identity: { ...last.identity, code: 'that of yesterday' } });
-    expect(await start()).toBe('it was kept with other code');
+    expect(await init()).toBe('it was kept with other code');
   });
 
   test.each([
@@ -129,18 +131,18 @@ describe('a training does not go on', () => {
     ],
   ])('when one of its bars was %s', async (_, change) => {
     await change();
-    expect(await start()).toBe('bars of GOOG that it is of were revised');
+    expect(await init()).toBe('bars of GOOG that it is of were revised');
   });
 
   test('after two attempts that went on from the same checkpoint and kept no other', async () => {
     await keep({ resumed: 1 });
-    expect(await start()).toMatchObject({ kept: { resumed: 1 } });
+    expect(await init()).toMatchObject({ checkpoint: { resumed: 1 } });
     await keep({ resumed: 2 });
-    expect(await start()).toMatch(/^2 attempts went on from it and ended/);
+    expect(await init()).toMatch(/^2 attempts went on from it and ended/);
   });
 
   test('when the model that it went on from is gone', async () => {
     await keep({ champion: { model_id: crypto.randomUUID(), reason: '' } });
-    expect(await start()).toBe('the model that it went on from is not registered any more');
+    expect(await init()).toBe('the model that it went on from is not registered any more');
   });
 });

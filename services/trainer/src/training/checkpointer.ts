@@ -10,17 +10,17 @@ export class Stopped extends Error {
 }
 
 /** A state is kept this often at most: what a kill costs is about this, and the time since the last safe point. */
-const leastMs = 1000;
+const minMs = 1000;
 /** And no state is kept so often that writing takes more than a twentieth of the time, but every minute all the same. */
 const shareOfTime = 1 / 20;
-const mostMs = 60_000;
+const maxMs = 60_000;
 
 /**
  * Decides at each safe point of a training whether its state is kept now: at the first one, then about once a second,
  * and always when it is asked to stop, which then ends it.
  * @param write may fail: a training goes on without a checkpoint, `onFailure` is told
  */
-export function createKeeper(
+export function createCheckpointer(
   write: (state: Plain) => Promise<void>,
   stopping: AbortSignal,
   onFailure: (error: unknown) => void,
@@ -37,7 +37,7 @@ export function createKeeper(
       if (!stopping.aborted && began < dueAt) return;
       await write(state()).catch(onFailure);
       const took = performance.now() - began;
-      dueAt = began + Math.min(mostMs, Math.max(leastMs, took / shareOfTime));
+      dueAt = began + Math.min(maxMs, Math.max(minMs, took / shareOfTime));
       if (!stopping.aborted) return;
       stopped.abort(new Stopped());
       stopped.signal.throwIfAborted();
