@@ -8,7 +8,7 @@ import { classWeights, rowWeights } from './class-weights.ts';
 import { trainLogistic } from './logistic.ts';
 import { openMembers } from './opened.ts';
 import { breathe, pacer } from './pace.ts';
-import type { LabelledRows } from './pool.ts';
+import type { LabelledRows } from './dataset.ts';
 import { boostingName, treeRecipes } from './recipes.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import { binRows, trainTrees } from './trees.ts';

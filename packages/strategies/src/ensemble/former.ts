@@ -6,7 +6,7 @@ import { readStoredParams } from '../params.ts';
 import type { Artefact, FittedSpan, Plain } from '../strategy.ts';
 import { asRecord, invalid } from './invalid.ts';
 import { readText } from './model-text.ts';
-import type { SymbolRows } from './pool.ts';
+import type { SymbolRows } from './dataset.ts';
 import { boostingName } from './recipes.ts';
 import { ensembleSettings as specs } from '@ml-training/sdk';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';

@@ -13,7 +13,7 @@ import { featureWindow } from '../features/index.ts';
 import type { Artefact, Plain, Prediction, SymbolReport } from '../strategy.ts';
 import { load } from './load.ts';
 import { breathe } from './pace.ts';
-import type { SymbolRows } from './pool.ts';
+import type { SymbolRows } from './dataset.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import type { Voter } from './voter.ts';
 
@@ -34,9 +34,9 @@ export async function judgeHoldouts(
   try {
     const reports: SymbolReport[] = [];
     const predictions: Prediction[] = [];
-    for (const { bars, placed, purged } of symbols) {
+    for (const { bars, split, purged } of symbols) {
       await breathe(signal);
-      const { train, validation } = placed.split;
+      const { train, validation } = split;
       const { holdout } = purged;
       const prediction = await predictor.predict(bars, holdout);
       predictions.push(prediction);

@@ -1,7 +1,7 @@
 import { toNdArray } from '../ndarray.ts';
 import type { TrainContext } from '../strategy.ts';
 import { fitLogistic } from './newton.ts';
-import type { LabelledRows } from './pool.ts';
+import type { LabelledRows } from './dataset.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import type { TrainedMember } from './trees.ts';
 import { openMember } from './voter.ts';

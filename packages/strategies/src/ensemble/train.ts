@@ -14,8 +14,8 @@ import { formerOf } from './former.ts';
 import type { Former } from './former.ts';
 import { judgeHoldouts } from './judge.ts';
 import { breathe } from './pace.ts';
-import { poolScaler, poolSymbols } from './pool.ts';
-import type { LabelledRows, Pool, SymbolRows } from './pool.ts';
+import { poolScaler, poolSymbols } from './dataset.ts';
+import type { LabelledRows, Pool, SymbolRows } from './dataset.ts';
 import { ensembleSettings as settings } from '@ml-training/sdk';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 
@@ -108,7 +108,7 @@ function describeFormer({ trees }: Former, kept: number): string {
 
 /** How many rows each part has, how many were given up to keep symbols apart, and which symbols were left out. */
 function describePool(pool: Pool): { readonly [name: string]: Plain } {
-  const describe = ({ placed: { split }, purged }: SymbolRows): Plain => ({
+  const describe = ({ split, purged }: SymbolRows): Plain => ({
     train_rows: purged.train.length,
     validation_rows: purged.validation.length,
     holdout_rows: purged.holdout.to - purged.holdout.from,

@@ -3,7 +3,7 @@ import type { Booster, Dataset, LightGbm, LightGbmParams } from '@ml-training/na
 import type { Random } from '../random.ts';
 import type { TrainContext } from '../strategy.ts';
 import { storeText } from './model-text.ts';
-import type { LabelledRows } from './pool.ts';
+import type { LabelledRows } from './dataset.ts';
 import type { TreeRecipe } from './recipes.ts';
 import { openTrees } from './voter.ts';
 import type { StoredMember } from './voter.ts';

@@ -1,22 +1,22 @@
 import { describe, expect, test } from '@jest/globals';
 import { sampleBars } from '../../test/bars.ts';
 import { splitInTime } from '../evaluation/index.ts';
-import { purgeAcrossSymbols } from './purge.ts';
-import type { Placed } from './purge.ts';
+import { purgeAcrossSymbols } from './dataset.ts';
+import type { TimedSplit } from './dataset.ts';
 
 const day = 86_400_000;
 
-function placed(start: number, step: number, rows = 500, horizon = 1): Placed {
+function splitOf(start: number, step: number, rows = 500, horizon = 1): TimedSplit {
   const time = Float64Array.from({ length: rows }, (_, t) => start + t * step);
   return { time, horizon, split: splitInTime({ from: 33, to: rows, horizon }) };
 }
 
-const size = ({ split: { train, validation, holdout } }: Placed): number[] => [
+const size = ({ split: { train, validation, holdout } }: TimedSplit): number[] => [
   train.to - train.from,
   validation.to - validation.from,
   holdout.to - holdout.from,
 ];
-const sizes = (symbols: readonly Placed[]): number[][] =>
+const sizes = (symbols: readonly TimedSplit[]): number[][] =>
   purgeAcrossSymbols(symbols).map(({ train, validation, holdout }) => [
     train.length,
     validation.length,
@@ -25,21 +25,21 @@ const sizes = (symbols: readonly Placed[]): number[][] =>
 
 describe('purgeAcrossSymbols', () => {
   test('takes nothing from symbols of one calendar, nor from one alone', () => {
-    const a = placed(0, day);
-    expect(sizes([a, placed(0, day), placed(0, day)])).toEqual([size(a), size(a), size(a)]);
+    const a = splitOf(0, day);
+    expect(sizes([a, splitOf(0, day), splitOf(0, day)])).toEqual([size(a), size(a), size(a)]);
     expect(sizes([a])).toEqual([size(a)]);
   });
 
   test('takes nothing from symbols whose times are apart', () => {
-    expect(sizes([placed(0, day), placed(2000 * day, day)])).toEqual([
-      size(placed(0, day)),
-      size(placed(0, day)),
+    expect(sizes([splitOf(0, day), splitOf(2000 * day, day)])).toEqual([
+      size(splitOf(0, day)),
+      size(splitOf(0, day)),
     ]);
   });
 
   test('gives up training rows that lie in the holdout of a symbol that ended earlier', () => {
-    const ended = placed(0, day);
-    const current = placed(200 * day, day);
+    const ended = splitOf(0, day);
+    const current = splitOf(200 * day, day);
     const [first, second] = purgeAcrossSymbols([ended, current]);
     expect(first!.holdout).toEqual(ended.split.holdout);
     expect(second!.train.length).toBeLessThan(size(current)[0]!);
@@ -51,8 +51,8 @@ describe('purgeAcrossSymbols', () => {
   });
 
   test('cuts the holdout of a daily symbol rather than lose all rows of an hourly one', () => {
-    const daily = placed(0, day);
-    const hourly = placed(500 * day - 500 * 3_600_000, 3_600_000);
+    const daily = splitOf(0, day);
+    const hourly = splitOf(500 * day - 500 * 3_600_000, 3_600_000);
     const [long, short] = purgeAcrossSymbols([daily, hourly]);
     expect(short!.train.length).toBe(size(hourly)[0]!);
     const rest = long!.holdout.to - long!.holdout.from;
@@ -65,10 +65,10 @@ describe('purgeAcrossSymbols', () => {
     (horizon) => {
       const hour = day / 24;
       const symbols = [
-        placed(0, day, 500, horizon),
-        placed(150 * day, day, 420, horizon),
-        placed(430 * day, hour, 1600, horizon),
-        placed(3 * hour, 6 * hour, 1500, horizon),
+        splitOf(0, day, 500, horizon),
+        splitOf(150 * day, day, 420, horizon),
+        splitOf(430 * day, hour, 1600, horizon),
+        splitOf(3 * hour, 6 * hour, 1500, horizon),
       ];
       const purged = purgeAcrossSymbols(symbols);
       const learnt = purged.reduce((sum, { train }) => sum + train.length, 0);
@@ -98,7 +98,7 @@ describe('purgeAcrossSymbols', () => {
 
   test('takes a million bars a symbol', () => {
     const hour = day / 24;
-    const [long] = purgeAcrossSymbols([placed(0, hour, 1_000_000), placed(850_000 * hour, hour, 200_000)]);
+    const [long] = purgeAcrossSymbols([splitOf(0, hour, 1_000_000), splitOf(850_000 * hour, hour, 200_000)]);
     expect(long!.holdout.to - long!.holdout.from).toBeGreaterThan(100_000);
   });
 
