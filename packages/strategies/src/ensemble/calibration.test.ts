@@ -5,7 +5,7 @@ import { calibrate, calibrationError, fitCalibration } from './calibration.ts';
 
 const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
 
-/** Labels drawn from true log odds, and a vote whose log odds are `said` of them. */
+/** Labels drawn from true log odds, and a mean of members whose log odds are `said` of them. */
 function sample(rows: number, said: (z: number) => number) {
   const random = createRandom(rows);
   const truth = Float64Array.from({ length: rows }, () => random.normal());
@@ -15,7 +15,7 @@ function sample(rows: number, said: (z: number) => number) {
 const options = { priorRows: 1000, priorIntercept: 0 };
 
 describe('a calibration', () => {
-  test('of many rows takes back that a vote is too sure of itself and too hopeful', async () => {
+  test('of many rows takes back that the mean is too sure of itself and too hopeful', async () => {
     const { labels, probability } = sample(20_000, (z) => 3 * z + 1);
     const fitted = await fitCalibration(probability, labels, options);
     expect(fitted).toMatchObject({ kind: 'platt' });
@@ -54,13 +54,13 @@ describe('a calibration', () => {
     expect(mean(after)).toBeCloseTo(mean(labels), 1);
   });
 
-  test('goes back to the log odds that class weights took away, as far as nothing speaks against it', async () => {
+  test('goes back to the log odds that class weights took away, where nothing speaks against it', async () => {
     const { labels, probability } = sample(100, (z) => z);
     const fitted = await fitCalibration(probability, labels, { priorRows: 1_000_000, priorIntercept: 0.7 });
     expect((fitted as { intercept: number }).intercept).toBeCloseTo(0.7, 2);
   });
 
-  test('copes with votes that are sure and rows that all went one way', async () => {
+  test('copes with probabilities that are sure and rows that all went one way', async () => {
     const sure = Float64Array.of(0, 1, 1, 0, 0.5, 0.7);
     const fitted = await fitCalibration(sure, Uint8Array.of(1, 1, 1, 1, 1, 1), options);
     expect([...calibrate(fitted, sure)].every((p) => p >= 0 && p <= 1)).toBe(true);

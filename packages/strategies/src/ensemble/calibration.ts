@@ -2,22 +2,23 @@ import type { Plain } from '../strategy.ts';
 import { asRecord, invalid } from './invalid.ts';
 import { fitLogistic } from './newton.ts';
 
-// Held locally: a test runner's sandbox makes each look-up of a global many times slower than this arithmetic.
+// Held locally: a test runner's sandbox makes each look-up of a global many times slower than this
+// arithmetic.
 const { abs, exp, floor, log, max, min } = Math;
 
 /** What leads from the vote to the probability: σ(intercept + slope · logit of the vote). */
 export type Calibration =
   { readonly kind: 'none' } | { readonly kind: 'platt'; readonly slope: number; readonly intercept: number };
 
-/** A vote that validation speaks against is flattened, never turned around: the ranking is the members' own. */
-const leastSlope = 0.1;
+/** A mean that validation speaks against is flattened, never turned around: the ranking is the members' own. */
+const minSlope = 0.1;
 
 /**
- * Platt's scaling (Platt 1999, "Probabilistic outputs for support vector machines") of a vote. As there, the targets are
- * drawn away from 0 and 1, but toward what the vote itself says: that is the same as adding `priorRows` rows spread over the given ones on
- * which `before` was right (a data-augmentation prior; Bedrick, Christensen and Johnson 1996). With few rows hardly anything is
- * corrected, with many all that they show.
- * @param probability votes for rows that had no part in choosing the vote, or none worth mentioning.
+ * Platt's scaling (Platt 1999, "Probabilistic outputs for support vector machines"). As there, the targets are drawn
+ * away from 0 and 1, but toward what the given probability itself says: that is the same as adding `priorRows` rows
+ * spread over the given ones on which `before` was right (a data-augmentation prior; Bedrick, Christensen and
+ * Johnson 1996). With few rows hardly anything is corrected, with many all that they show.
+ * @param probability weighted means for rows that had no part in choosing the weights, or none worth mentioning.
  * @param priorIntercept log odds that are known to be missing, as after balanced class weights; 0 if none are.
  */
 export async function fitCalibration(
@@ -32,17 +33,17 @@ export async function fitCalibration(
   const before = logits.map((z) => sigmoid(priorIntercept + z));
   const targets = before.map((p, i) => trust * labels[i]! + (1 - trust) * p);
   const { kernel, bias } = await fitLogistic({ data: logits, rows, cols: 1, targets }, { l2: 0 });
-  if (kernel[0]! >= leastSlope) return { kind: 'platt', slope: kernel[0]!, intercept: bias };
-  // The best intercept for the least slope: the mean of the probabilities is that of the targets.
+  if (kernel[0]! >= minSlope) return { kind: 'platt', slope: kernel[0]!, intercept: bias };
+  // The best intercept for the smallest slope: the mean of the probabilities is that of the targets.
   const wanted = targets.reduce((sum, t) => sum + t, 0) / rows;
   let [low, high] = [-40, 40];
   for (let i = 0; i < 60; i++) {
     const middle = (low + high) / 2;
-    const mean = logits.reduce((sum, z) => sum + sigmoid(middle + leastSlope * z), 0) / rows;
+    const mean = logits.reduce((sum, z) => sum + sigmoid(middle + minSlope * z), 0) / rows;
     if (mean < wanted) low = middle;
     else high = middle;
   }
-  return { kind: 'platt', slope: leastSlope, intercept: (low + high) / 2 };
+  return { kind: 'platt', slope: minSlope, intercept: (low + high) / 2 };
 }
 
 export function calibrate(calibration: Calibration, probability: Float64Array): Float64Array {
@@ -52,8 +53,9 @@ export function calibrate(calibration: Calibration, probability: Float64Array): 
 }
 
 /**
- * Expected calibration error: rows in ten groups of equal size by their probability; how far a group's mean probability lies from
- * its share of rises, averaged (Naeini, Cooper and Hauskrecht 2015, with equal sizes). Noise alone gives some 0.06 on 400 rows.
+ * Expected calibration error: rows in ten groups of equal size by their probability; how far a group's mean
+ * probability lies from its share of rises, averaged (Naeini, Cooper and Hauskrecht 2015, with equal sizes).
+ * Noise alone gives some 0.06 on 400 rows.
  */
 export function calibrationError(probability: Float64Array, labels: Uint8Array): number {
   const rows = labels.length;
@@ -71,7 +73,10 @@ export function calibrationError(probability: Float64Array, labels: Uint8Array):
   return error;
 }
 
-/** @throws StrategyError INVALID_MODEL unless it is a calibration that keeps the ranking; a model of an earlier version has none. */
+/**
+ * @throws StrategyError INVALID_MODEL unless it is a calibration that keeps the ranking; a model of an
+ * earlier version has none.
+ */
 export function readCalibration(value: Plain | undefined, where: string): Calibration {
   if (value === undefined) return { kind: 'none' };
   const { kind, slope, intercept } = asRecord(value, where);

@@ -14,8 +14,8 @@ const request = {
 const stop = new Error('stopped by a test');
 
 /**
- * A context that keeps the state of a checkpoint and ends the run there: the `call`th one with that many members finished.
- * (How many there are in all depends on how busy the machine is.)
+ * A context that keeps the state of a checkpoint and ends the run there: the `call`th one with that many
+ * members finished. (How many there are in all depends on how busy the machine is.)
  */
 function interruptedAt(finished: number, call: number, resume: Plain | null = null) {
   const run = recorder();

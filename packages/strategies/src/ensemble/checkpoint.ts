@@ -2,13 +2,13 @@ import { StrategyError } from '../errors.ts';
 import { fromNdArray, toNdArray } from '../ndarray.ts';
 import type { Plain } from '../strategy.ts';
 import { asRecord, invalid } from './invalid.ts';
-import { openMembers } from './opened.ts';
-import type { TrainedMember } from './trees.ts';
-import type { StoredMember } from './voter.ts';
+import { openMembers } from './members.ts';
+import type { StoredMember, TrainedMember } from './members.ts';
 
 /**
- * What a training can be gone on from: the members that are finished. LightGBM can't be stopped within one and go on
- * to the bit (a text doesn't hold the rows' scores nor where the draw of rows stands), so the member under way begins again.
+ * What a training can be gone on from: the members that are finished. LightGBM can't be stopped within one
+ * and go on to the bit (a text doesn't hold the rows' scores nor where the draw of rows stands), so the
+ * member under way begins again.
  */
 export function finishedToPlain(members: readonly TrainedMember[]): Plain {
   return {
@@ -37,13 +37,13 @@ export function readFinished(
       listOf(rounds, 'rounds'),
       listOf(gains, 'gains'),
     ];
-    const voters = openMembers(stored, cols, 'checkpoint');
-    voters.forEach((voter) => voter.dispose());
-    const differs = voters.findIndex(({ name }, i) => name !== names[i]);
+    const opened = openMembers(stored, cols, 'checkpoint');
+    opened.forEach((member) => member.dispose());
+    const differs = opened.findIndex(({ name }, i) => name !== names[i]);
     if (differs !== -1)
       throw invalid(
         'checkpoint',
-        `has ${voters[differs]!.name} where ${names[differs] ?? 'nothing'} belongs`,
+        `has ${opened[differs]!.name} where ${names[differs] ?? 'nothing'} belongs`,
       );
     return stored.map((member, i) => {
       const where = `checkpoint.members[${i}]`;

@@ -7,10 +7,11 @@ export interface ClassWeights {
 }
 
 /**
- * What a row weighs by its label. `balanced` makes both directions weigh the same over the train rows, n / 2 each, so that a
- * member can't do well by always naming the commoner one. It multiplies the odds a member learns by rise / fall,
- * which the calibration takes back (Elkan 2001, "The foundations of cost-sensitive learning"). Over a few bars rises and falls
- * are nearly as common, and it hardly matters; over a long horizon in a rising market it does.
+ * What a row weighs by its label. `balanced` makes both directions weigh the same over the train rows, n / 2
+ * each, so that a member can't do well by always naming the commoner one. It multiplies the odds a member
+ * learns by rise / fall, which the calibration takes back (Elkan 2001, "The foundations of cost-sensitive
+ * learning"). Over a few bars rises and falls are nearly as common, and it hardly matters; over a long
+ * horizon in a rising market it does.
  * @returns null where all rows weigh the same.
  */
 export function classWeights(

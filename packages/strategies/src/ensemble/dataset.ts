@@ -7,7 +7,7 @@ import { computeFeatures } from '../features/index.ts';
 import type { FeatureTable } from '../features/index.ts';
 import type { Bars, RowRange } from '../strategy.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
-import type { Matrix } from './voter.ts';
+import type { Matrix } from './members.ts';
 
 /** Rows of all symbols to learn from, with their labels. */
 export interface LabelledRows extends Matrix {

@@ -10,7 +10,7 @@ import { fromNdArray } from '../ndarray.ts';
 import type { Artefact, Plain, Report } from '../strategy.ts';
 import { ensemble } from './index.ts';
 import { readText } from './model-text.ts';
-import type { StoredMember } from './voter.ts';
+import type { StoredMember } from './members.ts';
 
 const bars = [sampleBars('EURUSD', 400), sampleBars('GOOG', 400), sampleBars('SP500', 400)];
 const request = { bars, seed: 42, threads: 1 };
@@ -72,7 +72,7 @@ describe('the ensemble', () => {
     });
   });
 
-  test('votes with weights that are not negative, sum to one and leave nobody out', () => {
+  test('weighs its members with weights that are not negative, sum to one and leave nobody out', () => {
     const { weights } = report.details as { weights: Record<string, number> };
     expect(Object.keys(weights)).toEqual([
       'boosting',
@@ -83,7 +83,7 @@ describe('the ensemble', () => {
     ]);
     const values = Object.values(weights);
     expect(values.reduce((sum, w) => sum + w, 0)).toBeCloseTo(1, 12);
-    // Half of the vote is shared equally among the five.
+    // Half of the weight is shared equally among the five.
     expect(Math.min(...values)).toBeGreaterThanOrEqual(0.1 - 1e-12);
   });
 
@@ -126,7 +126,7 @@ describe('the ensemble', () => {
     const told = report.details.holdout_of_members as Record<string, { auc: number; log_loss: number }>;
     expect(Object.keys(told)).toEqual(['boosting', 'random_forest', 'extra_trees', 'logistic', 'base_rate']);
     expect(told.base_rate!.auc).toBe(0.5);
-    // A vote for one member alone, uncalibrated, is that member.
+    // The mean of one member alone, uncalibrated, is that member.
     const { members } = artefact.modelState.ensemble as unknown as { members: StoredMember[] };
     const only = { members: [members[1]!], weights: [1] };
     const predictor = await ensemble.load({
@@ -156,7 +156,7 @@ describe('the ensemble', () => {
     predictor.dispose();
   });
 
-  test('keeps the round of boosting and the penalty of regression that did best, and every tree of the forests', () => {
+  test('keeps the best round of boosting, the best penalty of regression and every tree of the forests', () => {
     const { validation_log_loss: losses, rounds } = report.details as Record<string, Record<string, number>>;
     for (const name of ['boosting', 'logistic', 'random_forest', 'extra_trees']) {
       const curve = run.epochs.flatMap(({ values }) => values[`${name}_validation_log_loss`] ?? []);
@@ -169,7 +169,7 @@ describe('the ensemble', () => {
     expect(rounds!.boosting).toBeGreaterThan(1);
   });
 
-  test('predicts validation rows as it did when the votes were weighed', async () => {
+  test('predicts validation rows as it did when the members were weighed', async () => {
     const only = [sampleBars('SP500', 400)];
     const alone = await ensemble.train({ ...request, bars: only }, recorder().context);
     const { validation } = alone.report.symbols[0]!;
@@ -192,7 +192,7 @@ describe('the ensemble', () => {
     predictor.dispose();
   });
 
-  test('is the same to the last byte whatever happens after the bars it was fitted and chosen on', async () => {
+  test('is the same to the last byte whatever comes after the bars it was fitted and chosen on', async () => {
     const later = bars.map((b, s) => perturbFrom(b, b.time.indexOf(report.symbols[s]!.dataTo) + 1));
     const again = await ensemble.train({ ...request, bars: later }, recorder().context);
     expect(digest(again.artefact.modelState)).toBe(digest(artefact.modelState));
@@ -264,7 +264,7 @@ describe('training', () => {
     await (await ensemble.load(artefact)).predict(only, { from: 33, to: only.close.length });
   });
 
-  test('leaves out a symbol that nothing can be learnt from, with the reason, and is not touched by it', async () => {
+  test('leaves out a symbol that teaches nothing, with the reason, and is not touched by it', async () => {
     const young = walk({ rows: 60, seed: 1, symbol: 'YOUNG' });
     const wrong = { ...walk({ rows: 200, seed: 2, symbol: 'WRONG' }), close: new Float64Array(200).fill(-1) };
     const all = [young, sampleBars('GOOG', 200), wrong];

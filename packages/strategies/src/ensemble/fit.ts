@@ -3,18 +3,17 @@ import { createRandom } from '../random.ts';
 import type { Plain, TrainContext } from '../strategy.ts';
 import { calibrate } from './calibration.ts';
 import { finishedToPlain, readFinished } from './checkpoint.ts';
-import { choose, weightedLogLoss } from './choose.ts';
 import { classWeights, rowWeights } from './class-weights.ts';
 import { trainLogistic } from './logistic.ts';
-import { openMembers } from './opened.ts';
+import { memberProbabilities, openMembers } from './members.ts';
+import type { Member, TrainedMember } from './members.ts';
+import { weightedLogLoss } from './newton.ts';
 import { breathe, pacer } from './pace.ts';
 import type { LabelledRows } from './dataset.ts';
 import { boostingName, treeRecipes } from './recipes.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import { binRows, trainTrees } from './trees.ts';
-import type { TrainedMember } from './trees.ts';
-import type { Voter } from './voter.ts';
-import { vote } from './weights.ts';
+import { fitStacking, weightedMean } from './stacking.ts';
 
 export interface FitOptions {
   /** One a column. */
@@ -36,8 +35,8 @@ export interface FittedEnsemble {
 }
 
 /**
- * Fits the members on the train rows and the vote on the validation rows; a checkpoint that `context` resumes from spares the members
- * it holds. Deterministic in rows, settings, seed and former trees.
+ * Fits the members on the train rows and their weights on the validation rows; a checkpoint that `context`
+ * resumes from spares the members it holds. Deterministic in rows, settings, seed and former trees.
  * @param rows standardised features; see `applyScaler`.
  * @throws StrategyError INVALID_MODEL when the checkpoint is damaged; the signal's reason when it is aborted.
  */
@@ -50,46 +49,46 @@ export async function fitEnsemble(
   const weighted = (part: LabelledRows): LabelledRows =>
     balance === null ? part : { ...part, weights: rowWeights(part.labels, balance) };
   const [train, validation] = [weighted(rows.train), weighted(rows.validation)];
-  const members = await fitMembers(train, validation, options);
+  const trained = await fitMembers(train, validation, options);
 
-  options.context.progress(0.9, 'weighing the votes');
-  const voters = openMembers(
-    members.map(({ stored }) => stored),
+  options.context.progress(0.9, 'weighing the members');
+  const members = openMembers(
+    trained.map(({ stored }) => stored),
     train.cols,
     'ensemble',
   );
   try {
     const { labels, weights: rowWeight } = validation;
-    const probabilities = voters.map((voter) => voter.predict(validation));
+    const probabilities = memberProbabilities(members, validation);
     const missingLogOdds = balance === null ? 0 : Math.log(balance.fall / balance.rise);
-    const { weights, calibration, details } = await choose(
+    const { weights, calibration, details } = await fitStacking(
       { ...validation, probabilities },
       settings,
       missingLogOdds,
     );
-    const voted = vote(probabilities, weights);
+    const mean = weightedMean(probabilities, weights);
     const byName = (value: (k: number) => number): { [name: string]: number } =>
-      Object.fromEntries(members.map(({ stored }, k) => [stored.name, value(k)]));
+      Object.fromEntries(trained.map(({ stored }, k) => [stored.name, value(k)]));
     const loss = (p: Float64Array): number => weightedLogLoss(p, labels, rowWeight);
     return {
-      members,
-      state: { members: members.map(({ stored }) => stored), weights: [...weights], calibration },
+      members: trained,
+      state: { members: trained.map(({ stored }) => stored), weights: [...weights], calibration },
       details: {
         weights: byName((k) => weights[k]!),
-        rounds: byName((k) => members[k]!.rounds),
+        rounds: byName((k) => trained[k]!.rounds),
         validation_log_loss: {
           ...byName((k) => loss(probabilities[k]!)),
-          vote: loss(voted),
-          calibrated: weightedLogLoss(calibrate(calibration, voted), labels),
+          vote: loss(mean),
+          calibrated: weightedLogLoss(calibrate(calibration, mean), labels),
         },
         ...details,
-        importance: importance(members, options.featureNames),
-        splits: splits(voters, options.featureNames),
-        coefficients: coefficients(members, options.featureNames),
+        importance: importance(trained, options.featureNames),
+        splits: splits(members, options.featureNames),
+        coefficients: coefficients(trained, options.featureNames),
       },
     };
   } finally {
-    voters.forEach((voter) => voter.dispose());
+    members.forEach((member) => member.dispose());
   }
 }
 
@@ -147,15 +146,18 @@ function importance(
 
 /** How many splits there are by each feature, in all trees together; most first. */
 function splits(
-  voters: readonly Voter[],
+  members: readonly Member[],
   featureNames: readonly string[],
 ): { readonly [feature: string]: number } {
-  const counts = voters.flatMap((voter) => (voter.splits === undefined ? [] : [voter.splits()]));
+  const counts = members.flatMap((member) => (member.splits === undefined ? [] : [member.splits()]));
   const named = featureNames.map((name, c) => [name, counts.reduce((sum, of) => sum + of[c]!, 0)] as const);
   return Object.fromEntries(named.sort((a, b) => b[1] - a[1]));
 }
 
-/** What the linear member adds to the log odds of a rise for one standard deviation of each feature; strongest first. */
+/**
+ * What the linear member adds to the log odds of a rise for one standard deviation of each feature; strongest
+ * first.
+ */
 function coefficients(
   members: readonly TrainedMember[],
   featureNames: readonly string[],

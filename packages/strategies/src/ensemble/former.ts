@@ -10,7 +10,7 @@ import type { SymbolRows } from './dataset.ts';
 import { boostingName } from './recipes.ts';
 import { ensembleSettings as specs } from '@ml-training/sdk';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
-import { openTrees } from './voter.ts';
+import { openTrees } from './members.ts';
 
 /** What a training takes over from the model in use. */
 export interface Former {

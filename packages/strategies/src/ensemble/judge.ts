@@ -15,7 +15,7 @@ import { load } from './load.ts';
 import { breathe } from './pace.ts';
 import type { SymbolRows } from './dataset.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
-import type { Voter } from './voter.ts';
+import type { Member } from './members.ts';
 
 /** The one look at the holdouts, with the model as it will be stored. */
 export async function judgeHoldouts(
@@ -56,7 +56,7 @@ export async function judgeHoldouts(
         baselines: baselines(bars, holdout, train, options),
       });
     }
-    const members = judgeMembers(predictor.voters, scaler, symbols, settings);
+    const members = judgeMembers(predictor.members, scaler, symbols, settings);
     return { symbols: reports, members, predictions };
   } finally {
     predictor.dispose();
@@ -64,11 +64,11 @@ export async function judgeHoldouts(
 }
 
 /**
- * How each member alone does on the holdout rows of all symbols together: told, and used for nothing, since whatever is chosen
- * by it has seen the holdout.
+ * How each member alone does on the holdout rows of all symbols together: told, and used for nothing, since
+ * whatever is chosen by it has seen the holdout.
  */
 function judgeMembers(
-  voters: readonly Voter[],
+  members: readonly Member[],
   scaler: Scaler,
   symbols: readonly SymbolRows[],
   settings: Settings,
@@ -81,9 +81,9 @@ function judgeMembers(
   }));
   const labels = Uint8Array.from(parts.flatMap((part) => [...part.labels]));
   return Object.fromEntries(
-    voters.map((voter) => {
-      const probability = Float64Array.from(parts.flatMap((part) => [...voter.predict(part)]));
-      return [voter.name, { auc: auc(probability, labels), log_loss: logLoss(probability, labels) }];
+    members.map((member) => {
+      const probability = Float64Array.from(parts.flatMap((part) => [...member.predict(part)]));
+      return [member.name, { auc: auc(probability, labels), log_loss: logLoss(probability, labels) }];
     }),
   );
 }

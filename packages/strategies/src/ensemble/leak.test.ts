@@ -9,7 +9,10 @@ import { ensemble } from './index.ts';
 
 const samples = [sampleBars('EURUSD', 1000), sampleBars('GOOG', 1000), sampleBars('SP500', 1000)];
 
-/** The same bars in random order, chained to a new price: what comes next has nothing to do with what was before. */
+/**
+ * The same bars in random order, chained to a new price: what comes next has nothing to do with what was
+ * before.
+ */
 function shuffledBars(bars: Bars, seed: number): Bars {
   const rows = bars.close.length;
   const order = createRandom(seed).shuffle(Int32Array.from({ length: rows - 1 }, (_, i) => i + 1));

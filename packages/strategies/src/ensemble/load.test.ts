@@ -27,7 +27,7 @@ describe('a stored ensemble', () => {
     predictor.dispose();
   });
 
-  test('of an earlier version, whose texts are not deflated and which has no calibration, predicts its plain vote', async () => {
+  test('of an earlier version, with texts not deflated and no calibration, predicts its plain mean', async () => {
     const { calibration, ...state } = artefact.modelState.ensemble as unknown as Earlier;
     const members = state.members.map((member) => {
       if (!('model_text_zlib' in member)) return member;

@@ -3,15 +3,15 @@ import { applyScaler, positionsFromProbability, scalerFromPlain } from '../evalu
 import { checkArtefact, computeFeatures, featureNames, featureWindow, sliceBars } from '../features/index.ts';
 import type { Artefact, Bars, Prediction, Predictor, RowRange } from '../strategy.ts';
 import { readStoredParams } from '../params.ts';
-import { openEnsemble } from './opened.ts';
-import type { OpenEnsemble } from './opened.ts';
+import { openEnsemble } from './stacking.ts';
+import type { OpenEnsemble } from './stacking.ts';
 import { ensembleSettings as settings } from '@ml-training/sdk';
 
 /**
  * Makes a trained ensemble ready to predict.
  * @throws StrategyError INVALID_MODEL when the artefact was made for other features or isn't an ensemble.
  */
-export async function load(artefact: Artefact): Promise<Predictor & Pick<OpenEnsemble, 'voters'>> {
+export async function load(artefact: Artefact): Promise<Predictor & Pick<OpenEnsemble, 'members'>> {
   checkArtefact(artefact, featureWindow);
   const scaler = scalerFromPlain(artefact.modelState.scaler, featureNames);
   const { band } = readStoredParams(settings, artefact.params, 'ensemble');
@@ -28,5 +28,5 @@ export async function load(artefact: Artefact): Promise<Predictor & Pick<OpenEns
     const probability = ensemble.predict({ data, rows: range.to - range.from, cols: table.cols });
     return { probability, position: positionsFromProbability(probability, band) };
   };
-  return { predict, voters: ensemble.voters, dispose: () => ensemble.dispose() };
+  return { predict, members: ensemble.members, dispose: () => ensemble.dispose() };
 }

@@ -1,20 +1,20 @@
 import { toNdArray } from '../ndarray.ts';
 import type { TrainContext } from '../strategy.ts';
-import { fitLogistic } from './newton.ts';
+import { fitLogistic, weightedLogLoss } from './newton.ts';
 import type { LabelledRows } from './dataset.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
-import type { TrainedMember } from './trees.ts';
-import { openMember } from './voter.ts';
-import type { StoredMember } from './voter.ts';
-import { weightedLogLoss } from './choose.ts';
+import type { TrainedMember } from './members.ts';
+import { openMember } from './members.ts';
+import type { StoredMember } from './members.ts';
 
 /** From one L2 penalty to the next. */
 const factor = Math.sqrt(10);
 
 /**
- * The linear member: logistic regression under an L2 penalty that is added to the mean log loss as l2 · Σ kernel². It is fitted at
- * `logistic_penalties` penalties, each √10 times weaker than the one before and the last of them `logistic_l2`; kept is the one that does
- * best on the validation rows. No randomness is involved.
+ * The linear member: logistic regression under an L2 penalty that is added to the mean log loss as l2 · Σ
+ * kernel². It is fitted at `logistic_penalties` penalties, each √10 times weaker than the one before and the
+ * last of them `logistic_l2`; kept is the one that does best on the validation rows. No randomness is
+ * involved.
  * @param run.pause awaited between two steps.
  */
 export async function trainLogistic(

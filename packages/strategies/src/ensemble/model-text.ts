@@ -18,7 +18,8 @@ export function storeText(text: string): StoredText {
 
 /**
  * The text of a member; models of earlier versions hold it as it is, as `model_text`.
- * @throws StrategyError INVALID_MODEL when there is none, or it doesn't inflate to exactly the announced size.
+ * @throws StrategyError INVALID_MODEL when there is none, or it doesn't inflate to exactly the announced
+ * size.
  */
 export function readText(member: { readonly [key: string]: Plain }, where: string): string {
   const { model_text, model_text_zlib, model_text_bytes } = member;

@@ -1,4 +1,7 @@
-// Held locally: a test runner's sandbox makes each look-up of a global many times slower than this arithmetic.
+import { logLikelihood, logLoss } from '../evaluation/classification.ts';
+
+// Held locally: a test runner's sandbox makes each look-up of a global many times slower than this
+// arithmetic.
 const { abs, exp, log1p, max, sqrt } = Math;
 
 /** Rows of a logistic regression. */
@@ -24,13 +27,17 @@ export interface Regression {
 const mostSteps = 25;
 /** Largest slope of the objective that counts as none. */
 const flat = 1e-8;
-/** Added to the diagonal, so that a column without spread, or one that is a sum of others, leaves a unique step. */
+/**
+ * Added to the diagonal, so that a column without spread, or one that is a sum of others, leaves a unique
+ * step.
+ */
 const ridge = 1e-9;
 
 /**
- * Logistic regression by Newton's method with step halving (iteratively reweighted least squares; McCullagh and Nelder
- * 1989, ch. 4): minimises the weighted mean of −t·ln p − (1 − t)·ln(1 − p), plus l2 · Σ kernel². The objective is convex, so
- * there is nothing to stop early and nothing random; it takes four to eight steps of rows · cols² / 2 multiplications.
+ * Logistic regression by Newton's method with step halving (iteratively reweighted least squares; McCullagh
+ * and Nelder 1989, ch. 4): minimises the weighted mean of −t·ln p − (1 − t)·ln(1 − p), plus l2 · Σ kernel².
+ * The objective is convex, so there is nothing to stop early and nothing random; it takes four to eight steps
+ * of rows · cols² / 2 multiplications.
  * @param options.l2 penalty on the kernel, none on the bias.
  * @param options.start kernel and bias to start from; zeros unless given.
  * @param options.afterStep awaited between two steps.
@@ -148,4 +155,16 @@ function solve(lower: Float64Array, b: Float64Array, size: number): Float64Array
     x[i]! /= l[i * size + i]!;
   }
   return x;
+}
+
+/** Mean log loss where rows weigh differently. */
+export function weightedLogLoss(
+  probability: Float64Array,
+  labels: Uint8Array,
+  weights?: Float32Array,
+): number {
+  if (weights === undefined) return logLoss(probability, labels);
+  let sum = 0;
+  for (let i = 0; i < labels.length; i++) sum -= weights[i]! * logLikelihood(probability[i]!, labels[i]!);
+  return sum / weights.reduce((total, w) => total + w, 0);
 }

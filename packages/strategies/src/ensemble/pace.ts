@@ -4,8 +4,9 @@ import type { Plain, TrainContext } from '../strategy.ts';
 const mostMs = 100;
 
 /**
- * Gives a supervisor its turn between two steps of a synchronous computation: every eighth step, or as soon as 100 ms have
- * gone by, timers and messages come through, and `context.checkpoint` may keep `state` or end the run.
+ * Gives a supervisor its turn between two steps of a synchronous computation: every eighth step, or as soon
+ * as 100 ms have gone by, timers and messages come through, and `context.checkpoint` may keep `state` or end
+ * the run.
  * @throws the signal's reason when it is aborted.
  */
 export function pacer(context: TrainContext, state: () => Plain): () => Promise<void> {

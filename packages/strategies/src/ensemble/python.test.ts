@@ -9,8 +9,8 @@ import { findPython } from '../../test/python.ts';
 import { applyScaler, scalerFromPlain } from '../evaluation/index.ts';
 import { computeFeatures, featureNames } from '../features/index.ts';
 import { ensemble } from './index.ts';
-import { openMember } from './voter.ts';
-import type { StoredMember } from './voter.ts';
+import { openMember } from './members.ts';
+import type { StoredMember } from './members.ts';
 
 const script = `
 import sys, zlib, lightgbm, numpy
@@ -47,9 +47,9 @@ const python = findPython(['lightgbm', 'numpy']);
         execFileSync(python!, ['-c', script, folder, String(matrix.cols)], { stdio: 'pipe' });
         const bytes = readFileSync(join(folder, 'out.bin'));
         const theirs = new Float64Array(new Uint8Array(bytes).buffer);
-        const voter = openMember(member, matrix.cols, member.name);
-        const ours = voter.predict(matrix);
-        voter.dispose();
+        const opened = openMember(member, matrix.cols, member.name);
+        const ours = opened.predict(matrix);
+        opened.dispose();
         expect(theirs.length).toBe(matrix.rows);
         const largest = ours.reduce((most, p, i) => Math.max(most, Math.abs(p - theirs[i]!)), 0);
         expect(largest).toBeLessThan(1e-12);

@@ -1,7 +1,7 @@
 /**
- * What is wrong with the trees of a LightGBM model text, or null. LightGBM takes a text at its word: a number that
- * isn't one ends the process, and a child that leads back up makes a prediction go on for ever. Trees that split by
- * category or have linear leaves are no members of this ensemble and are refused as well.
+ * What is wrong with the trees of a LightGBM model text, or null. LightGBM takes a text at its word: a number
+ * that isn't one ends the process, and a child that leads back up makes a prediction go on for ever. Trees
+ * that split by category or have linear leaves are no members of this ensemble and are refused as well.
  * @param cols number of features the model was trained on.
  */
 export function treeTextProblem(text: string, cols: number): string | null {

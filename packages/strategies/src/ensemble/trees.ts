@@ -5,17 +5,8 @@ import type { TrainContext } from '../strategy.ts';
 import { storeText } from './model-text.ts';
 import type { LabelledRows } from './dataset.ts';
 import type { TreeRecipe } from './recipes.ts';
-import { openTrees } from './voter.ts';
-import type { StoredMember } from './voter.ts';
-
-/** A trained member and how its training went. */
-export interface TrainedMember {
-  readonly stored: StoredMember;
-  /** Rounds, trees or steps kept. */
-  readonly rounds: number;
-  /** Total gain of the splits on each feature; absent where there are no splits. */
-  readonly gain?: Float64Array;
-}
+import { openTrees } from './members.ts';
+import type { TrainedMember } from './members.ts';
 
 /** The rows binned, once for all kinds of trees. */
 export interface BinnedRows extends Disposable {
@@ -28,9 +19,10 @@ export interface BinnedRows extends Disposable {
 }
 
 /**
- * What keeps a thread busy. LightGBM's threads wait for each other at some hundred places a tree, and sleep there (see
- * lightgbm.ts in native), so that each costs a wake-up: two threads take 1.3 to 2 times as long as one on 7,311 rows × 25 and
- * are the quicker ones from about 40,000 rows on. `npm run bench -- threads` measures it.
+ * What keeps a thread busy. LightGBM's threads wait for each other at some hundred places a tree, and sleep
+ * there (see lightgbm.ts in native), so that each costs a wake-up: two threads take 1.3 to 2 times as long as
+ * one on 7,311 rows × 25 and are the quicker ones from about 40,000 rows on. `npm run bench -- threads`
+ * measures it.
  */
 const numbersAThread = 500_000;
 
@@ -68,8 +60,8 @@ export function binRows(
 }
 
 /**
- * Grows one kind of trees on the train rows; with patience, keeps the rounds that did best on the validation rows.
- * Byte for byte the same model for the same rows and seed, whatever the number of threads.
+ * Grows one kind of trees on the train rows; with patience, keeps the rounds that did best on the validation
+ * rows. Byte for byte the same model for the same rows and seed, whatever the number of threads.
  * @param former model text whose trees come first. Its own validation loss counts as that of round 0.
  */
 export async function trainTrees(
@@ -143,5 +135,8 @@ const fieldsOf = ({ labels, weights }: LabelledRows): { label: Float32Array; wei
 
 const seedFrom = (random: Random, label: string): number => random.fork(label).int(2 ** 31 - 1);
 
-/** The trees don't depend on the number of threads; the parameters printed below them would, and Python's lightgbm takes them over. */
+/**
+ * The trees don't depend on the number of threads; the parameters printed below them would, and Python's
+ * lightgbm takes them over.
+ */
 const threadless = (text: string): string => text.replace(/^\[num_threads: \d+\]$/m, '[num_threads: 0]');

@@ -14,8 +14,8 @@ export interface Matrix {
   readonly cols: number;
 }
 
-/** A member of the vote, ready to predict. */
-export interface Voter {
+/** A member of the ensemble, ready to predict. */
+export interface Member {
   readonly name: string;
   /** Probability of a rise, one a row. */
   predict(matrix: Matrix): Float64Array;
@@ -37,13 +37,42 @@ export type StoredMember = { readonly name: string } & (
   | { readonly kind: 'constant'; readonly probability: number }
 );
 
+/** A trained member and how its training went. */
+export interface TrainedMember {
+  readonly stored: StoredMember;
+  /** Rounds, trees or steps kept. */
+  readonly rounds: number;
+  /** Total gain of the splits on each feature; absent where there are no splits. */
+  readonly gain?: Float64Array;
+}
+
+/** What each member makes of the rows: one array a member, one probability of a rise a row. */
+export const memberProbabilities = (members: readonly Member[], rows: Matrix): Float64Array[] =>
+  members.map((member) => member.predict(rows));
+
 /**
- * Makes a stored member ready. Training judges its members through this very function, so what was judged is what
- * the file holds.
+ * Opens all or none.
+ * @param where names the holder of the list `members` in messages.
+ * @throws StrategyError INVALID_MODEL
+ */
+export function openMembers(stored: readonly Plain[], cols: number, where: string): Member[] {
+  const members: Member[] = [];
+  try {
+    stored.forEach((member, i) => members.push(openMember(member, cols, `${where}.members[${i}]`)));
+    return members;
+  } catch (error) {
+    members.forEach((member) => member.dispose());
+    throw error;
+  }
+}
+
+/**
+ * Makes a stored member ready. Training judges its members through this very function, so what was judged is
+ * what the file holds.
  * @param cols number of features the model was trained on.
  * @throws StrategyError INVALID_MODEL when it isn't such a member.
  */
-export function openMember(stored: Plain | undefined, cols: number, where: string): Voter {
+export function openMember(stored: Plain | undefined, cols: number, where: string): Member {
   const member = asRecord(stored, where);
   const { name } = member;
   if (typeof name !== 'string') throw invalid(where, 'has no name');
@@ -55,7 +84,7 @@ export function openMember(stored: Plain | undefined, cols: number, where: strin
   return logistic(name, kernel, member.bias, where);
 }
 
-function trees(name: string, member: { readonly [key: string]: Plain }, cols: number, where: string): Voter {
+function trees(name: string, member: { readonly [key: string]: Plain }, cols: number, where: string): Member {
   const booster = openTrees(readText(member, where), cols, where);
   const predict = (matrix: Matrix): Float64Array => {
     if (matrix.rows === 0) return new Float64Array(0);
@@ -98,7 +127,7 @@ function loadTrees(text: string, where: string): Booster {
   }
 }
 
-function logistic(name: string, kernel: Float32Array, bias: Plain | undefined, where: string): Voter {
+function logistic(name: string, kernel: Float32Array, bias: Plain | undefined, where: string): Member {
   if (typeof bias !== 'number' || !Number.isFinite(bias) || !kernel.every(Number.isFinite))
     throw invalid(where, 'has a kernel or bias that is no usable number');
   const predict = ({ data, rows, cols }: Matrix): Float64Array => {
@@ -113,7 +142,7 @@ function logistic(name: string, kernel: Float32Array, bias: Plain | undefined, w
   return { name, predict, dispose: () => undefined };
 }
 
-function constant(name: string, probability: Plain | undefined, where: string): Voter {
+function constant(name: string, probability: Plain | undefined, where: string): Member {
   if (typeof probability !== 'number' || !(probability >= 0 && probability <= 1))
     throw invalid(where, 'has no probability between 0 and 1');
   return { name, predict: ({ rows }) => new Float64Array(rows).fill(probability), dispose: () => undefined };
