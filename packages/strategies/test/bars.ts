@@ -14,16 +14,7 @@ export function walk(options: {
   const { rows, seed, symbol = 'WALK', startMs = Date.UTC(2020, 0, 1), stepMs = 3_600_000 } = options;
   const next = options.close ?? ((_t, before, noise) => before * Math.exp(0.01 * noise));
   const random = createRandom(seed);
-  const column = (): Float64Array => new Float64Array(rows);
-  const bars = {
-    symbol,
-    time: column(),
-    open: column(),
-    high: column(),
-    low: column(),
-    close: column(),
-    volume: column(),
-  };
+  const bars = emptyBars(symbol, rows);
   let before = 100;
   for (let t = 0; t < rows; t++) {
     const close = next(t, before, random.normal());
@@ -36,6 +27,44 @@ export function walk(options: {
     before = close;
   }
   return bars;
+}
+
+/**
+ * Daily bars whose direction repeats that of `lag` bars before, but for a share of `flips`; 0.5 makes them a coin's.
+ * No indicator shows the pattern: a model has to look back.
+ */
+export function laggedBars(count: number, { lag = 3, flips = 0.1, seed = 1 } = {}): Bars {
+  const random = createRandom(seed);
+  const directions: number[] = [];
+  const bars = emptyBars('LAGGED', count);
+  let close = 100;
+  for (let t = 0; t < count; t++) {
+    const before = directions[t - lag] ?? (random.next() < 0.5 ? 1 : -1);
+    const direction = random.next() < flips ? -before : before;
+    directions.push(direction);
+    const open = close;
+    close *= Math.exp(direction * 0.01 * (0.5 + random.next()));
+    bars.time[t] = t * 86_400_000;
+    bars.open[t] = open;
+    bars.close[t] = close;
+    bars.high[t] = Math.max(open, close) * (1 + 0.002 * random.next());
+    bars.low[t] = Math.min(open, close) * (1 - 0.002 * random.next());
+    bars.volume[t] = 1_000 + random.int(1_000);
+  }
+  return bars;
+}
+
+function emptyBars(symbol: string, rows: number): Bars {
+  const column = () => new Float64Array(rows);
+  return {
+    symbol,
+    time: column(),
+    open: column(),
+    high: column(),
+    low: column(),
+    close: column(),
+    volume: column(),
+  };
 }
 
 /** Bars that close at the given prices, with nothing else of interest. */

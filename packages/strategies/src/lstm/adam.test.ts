@@ -44,15 +44,15 @@ test('leaves weights and memory alone when a gradient is not a number', () => {
   expect(adam.state()).toEqual({ mean: new Float32Array(2), variance: new Float32Array(2), steps: 0 });
 });
 
-test('goes on from its state as if nothing had happened', () => {
-  const slope = (k: number) => Float32Array.of(Math.sin(k), Math.cos(k));
+test('resumes from its state as if nothing had happened', () => {
+  const gradient = (k: number) => Float32Array.of(Math.sin(k), Math.cos(k));
   const through = new Float32Array(2);
   const whole = createAdam(through, 0.1, 1);
-  for (let k = 0; k < 5; k++) whole.step(slope(k));
+  for (let k = 0; k < 5; k++) whole.step(gradient(k));
   const weights = new Float32Array(2);
   const first = createAdam(weights, 0.1, 1);
-  for (let k = 0; k < 3; k++) first.step(slope(k));
+  for (let k = 0; k < 3; k++) first.step(gradient(k));
   const second = createAdam(weights, 0.1, 1, structuredClone(first.state()));
-  for (let k = 3; k < 5; k++) second.step(slope(k));
+  for (let k = 3; k < 5; k++) second.step(gradient(k));
   expect(weights).toEqual(through);
 });

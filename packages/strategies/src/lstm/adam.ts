@@ -32,7 +32,7 @@ export function freshAdam(count: number): AdamState {
  * Adam with norm clipping over a plain array. A step over 10,000 weights is about as cheap as one tensor
  * operation, and the fourteen operations a weight array that tf.train.adam takes are saved.
  * Source: Kingma and Ba, "Adam: a method for stochastic optimization" (2015); ε as in Keras.
- * @param from where to go on from; its arrays are taken over.
+ * @param from to resume from; its arrays are taken over.
  */
 export function createAdam(
   weights: Weights,
@@ -50,9 +50,9 @@ export function createAdam(
     const rate = (learningRate * Math.sqrt(1 - BETA2 ** steps)) / (1 - BETA1 ** steps);
     const shrink = norm > clipNorm ? clipNorm / norm : 1;
     for (let k = 0; k < weights.length; k++) {
-      const slope = gradient[k]! * shrink;
-      const m = BETA1 * mean[k]! + (1 - BETA1) * slope;
-      const v = BETA2 * variance[k]! + (1 - BETA2) * slope * slope;
+      const g = gradient[k]! * shrink;
+      const m = BETA1 * mean[k]! + (1 - BETA1) * g;
+      const v = BETA2 * variance[k]! + (1 - BETA2) * g * g;
       mean[k] = m;
       variance[k] = v;
       weights[k]! -= (rate * m) / (Math.sqrt(v) + EPSILON);

@@ -1,6 +1,5 @@
 import type { Random } from '../random.ts';
 import { orthogonal } from '../orthogonal.ts';
-import { glorotUniform, unitForgetBias } from './initial.ts';
 
 /** A stack of LSTM layers, then one dense sigmoid unit. */
 export interface Architecture {
@@ -80,11 +79,11 @@ export function layerViews({ inputs, units }: Architecture, weights: Weights): L
 }
 
 /**
- * Fresh weights. The LSTM layers' are drawn as Keras draws them by default, each array from a stream of its own
- * name. The dense layer starts out saying `riseShare` whatever its input: drawn at random as in Keras, it adds noise
- * that training hardly gets rid of before it overfits. Over 9 stretches of 1,000 sample bars with 2 seeds each
- * (learning rate 0.001, batches of 32) the best validation loss was 0.686 this way against 0.691, and the holdout's
- * excess over the majority class 0.005 against 0.010.
+ * Fresh weights. The LSTM layers' are drawn as Keras draws them by default, each array from a stream of its
+ * own name. The dense layer starts out saying `riseShare` whatever its input: drawn at random as in Keras, it
+ * adds noise that training hardly gets rid of before it overfits. Over 9 stretches of 1,000 sample bars with
+ * 2 seeds each (learning rate 0.001, batches of 32) the best validation loss was 0.686 this way against
+ * 0.691, and the holdout's excess over the majority class 0.005 against 0.010.
  * @param riseShare share of rises to start from, between 0 and 1, both excluded.
  */
 export function initialWeights(architecture: Architecture, random: Random, riseShare: number): Weights {
@@ -93,4 +92,21 @@ export function initialWeights(architecture: Architecture, random: Random, riseS
   weightSpecs(architecture).forEach(({ name, initial }, i) => arrays[i]!.set(initial(random.fork(name))));
   arrays.at(-1)!.fill(Math.log(riseShare / (1 - riseShare)));
   return weights;
+}
+
+/**
+ * Uniform in ±√(6 / (fan in + fan out)), as [fanIn, fanOut] row-major. Source: Glorot and Bengio,
+ * "Understanding the difficulty of training deep feedforward neural networks" (2010).
+ */
+export function glorotUniform(random: Random, fanIn: number, fanOut: number): Float32Array {
+  const limit = Math.sqrt(6 / (fanIn + fanOut));
+  return Float32Array.from({ length: fanIn * fanOut }, () => limit * (2 * random.next() - 1));
+}
+
+/**
+ * LSTM bias [4 · units]: ones for the forget gate, so that a fresh layer remembers, zeros elsewhere. Source:
+ * Jozefowicz, Zaremba and Sutskever, "An empirical exploration of recurrent network architectures" (2015).
+ */
+export function unitForgetBias(units: number): Float32Array {
+  return new Float32Array(4 * units).fill(1, units, 2 * units);
 }

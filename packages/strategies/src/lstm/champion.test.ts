@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import { laggedBars } from '../../test/bars.ts';
+import { recorder } from '../../test/context.ts';
 import { digest } from '../../test/digest.ts';
 import { sliceBars } from '../features/index.ts';
 import type { Artefact, Bars, Plain } from '../strategy.ts';
 import { lstm } from './index.ts';
-import { laggedBars, recordingContext } from './testing.ts';
 
 const all = laggedBars(460);
 const before = sliceBars(all, { from: 0, to: 400 });
@@ -11,9 +12,10 @@ const rolledOn = sliceBars(all, { from: 60, to: 460 });
 const params = { window: 6, units: 8, learning_rate: 0.01, epochs: 12, patience: 3 };
 
 async function train(bars: Bars, given: { champion?: Artefact; params?: Record<string, Plain> } = {}) {
-  const recorded = recordingContext();
+  const recorded = recorder();
   const request = { bars: [bars], seed: 3, threads: 1, ...given, params: { ...params, ...given.params } };
-  return { ...(await lstm.train(request, recorded.context)), epochs: recorded.epochs };
+  const trained = await lstm.train(request, recorded.context);
+  return { ...trained, epochs: recorded.epochs.map(({ values }) => values) };
 }
 
 const champion = (await train(before)).artefact;
@@ -76,7 +78,7 @@ describe('a training on later bars', () => {
     const request = { bars: [rolledOn], seed: 3, threads: 1, champion, params };
     const stop = (state: () => Plain) =>
       Promise.reject(((kept = structuredClone(state())), new Error('stop')));
-    const { context } = recordingContext();
+    const { context } = recorder();
     await expect(lstm.train(request, { ...context, checkpoint: stop })).rejects.toThrow('stop');
     const resumed = await lstm.train(request, { ...context, resume: kept });
     const whole = await train(rolledOn, { champion });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { laggedBars } from '../../test/bars.ts';
+import { recorder } from '../../test/context.ts';
 import { digest } from '../../test/digest.ts';
 import type { Plain, TrainContext } from '../strategy.ts';
 import { lstm } from './index.ts';
-import { laggedBars, recordingContext } from './testing.ts';
 
 const bars = laggedBars(260);
 const params = { window: 6, units: 5, layers: 2, dropout: 0.2, epochs: 12, patience: 2, learning_rate: 0.05 };
@@ -13,7 +14,7 @@ const train = (context: TrainContext) => lstm.train({ bars: [bars], params, seed
 async function interrupted(epoch: number): Promise<Plain> {
   const kept: Plain[] = [];
   const context: TrainContext = {
-    ...recordingContext().context,
+    ...recorder().context,
     checkpoint: (state) => {
       kept.push(structuredClone(state()));
       return kept.length < epoch ? Promise.resolve() : Promise.reject(new Error('stopped'));
@@ -23,7 +24,7 @@ async function interrupted(epoch: number): Promise<Plain> {
   return kept.at(-1)!;
 }
 
-const whole = recordingContext();
+const whole = recorder();
 const expected = await train(whole.context);
 const epochs = whole.epochs.length;
 
@@ -36,7 +37,7 @@ describe('a training that is interrupted and resumed', () => {
   test.each(Array.from({ length: epochs }, (_, i) => i + 1))(
     'after epoch %i ends with the same bytes and report',
     async (epoch) => {
-      const { context, epochs: after } = recordingContext();
+      const { context, epochs: after } = recorder();
       const resumed = await train({ ...context, resume: await interrupted(epoch) });
       expect(digest(resumed.artefact.modelState)).toBe(digest(expected.artefact.modelState));
       expect(resumed.report).toEqual(expected.report);
@@ -48,12 +49,12 @@ describe('a training that is interrupted and resumed', () => {
     const first = await interrupted(1);
     let second: Plain = null;
     const stop: TrainContext = {
-      ...recordingContext().context,
+      ...recorder().context,
       resume: first,
       checkpoint: (state) => Promise.reject(((second = state()), new Error('again'))),
     };
     await expect(train(stop)).rejects.toThrow('again');
-    const { artefact } = await train({ ...recordingContext().context, resume: second });
+    const { artefact } = await train({ ...recorder().context, resume: second });
     expect(digest(artefact.modelState)).toBe(digest(expected.artefact.modelState));
   });
 });
@@ -78,13 +79,13 @@ describe('a checkpoint is refused', () => {
     ],
     ['with a damaged random stream', () => ({ dropout: [1, 2] }), 'random stream'],
   ])('%s', async (_, change, message) => {
-    const training = train({ ...recordingContext().context, resume: await changed(change) });
+    const training = train({ ...recorder().context, resume: await changed(change) });
     await expect(training).rejects.toMatchObject({ code: 'INVALID_MODEL' });
     await expect(training).rejects.toThrow(message);
   });
 
   test('when it is none at all', async () => {
-    const training = train({ ...recordingContext().context, resume: 'half a file' });
+    const training = train({ ...recorder().context, resume: 'half a file' });
     await expect(training).rejects.toMatchObject({ code: 'INVALID_MODEL' });
   });
 });

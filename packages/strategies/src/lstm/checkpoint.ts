@@ -1,11 +1,11 @@
 import { StrategyError } from '../errors.ts';
 import { fromNdArray, toNdArray } from '../ndarray.ts';
+import { integerOf, recordOf } from '../plain.ts';
 import { type Random, restoreRandom } from '../random.ts';
 import type { Plain, RowRange } from '../strategy.ts';
 import type { AdamState } from './adam.ts';
 import type { Weights } from './architecture.ts';
 import { rowsOf } from './dataset.ts';
-import { integerOf, recordOf } from './plain.ts';
 
 /** All that the epochs still to come depend on, beside the data and the settings. */
 export interface FitState {

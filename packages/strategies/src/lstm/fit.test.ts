@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { loadTensorFlow } from '@ml-training/native';
+import { recorder } from '../../test/context.ts';
 import { createRandom } from '../random.ts';
 import { logLoss } from '../evaluation/classification.ts';
+import type { TrainContext } from '../strategy.ts';
 import { rowsOf, scaledFeatures } from './dataset.ts';
 import { type FitOptions, fitModel, type TrainingData } from './fit.ts';
-import { predictRows } from './model.ts';
-import { recordingContext } from './testing.ts';
+import { predictRows } from './network.ts';
 
 const tf = await loadTensorFlow({ threads: 1 });
 
@@ -30,19 +31,16 @@ function example(shuffled = false): TrainingData {
   return { table, labels, train: { from: 3, to: 180 }, validation: { from: 180, to: 260 } };
 }
 
-const fit = (
-  data: TrainingData,
-  changes: Partial<FitOptions> = {},
-  seed = 1,
-  context = recordingContext().context,
-) => fitModel(tf, architecture, data, { ...options, ...changes }, createRandom(seed), context);
+const fit = (data: TrainingData, changes: Partial<FitOptions> = {}, seed = 1, context = recorder().context) =>
+  fitModel(tf, architecture, data, { ...options, ...changes }, createRandom(seed), context);
 
 test('learns what happened two rows before', async () => {
-  const { context, epochs } = recordingContext();
+  const { context, epochs } = recorder();
   const fitted = await fit(example(), {}, 1, context);
   expect(fitted.validationLoss).toBeLessThan(0.35);
-  expect(epochs.at(-1)!.validation_accuracy).toBeGreaterThan(0.85);
-  expect(epochs.at(-1)!.loss).toBeLessThan(epochs[0]!.loss! / 2);
+  const [first, last] = [epochs[0]!.values, epochs.at(-1)!.values];
+  expect(last.validation_accuracy).toBeGreaterThan(0.85);
+  expect(last.loss).toBeLessThan(first.loss! / 2);
 });
 
 test('shuffled labels stop it early, near the loss of a coin', async () => {
@@ -53,9 +51,9 @@ test('shuffled labels stop it early, near the loss of a coin', async () => {
 });
 
 test('gives back the weights of the best epoch, not of the last', async () => {
-  const { context, epochs } = recordingContext();
+  const { context, epochs } = recorder();
   const fitted = await fit(example(true), { epochs: 40, patience: 5 }, 1, context);
-  const losses = epochs.map((values) => values.validation_loss!);
+  const losses = epochs.map(({ values }) => values.validation_loss!);
   expect(fitted.validationLoss).toBe(Math.min(...losses));
   expect(losses.indexOf(fitted.validationLoss) + 1).toBe(fitted.bestEpoch);
   const data = example(true);
@@ -86,19 +84,24 @@ test('leaves no tensor behind', async () => {
 });
 
 test('reports progress up to the last epoch', async () => {
-  const { context, progress } = recordingContext();
+  const { context, progress } = recorder();
   await fit(example(), { epochs: 3 }, 1, context);
-  expect(progress).toEqual([1 / 3, 2 / 3, 1]);
+  expect(progress).toEqual([1 / 3, 2 / 3, 1].map((fraction) => ({ fraction, stage: 'training' })));
 });
 
 describe('stops', () => {
   test('with the reason of the signal, between two batches', async () => {
     const abort = new AbortController();
-    const { context, epochs } = recordingContext(
-      () => setImmediate(() => abort.abort(new Error('enough'))),
-      abort.signal,
-    );
-    await expect(fit(example(), { epochs: 1_000, patience: 1_000 }, 1, context)).rejects.toThrow('enough');
+    const { context, epochs } = recorder(abort.signal);
+    const aborting: TrainContext = {
+      ...context,
+      epoch: (step, values) => {
+        context.epoch(step, values);
+        setImmediate(() => abort.abort(new Error('enough')));
+      },
+    };
+    const fitting = fit(example(), { epochs: 1_000, patience: 1_000 }, 1, aborting);
+    await expect(fitting).rejects.toThrow('enough');
     expect(epochs).toHaveLength(1);
   });
 

@@ -4,12 +4,11 @@ import { StrategyError } from '../errors.ts';
 import { accuracies, logLoss } from '../evaluation/classification.ts';
 import type { Random } from '../random.ts';
 import type { RowRange, TrainContext } from '../strategy.ts';
-import { createAdam, freshAdam } from './adam.ts';
+import { type Adam, createAdam, freshAdam } from './adam.ts';
 import { type Architecture, initialWeights, weightCount, type Weights } from './architecture.ts';
 import { type FitState, fitStateFromPlain, fitStateToPlain } from './checkpoint.ts';
-import { type ScaledFeatures, rowsOf } from './dataset.ts';
-import { createScorer } from './model.ts';
-import { createStepper } from './step.ts';
+import { createWindows, gatherWindows, rowsOf, type ScaledFeatures } from './dataset.ts';
+import { createNetwork, createScorer, dropoutMasks } from './network.ts';
 
 /** What the model learns from: features and labels by bar, and which bars are for what. */
 export interface TrainingData {
@@ -28,14 +27,14 @@ export interface FitOptions {
   readonly dropout: number;
   /** Epochs without a better validation loss after which training stops. */
   readonly patience: number;
-  /** Longest global norm of a gradient step. */
+  /** Longest norm of a step's gradient, over all weights. */
   readonly clipNorm: number;
 }
 
 interface Fitted {
   /** Those of the best epoch. */
   readonly weights: Weights;
-  /** Counted from 1, as in `context.epoch`; 0 when no epoch was better than the weights gone on from. */
+  /** Counted from 1, as in `context.epoch`; 0 when no epoch was better than the weights started from. */
   readonly bestEpoch: number;
   readonly epochs: number;
   /** Mean log loss a row at the best epoch. */
@@ -43,14 +42,14 @@ interface Fitted {
 }
 
 /**
- * Fits the model's weights on the training rows by minibatch Adam; stops when the validation loss has not improved
- * for `patience` epochs and keeps the weights it was lowest with. Goes on from `context.resume` where there is one, and offers
- * a checkpoint after each epoch.
- * Deterministic in data, options, `random` and `from` on one machine with one thread count.
- * @param from weights to go on from instead of fresh ones. They count as epoch 0, so the model never ends with a worse validation
- *   loss than it began with.
- * @throws StrategyError DIVERGED when a loss or a gradient is no longer a finite number, INVALID_MODEL when the checkpoint is not of
- *   such a training.
+ * Fits the model's weights on the training rows by minibatch Adam; stops when the validation loss has not
+ * improved for `patience` epochs and keeps the weights it was lowest with. Resumes from `context.resume`
+ * where there is a checkpoint, and offers one after each epoch.
+ * Deterministic in data, options, `random` and `warmStart` on one machine with one thread count.
+ * @param warmStart weights to start from instead of fresh ones. They count as epoch 0, so the model never
+ *   ends with a worse validation loss than it began with.
+ * @throws StrategyError DIVERGED when a loss or a gradient is no longer a finite number, INVALID_MODEL when
+ *   the checkpoint is not of such a training.
  * @throws the signal's reason when `context.signal` is aborted; it is looked at before every batch.
  */
 export async function fitModel(
@@ -60,7 +59,7 @@ export async function fitModel(
   options: FitOptions,
   random: Random,
   context: TrainContext,
-  from?: Weights,
+  warmStart?: Weights,
 ): Promise<Fitted> {
   const { table } = data;
   const validationRows = rowsOf(data.validation);
@@ -74,9 +73,10 @@ export async function fitModel(
     return { validation_loss: loss, validation_accuracy: accuracy };
   };
 
-  const start = (): FitState => {
-    const weights = from?.slice() ?? initialWeights(architecture, random.fork('weights'), riseShare(data));
-    const before = from && validate(weights, 0);
+  const init = (): FitState => {
+    const weights =
+      warmStart?.slice() ?? initialWeights(architecture, random.fork('weights'), riseShare(data));
+    const before = warmStart && validate(weights, 0);
     if (before) context.epoch(0, before);
     return {
       epoch: 0,
@@ -90,11 +90,14 @@ export async function fitModel(
   };
   const state =
     context.resume === null
-      ? start()
+      ? init()
       : fitStateFromPlain(context.resume, weightCount(architecture), data.train);
   const { weights, best, order, shuffling, dropout } = state;
   const adam = createAdam(weights, options.learningRate, options.clipNorm, state.adam);
-  const stepper = createStepper(tf, architecture, data, options.dropout, dropout, weights, adam);
+  const stepper = createStepper(tf, architecture, data, weights, adam, {
+    rate: options.dropout,
+    random: dropout,
+  });
 
   let { epoch } = state;
   try {
@@ -129,7 +132,47 @@ export async function fitModel(
   return { weights: best.weights, bestEpoch: best.epoch, epochs: epoch, validationLoss: best.loss };
 }
 
-/** Share of rises among the training rows; never 0 or 1, as with one row more of each (Laplace's rule of succession). */
+/** One optimiser step after the other, on batches of any rows; it owns tensors until it is disposed. */
+interface Stepper {
+  /** Changes the weights; gives the batch's mean loss before and the gradient's norm, either maybe not finite. */
+  step(rows: Int32Array): { readonly loss: number; readonly norm: number };
+  dispose(): void;
+}
+
+function createStepper(
+  tf: TensorFlow,
+  architecture: Architecture,
+  { table, labels }: TrainingData,
+  weights: Weights,
+  adam: Adam,
+  dropout: { readonly rate: number; readonly random: Random },
+): Stepper {
+  const { window, inputs, units } = architecture;
+  const gradient = new Float32Array(weights.length);
+  // An epoch has two sizes at most: that of its batches and what is left for the last one.
+  const sizes = new Map<number, ReturnType<typeof roomFor>>();
+  const roomFor = (size: number) => ({
+    network: createNetwork(tf, architecture, size),
+    windows: createWindows(window, size, inputs),
+    labels: new Uint8Array(size),
+  });
+
+  const step = (rows: Int32Array) => {
+    const room = sizes.get(rows.length) ?? roomFor(rows.length);
+    sizes.set(rows.length, room);
+    gatherWindows(table, rows, window, room.windows);
+    rows.forEach((row, slot) => (room.labels[slot] = labels[row]!));
+    const masks = dropoutMasks(dropout.random, units, rows.length, dropout.rate);
+    const loss = room.network.loss(weights, { ...room, masks }, gradient);
+    return { loss, norm: adam.step(gradient) };
+  };
+  return { step, dispose: () => sizes.forEach(({ network }) => network.dispose()) };
+}
+
+/**
+ * Share of rises among the training rows; never 0 or 1, as with one row more of each (Laplace's rule of
+ * succession).
+ */
 function riseShare({ labels, train }: TrainingData): number {
   const rises = labels.subarray(train.from, train.to).reduce((sum, label) => sum + label, 0);
   return (rises + 1) / (train.to - train.from + 2);

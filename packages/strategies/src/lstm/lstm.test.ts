@@ -1,15 +1,16 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
+import { laggedBars } from '../../test/bars.ts';
+import { recorder } from '../../test/context.ts';
 import { featureWindow } from '../features/index.ts';
 import type { Artefact, Bars, Plain, RowRange } from '../strategy.ts';
 import { lstm } from './index.ts';
-import { laggedBars, recordingContext } from './testing.ts';
 
 const small = { units: 12, window: 8, learning_rate: 0.01, epochs: 25, patience: 6 };
 
 const train = (bars = laggedBars(900), params: Record<string, Plain> = small, seed = 5) =>
-  lstm.train({ bars: [bars], params, seed, threads: 1 }, recordingContext().context);
+  lstm.train({ bars: [bars], params, seed, threads: 1 }, recorder().context);
 
 const bars = laggedBars(900);
 const { artefact, report } = await train(bars);
@@ -85,12 +86,14 @@ test('on bars that follow no pattern it stays at the baseline', async () => {
 });
 
 test('two processes make the same bytes of the same bars and seed', async () => {
+  const url = (file: string) => JSON.stringify(new URL(file, import.meta.url).href);
   const script = `
-    const { lstm } = await import(${JSON.stringify(new URL('index.ts', import.meta.url).href)});
-    const { laggedBars, recordingContext } = await import(${JSON.stringify(new URL('testing.ts', import.meta.url).href)});
+    const { lstm } = await import(${url('index.ts')});
+    const { laggedBars } = await import(${url('../../test/bars.ts')});
+    const { recorder } = await import(${url('../../test/context.ts')});
     const { createHash } = await import('node:crypto');
     const request = { bars: [laggedBars(300)], params: { epochs: 2, window: 8 }, seed: 5, threads: 2 };
-    const { artefact } = await lstm.train(request, recordingContext().context);
+    const { artefact } = await lstm.train(request, recorder().context);
     const hash = createHash('sha256');
     for (const { data } of artefact.modelState.lstm.weights) hash.update(data);
     console.log(hash.digest('hex'));`;
@@ -120,7 +123,7 @@ test('no bar after the validation labels has any part in the model', async () =>
 });
 
 describe('refuses', () => {
-  const context = recordingContext().context;
+  const context = recorder().context;
   const request = { bars: [bars], seed: 1, threads: 1 };
 
   test('bars of two symbols', async () => {

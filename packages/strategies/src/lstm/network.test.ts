@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { loadTensorFlow, type tf as TF } from '@ml-training/native';
 import { createRandom } from '../random.ts';
 import { type Architecture, initialWeights, weightArrays, weightSpecs } from './architecture.ts';
-import { createWindows, gatherWindows, scaledFeatures } from './dataset.ts';
-import { type Batch, createNetwork } from './network.ts';
+import { createWindows, gatherWindows, rowsOf, scaledFeatures } from './dataset.ts';
+import { type Batch, createNetwork, dropoutMasks, predictRows } from './network.ts';
 
 const tf = await loadTensorFlow({ threads: 1 });
 
@@ -175,5 +175,54 @@ test('leaves no tensor behind', () => {
   const { weights, batch } = example(architecture, [0, 10]);
   const before = tf.memory().numTensors;
   lossOf(architecture, weights, batch);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test('drops the given share and scales the rest so that the mean stays 1, repeatably', () => {
+  const [first, second] = dropoutMasks(createRandom(1), [50, 30], 100, 0.2)!;
+  expect(first).toHaveLength(5_000);
+  expect(second).toHaveLength(3_000);
+  expect(new Set(first)).toEqual(new Set([0, 1.25]));
+  expect(first!.reduce((sum, v) => sum + v, 0) / first!.length).toBeCloseTo(1, 1);
+  expect(dropoutMasks(createRandom(1), [50, 30], 100, 0.2)![0]).toEqual(first);
+  expect(second).not.toEqual(first!.slice(0, 3_000));
+});
+
+test('makes no masks when nothing is to be dropped', () => {
+  expect(dropoutMasks(createRandom(1), [4], 2, 0)).toBeUndefined();
+});
+
+function noiseTable(architecture: Architecture, rows = 150) {
+  const random = createRandom(7);
+  const { inputs } = architecture;
+  const data = Float64Array.from({ length: rows * inputs }, () => random.normal());
+  const weights = initialWeights(architecture, random, 0.5);
+  // The dense layer starts at zero; a prediction must depend on its weights.
+  for (const dense of weightArrays(architecture, weights).slice(-2))
+    dense.forEach((_, k) => (dense[k] = random.normal()));
+  return { table: scaledFeatures(data, inputs, 0), weights };
+}
+
+describe.each([[[32]], [[50]], [[7]], [[33, 20]], [[100]], [[150, 127]]])('with layers of %j', (units) => {
+  test('a row gets the same bits alone, in company and in any order', () => {
+    const architecture = { inputs: 25, window: 12, units };
+    const { table, weights } = noiseTable(architecture);
+    const predict = (rows: Int32Array) => predictRows(tf, architecture, weights, table, rows);
+    const all = predict(rowsOf({ from: 0, to: 150 }));
+
+    for (const row of [0, 3, 11, 12, 60, 76, 149]) expect(predict(Int32Array.of(row))[0]).toBe(all[row]);
+    const from40 = predict(rowsOf({ from: 40, to: 107 }));
+    expect([...from40]).toEqual([...all.slice(40, 107)]);
+    const backwards = predict(rowsOf({ from: 0, to: 150 }).reverse());
+    expect([...backwards.reverse()]).toEqual([...all]);
+    expect(new Set(all).size).toBe(150);
+  });
+});
+
+test('predicting leaves no tensor behind', () => {
+  const architecture = { inputs: 3, window: 4, units: [2] };
+  const { table, weights } = noiseTable(architecture);
+  const before = tf.memory().numTensors;
+  predictRows(tf, architecture, weights, table, rowsOf({ from: 3, to: 100 }));
   expect(tf.memory().numTensors).toBe(before);
 });

@@ -1,12 +1,12 @@
 import { loadTensorFlow } from '@ml-training/native';
+import { lstmSettings } from '@ml-training/sdk';
 import { StrategyError } from '../errors.ts';
 import { applyScaler, positionsFromProbability, scalerFromPlain } from '../evaluation/index.ts';
 import { checkArtefact, computeFeatures, featureNames, featureWindow, sliceBars } from '../features/index.ts';
 import { readStoredParams } from '../params.ts';
 import type { Artefact, Bars, Prediction, Predictor, RowRange } from '../strategy.ts';
 import { scaledFeatures, rowsOf } from './dataset.ts';
-import { createScorer } from './model.ts';
-import { lstmSettings } from '@ml-training/sdk';
+import { createScorer } from './network.ts';
 import { modelFromPlain } from './state.ts';
 
 /**

@@ -1,15 +1,20 @@
+import { lstmSettings } from '@ml-training/sdk';
+import { StrategyError } from '../errors.ts';
+import { accuracies, auc, logLoss } from '../evaluation/classification.ts';
 import { fromNdArray, toNdArray } from '../ndarray.ts';
+import { integerOf, invalid, recordOf } from '../plain.ts';
 import type { Plain } from '../strategy.ts';
 import { type Architecture, weightArrays, weightCount, type Weights, weightSpecs } from './architecture.ts';
-import { integerOf, invalid, recordOf } from './plain.ts';
-import { lstmSettings } from '@ml-training/sdk';
 
 const WHERE = 'model_state.lstm';
 
+const MAX_FLOAT16 = 65_504;
+
 /**
- * The model as `model_state.lstm` holds it: `{architecture, weights: [{name, dtype, shape, data}, …]}`, the arrays
- * in Keras's order and shapes.
- * @param precision what the weights are stored as; they must have been rounded to it before (see `roundToHalf`).
+ * The model as `model_state.lstm` holds it: `{architecture, weights: [{name, dtype, shape, data}, …]}`, the
+ * arrays in Keras's order and shapes.
+ * @param precision what the weights are stored as; they must have been rounded to it before (see
+ *   `roundToHalf`).
  */
 export function modelToPlain(
   architecture: Architecture,
@@ -72,4 +77,34 @@ export function modelFromPlain(
     arrays[i]!.set(values);
   });
   return { architecture, weights };
+}
+
+/**
+ * The weights as half precision keeps them (11 significant bits), to the nearest.
+ * @throws StrategyError INVALID_PARAMS when one is too large for it.
+ */
+export function roundToHalf(weights: Weights): Weights {
+  const rounded = Float32Array.from(Float16Array.from(weights));
+  const k = rounded.findIndex((w) => !Number.isFinite(w));
+  if (k !== -1)
+    throw new StrategyError(
+      'INVALID_PARAMS',
+      `lstm: a trained weight is ${weights[k]}, but float16 ends at ${MAX_FLOAT16}; ` +
+        'set weights to float32, or lower learning_rate',
+    );
+  return rounded;
+}
+
+/** What rounding the weights did to the scores on the same rows: those after it less those before. */
+export function scoreChanges(
+  before: Float64Array,
+  after: Float64Array,
+  labels: Uint8Array,
+): { readonly [name: string]: Plain } {
+  const [aucBefore, aucAfter] = [auc(before, labels), auc(after, labels)];
+  return {
+    log_loss_change: logLoss(after, labels) - logLoss(before, labels),
+    accuracy_change: accuracies(after, labels).accuracy - accuracies(before, labels).accuracy,
+    auc_change: aucBefore === null || aucAfter === null ? null : aucAfter - aucBefore,
+  };
 }

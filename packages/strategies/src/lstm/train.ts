@@ -20,9 +20,8 @@ import type { Architecture, Weights } from './architecture.ts';
 import { type ChampionStart, startFrom } from './champion.ts';
 import { scaledFeatures, rowsOf } from './dataset.ts';
 import { fitModel, type FitOptions } from './fit.ts';
-import { roundToHalf, scoreChanges } from './float16.ts';
-import { predictRows } from './model.ts';
-import { modelToPlain } from './state.ts';
+import { predictRows } from './network.ts';
+import { modelToPlain, roundToHalf, scoreChanges } from './state.ts';
 
 type Settings = ParamsOf<typeof lstmSettings>;
 

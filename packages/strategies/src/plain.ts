@@ -1,5 +1,5 @@
-import { StrategyError } from '../errors.ts';
-import type { Plain } from '../strategy.ts';
+import { StrategyError } from './errors.ts';
+import type { Plain } from './strategy.ts';
 
 /** @throws StrategyError INVALID_MODEL naming `where`. */
 export function recordOf(plain: Plain | undefined, where: string): { readonly [key: string]: Plain } {

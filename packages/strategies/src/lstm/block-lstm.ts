@@ -45,25 +45,26 @@ interface LayerGradients {
 }
 
 /** An LSTM layer for batches of one size; it owns tensors until it is disposed. */
-export interface FusedLstm {
+export interface BlockLstm {
   /**
    * @param x inputs [T, B, I], time-major.
-   * @param weights kernel [I, 4H] stacked on the recurrent kernel [H, 4H]; the gates lie side by side in Keras's order:
-   *   input, forget, cell, output.
+   * @param weights kernel [I, 4H] stacked on the recurrent kernel [H, 4H]; the gates lie side by side in
+   *   Keras's order: input, forget, cell, output.
    * @param bias [4H]
    */
   forward(x: tf.Tensor3D, weights: tf.Tensor2D, bias: tf.Tensor1D): LayerPass;
-  /** @param slope gradient of the loss by every hidden state, [T, B, H]. */
-  backward(pass: LayerPass, slope: tf.Tensor3D): LayerGradients;
+  /** @param gradient of the loss by every hidden state, [T, B, H]. */
+  backward(pass: LayerPass, gradient: tf.Tensor3D): LayerGradients;
   dispose(): void;
 }
 
 /**
- * One LSTM layer over a whole sequence in one TensorFlow op each way (BlockLSTMV2, BlockLSTMGradV2), starting from zero
- * states; tanh and logistic activations, as in Keras with its defaults. tf.layers.lstm computes the same from several
- * ops a time step. Both ops want constants that depend on the sizes alone, which are made here once.
+ * One LSTM layer over a whole sequence in one TensorFlow op each way (BlockLSTMV2, BlockLSTMGradV2), starting
+ * from zero states; tanh and logistic activations, as in Keras with its defaults. tf.layers.lstm computes the
+ * same from several ops a time step. Both ops want constants that depend on the sizes alone, which are made
+ * here once.
  */
-export function createFusedLstm(tf: TensorFlow, steps: number, batch: number, units: number): FusedLstm {
+export function createBlockLstm(tf: TensorFlow, steps: number, batch: number, units: number): BlockLstm {
   // The node backend is the only one that loadTensorFlow sets up.
   const backend = tf.backend() as unknown as NodeBackend;
   const shared = sharedAttributes(backend);
@@ -72,7 +73,7 @@ export function createFusedLstm(tf: TensorFlow, steps: number, batch: number, un
   const state = tf.keep(tf.zeros([batch, units]));
   const peephole = tf.keep(tf.zeros([units]));
   // Only the hidden states are handed on, so nothing flows back through the cell states from outside.
-  let cellSlope: tf.Tensor | undefined;
+  let cellGradient: tf.Tensor | undefined;
 
   function forward(x: tf.Tensor3D, weights: tf.Tensor2D, bias: tf.Tensor1D): LayerPass {
     const inputs = [length, x, state, state, weights, peephole, peephole, peephole, bias];
@@ -80,9 +81,9 @@ export function createFusedLstm(tf: TensorFlow, steps: number, batch: number, un
     return { states: outputs[6] as tf.Tensor3D, inputs, outputs };
   }
 
-  function backward({ inputs, outputs }: LayerPass, slope: tf.Tensor3D): LayerGradients {
-    cellSlope ??= tf.keep(tf.zeros([steps, batch, units]));
-    const given = [...inputs, ...outputs, cellSlope, slope];
+  function backward({ inputs, outputs }: LayerPass, gradient: tf.Tensor3D): LayerGradients {
+    cellGradient ??= tf.keep(tf.zeros([steps, batch, units]));
+    const given = [...inputs, ...outputs, cellGradient, gradient];
     const gradients = backend.executeMultipleOutputs('BlockLSTMGradV2', shared, given, 8);
     return {
       inputs: gradients[0] as tf.Tensor3D,
@@ -92,16 +93,16 @@ export function createFusedLstm(tf: TensorFlow, steps: number, batch: number, un
   }
 
   function dispose(): void {
-    tf.dispose([length, state, peephole, ...(cellSlope === undefined ? [] : [cellSlope])]);
+    tf.dispose([length, state, peephole, ...(cellGradient === undefined ? [] : [cellGradient])]);
   }
 
   return { forward, backward, dispose };
 }
 
 /**
- * An int64 scalar that tfjs counts and frees as it does its own tensors. The backend's Int64Scalar makes a new native
- * handle at every use and never deletes it: 930 bytes each. Here the handle is wrapped as an int32 tensor, because
- * tfjs knows no int64; nothing reads it back.
+ * An int64 scalar that tfjs counts and frees as it does its own tensors. The backend's Int64Scalar makes a
+ * new native handle at every use and never deletes it: 930 bytes each. Here the handle is wrapped as an int32
+ * tensor, because tfjs knows no int64; nothing reads it back.
  */
 function int64Scalar(backend: NodeBackend, value: number): tf.Tensor {
   const { binding } = backend;

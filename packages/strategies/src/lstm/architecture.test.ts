@@ -1,7 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { createRandom } from '../random.ts';
-import { initialWeights, weightArrays, weightCount, weightSpecs } from './architecture.ts';
-import { glorotUniform, unitForgetBias } from './initial.ts';
+import {
+  glorotUniform,
+  initialWeights,
+  unitForgetBias,
+  weightArrays,
+  weightCount,
+  weightSpecs,
+} from './architecture.ts';
 
 test("Glorot's uniform initialiser fills its range evenly and not beyond", () => {
   const values = glorotUniform(createRandom(4), 20, 80);

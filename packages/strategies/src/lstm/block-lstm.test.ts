@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { loadTensorFlow, type tf as TF } from '@ml-training/native';
-import { createFusedLstm } from './fused.ts';
+import { createBlockLstm } from './block-lstm.ts';
 
 const tf = await loadTensorFlow({ threads: 1 });
 
@@ -14,13 +14,13 @@ function example(steps: number, batch: number, inputs: number, units: number) {
     kernel: random([inputs, 4 * units], 2) as TF.Tensor2D,
     recurrent: random([units, 4 * units], 3) as TF.Tensor2D,
     bias: random([4 * units], 4) as TF.Tensor1D,
-    /** What each hidden state is multiplied with to make a loss, so that every step has a gradient of its own. */
-    slope: random([steps, batch, units], 5) as TF.Tensor3D,
+    /** Each hidden state's factor in the loss, and so the gradient by it: every step has one of its own. */
+    stateGradient: random([steps, batch, units], 5) as TF.Tensor3D,
   };
 }
 
 /** tf.layers.lstm with the same weights: hidden states, time-major, and the gradients of the same loss. */
-function reference({ x, kernel, recurrent, bias, slope }: ReturnType<typeof example>) {
+function reference({ x, kernel, recurrent, bias, stateGradient }: ReturnType<typeof example>) {
   const units = recurrent.shape[0];
   const layer = tf.layers.lstm({
     units,
@@ -34,7 +34,7 @@ function reference({ x, kernel, recurrent, bias, slope }: ReturnType<typeof exam
   // The first call makes the layer's weights.
   states(x);
   layer.setWeights([kernel, recurrent, bias]);
-  const loss = (input: TF.Tensor): TF.Scalar => tf.sum(tf.mul(states(input), slope)).asScalar();
+  const loss = (input: TF.Tensor): TF.Scalar => tf.sum(tf.mul(states(input), stateGradient)).asScalar();
   const { grads } = tf.variableGrads(() => loss(x));
   // One of each kind, in the order they were made: kernel, recurrent kernel, bias.
   const [ofKernel, ofRecurrent, ofBias] = layer.trainableWeights.map(({ name }) => grads[name]!);
@@ -48,17 +48,17 @@ describe.each([
   [9, 1, 25, 32],
   [5, 1, 1, 2],
   [2, 3, 7, 4],
-])('fused LSTM of %i steps, batch %i, %i inputs, %i units', (steps, batch, inputs, units) => {
+])('block LSTM of %i steps, batch %i, %i inputs, %i units', (steps, batch, inputs, units) => {
   test('gives the hidden states and all gradients of tf.layers.lstm', () => {
     tf.tidy(() => {
       const given = example(steps, batch, inputs, units);
-      const { x, kernel, recurrent, bias, slope } = given;
+      const { x, kernel, recurrent, bias, stateGradient } = given;
       const expected = reference(given);
 
-      const layer = createFusedLstm(tf, steps, batch, units);
+      const layer = createBlockLstm(tf, steps, batch, units);
       const pass = layer.forward(x, tf.concat([kernel, recurrent]), bias);
       expect(distance(pass.states, expected.states)).toBeLessThan(1e-5);
-      const made = layer.backward(pass, slope);
+      const made = layer.backward(pass, stateGradient);
       const gradients = {
         inputs: made.inputs,
         ofKernel: tf.slice(made.weights, [0, 0], [inputs, -1]),
@@ -78,14 +78,14 @@ describe.each([
 });
 
 test('leaves no tensor behind', () => {
-  const { x, kernel, recurrent, bias, slope } = example(4, 2, 3, 2);
+  const { x, kernel, recurrent, bias, stateGradient } = example(4, 2, 3, 2);
   const before = tf.memory().numTensors;
-  const layer = createFusedLstm(tf, 4, 2, 2);
+  const layer = createBlockLstm(tf, 4, 2, 2);
   tf.tidy(() => {
     const pass = layer.forward(x, tf.concat([kernel, recurrent]), bias);
-    layer.backward(pass, slope);
+    layer.backward(pass, stateGradient);
   });
   layer.dispose();
   expect(tf.memory().numTensors).toBe(before);
-  tf.dispose([x, kernel, recurrent, bias, slope]);
+  tf.dispose([x, kernel, recurrent, bias, stateGradient]);
 });
