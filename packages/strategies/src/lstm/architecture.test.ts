@@ -1,28 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { createRandom } from '../random.ts';
-import {
-  glorotUniform,
-  initialWeights,
-  unitForgetBias,
-  weightArrays,
-  weightCount,
-  weightSpecs,
-} from './architecture.ts';
-
-test("Glorot's uniform initialiser fills its range evenly and not beyond", () => {
-  const values = glorotUniform(createRandom(4), 20, 80);
-  const limit = Math.sqrt(6 / 100);
-  expect(values).toHaveLength(1_600);
-  expect(Math.max(...values)).toBeLessThanOrEqual(limit);
-  expect(Math.min(...values)).toBeGreaterThanOrEqual(-limit);
-  const meanSquare = values.reduce((sum, v) => sum + v * v, 0) / values.length;
-  expect(meanSquare / (limit ** 2 / 3)).toBeCloseTo(1, 0);
-  expect(Math.abs(values.reduce((sum, v) => sum + v, 0) / values.length)).toBeLessThan(limit / 10);
-});
-
-test('only the forget gate, the second of four, starts with a bias', () => {
-  expect([...unitForgetBias(2)]).toEqual([0, 0, 1, 1, 0, 0, 0, 0]);
-});
+import { initialWeights, weightArrays, weightCount, weightSpecs } from './architecture.ts';
 
 test('a fresh model has the named shapes, says the given share, and is repeatable', () => {
   const architecture = { inputs: 5, window: 4, units: [3, 2] };

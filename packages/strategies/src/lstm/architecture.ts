@@ -1,5 +1,5 @@
+import { glorotUniform, orthogonal, unitForgetBias } from '../initializers.ts';
 import type { Random } from '../random.ts';
-import { orthogonal } from '../orthogonal.ts';
 
 /** A stack of LSTM layers, then one dense sigmoid unit. */
 export interface Architecture {
@@ -31,7 +31,7 @@ export function weightSpecs({ inputs, units }: Architecture): readonly WeightSpe
     const from = units[i - 1] ?? inputs;
     const name = `lstm_${i + 1}`;
     return [
-      { name: `${name}/kernel`, shape: [from, 4 * size], initial: (r) => glorotUniform(r, from, 4 * size) },
+      { name: `${name}/kernel`, shape: [from, 4 * size], initial: (r) => glorotUniform(from, 4 * size, r) },
       {
         name: `${name}/recurrent_kernel`,
         shape: [size, 4 * size],
@@ -92,21 +92,4 @@ export function initialWeights(architecture: Architecture, random: Random, riseS
   weightSpecs(architecture).forEach(({ name, initial }, i) => arrays[i]!.set(initial(random.fork(name))));
   arrays.at(-1)!.fill(Math.log(riseShare / (1 - riseShare)));
   return weights;
-}
-
-/**
- * Uniform in ±√(6 / (fan in + fan out)), as [fanIn, fanOut] row-major. Source: Glorot and Bengio,
- * "Understanding the difficulty of training deep feedforward neural networks" (2010).
- */
-export function glorotUniform(random: Random, fanIn: number, fanOut: number): Float32Array {
-  const limit = Math.sqrt(6 / (fanIn + fanOut));
-  return Float32Array.from({ length: fanIn * fanOut }, () => limit * (2 * random.next() - 1));
-}
-
-/**
- * LSTM bias [4 · units]: ones for the forget gate, so that a fresh layer remembers, zeros elsewhere. Source:
- * Jozefowicz, Zaremba and Sutskever, "An empirical exploration of recurrent network architectures" (2015).
- */
-export function unitForgetBias(units: number): Float32Array {
-  return new Float32Array(4 * units).fill(1, units, 2 * units);
 }

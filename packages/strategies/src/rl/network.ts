@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts';
 import { createKernels, paddedColumns, paddedRows, type Kernels } from './kernels/index.ts';
-import { orthogonal } from '../orthogonal.ts';
+import { orthogonal } from '../initializers.ts';
 
 /** One fully connected layer, y = x W + b; the arrays are views of the agent's flat ones, filled up with zeros. */
 interface Dense {
