@@ -1,11 +1,10 @@
 import { StrategyError } from '../errors.ts';
-import type { Bars } from '../strategy.ts';
-import { candleColumns } from './candle.ts';
-import { checkBars } from './check.ts';
+import type { Bars, RowRange } from '../strategy.ts';
+import { candleColumns, priceColumns } from './formulas.ts';
+import type { Columns } from './formulas.ts';
 import { indicatorColumns } from './indicators.ts';
 import { featureNames, featureWindow } from './names.ts';
 import type { FeatureName } from './names.ts';
-import { priceColumns } from './price.ts';
 
 /** Features of a symbol's bars, one row a bar. */
 export interface FeatureTable {
@@ -17,9 +16,6 @@ export interface FeatureTable {
   /** First row at which every feature is defined; may be past the last one. */
   readonly firstRow: number;
 }
-
-/** A feature's values, one a bar; what lies before the table's first row is not used. */
-export type Columns<Name extends FeatureName> = Readonly<Record<Name, Float64Array>>;
 
 /**
  * Features of every bar. Row t is a function of bars t − featureWindow + 1 … t alone, to the last bit: neither
@@ -55,4 +51,63 @@ function notFinite({ symbol, time }: Bars, name: string, t: number, value: numbe
     `${symbol}: the feature ${name} is ${value} at ${new Date(time[t]!).toISOString()}; look for wild prices or volumes in ` +
       `the ${featureWindow} bars up to then, and delete or correct them`,
   );
+}
+
+const prices = ['open', 'high', 'low', 'close'] as const;
+
+/**
+ * Prices must be positive numbers, highs not below lows, and times ascend; volume may be missing.
+ * Import refuses anything else, but other programs may write bars as well, and a NaN would spread in silence.
+ * @throws StrategyError INVALID_BARS naming symbol, time, column and value.
+ */
+function checkBars(bars: Bars): void {
+  const rows = bars.close.length;
+  for (const name of ['time', 'volume', ...prices] as const)
+    if (bars[name].length !== rows)
+      throw new StrategyError(
+        'INVALID_BARS',
+        `${bars.symbol} has ${rows} closes but ${bars[name].length} values of ${name}`,
+      );
+  for (let t = 0; t < rows; t++) {
+    const time = bars.time[t]!;
+    if (!Number.isFinite(time) || (t > 0 && time <= bars.time[t - 1]!))
+      throw new StrategyError(
+        'INVALID_BARS',
+        `${bars.symbol} bar ${t} doesn't come after the bar before it in time`,
+      );
+    for (const name of prices) {
+      const price = bars[name][t]!;
+      if (!(price > 0 && price < Infinity))
+        throw new StrategyError(
+          'INVALID_BARS',
+          `${bars.symbol} has ${name} ${price} at ${new Date(time).toISOString()}; delete or correct that bar`,
+        );
+    }
+    const [high, low, volume] = [bars.high[t]!, bars.low[t]!, bars.volume[t]!];
+    const wrong =
+      high < low
+        ? `high ${high} below low ${low}`
+        : volume < 0 || volume === Infinity
+          ? `volume ${volume}`
+          : null;
+    if (wrong !== null)
+      throw new StrategyError(
+        'INVALID_BARS',
+        `${bars.symbol} has ${wrong} at ${new Date(time).toISOString()}; delete or correct that bar`,
+      );
+  }
+}
+
+/** The bars of `range` alone; views on the same memory, no copy. */
+export function sliceBars(bars: Bars, range: RowRange): Bars {
+  const { from, to } = range;
+  return {
+    symbol: bars.symbol,
+    time: bars.time.subarray(from, to),
+    open: bars.open.subarray(from, to),
+    high: bars.high.subarray(from, to),
+    low: bars.low.subarray(from, to),
+    close: bars.close.subarray(from, to),
+    volume: bars.volume.subarray(from, to),
+  };
 }

@@ -1,7 +1,7 @@
 import { ATR, MFI, RSI, SMA, WMA } from 'trading-signals';
 import type { Bars } from '../strategy.ts';
-import type { Columns } from './compute.ts';
-import { ratio } from './price.ts';
+import { ratio } from './formulas.ts';
+import type { Columns } from './formulas.ts';
 
 type IndicatorFeature =
   | 'atr_14'
