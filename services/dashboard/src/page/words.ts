@@ -4,6 +4,18 @@ import { lengthOf, units } from '../length.ts';
 
 export { lengthOf };
 
+// Each made once: to make one takes fifty times as long as to use it, and a screen shows hundreds of times.
+const hourAndMinute = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+const clock = new Intl.DateTimeFormat(undefined, hourAndMinute);
+const clockWithSeconds = new Intl.DateTimeFormat(undefined, { ...hourAndMinute, second: '2-digit' });
+const dayOfYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const fullDay = { day: 'numeric', month: 'short', year: 'numeric' } as const;
+const dayAndYear = new Intl.DateTimeFormat(undefined, fullDay);
+const dayInUtc = new Intl.DateTimeFormat('en-GB', { ...fullDay, timeZone: 'UTC' });
+const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric' });
+const dayClocks = new Map<string | undefined, Intl.DateTimeFormat>();
+const counts = new Intl.NumberFormat('en');
+
 export const ageOf = (at: string, now: number): string => {
   const seconds = (now - Date.parse(at)) / 1000;
   return seconds < 2 ? 'just now' : `${lengthOf(seconds)} ago`;
@@ -25,26 +37,24 @@ export function countdownOf(to: string, now: number): string {
 /** In the reader's zone, with the date when it isn't today. */
 export function clockOf(at: string, { seconds = false, today = new Date() } = {}): string {
   const time = new Date(at);
-  const clock = time.toLocaleTimeString(undefined, {
-    hour: '2-digit',
-    minute: '2-digit',
-    ...(seconds ? { second: '2-digit' } : {}),
-    hourCycle: 'h23',
-  });
-  const sameDay = time.toDateString() === today.toDateString();
-  if (sameDay) return clock;
-  const date = time.toLocaleDateString(undefined, {
-    day: 'numeric',
-    month: 'short',
-    ...(time.getFullYear() === today.getFullYear() ? {} : { year: 'numeric' }),
-  });
-  return `${date}, ${clock}`;
+  const text = (seconds ? clockWithSeconds : clock).format(time);
+  if (time.toDateString() === today.toDateString()) return text;
+  const day = time.getFullYear() === today.getFullYear() ? dayOfYear : dayAndYear;
+  return `${day.format(time)}, ${text}`;
 }
+
+/** Of a moment in ms, the day of the week and of the month in the reader's zone. */
+export const weekdayOf = (ms: number): string => weekday.format(ms);
+/** Of a moment in ms, the hour and minute in the reader's zone. */
+export const hourOf = (ms: number): string => clock.format(ms);
 
 export const utcOf = (at: string): string => `${at.slice(0, 19).replace('T', ' ')} UTC`;
 
+/** `1,500`. */
+export const countOf = (count: number): string => counts.format(count);
+
 export const plural = (count: number, one: string, many = `${one}s`): string =>
-  `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+  `${countOf(count)} ${count === 1 ? one : many}`;
 
 /** Bytes in the largest unit of which there is one or more. */
 export function sizeOf(bytes: number): string {
@@ -69,22 +79,20 @@ export function tookOf(seconds: number): string {
 }
 
 /** With its weekday, in the reader's zone or another: `Thu 26 Nov, 14:00`. */
-export const dayClockOf = (at: string, timeZone?: string): string =>
-  new Date(at).toLocaleString('en-GB', {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-    ...(timeZone === undefined ? {} : { timeZone }),
-  });
+export function dayClockOf(at: string, timeZone?: string): string {
+  let format = dayClocks.get(timeZone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat('en-GB', {
+      weekday: 'short',
+      day: 'numeric',
+      month: 'short',
+      ...hourAndMinute,
+      ...(timeZone === undefined ? {} : { timeZone }),
+    });
+    dayClocks.set(timeZone, format);
+  }
+  return format.format(new Date(at));
+}
 
 /** The day alone, in UTC: `26 Nov 2026`. */
-export const dateOf = (at: string): string =>
-  new Date(at).toLocaleDateString('en-GB', {
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    timeZone: 'UTC',
-  });
+export const dateOf = (at: string): string => dayInUtc.format(new Date(at));

@@ -6,7 +6,7 @@ import { Link } from '../../ui/link.tsx';
 import { Command, Empty, Panel } from '../../ui/panel.tsx';
 import { now } from '../../ui/time.tsx';
 import { useVirtualRows } from '../../ui/virtual-rows.ts';
-import { dateOf, lengthOf, plural, stepOf, utcOf } from '../../words.ts';
+import { countOf, dateOf, lengthOf, plural, stepOf, utcOf } from '../../words.ts';
 import { SymbolScreen } from './symbol.tsx';
 import { chosen, columns, useSymbols, type ColumnKey, type Direction, type SymbolRow } from './symbols.ts';
 
@@ -143,7 +143,7 @@ function Row({ row, place }: { readonly row: SymbolRow; readonly place: number }
       </th>
       <td class="number" data-column="bars" title={bars_exact ? undefined : 'estimated'}>
         {bars_exact ? '' : '≈ '}
-        {bars.toLocaleString('en')}
+        {countOf(bars)}
       </td>
       <td data-column="first" title={utcOf(first_bar)}>
         {dateOf(first_bar)}
@@ -174,7 +174,7 @@ const gapsOf = ({ gaps, missing_bars }: SymbolRow) =>
     <span class="none">none</span>
   ) : (
     <>
-      {gaps.toLocaleString('en')} <span class="wide-only">({plural(missing_bars, 'bar')})</span>
+      {countOf(gaps)} <span class="wide-only">({plural(missing_bars, 'bar')})</span>
     </>
   );
 
@@ -186,14 +186,14 @@ function summaryOf(shown: readonly SymbolRow[], all: readonly SymbolRow[], compl
   const count =
     shown.length === all.length
       ? plural(all.length, 'symbol')
-      : `${shown.length.toLocaleString('en')} of ${plural(all.length, 'symbol')}`;
+      : `${countOf(shown.length)} of ${plural(all.length, 'symbol')}`;
   const gaps = shown.filter((row) => row.gaps > 0).length;
   const left = shown.filter((row) => !row.trainable).length;
   const newest = Math.max(0, ...shown.map(({ last_bar }) => Date.parse(last_bar)));
   const parts = [
     complete ? count : `${count} so far`,
-    ...(gaps > 0 ? [`${gaps.toLocaleString('en')} with gaps in their newest bars`] : []),
-    ...(left > 0 ? [`${left.toLocaleString('en')} not trained`] : []),
+    ...(gaps > 0 ? [`${countOf(gaps)} with gaps in their newest bars`] : []),
+    ...(left > 0 ? [`${countOf(left)} not trained`] : []),
     ...(newest > now.peek() + 60_000 ? ['some bars are ahead of the clock of this machine'] : []),
   ];
   return parts.join(' · ');

@@ -5,7 +5,7 @@ import { Chart } from '../../ui/chart.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Age } from '../../ui/time.tsx';
-import { lengthOf, plural, stepOf, utcOf } from '../../words.ts';
+import { countOf, lengthOf, plural, stepOf, utcOf } from '../../words.ts';
 
 type Bars = Answer<'GET /api/symbols/bars'>;
 const choices = [500, 5000, 20_000];
@@ -33,7 +33,7 @@ export function SymbolScreen({ symbol }: { readonly symbol: string }) {
             >
               {choices.map((count) => (
                 <option key={count} value={count}>
-                  {count.toLocaleString('en')}
+                  {countOf(count)}
                 </option>
               ))}
             </select>
@@ -79,7 +79,7 @@ function Facts({ data: { summary, step_seconds } }: { readonly data: Bars }) {
       <dt>Bars</dt>
       <dd>
         {summary.bars_exact ? '' : 'about '}
-        {summary.bars.toLocaleString('en')}
+        {countOf(summary.bars)}
         {step_seconds === null ? '' : `, usually one every ${stepOf(step_seconds)}`}
       </dd>
       <dt>From</dt>
@@ -124,7 +124,7 @@ function Pauses({ title, none, count, pauses }: PausesProps) {
     <section class="pauses" aria-label={title}>
       <h3>
         {title}
-        {count > 0 ? ` (${count.toLocaleString('en')})` : ''}
+        {count > 0 ? ` (${countOf(count)})` : ''}
       </h3>
       {count === 0 ? (
         <p class="none">{none}</p>
@@ -149,7 +149,7 @@ function Pauses({ title, none, count, pauses }: PausesProps) {
                   <td>{minuteOf(from)}</td>
                   <td>{minuteOf(to)}</td>
                   <td class="number">{lengthOf((Date.parse(to) - Date.parse(from)) / 1000)}</td>
-                  <td class="number">{missing_bars.toLocaleString('en')}</td>
+                  <td class="number">{countOf(missing_bars)}</td>
                 </tr>
               ))}
             </tbody>

@@ -6,7 +6,7 @@ import { useResource } from '../../resource.ts';
 import { search, setQuery } from '../../router.ts';
 import { Empty, Panel } from '../../ui/panel.tsx';
 import { now as clock } from '../../ui/time.tsx';
-import { clockOf, plural } from '../../words.ts';
+import { clockOf, hourOf, plural, weekdayOf } from '../../words.ts';
 import { askedStretch, isRange, marksOf, ranges, stretchOf, type Range, type Stretch } from './scale.ts';
 import { Rows } from './timeline-rows.tsx';
 import { Numbers } from './timeline-numbers.tsx';
@@ -167,12 +167,8 @@ function Picture({ data, range, shown, asked, present, all }: PictureProps) {
   );
 }
 
-const markText = (ms: number, range: Range): string => {
-  const time = new Date(ms);
-  return range === '7d' || time.getHours() === 0
-    ? time.toLocaleDateString(undefined, { weekday: 'short', day: 'numeric' })
-    : time.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-};
+const markText = (ms: number, range: Range): string =>
+  range === '7d' || new Date(ms).getHours() === 0 ? weekdayOf(ms) : hourOf(ms);
 
 /** The first, and each that is far enough from the last one kept. */
 function spread(times: readonly number[], isApart: (a: number, b: number) => boolean): number[] {

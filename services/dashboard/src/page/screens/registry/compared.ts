@@ -1,6 +1,6 @@
 import type { Model } from '../../../schemas/models.ts';
 import { fixed, isScoreName, kinds, scoreNames, scoreText } from '../../scores.ts';
-import { utcOf } from '../../words.ts';
+import { countOf, utcOf } from '../../words.ts';
 
 export interface Compared {
   readonly group: 'scores' | 'parameters' | 'facts';
@@ -55,7 +55,7 @@ export function comparedModels(one: Model, other: Model): Compared[] {
     fact('to', ({ data_to }) => utcOf(data_to)),
     fact('sha256 of its bars', ({ data_sha256 }) => data_sha256),
     fact('sha256 of its file', ({ sha256 }) => sha256),
-    fact('bytes', ({ size_bytes }) => size_bytes.toLocaleString('en')),
+    fact('bytes', ({ size_bytes }) => countOf(size_bytes)),
     fact(
       'parent',
       ({ lineage }) => lineage.ancestors[0]?.model_id.slice(0, 8) ?? lineage.continues_at ?? 'none',

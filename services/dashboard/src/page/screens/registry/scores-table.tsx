@@ -1,5 +1,6 @@
 import type { Model } from '../../../schemas/models.ts';
 import { fixed, isScoreName, kinds, ruleName, scoreNames, scoreText, valueOf } from '../../scores.ts';
+import { countOf } from '../../words.ts';
 
 const columns = ['majority_class', 'last_direction', 'buy_and_hold', 'always_flat'] as const;
 
@@ -85,5 +86,5 @@ const shown = (name: string, value: number): string =>
   shares.includes(name)
     ? `${(100 * value).toFixed(1)} %`
     : Number.isInteger(value)
-      ? value.toLocaleString('en')
+      ? countOf(value)
       : fixed(value, 3);

@@ -1,5 +1,6 @@
 import type { Answer } from '../../api.ts';
 import { Status } from '../../ui/status.tsx';
+import { countOf } from '../../words.ts';
 
 export const statuses = ['failed', 'running', 'queued', 'cancelled', 'completed'] as const;
 
@@ -11,7 +12,7 @@ export function Outcome({ of }: { readonly of: Answer<'GET /api/runs'>['items'][
     <span class="outcome">
       {some.map((status) => (
         <span key={status}>
-          {of[status].toLocaleString('en')} <Status of={status} />
+          {countOf(of[status])} <Status of={status} />
         </span>
       ))}
     </span>

@@ -46,12 +46,8 @@ export function Week({ schedule }: { readonly schedule: Answer<'GET /api/schedul
   );
 }
 
-const dayOf = (date: string): string =>
-  new Date(`${date}T00:00Z`).toLocaleDateString('en-GB', {
-    weekday: 'short',
-    day: 'numeric',
-    timeZone: 'UTC',
-  });
+const day = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', timeZone: 'UTC' });
+const dayOf = (date: string): string => day.format(new Date(`${date}T00:00Z`));
 
 function placeOf(time: string, timeZone: string): { date: string; hour: number } {
   const [date = '', clock = ''] = new Date(time).toLocaleString('sv-SE', { timeZone }).split(' ');
