@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { computed, signal, type ReadonlySignal } from '@preact/signals';
 
 // The URL is the state: screens, filters, sorts and pages are read from it and written to it, so that Back, a reload and a
 // link that is sent to somebody show the same.
@@ -7,6 +7,18 @@ import { signal } from '@preact/signals';
 export const path = signal(location.pathname);
 /** What the URL says after its question mark. */
 export const search = signal(new URLSearchParams(location.search));
+
+const words = new Map<string, ReadonlySignal<string | null>>();
+
+/** One word of the URL's query; what draws by it is drawn anew when this word changes, and not with each of the others. */
+export function queryWord(name: string): string | null {
+  let word = words.get(name);
+  if (word === undefined) {
+    word = computed(() => search.value.get(name));
+    words.set(name, word);
+  }
+  return word.value;
+}
 
 function read(): void {
   path.value = location.pathname;

@@ -4,7 +4,7 @@ import { call } from '../../api.ts';
 import { useKeys, useRowKeys } from '../../keys.ts';
 import { isTurn } from '../../live.ts';
 import { useResource } from '../../resource.ts';
-import { search, setQuery } from '../../router.ts';
+import { queryWord, setQuery } from '../../router.ts';
 import { Action } from '../../ui/action.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Command, Panel } from '../../ui/panel.tsx';
@@ -43,7 +43,7 @@ function Items({ items }: { readonly items: readonly AttentionItem[] }) {
       run: () => document.activeElement?.querySelector<HTMLElement>('.retry button')?.click(),
     },
   ]);
-  const opened = search.value.get('needs');
+  const opened = queryWord('needs');
   if (items.length === 0)
     return <p class="empty">Nothing. Every pair that can be trained has a model, and nothing is late.</p>;
   const kinds = [...Map.groupBy(items, ({ kind }) => kind)];

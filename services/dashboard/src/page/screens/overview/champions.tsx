@@ -3,7 +3,7 @@ import type { ChampionCell, Champions as Data } from '../../../schemas/champions
 import { useRowKeys } from '../../keys.ts';
 import { isTurn } from '../../live.ts';
 import { useResource } from '../../resource.ts';
-import { search, setQuery } from '../../router.ts';
+import { queryWord, setQuery } from '../../router.ts';
 import { Link } from '../../ui/link.tsx';
 import { Empty, Panel } from '../../ui/panel.tsx';
 import { Age } from '../../ui/time.tsx';
@@ -18,7 +18,7 @@ export function Champions() {
     {},
     { topics: ['models', 'jobs'], worth: isTurn, everyMs: 60_000, leastMs: 2000 },
   );
-  const words = search.value.get('q') ?? '';
+  const words = queryWord('q') ?? '';
   return (
     <Panel
       title="Champions"
@@ -27,7 +27,7 @@ export function Champions() {
         <>
           <button
             type="button"
-            aria-pressed={search.value.get('sort') === null}
+            aria-pressed={queryWord('sort') === null}
             onClick={() => setQuery({ sort: null, down: null })}
           >
             worst first
@@ -60,8 +60,8 @@ export function Champions() {
 }
 
 function Matrix({ data, words }: { readonly data: Data; readonly words: string }) {
-  const sort = (search.value.get('sort') ?? 'worst') as Sort;
-  const down = search.value.get('down') !== null;
+  const sort = (queryWord('sort') ?? 'worst') as Sort;
+  const down = queryWord('down') !== null;
   const rows = useMemo(() => ordered(data, { sort, down, words }), [data, sort, down, words]);
   const spans = useMemo(() => data.strategies.map((_, column) => spanOf(data.rows, column)), [data]);
   const { scroller, shown, above, below } = useVirtualRows(rows.length);

@@ -13,6 +13,12 @@ export interface Stretch {
 /** Of a stretch that follows the present, this share is still to come. */
 const ahead = 0.2;
 
+/** The present, in steps that no picture has enough pixels to show: it is drawn anew with each. */
+export function presentOf(range: Range, now: number): number {
+  const step = (1000 * ranges[range]) / 1800;
+  return Math.floor(now / step) * step;
+}
+
 /** What is shown: up to `end`, or, with null, around the present. */
 export function stretchOf(range: Range, end: number | null, now: number): Stretch {
   const length = 1000 * ranges[range];

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import type { Timeline } from '../../../schemas/timeline.ts';
 import { Clock } from '../../ui/time.tsx';
 import { lengthOf } from '../../words.ts';
@@ -5,51 +6,58 @@ import { lengthOf } from '../../words.ts';
 /** For who can't see the picture; the jobs' own list has all of them. */
 const most = 200;
 
-/** The numbers behind the picture. */
+/** The numbers behind the picture, made when somebody opens them. */
 export function Numbers({ data }: { readonly data: Timeline }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details class="numbers" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>Numbers</summary>
+      {open && <Table data={data} />}
+    </details>
+  );
+}
+
+function Table({ data }: { readonly data: Timeline }) {
   const spans = data.rows
     .flatMap(({ strategy_type, symbol, spans: own }) =>
       own.map((span) => ({ pair: `${strategy_type} ${symbol}`, ...span })),
     )
     .filter(({ kind }) => kind !== 'waiting')
-    .sort((a, b) => b.from.localeCompare(a.from))
+    .sort((a, b) => (a.from < b.from ? 1 : a.from > b.from ? -1 : 0))
     .slice(0, most);
   return (
-    <details class="numbers">
-      <summary>Numbers</summary>
-      <div class="scroll" tabIndex={0} role="region" aria-label="Numbers of the timeline">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">pair</th>
-              <th scope="col">attempt</th>
-              <th scope="col">what</th>
-              <th scope="col">from</th>
-              <th scope="col">length</th>
+    <div class="scroll" tabIndex={0} role="region" aria-label="Numbers of the timeline">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">pair</th>
+            <th scope="col">attempt</th>
+            <th scope="col">what</th>
+            <th scope="col">from</th>
+            <th scope="col">length</th>
+          </tr>
+        </thead>
+        <tbody>
+          {spans.map(({ pair, job_id, attempt, max_attempts, kind, error, from, to }) => (
+            <tr key={`${job_id} ${from}`}>
+              <th scope="row">{pair}</th>
+              <td class="number">
+                {attempt} of {max_attempts}
+              </td>
+              <td>
+                {kind}
+                {error === null ? '' : `: ${error}`}
+              </td>
+              <td>
+                <Clock at={from} seconds />
+              </td>
+              <td class="number">
+                {to === null ? 'until now' : lengthOf((Date.parse(to) - Date.parse(from)) / 1000)}
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {spans.map(({ pair, job_id, attempt, max_attempts, kind, error, from, to }) => (
-              <tr key={`${job_id} ${from}`}>
-                <th scope="row">{pair}</th>
-                <td class="number">
-                  {attempt} of {max_attempts}
-                </td>
-                <td>
-                  {kind}
-                  {error === null ? '' : `: ${error}`}
-                </td>
-                <td>
-                  <Clock at={from} seconds />
-                </td>
-                <td class="number">
-                  {to === null ? 'until now' : lengthOf((Date.parse(to) - Date.parse(from)) / 1000)}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </details>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

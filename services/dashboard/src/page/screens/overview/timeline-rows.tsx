@@ -23,7 +23,10 @@ interface RowsProps {
 /** A row each pair: its name, and a picture of what its jobs did when. */
 export function Rows({ data, range, shown, present, ticks, width }: RowsProps) {
   const x = (ms: number): number => ((ms - shown.from) / (shown.to - shown.from)) * width;
-  const marks = marksOf(range, shown);
+  // One line for all of them: a picture of many rows has no more parts than jobs.
+  const upright = (times: readonly number[]): string =>
+    times.map((ms) => `M${x(ms)} 0V${rowHeight}`).join('');
+  const [marks, toCome] = [upright(marksOf(range, shown)), upright(ticks)];
   return (
     <>
       {data.rows.map(({ strategy_type, symbol, jobs, failed, spans }) => {
@@ -44,12 +47,8 @@ export function Rows({ data, range, shown, present, ticks, width }: RowsProps) {
               </span>
             </Link>
             <svg height={rowHeight} width={width} aria-hidden="true">
-              {marks.map((ms) => (
-                <line key={ms} class="mark" x1={x(ms)} x2={x(ms)} y1="0" y2={rowHeight} />
-              ))}
-              {ticks.map((ms) => (
-                <line key={ms} class="tick" x1={x(ms)} x2={x(ms)} y1="0" y2={rowHeight} />
-              ))}
+              <path class="mark" d={marks} />
+              <path class="tick" d={toCome} />
               <line class="base" x1="0" x2={width} y1={rowHeight / 2} y2={rowHeight / 2} />
               {spans.map((span) => (
                 <Shape

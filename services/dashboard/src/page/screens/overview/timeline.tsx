@@ -1,19 +1,29 @@
+import { computed } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Timeline as Data } from '../../../schemas/timeline.ts';
 import { useRowKeys } from '../../keys.ts';
 import { isTurn, paused } from '../../live.ts';
 import { useResource } from '../../resource.ts';
-import { search, setQuery } from '../../router.ts';
+import { queryWord, setQuery } from '../../router.ts';
 import { Empty, Panel } from '../../ui/panel.tsx';
 import { now as clock } from '../../ui/time.tsx';
 import { clockOf, hourOf, plural, weekdayOf } from '../../words.ts';
-import { askedStretch, isRange, marksOf, ranges, stretchOf, type Range, type Stretch } from './scale.ts';
+import {
+  askedStretch,
+  isRange,
+  marksOf,
+  presentOf,
+  ranges,
+  stretchOf,
+  type Range,
+  type Stretch,
+} from './scale.ts';
 import { Rows } from './timeline-rows.tsx';
 import { Numbers } from './timeline-numbers.tsx';
 
 const capped = 12;
 /** Rows that are asked for and drawn together; others when they come near. */
-const chunk = 50;
+const chunk = 30;
 const axisHeight = 28;
 /** Nearer than that to an edge, a word of the axis would be cut off. */
 const edge = 18;
@@ -22,13 +32,12 @@ const apart = 12;
 
 /** Jobs and runs of the last hours or days, those to come, and a line where the present is. */
 export function Timeline() {
-  const query = search.value;
-  const asked = query.get('range');
+  const asked = queryWord('range');
   const range: Range = isRange(asked) ? asked : '6h';
-  const at = Date.parse(query.get('at') ?? '');
+  const at = Date.parse(queryWord('at') ?? '');
   const end = Number.isNaN(at) ? null : at;
-  const all = query.get('rows') === 'all';
-  const present = usePresent();
+  const all = queryWord('rows') === 'all';
+  const present = usePresent(range);
   const shown = stretchOf(range, end, present);
   const { from, to } = askedStretch(range, end, present);
   const first = useResource(
@@ -84,10 +93,16 @@ export function Timeline() {
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-/** Each second, or as it was when the reader stopped the page. */
-function usePresent(): number {
-  const last = useRef(clock.value);
-  const ticking = clock.value;
+const presents = {
+  '6h': computed(() => presentOf('6h', clock.value)),
+  '24h': computed(() => presentOf('24h', clock.value)),
+  '7d': computed(() => presentOf('7d', clock.value)),
+};
+
+/** As it was when the reader stopped the page, if they did. */
+function usePresent(range: Range): number {
+  const ticking = presents[range].value;
+  const last = useRef(ticking);
   if (!paused.value) last.current = ticking;
   return last.current;
 }
@@ -208,14 +223,20 @@ function LaterRows({ offset, ...picture }: Omit<ChunkProps, 'first'>) {
   return <Rows data={data} {...picture} />;
 }
 
+/** As wide as it was last, so that nothing is drawn twice; the first time a guess. */
+let lastWidth = 600;
+
 function useWidth(holder: { readonly current: HTMLElement | null }): number {
-  const [width, setWidth] = useState(600);
+  const [width, setWidth] = useState(lastWidth);
   useEffect(() => {
     const element = holder.current;
     if (element === null) return undefined;
     const measured = new ResizeObserver(() => {
+      // It tells of one that is taken away, too, which has no style any more.
+      if (!element.isConnected) return;
       const label = parseFloat(getComputedStyle(element).getPropertyValue('--label'));
-      setWidth(Math.max(120, Math.floor(element.clientWidth - label)));
+      lastWidth = Math.max(120, Math.floor(element.clientWidth - label));
+      setWidth(lastWidth);
     });
     measured.observe(element);
     return () => measured.disconnect();
@@ -232,7 +253,7 @@ function useNear(holder: { readonly current: HTMLElement | null }, wanted: boole
       (entries) => setNear(entries.some((entry) => entry.isIntersecting)),
       {
         root: element.closest('.timeline'),
-        rootMargin: '400px',
+        rootMargin: '140px',
       },
     );
     seen.observe(element);
