@@ -99,6 +99,22 @@ browserTest(
 );
 
 browserTest(
+  'a list that one comes back to is the newest: nothing waits behind what was read before',
+  async () => {
+    const { page, close } = await openPage(`${url}/jobs`);
+    await page.getByRole('link', { name: 'lstm OLD1', exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Queue', exact: true }).click();
+    await page.getByRole('heading', { name: 'Queue' }).waitFor();
+    await sql`
+    INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, attempt, max_attempts, completed_at)
+    VALUES ('rl', 'SINCE', 'cancelled', 'tick', 1, 4, now())`;
+    await page.getByRole('link', { name: 'Jobs', exact: true }).click();
+    await page.getByRole('link', { name: 'rl SINCE', exact: true }).waitFor();
+    await close();
+  },
+);
+
+browserTest(
   'a job is followed from the queue to its end: stage, curve and lines as they come, cancelled in place',
   async () => {
     await train('rl', 'GOOG');

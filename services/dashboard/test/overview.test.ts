@@ -84,6 +84,8 @@ browserTest(
     const rects = await again.locator('rect').all();
     const kinds = await Promise.all(rects.map((rect) => rect.getAttribute('data-kind')));
     expect(kinds).toEqual(['waiting', 'retried', 'waiting', 'completed']);
+    // Hundreds of rows that most never look at aren't drawn with each change.
+    expect(await timeline.locator('.numbers tr').count()).toBe(0);
     await timeline.getByText('Numbers').click();
     await timeline.getByRole('row', { name: /rl AGAIN 1 of 4 retried: TRAINER_DIED/ }).waitFor();
     const need = panel(page, /Needs you/)
@@ -137,6 +139,26 @@ browserTest('Back and a reload bring range, place, order and search back', async
   await pressed('now').waitFor();
   await page.goBack();
   await pressed('6 h').waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+browserTest('what one comes back to is shown as it was known until the answer comes', async () => {
+  const { page, complaints, close } = await openPage(lab.url);
+  const row = panel(page, 'Champions').getByRole('row', { name: /GOOG/ });
+  await row.waitFor();
+  await page.getByRole('link', { name: 'Queue', exact: true }).click();
+  await page.getByRole('heading', { name: 'Queue' }).waitFor();
+  const answer = Promise.withResolvers<void>();
+  await page.route('**/api/champions', async (route) => {
+    await answer.promise;
+    await route.continue();
+  });
+  await page.getByRole('link', { name: 'Overview', exact: true }).click();
+  await row.waitFor();
+  await page.locator('[aria-label=Champions][aria-busy=true]').waitFor();
+  answer.resolve();
+  await page.locator('[aria-label=Champions][aria-busy=false]').waitFor();
   expect(complaints).toEqual([]);
   await close();
 });

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Topic } from '../schemas/events.ts';
 import { ApiError, call, type Answer, type Asked, type Gets } from './api.ts';
+import { Kept } from './kept.ts';
 import { onEvent, paused } from './live.ts';
 
 export interface Resource<T> {
@@ -9,6 +10,8 @@ export interface Resource<T> {
   /** Why the last question was not answered; what `data` shows is then stale. */
   readonly error: string | null;
   readonly loading: boolean;
+  /** `data` is what the screen knew when it was last seen, or a part of what was asked for; the rest is on its way. */
+  readonly provisional: boolean;
   /** There is no such thing (404). */
   readonly missing?: boolean;
   reload(): void;
@@ -26,10 +29,11 @@ interface Options {
 }
 
 const againMs = 3000;
+const kept = new Kept();
 
 /**
  * An answer of the API that stays fresh while the page is seen: asked for at once, when `asked` changes, and after events.
- * What was shown stays while the next answer comes, and when none does.
+ * What was shown stays while the next answer comes, and when none does; what was asked before is shown at once as it was then.
  */
 export function useResource<E extends Gets>(
   endpoint: E,
@@ -43,26 +47,37 @@ export function useResource<E extends Gets>(
   );
 }
 
+interface State<T> {
+  /** What `data` answers; null before the first answer. */
+  readonly key: string | null;
+  readonly data: T | null;
+  /** Whether `data` is all of the answer. */
+  readonly whole: boolean;
+  readonly error: string | null;
+  readonly loading: boolean;
+  readonly missing: boolean;
+}
+
 /**
  * The same of what it takes several questions to know.
  * @param key what is asked: when it changes it is asked for at once
+ * @param ask may show parts of its answer, which are seen where nothing was known before
  */
 export function useFresh<T>(
   key: string,
-  ask: (signal: AbortSignal) => Promise<T>,
+  ask: (signal: AbortSignal, show: (part: T) => void) => Promise<T>,
   { topics = [], everyMs, worth = () => true, leastMs = 500 }: Options = {},
 ): Resource<T> {
-  const [state, setState] = useState<{
-    data: T | null;
-    error: string | null;
-    loading: boolean;
-    missing: boolean;
-  }>({
+  const [state, setState] = useState<State<T>>({
+    key: null,
     data: null,
+    whole: false,
     error: null,
     loading: true,
     missing: false,
   });
+  const question = useRef(key);
+  question.current = key;
   const latest = useRef(ask);
   latest.current = ask;
   const judged = useRef(worth);
@@ -79,12 +94,20 @@ export function useFresh<T>(
       const own = (running = new AbortController());
       askedAt = performance.now();
       dirty = false;
+      const asked = question.current;
+      const knew = kept.get(asked) !== undefined;
       setState((before) => ({ ...before, loading: true }));
-      latest.current(own.signal).then(
+      const show = (part: T): void => {
+        if (running !== own || knew) return;
+        kept.set(asked, part);
+        setState({ key: asked, data: part, whole: false, error: null, loading: true, missing: false });
+      };
+      latest.current(own.signal, show).then(
         (data) => {
           if (running !== own) return;
           running = null;
-          setState({ data, error: null, loading: false, missing: false });
+          kept.set(asked, data);
+          setState({ key: asked, data, whole: true, error: null, loading: false, missing: false });
           if (dirty) soon();
         },
         (error: unknown) => {
@@ -139,6 +162,16 @@ export function useFresh<T>(
     return () => clearInterval(timer);
   }, [everyMs]);
 
-  const { data, error, loading, missing } = state;
-  return { data, error, loading, missing, reload: loop.now };
+  const { error, loading, missing } = state;
+  const isAnswered = state.key === key;
+  // Under this key nothing else is kept than answers to it.
+  const known = isAnswered ? undefined : (kept.get(key) as T | undefined);
+  return {
+    data: known ?? state.data,
+    provisional: !isAnswered || !state.whole,
+    error,
+    loading,
+    missing,
+    reload: loop.now,
+  };
 }

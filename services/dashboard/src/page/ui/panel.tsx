@@ -13,11 +13,16 @@ interface PanelProps<T> {
 
 /** A part of a screen with its own data: an error stays in it, and what is stale is marked as stale. */
 export function Panel<T>({ title, resource, aside, level = 2, children }: PanelProps<T>) {
-  const { data, error } = resource;
+  const { data, error, provisional } = resource;
   const Heading = `h${level}` as const;
   const stale = error !== null && data !== null;
   return (
-    <section class="panel" aria-label={title} data-stale={stale ? '' : undefined}>
+    <section
+      class="panel"
+      aria-label={title}
+      aria-busy={provisional && error === null}
+      data-stale={stale ? '' : undefined}
+    >
       <header>
         <Heading>{title}</Heading>
         {aside}

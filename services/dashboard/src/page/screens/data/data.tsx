@@ -32,7 +32,7 @@ function SymbolList() {
               <Command text="docker compose exec -T trainer ml import /dev/stdin < FILE.csv" />
             </>
           ) : (
-            <SymbolTable rows={rows} complete={symbols.complete} />
+            <SymbolTable rows={rows} complete={!symbols.provisional} />
           )
         }
       </Panel>

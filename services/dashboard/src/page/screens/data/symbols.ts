@@ -1,7 +1,6 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { call, type Answer } from '../../api.ts';
-import { paused } from '../../live.ts';
-import type { Resource } from '../../resource.ts';
+import { everyPage } from '../../every-page.ts';
+import { useFresh, type Resource } from '../../resource.ts';
 
 export type SymbolRow = Answer<'GET /api/symbols'>['items'][number];
 
@@ -9,59 +8,21 @@ export type SymbolRow = Answer<'GET /api/symbols'>['items'][number];
 const againMs = 60_000;
 const rowsAnAnswer = 50;
 
-/**
- * Every symbol, asked for page by page: those that came are shown while the others come, and what was shown stays until all of it
- * is known anew.
- */
-export function useSymbols(): Resource<readonly SymbolRow[]> & { readonly complete: boolean } {
-  const [state, setState] = useState<{
-    data: readonly SymbolRow[] | null;
-    error: string | null;
-    loading: boolean;
-    complete: boolean;
-  }>({ data: null, error: null, loading: true, complete: false });
-  const running = useRef<AbortController | null>(null);
-  const reload = useMemo(
-    () => async (): Promise<void> => {
-      running.current?.abort();
-      const own = (running.current = new AbortController());
-      setState((before) => ({ ...before, loading: true }));
-      try {
-        let rows: readonly SymbolRow[] = [];
-        let cursor: string | null = null;
-        do {
-          const page: Answer<'GET /api/symbols'> = await call('GET /api/symbols', {
+/** Every symbol; those that came are shown while the others come. */
+export function useSymbols(): Resource<readonly SymbolRow[]> {
+  return useFresh<readonly SymbolRow[]>(
+    'every symbol',
+    (signal, show) =>
+      everyPage(
+        (cursor) =>
+          call('GET /api/symbols', {
             query: { limit: rowsAnAnswer, ...(cursor === null ? {} : { cursor }) },
-            signal: own.signal,
-          });
-          rows = [...rows, ...page.items];
-          cursor = page.next_cursor;
-          const complete = cursor === null;
-          setState((before) =>
-            complete || !before.complete
-              ? { data: rows, error: null, loading: !complete, complete: complete || before.complete }
-              : before,
-          );
-        } while (cursor !== null);
-      } catch (error) {
-        if (own.signal.aborted) return;
-        const message = error instanceof Error ? error.message : String(error);
-        setState((before) => ({ ...before, error: message, loading: false }));
-      }
-    },
-    [],
+            signal,
+          }),
+        show,
+      ),
+    { everyMs: againMs },
   );
-  useEffect(() => {
-    void reload();
-    const timer = setInterval(() => {
-      if (!document.hidden && !paused.value) void reload();
-    }, againMs);
-    return () => {
-      clearInterval(timer);
-      running.current?.abort();
-    };
-  }, []);
-  return { ...state, reload: () => void reload() };
 }
 
 /** What the list can be sorted by; each column's first click brings what needs somebody to the top. */

@@ -94,10 +94,11 @@ function JobList({ query, filtered, cursor }: JobListProps) {
   const come = jobs.data?.items ?? null;
   for (const job of come ?? []) known.current.set(job.job_id, job);
   const { rows, waiting, gone } = reading(shown, known.current, come ?? [], idOf);
-  // The first answer is what is read from then on.
+  // The first answer is what is read from then on, and not what was known when the list was left.
+  const isAnswer = come !== null && !jobs.provisional;
   useEffect(() => {
-    if (come !== null && (shown === null || shown.length === 0)) setShown(come.map(idOf));
-  }, [come]);
+    if (isAnswer && (shown === null || shown.length === 0)) setShown(come.map(idOf));
+  }, [come, isAnswer]);
   const showNew = (): void => {
     if (come !== null) setShown(come.map(idOf));
   };
