@@ -20,8 +20,9 @@ export function useVirtualRows(count: number) {
         observeElementRect,
         observeElementOffset,
         scrollToFn: elementScroll,
-        overscan: 12,
-        initialRect: { width: 1000, height: 800 },
+        // Each cell may have a picture: so many rows more as a turn of the wheel brings, and at first what a table shows of them.
+        overscan: 6,
+        initialRect: { width: 1000, height: 420 },
         onChange: () => redraw((times) => times + 1),
       }),
     [],
