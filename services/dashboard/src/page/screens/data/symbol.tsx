@@ -4,6 +4,7 @@ import { search, setQuery } from '../../router.ts';
 import { Chart } from '../../ui/chart.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { number, Table } from '../../ui/table.tsx';
 import { Age } from '../../ui/time.tsx';
 import { countOf, lengthOf, plural, stepOf, utcOf } from '../../words.ts';
 
@@ -129,32 +130,20 @@ function Pauses({ title, none, count, pauses }: PausesProps) {
       {count === 0 ? (
         <p class="none">{none}</p>
       ) : (
-        <div class="scroll" tabIndex={0} role="region" aria-label={`Table of ${title.toLowerCase()}`}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">After (UTC)</th>
-                <th scope="col">Until (UTC)</th>
-                <th scope="col" class="number">
-                  Long
-                </th>
-                <th scope="col" class="number">
-                  Bars missing
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {pauses.map(({ from, to, missing_bars }) => (
-                <tr key={from}>
-                  <td>{minuteOf(from)}</td>
-                  <td>{minuteOf(to)}</td>
-                  <td class="number">{lengthOf((Date.parse(to) - Date.parse(from)) / 1000)}</td>
-                  <td class="number">{countOf(missing_bars)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          name={`Table of ${title.toLowerCase()}`}
+          frame="scroll"
+          heads={['After (UTC)', 'Until (UTC)', number('Long'), number('Bars missing')]}
+        >
+          {pauses.map(({ from, to, missing_bars }) => (
+            <tr key={from}>
+              <td>{minuteOf(from)}</td>
+              <td>{minuteOf(to)}</td>
+              <td class="number">{lengthOf((Date.parse(to) - Date.parse(from)) / 1000)}</td>
+              <td class="number">{countOf(missing_bars)}</td>
+            </tr>
+          ))}
+        </Table>
       )}
       {count > pauses.length && <p class="none">The newest {pauses.length} are shown.</p>}
     </section>

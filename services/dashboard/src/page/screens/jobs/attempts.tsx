@@ -1,6 +1,7 @@
 import type { Answer } from '../../api.ts';
 import { Clock, now } from '../../ui/time.tsx';
 import { tookOf } from '../../words.ts';
+import { number, Table, unseen } from '../../ui/table.tsx';
 
 type Job = Answer<'GET /api/jobs/:id'>;
 type Attempt = Job['attempts'][number];
@@ -35,32 +36,23 @@ export function Attempts({ job }: { readonly job: Job }) {
       {attempts.length === 0 ? (
         <p class="none">None yet.</p>
       ) : (
-        <div class="scroll-x" tabIndex={0} role="region" aria-label="Attempts">
-          <table class="attempts">
-            <thead>
-              <tr>
-                <th scope="col">Attempt</th>
-                <th scope="col">Started</th>
-                <th scope="col" class="number">
-                  Waited
-                </th>
-                <th scope="col" class="number">
-                  Took
-                </th>
-                <th scope="col">What came of it</th>
-                <th scope="col">Trainer</th>
-                <th scope="col" class="track">
-                  <span class="unseen">As a line</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {attempts.map((attempt) => (
-                <Row key={attempt.seq} attempt={attempt} of={job.max_attempts} place={place} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          name="Attempts"
+          class="attempts"
+          heads={[
+            'Attempt',
+            'Started',
+            number('Waited'),
+            number('Took'),
+            'What came of it',
+            'Trainer',
+            unseen('As a line'),
+          ]}
+        >
+          {attempts.map((attempt) => (
+            <Row key={attempt.seq} attempt={attempt} of={job.max_attempts} place={place} />
+          ))}
+        </Table>
       )}
     </section>
   );

@@ -7,6 +7,7 @@ import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Progress } from '../../ui/progress.tsx';
 import { Status } from '../../ui/status.tsx';
+import { number, Table, unseen } from '../../ui/table.tsx';
 import { Age, Clock, Countdown } from '../../ui/time.tsx';
 import { tookOf } from '../../words.ts';
 import { Cancel, Retry } from './actions.tsx';
@@ -187,34 +188,19 @@ function Stages({ seconds }: { readonly seconds: Readonly<Record<string, number>
       <header>
         <h2>Stages</h2>
       </header>
-      <div class="scroll-x" tabIndex={0} role="region" aria-label="Seconds by stage">
-        <table class="attempts">
-          <thead>
-            <tr>
-              <th scope="col">Stage</th>
-              <th scope="col" class="number">
-                Took
-              </th>
-              <th scope="col" class="track">
-                <span class="unseen">As a bar</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {all.map(([stage, value]) => (
-              <tr key={stage}>
-                <th scope="row">{stage}</th>
-                <td class="number">{tookOf(value)}</td>
-                <td class="track" aria-hidden="true">
-                  <span>
-                    <i style={{ left: 0, width: `${(100 * value) / (longest || 1)}%` }} />
-                  </span>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table name="Seconds by stage" class="attempts" heads={['Stage', number('Took'), unseen('As a bar')]}>
+        {all.map(([stage, value]) => (
+          <tr key={stage}>
+            <th scope="row">{stage}</th>
+            <td class="number">{tookOf(value)}</td>
+            <td class="track" aria-hidden="true">
+              <span>
+                <i style={{ left: 0, width: `${(100 * value) / (longest || 1)}%` }} />
+              </span>
+            </td>
+          </tr>
+        ))}
+      </Table>
     </section>
   );
 }

@@ -8,6 +8,7 @@ import { Link } from '../../ui/link.tsx';
 import { Empty, Panel } from '../../ui/panel.tsx';
 import { Progress } from '../../ui/progress.tsx';
 import { Status } from '../../ui/status.tsx';
+import { number, Table, unseen } from '../../ui/table.tsx';
 import { Age } from '../../ui/time.tsx';
 import { toast } from '../../ui/toasts.tsx';
 import { plural, tookOf } from '../../words.ts';
@@ -141,38 +142,24 @@ function JobList({ query, filtered, cursor }: JobListProps) {
               </Empty>
             )
           ) : (
-            <div class="scroll-x" tabIndex={0} role="region" aria-label="Jobs">
-              <table class="jobs">
-                <thead>
-                  <tr>
-                    <th scope="col">Job</th>
-                    <th scope="col">State</th>
-                    <th scope="col">Made</th>
-                    <th scope="col" class="number">
-                      Attempt
-                    </th>
-                    <th scope="col" class="number">
-                      Took
-                    </th>
-                    <th scope="col">By</th>
-                    <th scope="col">What there is to say</th>
-                    <th scope="col">
-                      <span class="unseen">What can be done</span>
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {rows.map((job) => (
-                    <Row
-                      key={job.job_id}
-                      job={job}
-                      gone={gone.has(job.job_id)}
-                      reload={() => jobs.reload()}
-                    />
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <Table
+              name="Jobs"
+              class="jobs"
+              heads={[
+                'Job',
+                'State',
+                'Made',
+                number('Attempt'),
+                number('Took'),
+                'By',
+                'What there is to say',
+                unseen('What can be done'),
+              ]}
+            >
+              {rows.map((job) => (
+                <Row key={job.job_id} job={job} gone={gone.has(job.job_id)} reload={() => jobs.reload()} />
+              ))}
+            </Table>
           )}
           <nav class="pages" aria-label="Pages of jobs">
             {cursor !== null && (

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { Timeline } from '../../../schemas/timeline.ts';
 import { Clock } from '../../ui/time.tsx';
 import { lengthOf } from '../../words.ts';
+import { Table } from '../../ui/table.tsx';
 
 /** For who can't see the picture; the jobs' own list has all of them. */
 const most = 200;
@@ -12,12 +13,12 @@ export function Numbers({ data }: { readonly data: Timeline }) {
   return (
     <details class="numbers" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>Numbers</summary>
-      {open && <Table data={data} />}
+      {open && <Spans data={data} />}
     </details>
   );
 }
 
-function Table({ data }: { readonly data: Timeline }) {
+function Spans({ data }: { readonly data: Timeline }) {
   const spans = data.rows
     .flatMap(({ strategy_type, symbol, spans: own }) =>
       own.map((span) => ({ pair: `${strategy_type} ${symbol}`, ...span })),
@@ -26,38 +27,29 @@ function Table({ data }: { readonly data: Timeline }) {
     .sort((a, b) => (a.from < b.from ? 1 : a.from > b.from ? -1 : 0))
     .slice(0, most);
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Numbers of the timeline">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">pair</th>
-            <th scope="col">attempt</th>
-            <th scope="col">what</th>
-            <th scope="col">from</th>
-            <th scope="col">length</th>
-          </tr>
-        </thead>
-        <tbody>
-          {spans.map(({ pair, job_id, attempt, max_attempts, kind, error, from, to }) => (
-            <tr key={`${job_id} ${from}`}>
-              <th scope="row">{pair}</th>
-              <td class="number">
-                {attempt} of {max_attempts}
-              </td>
-              <td>
-                {kind}
-                {error === null ? '' : `: ${error}`}
-              </td>
-              <td>
-                <Clock at={from} seconds />
-              </td>
-              <td class="number">
-                {to === null ? 'until now' : lengthOf((Date.parse(to) - Date.parse(from)) / 1000)}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      name="Numbers of the timeline"
+      frame="scroll"
+      heads={['pair', 'attempt', 'what', 'from', 'length']}
+    >
+      {spans.map(({ pair, job_id, attempt, max_attempts, kind, error, from, to }) => (
+        <tr key={`${job_id} ${from}`}>
+          <th scope="row">{pair}</th>
+          <td class="number">
+            {attempt} of {max_attempts}
+          </td>
+          <td>
+            {kind}
+            {error === null ? '' : `: ${error}`}
+          </td>
+          <td>
+            <Clock at={from} seconds />
+          </td>
+          <td class="number">
+            {to === null ? 'until now' : lengthOf((Date.parse(to) - Date.parse(from)) / 1000)}
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }

@@ -6,6 +6,7 @@ import { Action } from '../../ui/action.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Empty, Panel } from '../../ui/panel.tsx';
 import { Progress } from '../../ui/progress.tsx';
+import { number, Table, unseen } from '../../ui/table.tsx';
 import { Age, Countdown } from '../../ui/time.tsx';
 import { lengthOf, plural } from '../../words.ts';
 import { pairOf } from '../jobs/words.ts';
@@ -40,45 +41,34 @@ function Waiting({ queue: { waiting, length } }: { readonly queue: Queue }) {
       </Empty>
     );
   return (
-    <div class="scroll-x" tabIndex={0} role="region" aria-label="Waiting, by strategy">
-      <table class="queue-table">
-        <thead>
-          <tr>
-            <th scope="col">Strategy</th>
-            <th scope="col" class="number">
-              Ready
-            </th>
-            <th scope="col" class="number">
-              Oldest
-            </th>
-            <th scope="col" class="number">
-              Later
-            </th>
-            <th scope="col">Next of those</th>
-            <th scope="col" class="number">
-              Bots&apos; wishes
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {waiting.map((row) => (
-            <tr key={row.strategy_type}>
-              <th scope="row">
-                <Link href={`/jobs?q=${encodeURIComponent(`status:queued strategy:${row.strategy_type} `)}`}>
-                  {row.strategy_type}
-                </Link>
-              </th>
-              <td class="number">{row.ready}</td>
-              <td class="number">{row.oldest_seconds === null ? '' : lengthOf(row.oldest_seconds)}</td>
-              <td class="number">{row.later}</td>
-              <td>{row.next_retry_at !== null && <Countdown to={row.next_retry_at} />}</td>
-              <td class="number">{row.wishes}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <p class="none">{plural(length, 'entry', 'entries')} in ml_training_queue.</p>
-    </div>
+    <Table
+      name="Waiting, by strategy"
+      class="queue-table"
+      heads={[
+        'Strategy',
+        number('Ready'),
+        number('Oldest'),
+        number('Later'),
+        'Next of those',
+        number("Bots' wishes"),
+      ]}
+      below={<p class="none">{plural(length, 'entry', 'entries')} in ml_training_queue.</p>}
+    >
+      {waiting.map((row) => (
+        <tr key={row.strategy_type}>
+          <th scope="row">
+            <Link href={`/jobs?q=${encodeURIComponent(`status:queued strategy:${row.strategy_type} `)}`}>
+              {row.strategy_type}
+            </Link>
+          </th>
+          <td class="number">{row.ready}</td>
+          <td class="number">{row.oldest_seconds === null ? '' : lengthOf(row.oldest_seconds)}</td>
+          <td class="number">{row.later}</td>
+          <td>{row.next_retry_at !== null && <Countdown to={row.next_retry_at} />}</td>
+          <td class="number">{row.wishes}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 
@@ -91,47 +81,34 @@ function Held({ held }: { readonly held: Queue['held'] }) {
       {held.length === 0 ? (
         <p class="none">No trainer holds an entry: none trains, or none is there.</p>
       ) : (
-        <div class="scroll-x" tabIndex={0} role="region" aria-label="Held by trainers">
-          <table class="queue-table">
-            <thead>
-              <tr>
-                <th scope="col">Trainer</th>
-                <th scope="col">Job</th>
-                <th scope="col">Since</th>
-                <th scope="col">How far</th>
-              </tr>
-            </thead>
-            <tbody>
-              {held.map(({ trainer_id, alive, job }) => (
-                <tr key={`${trainer_id} ${job?.job_id ?? ''}`}>
-                  <th scope="row">
-                    {trainer_id}
-                    {!alive && <span class="problems"> ✕ gone: its entry goes back to the queue</span>}
-                  </th>
-                  <td>
-                    {job === null ? (
-                      'an entry no job is made of yet'
-                    ) : (
-                      <Link href={`/jobs/${job.job_id}`}>{pairOf(job)}</Link>
-                    )}
-                  </td>
-                  <td>{job?.started_at != null && <Age at={job.started_at} />}</td>
-                  <td class="wide">
-                    {job !== null &&
-                      (job.status === 'running' ? (
-                        <>
-                          <Progress fraction={job.progress} label={`Progress of ${pairOf(job)}`} />{' '}
-                          {job.stage}
-                        </>
-                      ) : (
-                        job.status
-                      ))}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table name="Held by trainers" class="queue-table" heads={['Trainer', 'Job', 'Since', 'How far']}>
+          {held.map(({ trainer_id, alive, job }) => (
+            <tr key={`${trainer_id} ${job?.job_id ?? ''}`}>
+              <th scope="row">
+                {trainer_id}
+                {!alive && <span class="problems"> ✕ gone: its entry goes back to the queue</span>}
+              </th>
+              <td>
+                {job === null ? (
+                  'an entry no job is made of yet'
+                ) : (
+                  <Link href={`/jobs/${job.job_id}`}>{pairOf(job)}</Link>
+                )}
+              </td>
+              <td>{job?.started_at != null && <Age at={job.started_at} />}</td>
+              <td class="wide">
+                {job !== null &&
+                  (job.status === 'running' ? (
+                    <>
+                      <Progress fraction={job.progress} label={`Progress of ${pairOf(job)}`} /> {job.stage}
+                    </>
+                  ) : (
+                    job.status
+                  ))}
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
     </section>
   );
@@ -170,51 +147,43 @@ function Dead({
           None. What no job can be made of comes here, with the reason; the last thousand are kept.
         </p>
       ) : (
-        <div class="scroll-x" tabIndex={0} role="region" aria-label="Dead entries">
-          <table class="queue-table">
-            <thead>
-              <tr>
-                <th scope="col">When</th>
-                <th scope="col">Why</th>
-                <th scope="col">Entry</th>
-                <th scope="col">
-                  <span class="unseen">What can be done</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {items.map(({ id, at, reason, payload, cannot_requeue }, i) => (
-                <tr key={`${id} ${i}`}>
-                  <td>
-                    <Age at={at} />
-                  </td>
-                  <td class="wide">{reason}</td>
-                  <td class="wide">
-                    <code>{payload}</code>
-                  </td>
-                  <td>
-                    <Action
-                      confirm="Put this entry back into the queue, as it was?"
-                      impossible={cannot_requeue}
-                      run={async () => {
-                        await call('POST /api/queue/dead/requeue', { body: { id } });
-                        reload();
-                        return 'put back into the queue';
-                      }}
-                    >
-                      Requeue
-                    </Action>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-          {count > items.length && (
-            <p class="none">
-              The newest {items.length} of {count}.
-            </p>
-          )}
-        </div>
+        <Table
+          name="Dead entries"
+          class="queue-table"
+          heads={['When', 'Why', 'Entry', unseen('What can be done')]}
+          below={
+            count > items.length && (
+              <p class="none">
+                The newest {items.length} of {count}.
+              </p>
+            )
+          }
+        >
+          {items.map(({ id, at, reason, payload, cannot_requeue }, i) => (
+            <tr key={`${id} ${i}`}>
+              <td>
+                <Age at={at} />
+              </td>
+              <td class="wide">{reason}</td>
+              <td class="wide">
+                <code>{payload}</code>
+              </td>
+              <td>
+                <Action
+                  confirm="Put this entry back into the queue, as it was?"
+                  impossible={cannot_requeue}
+                  run={async () => {
+                    await call('POST /api/queue/dead/requeue', { body: { id } });
+                    reload();
+                    return 'put back into the queue';
+                  }}
+                >
+                  Requeue
+                </Action>
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
     </section>
   );

@@ -3,6 +3,7 @@ import { useResource } from '../../resource.ts';
 import { search } from '../../router.ts';
 import { Link } from '../../ui/link.tsx';
 import { Empty, Panel } from '../../ui/panel.tsx';
+import { number, Table } from '../../ui/table.tsx';
 import { Age, Clock } from '../../ui/time.tsx';
 import { plural, tookOf } from '../../words.ts';
 import { Outcome } from './outcome.tsx';
@@ -27,26 +28,11 @@ export function RunHistory() {
               No run yet. One starts at the next tick, by Run now on the overview, or by this command:
             </Empty>
           ) : (
-            <div class="scroll-x" tabIndex={0} role="region" aria-label="Runs">
-              <table class="runs">
-                <thead>
-                  <tr>
-                    <th scope="col">Started</th>
-                    <th scope="col">Why</th>
-                    <th scope="col" class="number">
-                      Took
-                    </th>
-                    <th scope="col">Jobs</th>
-                    <th scope="col">Left out</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {items.map((run) => (
-                    <Row key={run.run_id} run={run} />
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <Table name="Runs" class="runs" heads={['Started', 'Why', number('Took'), 'Jobs', 'Left out']}>
+              {items.map((run) => (
+                <Row key={run.run_id} run={run} />
+              ))}
+            </Table>
           )}
           <nav class="pages" aria-label="Pages of runs">
             {cursor !== null && <Link href="/schedule">Newest runs</Link>}

@@ -7,6 +7,7 @@ import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Progress } from '../../ui/progress.tsx';
 import { Status } from '../../ui/status.tsx';
+import { number, Table } from '../../ui/table.tsx';
 import { Age, Clock } from '../../ui/time.tsx';
 import { plural, tookOf } from '../../words.ts';
 import { Outcome, statuses } from './outcome.tsx';
@@ -117,28 +118,15 @@ function Jobs({ id, outcome }: { readonly id: string; readonly outcome: Run['out
           {items.length === 0 ? (
             <p class="none">{status === null ? 'It has no jobs.' : `None of its jobs is ${status}.`}</p>
           ) : (
-            <div class="scroll-x" tabIndex={0} role="region" aria-label="Jobs of the run">
-              <table class="run-jobs">
-                <thead>
-                  <tr>
-                    <th scope="col">Job</th>
-                    <th scope="col">State</th>
-                    <th scope="col" class="number">
-                      Attempt
-                    </th>
-                    <th scope="col" class="number">
-                      Took
-                    </th>
-                    <th scope="col">What there is to say</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {items.map((job) => (
-                    <JobRow key={job.job_id} job={job} />
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <Table
+              name="Jobs of the run"
+              class="run-jobs"
+              heads={['Job', 'State', number('Attempt'), number('Took'), 'What there is to say']}
+            >
+              {items.map((job) => (
+                <JobRow key={job.job_id} job={job} />
+              ))}
+            </Table>
           )}
           <nav class="pages" aria-label="Pages of jobs">
             {cursor !== null && (
@@ -220,26 +208,16 @@ function LeftOut({ run }: { readonly run: Run }) {
           </ul>
           <details>
             <summary>Pair by pair</summary>
-            <div class="scroll" tabIndex={0} role="region" aria-label="Pairs that were left out">
-              <table>
-                <thead>
-                  <tr>
-                    <th scope="col">Pair</th>
-                    <th scope="col">Why</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {items.map(({ strategy_type, symbol, reason }) => (
-                    <tr key={`${strategy_type} ${symbol}`}>
-                      <th scope="row">
-                        {strategy_type} {symbol}
-                      </th>
-                      <td class="job-note">{reason}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+            <Table name="Pairs that were left out" frame="scroll" heads={['Pair', 'Why']}>
+              {items.map(({ strategy_type, symbol, reason }) => (
+                <tr key={`${strategy_type} ${symbol}`}>
+                  <th scope="row">
+                    {strategy_type} {symbol}
+                  </th>
+                  <td class="job-note">{reason}</td>
+                </tr>
+              ))}
+            </Table>
             <nav class="pages" aria-label="Pages of pairs">
               {cursor !== null && (
                 <button type="button" class="quiet" onClick={() => setQuery({ skipped: null })}>
