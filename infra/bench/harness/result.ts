@@ -7,11 +7,11 @@ export interface Spread {
 }
 
 /**
- * What a row is to reach: its ratio (ours over the peer's, by medians), its value, how far it is above the peer's, to be no lower
+ * What a row is to reach: its ratio (ours over the peer's, by medians), its value, what 95 of 100 values are within (`high`), how far it is above the peer's, to be no lower
  * than the peer's by more than chance (`high`: upper end of the difference's 95 % interval), or at least the worst that the peer had.
  */
 export type Target =
-  | { readonly of: 'ratio' | 'value'; readonly atMost: number }
+  | { readonly of: 'ratio' | 'value' | 'high'; readonly atMost: number }
   | { readonly of: 'ratio' | 'value' | 'difference'; readonly atLeast: number }
   | { readonly of: 'no lower beyond noise'; readonly high: number }
   | { readonly of: 'within peer spread' };
@@ -26,6 +26,10 @@ export interface Row {
   readonly peer?: Spread;
   /** Ours over the peer's, turn by turn. */
   readonly pairs?: Spread;
+  /** 95 of 100 of our values are no higher. */
+  readonly high?: number;
+  /** How much of each of our values something was waited for that isn't ours to speed up. */
+  readonly waiting?: Spread;
   readonly target?: Target;
 }
 
@@ -60,15 +64,17 @@ export interface PartResult extends Outcome {
 }
 
 /** Whether a row's target is reached; null when it has none. */
-export function isReached({ ours, peer, target }: Row): boolean | null {
+export function isReached({ ours, peer, high, target }: Row): boolean | null {
   if (target === undefined) return null;
   if (target.of === 'within peer spread') return peer !== undefined && ours.median >= peer.min;
   if (target.of === 'no lower beyond noise') return target.high >= 0;
   const found =
     target.of === 'value'
       ? ours.median
-      : target.of === 'ratio'
-        ? ours.median / (peer?.median ?? Number.NaN)
-        : ours.median - (peer?.median ?? Number.NaN);
+      : target.of === 'high'
+        ? (high ?? Number.NaN)
+        : target.of === 'ratio'
+          ? ours.median / (peer?.median ?? Number.NaN)
+          : ours.median - (peer?.median ?? Number.NaN);
   return 'atMost' in target ? found <= target.atMost : found >= target.atLeast;
 }

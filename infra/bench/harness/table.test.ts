@@ -21,6 +21,8 @@ describe('a target', () => {
     ['on what chance allows', true, row([0.54], [0.55], { of: 'no lower beyond noise', high: 0.01 })],
     ['on more than chance allows', false, row([0.54], [0.55], { of: 'no lower beyond noise', high: -0.01 })],
     ['on how much higher it is', true, row([0.55], [0.55], { of: 'difference', atLeast: 0 })],
+    ['on what most are within', true, { ...row([5, 6, 99]), high: 90, target: { of: 'high', atMost: 90 } }],
+    ['on what most are within', false, { ...row([5, 6, 99]), high: 91, target: { of: 'high', atMost: 90 } }],
     ['on a speed-up', false, row([1.7], [1], { of: 'ratio', atLeast: 1.8 })],
     ["on the peer's worst", true, row([-3], [5, -4, 8], { of: 'within peer spread' })],
     ["below the peer's worst", false, row([-5], [5, -4, 8], { of: 'within peer spread' })],
@@ -34,6 +36,27 @@ test('a table shows medians, ranges, the ratio of medians and whether the target
   expect(cellsOf({ rows: [row([1, 2, 3], [8, 8, 8], { of: 'ratio', atMost: 0.45 })] })).toEqual([
     ['', 'ours', 'peer', 'ratio', 'by turn', 'target'],
     ['training (s)', '2.00 (1.00 to 3.00)', '8.00', '0.25', '0.25 (0.13 to 0.38)', '≤ 0.45: reached'],
+  ]);
+});
+
+test('a row may show what 95 of 100 values are within, and how much of them was waited', () => {
+  const { ours } = row([10, 20, 30]);
+  const waits = {
+    ...row([10, 20, 30]),
+    high: 29,
+    waiting: ours,
+    target: { of: 'high', atMost: 28 },
+  } as const;
+  expect(cellsOf({ rows: [waits, { ...row([1]), high: 1 }] })).toEqual([
+    ['', 'measured', '95 of 100 within', 'waiting', 'target'],
+    [
+      'training (s)',
+      '20.00 (10.00 to 30.00)',
+      '29.00',
+      '20.00 (10.00 to 30.00)',
+      '95 of 100 ≤ 28: not reached',
+    ],
+    ['training (s)', '1.00', '1.00', '', ''],
   ]);
 });
 

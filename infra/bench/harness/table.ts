@@ -6,6 +6,8 @@ export function cellsOf({
   sides = ['ours', 'peer'],
 }: Pick<Section, 'rows' | 'sides'>): readonly (readonly string[])[] {
   const compared = rows.some(({ peer }) => peer !== undefined);
+  const spread = rows.some(({ high }) => high !== undefined);
+  const waits = rows.some(({ waiting }) => waiting !== undefined);
   const aimed = rows.some(({ target }) => target !== undefined);
   const columns: readonly (readonly [title: string, cell: (row: Row) => string])[] = [
     ['', ({ what, unit }) => (unit === '' ? what : `${what} (${unit})`)],
@@ -16,6 +18,14 @@ export function cellsOf({
           ['ratio', ratio],
           ['by turn', ({ pairs }: Row) => (pairs === undefined ? '' : shown(pairs, { digits: 2 }))],
         ] as const)
+      : []),
+    ...(spread
+      ? ([
+          ['95 of 100 within', ({ high, digits }: Row) => (high === undefined ? '' : number(high, digits))],
+        ] as const)
+      : []),
+    ...(waits
+      ? ([['waiting', (row: Row) => (row.waiting === undefined ? '' : shown(row.waiting, row))]] as const)
       : []),
     ...(aimed ? ([['target', goal]] as const) : []),
   ];
@@ -51,6 +61,7 @@ function goal(row: Row): string {
 function describe(target: Target): string {
   if (target.of === 'within peer spread') return "not below the peer's worst";
   if (target.of === 'no lower beyond noise') return target.of;
+  if (target.of === 'high') return `95 of 100 ≤ ${target.atMost}`;
   if (target.of === 'difference') return target.atLeast === 0 ? 'no lower' : `+${target.atLeast}`;
   return 'atMost' in target ? `≤ ${target.atMost}` : `≥ ${target.atLeast}`;
 }

@@ -1,7 +1,5 @@
-import path from 'node:path';
-import { connectDatabase, migrate, searchJobs, listModels } from '@ml-training/core';
-import { seedHistory, spawnNode, startPrivateServers } from '@ml-training/testing';
-import { root } from '../harness/paths.ts';
+import { searchJobs, listModels } from '@ml-training/core';
+import { withLongUsed } from '../harness/long-used.ts';
 import type { Part, PartContext } from '../harness/part.ts';
 import type { Row } from '../harness/result.ts';
 import { spreadOf } from '../harness/statistics.ts';
@@ -15,37 +13,18 @@ export const apiPart: Part = {
   about:
     'Each answer of the HTTP API that a screen waits for, as a client on the same machine sees it, in milliseconds from the request to the last ' +
     'byte: with a million job rows, 500 symbols × 3 strategies, 5,000 models and a million bars. The first answer of each is left out.',
-  run: async (context) => {
-    const servers = await startPrivateServers();
-    const sql = connectDatabase(servers.postgres.url, {
-      applicationName: 'bench',
-      max: 2,
-      silenceMs: 600_000,
-    });
-    try {
-      await migrate(sql);
-      context.say('making a million jobs');
-      await seedHistory(sql, history);
-      await sql`VACUUM ANALYZE`;
+  run: (context) => {
+    context.say('making a million jobs');
+    return withLongUsed(history, async (url, sql) => {
       const [job] = (await searchJobs(sql, { status: ['failed'] }, { limit: 1 })).jobs;
       const [model] = await listModels(sql, { active: true, limit: 1 });
-      const dashboard = spawnNode(path.join(root, 'services/dashboard/src/main.ts'), {
-        cwd: root,
-        env: {
-          REDIS_URL: servers.redis.url,
-          DATABASE_URL: servers.postgres.url,
-          HEALTH_PORT: '0',
-          HTTP_PORT: '0',
-        },
-      });
-      const { port } = JSON.parse(await dashboard.waitForLine(/"msg":"serving"/)) as { port: number };
       const hour = 3_600_000;
       const span = (hours: number): string =>
         new URLSearchParams({
           from: new Date(Date.now() - hours * hour).toISOString(),
           to: new Date(Date.now() + hour).toISOString(),
         }).toString();
-      const rows = await askAll(`http://127.0.0.1:${port}`, context, [
+      const rows = await askAll(url, context, [
         '/api/health',
         '/api/outlook',
         `/api/timeline?${span(6)}`,
@@ -66,13 +45,8 @@ export const apiPart: Part = {
         '/api/symbols',
         '/api/metrics/history?name=model_accuracy',
       ]);
-      dashboard.kill();
-      await dashboard.exited;
       return { sections: [{ title: 'A million jobs, 5,000 models, 500 symbols', rows }], versions: {} };
-    } finally {
-      await sql.end({ timeout: 1 });
-      await servers.remove();
-    }
+    });
   },
 };
 

@@ -7,6 +7,7 @@ import { fleetPart } from './fleet.ts';
 import { inferencePart } from './inference.ts';
 import { lstmPart } from './lstm.ts';
 import { memoryPart } from './memory.ts';
+import { pagePart } from './page.ts';
 import { ppoPart } from './ppo.ts';
 import { sizePart } from './size.ts';
 import { sizesPart } from './sizes.ts';
@@ -22,6 +23,7 @@ export const parts: readonly Part[] = [
   fleetPart,
   sizePart,
   apiPart,
+  pagePart,
   memoryPart,
   inferencePart,
   featuresPart,
