@@ -1,9 +1,8 @@
 import type { Plain } from '../strategy.ts';
 import { asRecord, invalid } from './invalid.ts';
-import { fitLogistic } from './newton.ts';
+import { fitLogistic } from './logistic-regression.ts';
 
-// Held locally: a test runner's sandbox makes each look-up of a global many times slower than this
-// arithmetic.
+// Held locally: a test runner's sandbox makes each look-up of a global slower than all this arithmetic.
 const { abs, exp, floor, log, max, min } = Math;
 
 /** What leads from the vote to the probability: σ(intercept + slope · logit of the vote). */

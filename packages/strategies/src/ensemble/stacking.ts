@@ -9,8 +9,7 @@ import { asRecord, invalid } from './invalid.ts';
 import { memberProbabilities, openMembers } from './members.ts';
 import type { Matrix, Member } from './members.ts';
 
-// Held locally: a test runner's sandbox makes each look-up of a global many times slower than this
-// arithmetic.
+// Held locally: a test runner's sandbox makes each look-up of a global slower than all this arithmetic.
 const { abs, max, min } = Math;
 
 /** What the members make of the validation rows, and what came. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createRandom } from '../random.ts';
-import { fitLogistic } from './newton.ts';
+import { fitLogistic } from './logistic-regression.ts';
 
 const cols = 3;
 const rows = 400;
