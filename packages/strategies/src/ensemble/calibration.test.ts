@@ -54,7 +54,7 @@ describe('a calibration', () => {
     expect(mean(after)).toBeCloseTo(mean(labels), 1);
   });
 
-  test('goes back to the log odds that class weights took away, where nothing speaks against it', async () => {
+  test('gives back the log odds that class weights took away, where nothing speaks against it', async () => {
     const { labels, probability } = sample(100, (z) => z);
     const fitted = await fitCalibration(probability, labels, { priorRows: 1_000_000, priorIntercept: 0.7 });
     expect((fitted as { intercept: number }).intercept).toBeCloseTo(0.7, 2);

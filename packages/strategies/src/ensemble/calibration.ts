@@ -9,16 +9,21 @@ const { abs, exp, floor, log, max, min } = Math;
 export type Calibration =
   { readonly kind: 'none' } | { readonly kind: 'platt'; readonly slope: number; readonly intercept: number };
 
-/** A mean that validation speaks against is flattened, never turned around: the ranking is the members' own. */
+/**
+ * A mean that validation speaks against is flattened, never turned around: the ranking is the members' own.
+ */
 const minSlope = 0.1;
 
 /**
- * Platt's scaling (Platt 1999, "Probabilistic outputs for support vector machines"). As there, the targets are drawn
- * away from 0 and 1, but toward what the given probability itself says: that is the same as adding `priorRows` rows
- * spread over the given ones on which `before` was right (a data-augmentation prior; Bedrick, Christensen and
- * Johnson 1996). With few rows hardly anything is corrected, with many all that they show.
- * @param probability weighted means for rows that had no part in choosing the weights, or none worth mentioning.
- * @param priorIntercept log odds that are known to be missing, as after balanced class weights; 0 if none are.
+ * Platt's scaling (Platt 1999, "Probabilistic outputs for support vector machines"). As there, the targets
+ * are drawn away from 0 and 1, but toward what the given probability itself says: that is the same as adding
+ * `priorRows` rows spread over the given ones on which `before` was right (a data-augmentation prior;
+ * Bedrick, Christensen and Johnson 1996). With few rows hardly anything is corrected, with many all that they
+ * show.
+ * @param probability weighted means for rows that had no part in choosing the weights, or none worth
+ * mentioning.
+ * @param priorIntercept log odds that are known to be missing, as after balanced class weights; 0 if none
+ * are.
  */
 export async function fitCalibration(
   probability: Float64Array,

@@ -9,7 +9,7 @@ import { brokenReason, judge, judgingSettings } from '../evaluation/index.ts';
 import { fromNdArray } from '../ndarray.ts';
 import type { Artefact, Plain, Report } from '../strategy.ts';
 import { ensemble } from './index.ts';
-import { readText } from './model-text.ts';
+import { readText } from './trees-text.ts';
 import type { StoredMember } from './members.ts';
 
 const bars = [sampleBars('EURUSD', 400), sampleBars('GOOG', 400), sampleBars('SP500', 400)];
@@ -156,7 +156,7 @@ describe('the ensemble', () => {
     predictor.dispose();
   });
 
-  test('keeps the best round of boosting, the best penalty of regression and every tree of the forests', () => {
+  test('keeps the best round of boosting, the best penalty of regression, every tree of a forest', () => {
     const { validation_log_loss: losses, rounds } = report.details as Record<string, Record<string, number>>;
     for (const name of ['boosting', 'logistic', 'random_forest', 'extra_trees']) {
       const curve = run.epochs.flatMap(({ values }) => values[`${name}_validation_log_loss`] ?? []);

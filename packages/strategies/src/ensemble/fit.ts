@@ -9,9 +9,8 @@ import type { Member, TrainedMember } from './members.ts';
 import { trainLogistic, weightedLogLoss } from './logistic-regression.ts';
 import { breathe, pacer } from './pace.ts';
 import type { LabelledRows } from './dataset.ts';
-import { boostingName, treeRecipes } from './recipes.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
-import { binRows, trainTrees } from './trees.ts';
+import { binRows, boostingName, treeMembers, trainTrees } from './trees.ts';
 import { fitStacking, weightedMean } from './stacking.ts';
 
 export interface FitOptions {
@@ -21,8 +20,8 @@ export interface FitOptions {
   readonly seed: number;
   readonly threads: number;
   readonly context: TrainContext;
-  /** LightGBM's text of boosted trees to go on from, grown on rows scaled as these are. */
-  readonly former?: string;
+  /** LightGBM's text of boosted trees to start from, grown on rows scaled as these are. */
+  readonly initModel?: string;
 }
 
 export interface FittedEnsemble {
@@ -35,7 +34,7 @@ export interface FittedEnsemble {
 
 /**
  * Fits the members on the train rows and their weights on the validation rows; a checkpoint that `context`
- * resumes from spares the members it holds. Deterministic in rows, settings, seed and former trees.
+ * resumes from spares the members it holds. Deterministic in rows, settings, seed and `initModel`.
  * @param rows standardised features; see `applyScaler`.
  * @throws StrategyError INVALID_MODEL when the checkpoint is damaged; the signal's reason when it is aborted.
  */
@@ -94,22 +93,22 @@ export async function fitEnsemble(
 async function fitMembers(
   train: LabelledRows,
   validation: LabelledRows,
-  { settings, seed, context, former, ...run }: FitOptions,
+  { settings, seed, context, initModel, ...run }: FitOptions,
 ): Promise<TrainedMember[]> {
   const random = createRandom(seed).fork('ensemble');
-  const recipes = treeRecipes(settings, train.rows);
-  const names = [...recipes.map(({ name }) => name), 'logistic'];
+  const kinds = treeMembers(settings, train.rows);
+  const names = [...kinds.map(({ name }) => name), 'logistic'];
   const members = [...readFinished(context.resume, names, train.cols)];
   const pause = pacer(context, () => finishedToPlain(members));
   const enter = (name: string): void => context.progress(0.1 + 0.2 * members.length, `fitting ${name}`);
 
-  const missing = recipes.slice(members.length);
+  const missing = kinds.slice(members.length);
   if (missing.length > 0) {
     using binned = binRows(train, validation, { ...run, random });
-    for (const recipe of missing) {
-      enter(recipe.name);
-      const start = recipe.name === boostingName && former !== undefined ? { former } : {};
-      members.push(await trainTrees(recipe, binned, { random, context, pause, ...start }));
+    for (const kind of missing) {
+      enter(kind.name);
+      const start = kind.name === boostingName && initModel !== undefined ? { initModel } : {};
+      members.push(await trainTrees(kind, binned, { random, context, pause, ...start }));
       await context.checkpoint(() => finishedToPlain(members));
     }
   }

@@ -6,7 +6,7 @@ import { digest } from '../../test/digest.ts';
 import { sliceBars } from '../features/index.ts';
 import type { Artefact, Bars, Plain, Report } from '../strategy.ts';
 import { ensemble } from './index.ts';
-import { readText } from './model-text.ts';
+import { readText } from './trees-text.ts';
 
 /** Bars whose next move leans the way of the last one. */
 function leaning(symbol: string, seed: number, startMs?: number): Bars {

@@ -5,12 +5,11 @@ import { featureNames, featureWindow } from '../features/index.ts';
 import { readStoredParams } from '../params.ts';
 import type { Artefact, FittedSpan, Plain } from '../strategy.ts';
 import { asRecord, invalid } from './invalid.ts';
-import { readText } from './model-text.ts';
 import type { SymbolRows } from './dataset.ts';
-import { boostingName } from './recipes.ts';
 import { ensembleSettings as specs } from '@ml-training/sdk';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
-import { openTrees } from './members.ts';
+import { boostingName } from './trees.ts';
+import { openTrees, readText } from './trees-text.ts';
 
 /** What a training takes over from the model in use. */
 export interface Former {

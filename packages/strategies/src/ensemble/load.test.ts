@@ -4,8 +4,8 @@ import { sampleBars } from '../../test/bars.ts';
 import { recorder } from '../../test/context.ts';
 import type { Artefact } from '../strategy.ts';
 import { ensemble } from './index.ts';
-import { readText, storeText } from './model-text.ts';
-import type { StoredText } from './model-text.ts';
+import { readText, storeText } from './trees-text.ts';
+import type { StoredText } from './trees-text.ts';
 
 const bars = sampleBars('GOOG', 300);
 
@@ -27,7 +27,7 @@ describe('a stored ensemble', () => {
     predictor.dispose();
   });
 
-  test('of an earlier version, with texts not deflated and no calibration, predicts its plain mean', async () => {
+  test('of an earlier version, texts not deflated, no calibration, predicts its plain mean', async () => {
     const { calibration, ...state } = artefact.modelState.ensemble as unknown as Earlier;
     const members = state.members.map((member) => {
       if (!('model_text_zlib' in member)) return member;

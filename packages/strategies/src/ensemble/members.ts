@@ -1,11 +1,8 @@
-import { loadLightGbm, NativeError } from '@ml-training/native';
-import type { Booster } from '@ml-training/native';
 import { fromNdArray } from '../ndarray.ts';
 import type { Plain } from '../strategy.ts';
 import { asRecord, invalid } from './invalid.ts';
-import { readText } from './model-text.ts';
-import type { StoredText } from './model-text.ts';
-import { treeTextProblem } from './tree-text.ts';
+import { openTrees, readText } from './trees-text.ts';
+import type { StoredText } from './trees-text.ts';
 
 /** Scaled features, row-major. */
 export interface Matrix {
@@ -96,35 +93,6 @@ function trees(name: string, member: { readonly [key: string]: Plain }, cols: nu
     splits: () => booster.featureImportance('split'),
     dispose: () => booster.free(),
   };
-}
-
-/**
- * The trees of a text, once it is known that LightGBM can be trusted with it.
- * @throws StrategyError INVALID_MODEL when it can't, or they were grown on another number of features.
- */
-export function openTrees(text: string, cols: number, where: string): Booster {
-  const problem = treeTextProblem(text, cols);
-  if (problem !== null) throw invalid(where, problem);
-  const booster = loadTrees(text, where);
-  const { numFeatures, treesPerIteration } = booster;
-  if (numFeatures === cols && treesPerIteration === 1) return booster;
-  booster.free();
-  throw invalid(
-    where,
-    treesPerIteration === 1
-      ? `was trained on ${numFeatures} features, not ${cols}`
-      : `tells ${treesPerIteration} classes apart, not rises from falls`,
-  );
-}
-
-function loadTrees(text: string, where: string): Booster {
-  try {
-    return loadLightGbm().loadModelFromString(text);
-  } catch (error) {
-    if (error instanceof NativeError && error.code === 'LIGHTGBM_FAILED')
-      throw invalid(where, `is refused by LightGBM (${error.message})`);
-    throw error;
-  }
 }
 
 function logistic(name: string, kernel: Float32Array, bias: Plain | undefined, where: string): Member {

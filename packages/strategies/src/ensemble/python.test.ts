@@ -51,7 +51,7 @@ const python = findPython(['lightgbm', 'numpy']);
         const ours = opened.predict(matrix);
         opened.dispose();
         expect(theirs.length).toBe(matrix.rows);
-        const largest = ours.reduce((most, p, i) => Math.max(most, Math.abs(p - theirs[i]!)), 0);
+        const largest = ours.reduce((max, p, i) => Math.max(max, Math.abs(p - theirs[i]!)), 0);
         expect(largest).toBeLessThan(1e-12);
         expect(new Set(ours).size).toBeGreaterThan(10);
       }

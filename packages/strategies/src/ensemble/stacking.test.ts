@@ -23,7 +23,7 @@ const calibrationOf = (stacking: Awaited<ReturnType<typeof fitStacking>>): Told 
   stacking.details.calibration as unknown as Told;
 
 describe('the weighted mean', () => {
-  test('of members that know nothing is flattened, and reported worse out of fold than it looks', async () => {
+  test('of members that know nothing is flattened, and shown to be no better than chance', async () => {
     let [flattened, worse] = [0, 0];
     for (let seed = 0; seed < 10; seed++) {
       const told = calibrationOf(await fitStacking(noisy(200, seed), params({ equal_share: 0 }), 0));

@@ -60,7 +60,7 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
     {
       ...{ featureNames, context, seed: request.seed, threads: request.threads },
       settings: former === null ? params : furtherRounds(params, former),
-      ...(former === null ? {} : { former: former.text }),
+      ...(former === null ? {} : { initModel: former.text }),
     },
   );
   const own = pool.symbols.flatMap(({ bars, purged }) => fittedSpans(bars, params.horizon, purged));

@@ -5,7 +5,7 @@ import type { LabelledRows } from './dataset.ts';
 import { binRows, threadsFor, trainTrees } from './trees.ts';
 
 test.each([
-  // Numbers, most, threads
+  // Values, max, threads
   [0, 8, 1],
   [7_311 * 25, 2, 1],
   [999_999, 8, 1],
@@ -13,8 +13,8 @@ test.each([
   [1_000_000, 1, 1],
   [3_600_000, 32, 7],
   [100_000_000, 4, 4],
-])('%d numbers, of %d threads: %d', (numbers, most, threads) => {
-  expect(threadsFor(numbers, most)).toBe(threads);
+])('%d values, of %d threads: %d', (values, max, threads) => {
+  expect(threadsFor(values, max)).toBe(threads);
 });
 
 test('what takes two threads gives the same trees as one', async () => {
@@ -37,9 +37,9 @@ test('what takes two threads gives the same trees as one', async () => {
   const grow = async (threads: number) => {
     using rows = binRows(train, validation, { featureNames, random: createRandom(1), threads });
     expect(rows.params['num_threads']).toBe(threads);
-    const recipe = { name: 'boosting', rounds: 5, patience: null, params };
+    const member = { name: 'boosting', numBoostRound: 5, earlyStoppingRounds: null, params };
     const run = { random: createRandom(1), context: recorder().context, pause: () => Promise.resolve() };
-    return (await trainTrees(recipe, rows, run)).stored;
+    return (await trainTrees(member, rows, run)).stored;
   };
   expect(await grow(2)).toEqual(await grow(1));
 });

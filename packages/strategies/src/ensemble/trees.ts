@@ -2,11 +2,61 @@ import { loadLightGbm } from '@ml-training/native';
 import type { Booster, Dataset, LightGbm, LightGbmParams } from '@ml-training/native';
 import type { Random } from '../random.ts';
 import type { TrainContext } from '../strategy.ts';
-import { storeText } from './model-text.ts';
 import type { LabelledRows } from './dataset.ts';
-import type { TreeRecipe } from './recipes.ts';
-import { openTrees } from './members.ts';
+import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import type { TrainedMember } from './members.ts';
+import { openTrees, storeText } from './trees-text.ts';
+
+/** One kind of trees that LightGBM grows, and how. */
+export interface TreeMember {
+  readonly name: string;
+  readonly numBoostRound: number;
+  /** Rounds without a better validation loss after which it stops; null where all rounds are kept. */
+  readonly earlyStoppingRounds: number | null;
+  readonly params: LightGbmParams;
+}
+
+/** The name of the member that a warm start takes over from the champion. */
+export const boostingName = 'boosting';
+
+/** The three kinds of trees, by the settings and the number of training rows. */
+export function treeMembers(settings: Settings, trainRows: number): TreeMember[] {
+  // A leaf of forty rows puts the standard error of its rate near eight points; fewer rows allow no better.
+  const min_data_in_leaf = Math.max(5, Math.min(40, Math.floor(trainRows / 20)));
+  const forest = {
+    boosting: 'rf',
+    num_leaves: 31,
+    min_data_in_leaf,
+    bagging_freq: 1,
+    bagging_fraction: 0.632,
+    feature_fraction_bynode: 0.4,
+  };
+  const forestOf = (name: string, params: LightGbmParams): TreeMember => ({
+    name,
+    numBoostRound: settings.forest_trees,
+    earlyStoppingRounds: null,
+    params,
+  });
+  return [
+    {
+      name: boostingName,
+      numBoostRound: settings.boosting_rounds,
+      earlyStoppingRounds: settings.patience === 0 ? null : settings.patience,
+      params: {
+        boosting: 'gbdt',
+        learning_rate: settings.learning_rate,
+        num_leaves: 8,
+        min_data_in_leaf,
+        feature_fraction: 0.6,
+        bagging_freq: 1,
+        bagging_fraction: 0.7,
+        lambda_l2: 10,
+      },
+    },
+    forestOf('random_forest', forest),
+    forestOf('extra_trees', { ...forest, extra_trees: true }),
+  ];
+}
 
 /** The rows binned, once for all kinds of trees. */
 export interface BinnedRows extends Disposable {
@@ -24,11 +74,11 @@ export interface BinnedRows extends Disposable {
  * one on 7,311 rows × 25 and are the quicker ones from about 40,000 rows on. `npm run bench -- threads`
  * measures it.
  */
-const numbersAThread = 500_000;
+const valuesPerThread = 500_000;
 
-/** How many threads learn from so many numbers, `most` at most. */
-export const threadsFor = (numbers: number, most: number): number =>
-  Math.max(1, Math.min(most, Math.floor(numbers / numbersAThread)));
+/** How many threads learn from so many values, `max` at most. */
+export const threadsFor = (values: number, max: number): number =>
+  Math.max(1, Math.min(max, Math.floor(values / valuesPerThread)));
 
 export function binRows(
   train: LabelledRows,
@@ -60,47 +110,47 @@ export function binRows(
 }
 
 /**
- * Grows one kind of trees on the train rows; with patience, keeps the rounds that did best on the validation
- * rows. Byte for byte the same model for the same rows and seed, whatever the number of threads.
- * @param former model text whose trees come first. Its own validation loss counts as that of round 0.
+ * Grows one kind of trees on the train rows; with early stopping, keeps the rounds that did best on the
+ * validation rows. Byte for byte the same model for the same rows and seed, whatever the number of threads.
+ * @param run.initModel model text whose trees come first. Its own validation loss counts as that of round 0.
  */
 export async function trainTrees(
-  recipe: TreeRecipe,
+  member: TreeMember,
   rows: BinnedRows,
   run: {
     readonly random: Random;
     readonly context: TrainContext;
     readonly pause: () => Promise<void>;
-    readonly former?: string;
+    readonly initModel?: string;
   },
 ): Promise<TrainedMember> {
-  using before = run.former === undefined ? null : openTrees(run.former, rows.train.cols, recipe.name);
+  using before = run.initModel === undefined ? null : openTrees(run.initModel, rows.train.cols, member.name);
   const start = before?.numIterations ?? 0;
-  const stream = start === 0 ? recipe.name : `${recipe.name} after ${start} trees`;
-  const params = { ...rows.params, ...recipe.params, seed: seedFrom(run.random, stream) };
-  using booster = before === null ? fresh(rows, params) : continued(rows, params, before);
+  const stream = start === 0 ? member.name : `${member.name} after ${start} trees`;
+  const params = { ...rows.params, ...member.params, seed: seedFrom(run.random, stream) };
+  using booster = before === null ? fromScratch(rows, params) : warmStarted(rows, params, before);
   const lossAt = (round: number): number => {
     const loss = booster.getEval(1).binary_logloss!;
-    run.context.epoch(round, { [`${recipe.name}_validation_log_loss`]: loss });
+    run.context.epoch(round, { [`${member.name}_validation_log_loss`]: loss });
     return loss;
   };
 
   let best = { round: 0, loss: start === 0 ? Infinity : lossAt(0) };
-  for (let round = 1; round <= recipe.rounds; round++) {
+  for (let round = 1; round <= member.numBoostRound; round++) {
     const grew = booster.updateOneIter();
     if (!grew && start + round > 1) break;
-    if (recipe.patience === null) best = { round, loss: NaN };
-    if (recipe.patience !== null || round % curveStep === 0 || round === recipe.rounds) {
+    if (member.earlyStoppingRounds === null) best = { round, loss: NaN };
+    if (member.earlyStoppingRounds !== null || round % curveStep === 0 || round === member.numBoostRound) {
       const loss = lossAt(round);
       if (loss < best.loss) best = { round, loss };
     }
-    if (round - best.round >= (recipe.patience ?? Infinity) || !grew) break;
+    if (round - best.round >= (member.earlyStoppingRounds ?? Infinity) || !grew) break;
     await run.pause();
   }
   const kept = start + best.round;
   return {
     stored: {
-      name: recipe.name,
+      name: member.name,
       kind: 'lightgbm',
       ...storeText(threadless(booster.saveModelToString(kept))),
     },
@@ -112,20 +162,20 @@ export async function trainTrees(
 /** Rounds between two points of the curve of trees whose number is fixed. */
 const curveStep = 10;
 
-function fresh({ lightGbm, train, validation }: BinnedRows, params: LightGbmParams): Booster {
+function fromScratch({ lightGbm, train, validation }: BinnedRows, params: LightGbmParams): Booster {
   return lightGbm.createBooster(train, params, { validation: [validation] });
 }
 
-/** A booster that starts from former trees: the rows' scores so far are what these give them. */
-function continued(rows: BinnedRows, params: LightGbmParams, former: Booster): Booster {
+/** A booster that starts from the trees of another: the rows' scores so far are what these give them. */
+function warmStarted(rows: BinnedRows, params: LightGbmParams, before: Booster): Booster {
   const { lightGbm, given, train: reference } = rows;
   const scored = (matrix: LabelledRows): Dataset => {
-    const initScore = former.predict(matrix, { type: 'raw' });
+    const initScore = before.predict(matrix, { type: 'raw' });
     return lightGbm.createDataset(matrix, { ...fieldsOf(matrix), initScore, reference }, params);
   };
   using train = scored(given.train);
   using validation = scored(given.validation);
-  return lightGbm.createBooster(train, params, { validation: [validation], continueFrom: former });
+  return lightGbm.createBooster(train, params, { validation: [validation], continueFrom: before });
 }
 
 const fieldsOf = ({ labels, weights }: LabelledRows): { label: Float32Array; weight?: Float32Array } => ({

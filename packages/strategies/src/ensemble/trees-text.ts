@@ -1,3 +1,78 @@
+// The text in which LightGBM writes trees: how a model file holds it, and why it is looked at before LightGBM
+// reads it.
+import { deflateSync, inflateSync } from 'node:zlib';
+import { loadLightGbm, NativeError } from '@ml-training/native';
+import type { Booster } from '@ml-training/native';
+import type { Plain } from '../strategy.ts';
+import { invalid } from './invalid.ts';
+
+/** LightGBM's model text as a member holds it: deflated to about a third, for Python's `zlib.decompress`. */
+export type StoredText = { readonly model_text_zlib: Uint8Array; readonly model_text_bytes: number };
+
+/** No model of this ensemble comes near; a text that says it is larger is not inflated. */
+const maxBytes = 64 * 2 ** 20;
+
+export function storeText(text: string): StoredText {
+  const bytes = Buffer.from(text);
+  if (bytes.length > maxBytes)
+    throw new RangeError(`trees of ${bytes.length} bytes are more than the ${maxBytes} a model may hold`);
+  const deflated = deflateSync(bytes);
+  return { model_text_zlib: new Uint8Array(deflated), model_text_bytes: bytes.length };
+}
+
+/**
+ * The text of a member; models of earlier versions hold it as it is, as `model_text`.
+ * @throws StrategyError INVALID_MODEL when there is none, or it doesn't inflate to exactly the announced
+ * size.
+ */
+export function readText(member: { readonly [key: string]: Plain }, where: string): string {
+  const { model_text, model_text_zlib, model_text_bytes } = member;
+  if (typeof model_text === 'string') return model_text;
+  if (!(model_text_zlib instanceof Uint8Array)) throw invalid(where, 'has no model_text_zlib');
+  const announced = typeof model_text_bytes === 'number' ? model_text_bytes : NaN;
+  if (!Number.isSafeInteger(announced) || announced < 1 || announced > maxBytes)
+    throw invalid(where, `has no model_text_bytes from 1 to ${maxBytes}`);
+  let bytes: Buffer;
+  try {
+    bytes = inflateSync(model_text_zlib, { maxOutputLength: announced });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw invalid(where, `has a text that can't be inflated to ${announced} bytes (${why})`);
+  }
+  if (bytes.length !== announced)
+    throw invalid(where, `has a text of ${bytes.length} bytes where ${announced} are announced`);
+  return bytes.toString('utf8');
+}
+
+/**
+ * The trees of a text, once it is known that LightGBM can be trusted with it.
+ * @throws StrategyError INVALID_MODEL when it can't, or they were grown on another number of features.
+ */
+export function openTrees(text: string, cols: number, where: string): Booster {
+  const problem = treeTextProblem(text, cols);
+  if (problem !== null) throw invalid(where, problem);
+  const booster = loadTrees(text, where);
+  const { numFeatures, treesPerIteration } = booster;
+  if (numFeatures === cols && treesPerIteration === 1) return booster;
+  booster.free();
+  throw invalid(
+    where,
+    treesPerIteration === 1
+      ? `was trained on ${numFeatures} features, not ${cols}`
+      : `tells ${treesPerIteration} classes apart, not rises from falls`,
+  );
+}
+
+function loadTrees(text: string, where: string): Booster {
+  try {
+    return loadLightGbm().loadModelFromString(text);
+  } catch (error) {
+    if (error instanceof NativeError && error.code === 'LIGHTGBM_FAILED')
+      throw invalid(where, `is refused by LightGBM (${error.message})`);
+    throw error;
+  }
+}
+
 /**
  * What is wrong with the trees of a LightGBM model text, or null. LightGBM takes a text at its word: a number
  * that isn't one ends the process, and a child that leads back up makes a prediction go on for ever. Trees

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { treeTextProblem } from './tree-text.ts';
+import { treeTextProblem } from './trees-text.ts';
 
 /** Three leaves: split 0 sends to leaf 0 or split 1, which sends to leaves 1 and 2. */
 const fields = {
