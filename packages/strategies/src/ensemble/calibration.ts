@@ -1,5 +1,5 @@
 import type { Plain } from '../strategy.ts';
-import { asRecord, invalid } from './invalid.ts';
+import { invalid, recordOf } from '../plain.ts';
 import { fitLogistic } from './logistic-regression.ts';
 
 // Held locally: a test runner's sandbox makes each look-up of a global slower than all this arithmetic.
@@ -83,7 +83,7 @@ export function calibrationError(probability: Float64Array, labels: Uint8Array):
  */
 export function readCalibration(value: Plain | undefined, where: string): Calibration {
   if (value === undefined) return { kind: 'none' };
-  const { kind, slope, intercept } = asRecord(value, where);
+  const { kind, slope, intercept } = recordOf(value, where);
   if (kind === 'none') return { kind };
   if (kind !== 'platt') throw invalid(where, `is of the unknown kind ${JSON.stringify(kind)}`);
   const usable = (n: Plain | undefined): n is number => typeof n === 'number' && Number.isFinite(n);

@@ -103,7 +103,7 @@ describe('an ensemble whose training was interrupted', () => {
 
   test.each([
     ['nothing of an ensemble', () => ({ epoch: 3 }), 'checkpoint has no list of members'],
-    ['no dictionary', () => [1], 'checkpoint is no dictionary'],
+    ['no dictionary', () => [1], 'checkpoint is missing or no dictionary'],
     [
       'members in another order',
       withLists(({ members }) => ({ members: [...members].reverse() })),

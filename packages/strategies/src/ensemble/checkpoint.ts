@@ -1,7 +1,7 @@
 import { StrategyError } from '../errors.ts';
 import { fromNdArray, toNdArray } from '../ndarray.ts';
 import type { Plain } from '../strategy.ts';
-import { asRecord, invalid } from './invalid.ts';
+import { invalid, recordOf } from '../plain.ts';
 import { openMembers } from './members.ts';
 import type { StoredMember, TrainedMember } from './members.ts';
 
@@ -31,7 +31,7 @@ export function readFinished(
 ): readonly TrainedMember[] {
   if (resume === null) return [];
   try {
-    const { members, rounds, gains } = asRecord(resume, 'checkpoint');
+    const { members, rounds, gains } = recordOf(resume, 'checkpoint');
     const [stored, kept, told] = [
       listOf(members, 'members'),
       listOf(rounds, 'rounds'),

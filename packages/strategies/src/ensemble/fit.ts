@@ -1,15 +1,14 @@
-import { fromNdArray } from '../ndarray.ts';
 import { createRandom } from '../random.ts';
 import type { Plain, TrainContext } from '../strategy.ts';
 import { calibrate } from './calibration.ts';
 import { finishedToPlain, readFinished } from './checkpoint.ts';
-import { classWeights, rowWeights } from './class-weights.ts';
 import { memberProbabilities, openMembers } from './members.ts';
-import type { Member, TrainedMember } from './members.ts';
+import type { TrainedMember } from './members.ts';
 import { trainLogistic, weightedLogLoss } from './logistic-regression.ts';
 import { breathe, pacer } from './pace.ts';
 import type { LabelledRows } from './dataset.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
+import { coefficients, importance, splits } from './report.ts';
 import { binRows, boostingName, treeMembers, trainTrees } from './trees.ts';
 import { fitStacking, weightedMean } from './stacking.ts';
 
@@ -127,42 +126,27 @@ function baseRate({ labels, weights }: LabelledRows): TrainedMember['stored'] {
   return { name: 'base_rate', kind: 'constant', probability: Math.min(1, rises / all) };
 }
 
-/** Share of each feature in the gain of all splits, averaged over the kinds of trees; largest first. */
-function importance(
-  members: readonly TrainedMember[],
-  featureNames: readonly string[],
-): { readonly [feature: string]: number } {
-  const shares = new Float64Array(featureNames.length);
-  const trees = members.flatMap(({ gain }) => (gain === undefined ? [] : [gain]));
-  for (const gain of trees) {
-    const total = gain.reduce((sum, g) => sum + g, 0);
-    if (total > 0) gain.forEach((g, c) => (shares[c]! += g / total / trees.length));
-  }
-  const named = featureNames.map((name, c) => [name, shares[c]!] as const);
-  return Object.fromEntries(named.sort((a, b) => b[1] - a[1]));
-}
-
-/** How many splits there are by each feature, in all trees together; most first. */
-function splits(
-  members: readonly Member[],
-  featureNames: readonly string[],
-): { readonly [feature: string]: number } {
-  const counts = members.flatMap((member) => (member.splits === undefined ? [] : [member.splits()]));
-  const named = featureNames.map((name, c) => [name, counts.reduce((sum, of) => sum + of[c]!, 0)] as const);
-  return Object.fromEntries(named.sort((a, b) => b[1] - a[1]));
+/** Weights of a fall and a rise. */
+interface ClassWeights {
+  readonly fall: number;
+  readonly rise: number;
 }
 
 /**
- * What the linear member adds to the log odds of a rise for one standard deviation of each feature; strongest
- * first.
+ * What a row weighs by its label. `balanced` makes both directions weigh the same over the train rows, n / 2
+ * each, so that a member can't do well by always naming the commoner one. It multiplies the odds a member
+ * learns by rise / fall, which the calibration takes back (Elkan 2001, "The foundations of cost-sensitive
+ * learning"). Over a few bars rises and falls are nearly as common, and it hardly matters; over a long
+ * horizon in a rising market it does.
+ * @returns null where all rows weigh the same.
  */
-function coefficients(
-  members: readonly TrainedMember[],
-  featureNames: readonly string[],
-): { readonly [feature: string]: number } {
-  const linear = members.map(({ stored }) => stored).find(({ kind }) => kind === 'logistic');
-  if (linear?.kind !== 'logistic') return {};
-  const kernel = fromNdArray(linear.kernel, 'float32', 'ensemble.logistic.kernel', [featureNames.length, 1]);
-  const named = featureNames.map((name, c) => [name, kernel[c]!] as const);
-  return Object.fromEntries(named.sort((a, b) => Math.abs(b[1]) - Math.abs(a[1])));
+function classWeights(trainLabels: Uint8Array, balance: Settings['class_balance']): ClassWeights | null {
+  const rises = trainLabels.reduce((sum, label) => sum + label, 0);
+  const rows = trainLabels.length;
+  if (balance === 'none' || rises === 0 || rises === rows) return null;
+  return { fall: rows / (2 * (rows - rises)), rise: rows / (2 * rises) };
 }
+
+/** One weight a row. */
+const rowWeights = (labels: Uint8Array, { fall, rise }: ClassWeights): Float32Array =>
+  Float32Array.from(labels, (label) => (label === 1 ? rise : fall));

@@ -4,7 +4,7 @@ import type { Scaler } from '../evaluation/index.ts';
 import { featureNames, featureWindow } from '../features/index.ts';
 import { readStoredParams } from '../params.ts';
 import type { Artefact, FittedSpan, Plain } from '../strategy.ts';
-import { asRecord, invalid } from './invalid.ts';
+import { invalid, recordOf } from '../plain.ts';
 import type { SymbolRows } from './dataset.ts';
 import { ensembleSettings as specs } from '@ml-training/sdk';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
@@ -71,10 +71,10 @@ export function formerOf(
 function readFormer({ modelState, fittedSpans }: Artefact): Former {
   const scaler = scalerFromPlain(modelState.scaler, featureNames);
   const where = 'model_state.ensemble';
-  const { members } = asRecord(modelState.ensemble, where);
+  const { members } = recordOf(modelState.ensemble, where);
   const list: readonly Plain[] = Array.isArray(members) ? members : [];
   const boosting = list
-    .map((member) => asRecord(member, `${where}.members`))
+    .map((member) => recordOf(member, `${where}.members`))
     .find(({ name, kind }) => name === boostingName && kind === 'lightgbm');
   if (boosting === undefined) throw invalid(where, `has no member ${boostingName}`);
   const text = readText(boosting, `${where}.${boostingName}`);

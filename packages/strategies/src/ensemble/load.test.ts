@@ -66,7 +66,11 @@ describe('a stored ensemble', () => {
       withState((s) => ({ ...s, scaler: { ...s.scaler, feature_names: ['x'] } })),
       'fitted on other features',
     ],
-    ['no ensemble', withState(({ scaler }) => ({ scaler })), 'model_state.ensemble is no dictionary'],
+    [
+      'no ensemble',
+      withState(({ scaler }) => ({ scaler })),
+      'model_state.ensemble is missing or no dictionary',
+    ],
     ['weights that sum to two', withEnsemble((e) => ({ ...e, weights: [1, 1, 0, 0, 0] })), 'summing to 1'],
     ['a negative weight', withEnsemble((e) => ({ ...e, weights: [2, -1, 0, 0, 0] })), 'none below 0'],
     [

@@ -1,6 +1,6 @@
 import { fromNdArray } from '../ndarray.ts';
 import type { Plain } from '../strategy.ts';
-import { asRecord, invalid } from './invalid.ts';
+import { invalid, recordOf } from '../plain.ts';
 import { openTrees, readText } from './trees-text.ts';
 import type { StoredText } from './trees-text.ts';
 
@@ -70,7 +70,7 @@ export function openMembers(stored: readonly Plain[], cols: number, where: strin
  * @throws StrategyError INVALID_MODEL when it isn't such a member.
  */
 export function openMember(stored: Plain | undefined, cols: number, where: string): Member {
-  const member = asRecord(stored, where);
+  const member = recordOf(stored, where);
   const { name } = member;
   if (typeof name !== 'string') throw invalid(where, 'has no name');
   if (member.kind === 'lightgbm') return trees(name, member, cols, where);

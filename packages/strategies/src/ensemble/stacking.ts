@@ -5,7 +5,7 @@ import type { Plain } from '../strategy.ts';
 import { calibrate, calibrationError, fitCalibration, readCalibration } from './calibration.ts';
 import type { Calibration } from './calibration.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
-import { asRecord, invalid } from './invalid.ts';
+import { invalid, recordOf } from '../plain.ts';
 import { memberProbabilities, openMembers } from './members.ts';
 import type { Matrix, Member } from './members.ts';
 
@@ -204,7 +204,7 @@ export interface OpenEnsemble {
  */
 export function openEnsemble(stored: Plain | undefined, cols: number): OpenEnsemble {
   const where = 'model_state.ensemble';
-  const state = asRecord(stored, where);
+  const state = recordOf(stored, where);
   if (!Array.isArray(state.members)) throw invalid(where, 'has no list of members');
   const listed: readonly Plain[] = state.members;
   const weights = readWeights(state.weights, listed.length, where);

@@ -12,7 +12,7 @@ import type { Artefact, Bars, Plain, Preparation, TrainContext, Trained, TrainRe
 import { fitEnsemble } from './fit.ts';
 import { formerOf } from './former.ts';
 import type { Former } from './former.ts';
-import { judgeHoldouts } from './judge.ts';
+import { judgeHoldouts } from './report.ts';
 import { breathe } from './pace.ts';
 import { poolScaler, poolSymbols } from './dataset.ts';
 import type { LabelledRows, Pool, SymbolRows } from './dataset.ts';

@@ -4,7 +4,7 @@ import { deflateSync, inflateSync } from 'node:zlib';
 import { loadLightGbm, NativeError } from '@ml-training/native';
 import type { Booster } from '@ml-training/native';
 import type { Plain } from '../strategy.ts';
-import { invalid } from './invalid.ts';
+import { invalid } from '../plain.ts';
 
 /** LightGBM's model text as a member holds it: deflated to about a third, for Python's `zlib.decompress`. */
 export type StoredText = { readonly model_text_zlib: Uint8Array; readonly model_text_bytes: number };

@@ -10,12 +10,13 @@ import {
 } from '../evaluation/index.ts';
 import type { Scaler } from '../evaluation/index.ts';
 import { featureWindow } from '../features/index.ts';
+import { fromNdArray } from '../ndarray.ts';
 import type { Artefact, Plain, Prediction, SymbolReport } from '../strategy.ts';
 import { load } from './load.ts';
 import { breathe } from './pace.ts';
 import type { SymbolRows } from './dataset.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
-import type { Member } from './members.ts';
+import type { Member, TrainedMember } from './members.ts';
 
 /** The one look at the holdouts, with the model as it will be stored. */
 export async function judgeHoldouts(
@@ -56,7 +57,7 @@ export async function judgeHoldouts(
         baselines: baselines(bars, holdout, train, options),
       });
     }
-    const members = judgeMembers(predictor.members, scaler, symbols, settings);
+    const members = memberScores(predictor.members, scaler, symbols, settings);
     return { symbols: reports, members, predictions };
   } finally {
     predictor.dispose();
@@ -67,7 +68,7 @@ export async function judgeHoldouts(
  * How each member alone does on the holdout rows of all symbols together: told, and used for nothing, since
  * whatever is chosen by it has seen the holdout.
  */
-function judgeMembers(
+function memberScores(
   members: readonly Member[],
   scaler: Scaler,
   symbols: readonly SymbolRows[],
@@ -86,4 +87,44 @@ function judgeMembers(
       return [member.name, { auc: auc(probability, labels), log_loss: logLoss(probability, labels) }];
     }),
   );
+}
+
+/** Share of each feature in the gain of all splits, averaged over the kinds of trees; largest first. */
+export function importance(
+  members: readonly TrainedMember[],
+  featureNames: readonly string[],
+): { readonly [feature: string]: number } {
+  const shares = new Float64Array(featureNames.length);
+  const trees = members.flatMap(({ gain }) => (gain === undefined ? [] : [gain]));
+  for (const gain of trees) {
+    const total = gain.reduce((sum, g) => sum + g, 0);
+    if (total > 0) gain.forEach((g, c) => (shares[c]! += g / total / trees.length));
+  }
+  const named = featureNames.map((name, c) => [name, shares[c]!] as const);
+  return Object.fromEntries(named.sort((a, b) => b[1] - a[1]));
+}
+
+/** How many splits there are by each feature, in all trees together; most first. */
+export function splits(
+  members: readonly Member[],
+  featureNames: readonly string[],
+): { readonly [feature: string]: number } {
+  const counts = members.flatMap((member) => (member.splits === undefined ? [] : [member.splits()]));
+  const named = featureNames.map((name, c) => [name, counts.reduce((sum, of) => sum + of[c]!, 0)] as const);
+  return Object.fromEntries(named.sort((a, b) => b[1] - a[1]));
+}
+
+/**
+ * What the linear member adds to the log odds of a rise for one standard deviation of each feature; strongest
+ * first.
+ */
+export function coefficients(
+  members: readonly TrainedMember[],
+  featureNames: readonly string[],
+): { readonly [feature: string]: number } {
+  const linear = members.map(({ stored }) => stored).find(({ kind }) => kind === 'logistic');
+  if (linear?.kind !== 'logistic') return {};
+  const kernel = fromNdArray(linear.kernel, 'float32', 'ensemble.logistic.kernel', [featureNames.length, 1]);
+  const named = featureNames.map((name, c) => [name, kernel[c]!] as const);
+  return Object.fromEntries(named.sort((a, b) => Math.abs(b[1]) - Math.abs(a[1])));
 }
