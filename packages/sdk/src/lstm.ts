@@ -13,9 +13,10 @@ export const lstmSettings = {
   epochs: { kind: 'integer', default: 40, min: 1, max: 10_000 },
   batch_size: { kind: 'integer', default: 64, min: 1, max: 4_096 },
   learning_rate: { kind: 'number', default: 0.003, min: 1e-7, max: 1 },
-  /** Share of `learning_rate` where the training goes on from a model in use. */
+  /** Share of `learning_rate` that a warm start from the model in use learns at. */
   warm_learning_rate_share: { kind: 'number', default: 0.3, min: 1e-6, max: 1 },
   patience: { kind: 'integer', default: 8, min: 1, max: 10_000 },
+  /** Of the gradient over all weights, as in `tf.clip_by_global_norm`; Keras's `clipnorm` is by array. */
   clip_norm: { kind: 'number', default: 1, min: 1e-6, max: 1e6 },
   validation_share: { kind: 'number', default: 0.2, min: 0.05, max: 0.4 },
   /** What they are stored as; float16 halves the file and is what the model is judged with. */

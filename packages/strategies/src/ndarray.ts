@@ -1,11 +1,11 @@
 import { deflateSync, inflateSync } from 'node:zlib';
-import { StrategyError } from './errors.ts';
+import { invalid } from './plain.ts';
 import type { NdArray, Plain } from './strategy.ts';
 
 type Numeric = Float64Array | Float32Array | Float16Array | Int32Array | Uint8Array;
 
-/** What deflating must save for it to be worth a reader's trouble. */
-const leastSaved = 0.1;
+/** Share that deflating must save for it to be worth a reader's trouble. */
+const minSaved = 0.1;
 
 /**
  * Packs numbers for a model state: little-endian, row-major, a copy of `data`, deflated where that saves a tenth.
@@ -23,7 +23,7 @@ export function toNdArray(
   if (!machineIsLittleEndian) reverseEach(bytes, data.BYTES_PER_ELEMENT);
   const described = { dtype: dtypeOf(data), shape: [...shape] };
   const deflated = !deflate || bytes.length < 64 ? bytes : new Uint8Array(deflateSync(bytes, { level: 9 }));
-  return deflated.length <= (1 - leastSaved) * bytes.length
+  return deflated.length <= (1 - minSaved) * bytes.length
     ? { ...described, compression: 'zlib', data: deflated }
     : { ...described, data: bytes };
 }
@@ -122,11 +122,4 @@ function checkShape(shape: readonly number[], length: number, where: string): vo
 
 function reverseEach(bytes: Uint8Array, size: number): void {
   for (let i = 0; i < bytes.length; i += size) bytes.subarray(i, i + size).reverse();
-}
-
-function invalid(where: string, what: string): StrategyError {
-  return new StrategyError(
-    'INVALID_MODEL',
-    `${where} ${what}; the model file is damaged or of another version`,
-  );
 }

@@ -1,15 +1,19 @@
 import { StrategyError } from './errors.ts';
 import type { Plain } from './strategy.ts';
 
-/** @throws StrategyError INVALID_MODEL naming `where`. */
+/**
+ * A dictionary out of a stored state, which may hold anything.
+ * @param where names the value in messages, e.g. `model_state.lstm`.
+ * @throws StrategyError INVALID_MODEL
+ */
 export function recordOf(plain: Plain | undefined, where: string): { readonly [key: string]: Plain } {
   if (typeof plain !== 'object' || plain === null || Array.isArray(plain) || plain instanceof Uint8Array)
     throw invalid(where, 'is missing or no dictionary');
-  // Neither null, list nor bytes: of Plain only the dictionary is left, which Array.isArray can't tell of readonly lists.
+  // Of Plain only the dictionary is left; Array.isArray can't tell the compiler so of readonly lists.
   return plain as { readonly [key: string]: Plain };
 }
 
-/** @throws StrategyError INVALID_MODEL naming `where`. */
+/** @throws StrategyError INVALID_MODEL when it is no whole number from `min` to `max`. */
 export function integerOf(plain: Plain | undefined, min: number, max: number, where: string): number {
   if (typeof plain !== 'number' || !Number.isInteger(plain) || plain < min || plain > max)
     throw invalid(
@@ -20,5 +24,8 @@ export function integerOf(plain: Plain | undefined, min: number, max: number, wh
 }
 
 export function invalid(where: string, what: string): StrategyError {
-  return new StrategyError('INVALID_MODEL', `${where} ${what}; retrain the model or fetch the file again`);
+  return new StrategyError(
+    'INVALID_MODEL',
+    `${where} ${what}; the file is damaged or of another version: retrain the model or fetch the file again`,
+  );
 }

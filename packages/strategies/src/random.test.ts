@@ -53,7 +53,7 @@ describe('createRandom', () => {
   });
 });
 
-test('a restored stream goes on where the other was, a waiting normal included', () => {
+test('a restored stream resumes where the other was, a waiting normal included', () => {
   const stream = createRandom(7).fork('x');
   stream.normal();
   const restored = restoreRandom(stream.state());

@@ -37,7 +37,7 @@ export function createRandom(seed: number): Random {
 }
 
 /**
- * The stream that goes on where the one went on from which `state` was taken.
+ * Resumes a stream from its `state`.
  * @throws StrategyError INVALID_MODEL when it is no such state.
  */
 export function restoreRandom(state: Plain | undefined): Random {

@@ -27,8 +27,7 @@ export function createWindows(window: number, slots: number, cols: number): Wind
 /**
  * Writes the windows of `rows` into `into`: that of row t covers rows t − window + 1 … t, as far as the
  * table has them, so the first rows' sequences are shorter. Slots beyond the rows get one step of zeros.
- * Windows are gathered anew for every batch because a table of all windows would take `window` times the
- * memory.
+ * They are gathered for every batch again because a table of all windows would take `window` times the memory.
  */
 export function gatherWindows(
   { data, cols, firstRow }: ScaledFeatures,

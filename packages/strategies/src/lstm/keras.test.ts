@@ -56,7 +56,7 @@ const python = findPython(['keras', 'numpy']);
       execFileSync(python!, ['-c', script, folder], { stdio: 'pipe' });
       const theirs = new Float32Array(new Uint8Array(readFileSync(join(folder, 'out.bin'))).buffer);
       expect(theirs).toHaveLength(rows);
-      const largest = ours.reduce((most, p, i) => Math.max(most, Math.abs(p - theirs[i]!)), 0);
+      const largest = ours.reduce((max, p, i) => Math.max(max, Math.abs(p - theirs[i]!)), 0);
       expect(largest).toBeLessThan(1e-5);
       expect(Math.max(...ours) - Math.min(...ours)).toBeGreaterThan(0.1);
     } finally {

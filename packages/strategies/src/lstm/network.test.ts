@@ -58,7 +58,7 @@ function layersModel(architecture: Architecture, weights: Float32Array): TF.Sequ
   return model;
 }
 
-const largest = (values: Float32Array): number => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+const largest = (values: Float32Array): number => values.reduce((max, v) => Math.max(max, Math.abs(v)), 0);
 
 describe.each([
   [[8], 6],
@@ -148,7 +148,7 @@ test('a dropped output has no part in the loss nor in its gradient, between laye
   // Central differences of the steepest weight of each layer, whose paths all go through the factors of 2.
   const [kernel1, recurrent1] = weightArrays(architecture, dropped.gradient);
   for (const part of [kernel1!, recurrent1!, kernel2!]) {
-    const steepest = part.reduce((most, g, k) => (Math.abs(g) > Math.abs(part[most]!) ? k : most), 0);
+    const steepest = part.reduce((max, g, k) => (Math.abs(g) > Math.abs(part[max]!) ? k : max), 0);
     const k = (part.byteOffset - dropped.gradient.byteOffset) / 4 + steepest;
     const at = (change: number) => {
       const moved = weights.slice();
