@@ -1,4 +1,4 @@
-// Compiles src/rl/kernels/kernels.as into wasm.ts beside it, so that nothing is compiled where models are trained:
+// Compiles src/rl/kernels/kernels.as into wasm.ts beside it, where models are trained nothing is compiled:
 //   pnpm --filter @ml-training/strategies kernels [--check]
 // Plain JavaScript, because the compiler's types replace global ones of the whole TypeScript program.
 import { readFile, writeFile } from 'node:fs/promises';

@@ -27,9 +27,10 @@ export type BarsInput = readonly Bar[] | BarColumns;
 const prices = ['open', 'high', 'low', 'close'] as const;
 
 /**
- * The last `window` of the bars as columns; no older one is looked at or copied. Whether prices can be prices is left to
- * the strategy, which checks each bar it uses.
- * @throws FleetError TOO_FEW_BARS with how many the model needs; BARS_INVALID when columns differ in length, or a time is none
+ * The last `window` of the bars as columns; no older one is looked at or copied. Whether prices can be prices
+ * is left to the strategy, which checks each bar it uses.
+ * @throws FleetError TOO_FEW_BARS with how many the model needs;
+ *   BARS_INVALID when columns differ in length, or a time is none
  */
 export function lastBars(bars: BarsInput, symbol: string, window: number): Bars {
   return isList(bars) ? fromList(bars, symbol, window) : fromColumns(bars, symbol, window);
@@ -72,7 +73,8 @@ function firstOf(rows: number, symbol: string, window: number): number {
   if (rows >= window) return rows - window;
   throw new FleetError(
     'TOO_FEW_BARS',
-    `${symbol}: this model looks at the last ${window} bars, but was given ${rows}: pass at least ${window}, oldest first`,
+    `${symbol}: this model looks at the last ${window} bars, but was given ${rows}: ` +
+      `pass at least ${window}, oldest first`,
   );
 }
 
@@ -94,7 +96,10 @@ function milliseconds(time: number | Date | string): number {
   return typeof time === 'string' ? Date.parse(time) : time.getTime();
 }
 
-/** In seconds, 1973 to 2286; in milliseconds, the first four months of 1970, of which nobody predicts anything. */
+/**
+ * In seconds, 1973 to 2286; in milliseconds, the first
+ * four months of 1970, of which nobody predicts anything.
+ */
 const looksLikeSeconds = (time: number): boolean => time > 1e8 && time < 1e10;
 
 function checkTime(bars: Bars): Bars {
@@ -104,13 +109,14 @@ function checkTime(bars: Bars): Bars {
   if (bad !== -1)
     throw new FleetError(
       'BARS_INVALID',
-      `${bars.symbol}: of the last ${bars.time.length} bars, number ${bad + 1} has no time, or none after that of the bar ` +
-        'before it: pass them oldest first, each once',
+      `${bars.symbol}: of the last ${bars.time.length} bars, number ${bad + 1} has no time, ` +
+        'or none after that of the bar before it: pass them oldest first, each once',
     );
   if (looksLikeSeconds(bars.time.at(-1)!))
     throw new FleetError(
       'BARS_INVALID',
-      `${bars.symbol}: the last bar's time is ${bars.time.at(-1)!}, which looks like seconds: pass milliseconds`,
+      `${bars.symbol}: the last bar's time is ${bars.time.at(-1)!}, which looks like seconds: ` +
+        'pass milliseconds',
     );
   return bars;
 }

@@ -34,7 +34,10 @@ export interface Answer {
 
 export interface LoadedModel {
   readonly info: ModelInfo;
-  /** @throws FleetError TOO_FEW_BARS, BARS_INVALID, POSITION_INVALID; StrategyError INVALID_BARS for prices that can't be */
+  /**
+   * @throws FleetError TOO_FEW_BARS, BARS_INVALID, POSITION_INVALID;
+   *   StrategyError INVALID_BARS for prices that can't be
+   */
   readonly predict: (bars: BarsInput, holding?: Holding) => Promise<Answer>;
   /** Frees it, once the predictions under way have ended; the promise settles then. */
   readonly retire: () => Promise<void>;
@@ -111,7 +114,8 @@ function accountOf(holding: Holding = {}): Account {
   if (![-1, 0, 1].includes(position))
     throw new FleetError(
       'POSITION_INVALID',
-      `position is ${JSON.stringify(position)}, but must be -1 (short), 0 (flat) or 1 (long), whatever the size`,
+      `position is ${JSON.stringify(position)}, but must be -1 (short), 0 (flat) or 1 (long), ` +
+        'whatever the size',
     );
   return { ...holding, position };
 }

@@ -82,8 +82,8 @@ export async function store(
 export async function register(sql: Database, stored: Stored): Promise<void> {
   const [, type = '', symbol = ''] = stored.filePath.split('/');
   await sql`
-    INSERT INTO ml_model_registry (model_id, strategy_type, symbol, file_path, sha256, size_bytes, metrics, decision, data_from,
-      data_to, data_sha256, params)
-    VALUES (${stored.modelId}, ${type}, ${symbol}, ${stored.filePath}, ${stored.sha256}, ${stored.sizeBytes}, '{}', 'Not promoted.',
-      now(), now(), 'a sum', '{}')`;
+    INSERT INTO ml_model_registry (model_id, strategy_type, symbol, file_path, sha256, size_bytes, metrics,
+      decision, data_from, data_to, data_sha256, params)
+    VALUES (${stored.modelId}, ${type}, ${symbol}, ${stored.filePath}, ${stored.sha256}, ${stored.sizeBytes},
+      '{}', 'Not promoted.', now(), now(), 'a sum', '{}')`;
 }

@@ -1,5 +1,5 @@
-// Model files that older versions wrote load, and answer as they did. The files in fixtures/ were written by version 0.1.0, from
-// settings of its names; nothing may write them anew.
+// Model files that older versions wrote load, and answer as they did. The files in fixtures/ were written by
+// version 0.1.0, from settings of its names; nothing may write them again.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';

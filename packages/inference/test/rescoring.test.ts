@@ -73,7 +73,7 @@ describe.each(strategyTypes)('%s', (type) => {
     }
   });
 
-  test('gives the same answer for objects, columns and arrays, and whatever lies before its window', async () => {
+  test('gives the same answer for objects, columns and arrays, whatever lies before its window', async () => {
     const objects = list(bars, 0, bars.close.length);
     const answer = await model.predict(objects);
     const { time, open, high, low, close, volume } = bars;

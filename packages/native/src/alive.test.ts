@@ -16,7 +16,8 @@ test('this process is alive, one that has ended is not', () => {
 });
 
 linux('a zombie, which nobody may ever reap, is not alive and holds no lock', async () => {
-  // The shell's child is left to a program that knows nothing of it, as in a container whose first process is no init.
+  // The shell's child is left to a program that knows nothing
+  // of it, as in a container whose first process is no init.
   const parent = spawn('/bin/sh', ['-c', 'sleep 600 >/dev/null & echo $!; exec sleep 600 >/dev/null'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });

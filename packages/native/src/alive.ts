@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Whether this process still runs, as anybody's. False also for a zombie: it holds nothing any more, and in a container
- * whose first process is no init nobody ever reaps it.
+ * Whether this process still runs, as anybody's. False also for a zombie: it holds nothing any more, and in a
+ * container whose first process is no init nobody ever reaps it.
  */
 export function isAlive(pid: number): boolean {
   try {

@@ -9,8 +9,9 @@ const STALE_MS = 15_000;
 const POLL_MS = 100;
 
 /**
- * Runs `work` while no other process of this checkout does: two set-ups at once would both fetch 200 MB.
- * Safety doesn't hang on it, as files are renamed into place whole; so a lock whose holder died is simply taken over.
+ * Runs `work` while no other process of this checkout does: two set-ups at
+ * once would both fetch 200 MB. Safety doesn't hang on it, as files are
+ * renamed into place whole; so a lock whose holder died is simply taken over.
  *
  * @param onWait called once if somebody else holds the lock, with who
  */

@@ -18,7 +18,9 @@ export interface Wheel {
 const DOWNLOAD_MS = 15 * 60_000;
 const EXTRACT_MS = 5 * 60_000;
 
-/** Copies members of a zip to files; a member that ends in a slash is a folder whose files keep their paths. */
+/**
+ * Copies members of a zip to files; a member that ends in a slash is a folder whose files keep their paths.
+ */
 const EXTRACT = `
 import shutil, sys, zipfile
 with zipfile.ZipFile(sys.argv[1]) as wheel:

@@ -25,10 +25,12 @@ export function run(
     let stderr = '';
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      // Not configuration: a child gets what its parent has (proxies, pip's settings), plus what is asked for.
+      // Not configuration: a child gets what its parent has
+      // (proxies, pip's settings), plus what is asked for.
       env: { ...process.env, ...options.env },
     });
-    // Not spawn's own time-out: where the program doesn't exist, that keeps the process alive till it is over.
+    // Not spawn's own time-out: where the program doesn't
+    // exist, that keeps the process alive till it is over.
     const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs);
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));

@@ -9,13 +9,15 @@ export type Runtime = 'tensorflow' | 'lightgbm';
 const RUNTIMES: readonly Runtime[] = ['tensorflow', 'lightgbm'];
 
 /**
- * Makes the native runtimes loadable: fetches, checks, compiles what isn't there yet, under this checkout only.
- * What is whole already costs milliseconds; set-ups at once wait for each other.
+ * Makes the native runtimes loadable: fetches, checks, compiles what isn't there yet, under this checkout
+ * only. What is whole already costs milliseconds; set-ups at once wait for each other.
  *
  * @param options.only one of them instead of both
- * @param options.log gets progress, one line at a time, about what takes over 2 s or goes wrong; stderr unless given
+ * @param options.log gets progress, one line at a time, about
+ *   what takes over 2 s or goes wrong; stderr unless given
  * @returns versions of what is there now
- * @throws NativeError with what was tried, why it failed and what to do; the other runtime is set up all the same
+ * @throws NativeError with what was tried, why it failed and
+ *   what to do; the other runtime is set up all the same
  */
 export async function setupNative(
   options: { readonly only?: Runtime; readonly log?: Log } = {},

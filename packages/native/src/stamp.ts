@@ -46,7 +46,8 @@ export async function writeStamp(
 }
 
 /**
- * Compares files with their stamp: by size and time, and by content where only the time differs (a copied tree).
+ * Compares files with their stamp: by size and time, and
+ * by content where only the time differs (a copied tree).
  *
  * @param source when given, files from elsewhere count as broken
  */

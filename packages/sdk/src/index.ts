@@ -1,5 +1,5 @@
-// What can be set for the strategies, as plain data: the fleet checks TRAINING_PARAMS against it when it starts, without
-// loading a strategy, and the strategies read their settings by it.
+// What can be set for the strategies, as plain data: the fleet checks TRAINING_PARAMS against it when it
+// starts, without loading a strategy, and the strategies read their settings by it.
 import { ensembleSettings } from './ensemble.ts';
 import { lstmSettings } from './lstm.ts';
 import { rlSettings } from './rl.ts';

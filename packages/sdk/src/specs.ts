@@ -7,7 +7,10 @@ type ParamSpec =
 
 export type ParamSpecs = Readonly<Record<string, ParamSpec>>;
 
-/** The settings that specs `S` describe. Declare those `as const satisfies ParamSpecs`, so that these are typed by name. */
+/**
+ * The settings that specs `S` describe. Declare those `as const
+ * satisfies ParamSpecs`, so that these are typed by name.
+ */
 export type ParamsOf<S extends ParamSpecs> = {
   readonly [K in keyof S]: S[K] extends { kind: 'boolean' }
     ? boolean
@@ -17,7 +20,8 @@ export type ParamsOf<S extends ParamSpecs> = {
 };
 
 /**
- * What is wrong with settings, in words that name the first wrong one, its value and what is allowed; null when nothing is.
+ * What is wrong with settings, in words that name the first wrong
+ * one, its value and what is allowed; null when nothing is.
  * @param where names the strategy in messages, e.g. `ensemble`.
  */
 export function problemWith(

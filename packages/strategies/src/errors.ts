@@ -1,4 +1,6 @@
-/** Codes a caller can act on; `retryable` is false for all: the same bars and params fail the same way again. */
+/**
+ * Codes a caller can act on; `retryable` is false for all: the same bars and params fail the same way again.
+ */
 export type StrategyErrorCode =
   'TOO_FEW_BARS' | 'INVALID_BARS' | 'INVALID_PARAMS' | 'INVALID_MODEL' | 'DIVERGED' | 'LEAK';
 

@@ -14,7 +14,8 @@ test('neither the package nor a strategy brings native libraries before they are
   const script = `
     import { createRequire } from 'node:module';
     const { loadStrategy } = await import('${index}');
-    const loaded = () => Object.keys(createRequire('${index}').cache).filter((file) => /tfjs-node|koffi/.test(file)).length;
+    const files = () => Object.keys(createRequire('${index}').cache);
+    const loaded = () => files().filter((file) => /tfjs-node|koffi/.test(file)).length;
     await loadStrategy('ensemble');
     const before = loaded();
     (await import('@ml-training/native')).loadLightGbm();

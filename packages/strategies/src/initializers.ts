@@ -2,7 +2,8 @@ import type { Random } from './random.ts';
 
 /**
  * Uniform in ±√(6 / (fan in + fan out)), as [fanIn, fanOut] row-major.
- * Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
+ * Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks",
+ * 2010.
  */
 export function glorotUniform(fanIn: number, fanOut: number, random: Random): Float32Array {
   const limit = Math.sqrt(6 / (fanIn + fanOut));

@@ -20,7 +20,7 @@ async function train(type: StrategyType, bars: Bars, seed = 5) {
 }
 
 describe.each(strategyTypes)('%s', (type) => {
-  test('stores the same scaler and weights whatever happens after the last bar it was chosen on', async () => {
+  test('stores the same scaler and weights whatever comes after the last bar it was chosen on', async () => {
     const bars = sampleBars('GOOG', 400);
     const { artefact, report } = await train(type, bars);
     const last = bars.time.indexOf(report.dataTo);

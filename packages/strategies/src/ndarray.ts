@@ -8,7 +8,8 @@ type Numeric = Float64Array | Float32Array | Float16Array | Int32Array | Uint8Ar
 const minSaved = 0.1;
 
 /**
- * Packs numbers for a model state: little-endian, row-major, a copy of `data`, deflated where that saves a tenth.
+ * Packs numbers for a model state: little-endian, row-major, a copy of `data`, deflated where that saves a
+ * tenth.
  * @param options.deflate false where time counts for more than size, as in a checkpoint.
  * @throws StrategyError INVALID_MODEL when the shape doesn't hold exactly `data.length` numbers.
  */

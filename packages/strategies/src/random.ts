@@ -1,7 +1,8 @@
 import { StrategyError } from './errors.ts';
 import type { Plain } from './strategy.ts';
 
-// Held locally: a test runner's sandbox makes each look-up of a global many times slower than this arithmetic.
+// Held locally: a test runner's sandbox makes each look-up
+// of a global many times slower than this arithmetic.
 const { floor, imul } = Math;
 
 /** A seeded stream of random numbers; equal seeds give equal streams on every machine. */
@@ -14,7 +15,10 @@ export interface Random {
   readonly int: (n: number) => number;
   /** Shuffles in place (Fisher–Yates) and returns the same array. */
   readonly shuffle: <T extends Shufflable>(array: T) => T;
-  /** An independent stream for `label`; does not advance this one and doesn't depend on how far it has advanced. */
+  /**
+   * An independent stream for `label`; does not advance
+   * this one and doesn't depend on how far it has advanced.
+   */
   readonly fork: (label: string) => Random;
   /** All that the rest of the stream depends on, for `restoreRandom`. */
   readonly state: () => readonly number[];

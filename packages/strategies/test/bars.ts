@@ -30,8 +30,8 @@ export function walk(options: {
 }
 
 /**
- * Daily bars whose direction repeats that of `lag` bars before, but for a share of `flips`; 0.5 makes them a coin's.
- * No indicator shows the pattern: a model has to look back.
+ * Daily bars whose direction repeats that of `lag` bars before, but for a share of `flips`; 0.5 makes them a
+ * coin's. No indicator shows the pattern: a model has to look back.
  */
 export function laggedBars(count: number, { lag = 3, flips = 0.1, seed = 1 } = {}): Bars {
   const random = createRandom(seed);

@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
 
-/** A Python that can import `modules`: the one $PYTHON names or python3; null, with the reason printed, when there is none. */
+/**
+ * A Python that can import `modules`: the one $PYTHON names or
+ * python3; null, with the reason printed, when there is none.
+ */
 export function findPython(modules: readonly string[]): string | null {
   const python = process.env['PYTHON'] ?? 'python3';
   try {

@@ -102,7 +102,8 @@ export class Booster implements Disposable {
   }
 
   /**
-   * Predicts one row by one thread, to the bit as `predict` does; what LightGBM prepares for it the first time is kept.
+   * Predicts one row by one thread, to the bit as `predict`
+   * does; what LightGBM prepares for it the first time is kept.
    *
    * @returns one number; with more classes, one a class
    */

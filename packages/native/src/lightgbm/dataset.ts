@@ -13,7 +13,10 @@ export interface DatasetFields {
   readonly label: Float32Array;
   /** Weight of each row. */
   readonly weight?: Float32Array;
-  /** Raw score boosting starts from, one a row (and class, class after class): a former model's raw prediction. */
+  /**
+   * Raw score boosting starts from, one a row (and class,
+   * class after class): a former model's raw prediction.
+   */
   readonly initScore?: Float64Array;
   readonly featureNames?: readonly string[];
   /** The data whose bins are used: a validation set must be binned as its training set. */
@@ -24,11 +27,15 @@ export interface DatasetFields {
 export const FLOAT32 = 0;
 export const FLOAT64 = 1;
 
-/** @throws NativeError LIGHTGBM_FAILED unless `data` holds exactly rows × cols numbers: LightGBM would read on. */
+/**
+ * @throws NativeError LIGHTGBM_FAILED unless `data` holds
+ *   exactly rows × cols numbers: LightGBM would read on.
+ */
 export function checkMatrix({ data, rows, cols }: Matrix): void {
   if (Number.isInteger(rows) && Number.isInteger(cols) && rows > 0 && cols > 0 && data.length === rows * cols)
     return;
-  throw new NativeError('LIGHTGBM_FAILED', `a matrix of ${rows} × ${cols} can't have ${data.length} numbers`);
+  const problem = `a matrix of ${rows} × ${cols} can't have ${data.length} numbers`;
+  throw new NativeError('LIGHTGBM_FAILED', problem);
 }
 
 /**

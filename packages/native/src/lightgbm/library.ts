@@ -3,9 +3,9 @@ import type * as Koffi from 'koffi';
 import { NativeError } from '../errors.ts';
 
 /**
- * The functions of LightGBM's C API (include/LightGBM/c_api.h of version 4.7) that are used here.
- * Handles are `void *`; a handle, number or length that a function gives back is written into an array of one.
- * Named C types would be registered once a process, and a second load of this module would clash with them.
+ * The functions of LightGBM's C API (include/LightGBM/c_api.h of version 4.7) that are used here. Handles are
+ * `void *`; a handle, number or length that a function gives back is written into an array of one. Named C
+ * types would be registered once a process, and a second load of this module would clash with them.
  */
 const SIGNATURES = {
   LGBM_SetMaxThreads: ['int'],

@@ -10,15 +10,16 @@ export interface LightGbm {
   /**
    * Copies and bins a matrix.
    *
-   * @param params those of LightGBM's that concern datasets (max_bin, min_data_in_bin…); give what the booster gets
+   * @param params those of LightGBM's that concern datasets
+   *   (max_bin, min_data_in_bin…); give what the booster gets
    * @throws NativeError LIGHTGBM_FAILED
    */
   createDataset(matrix: Matrix, fields: DatasetFields, params?: LightGbmParams): Dataset;
   /**
    * A model that `updateOneIter` trains; what it is judged on comes with it.
    *
-   * @param options.continueFrom a former model whose trees come first; every dataset then needs, as `initScore`,
-   *   that model's raw predictions
+   * @param options.continueFrom a former model whose trees come first; every dataset then needs, as
+   *   `initScore`, that model's raw predictions
    * @throws NativeError LIGHTGBM_FAILED
    */
   createBooster(
@@ -26,7 +27,10 @@ export interface LightGbm {
     params: LightGbmParams,
     options?: { readonly validation?: readonly Dataset[]; readonly continueFrom?: Booster },
   ): Booster;
-  /** The model of a text that `saveModelToString` or Python's lightgbm wrote. @throws NativeError LIGHTGBM_FAILED */
+  /**
+   * The model of a text that `saveModelToString` or Python's lightgbm wrote.
+   * @throws NativeError LIGHTGBM_FAILED
+   */
   loadModelFromString(text: string): Booster;
 }
 
@@ -69,9 +73,9 @@ export function loadLightGbm(options: { readonly threads?: number } = {}): Light
 }
 
 /**
- * OpenMP reads this when LightGBM brings it in. By default its threads spin while they wait, which starves every other
- * process once there are more threads than cores: 100 rounds on 8,000 × 30 with two threads on two busy cores took
- * 2,300–3,700 ms, and 470 ms with threads that sleep.
+ * OpenMP reads this when LightGBM brings it in. By default its threads spin while they wait, which starves
+ * every other process once there are more threads than cores: 100 rounds on 8,000 × 30 with two threads on
+ * two busy cores took 2,300–3,700 ms, and 470 ms with threads that sleep.
  */
 function setEnvironment(): void {
   process.env['OMP_WAIT_POLICY'] = 'PASSIVE';

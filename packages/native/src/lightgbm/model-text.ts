@@ -1,9 +1,10 @@
 import { NativeError } from '../errors.ts';
 
 /**
- * Refuses a text that isn't a whole LightGBM model. LightGBM 4.7 reads the trees in several threads, and an error in
- * one of them ends the process ("terminate called"), so what is cut short must not reach it. The header says how
- * many bytes each tree has; that each tree starts and the last one ends where it says is what is checked.
+ * Refuses a text that isn't a whole LightGBM model. LightGBM 4.7 reads the trees in
+ * several threads, and an error in one of them ends the process ("terminate called"),
+ * so what is cut short must not reach it. The header says how many bytes each tree
+ * has; that each tree starts and the last one ends where it says is what is checked.
  *
  * @throws NativeError LIGHTGBM_FAILED
  */

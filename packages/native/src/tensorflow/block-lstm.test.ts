@@ -22,7 +22,7 @@ interface NodeBackend {
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
-test("TensorFlow's whole-sequence LSTM runs, with gates in the order input, forget, cell, output", async () => {
+test("TensorFlow's whole-sequence LSTM runs, gates in the order input, forget, cell, output", async () => {
   const tensorFlow = await loadTensorFlow({ threads: 1 });
   const backend = tensorFlow.backend() as unknown as NodeBackend;
   const { binding } = backend;

@@ -13,8 +13,8 @@ import { installFromWheel } from './wheel.ts';
 const BUCKET = 'https://storage.googleapis.com';
 
 /**
- * In order. The makers' archives need no compiler and are what tfjs-node is released with; where their bucket can't be
- * reached, which shows within seconds, the pinned wheel and a compiler do.
+ * In order. The makers' archives need no compiler and are what tfjs-node is released with; where their bucket
+ * can't be reached, which shows within seconds, the pinned wheel and a compiler do.
  */
 const SOURCES = [
   {

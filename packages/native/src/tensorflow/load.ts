@@ -11,8 +11,8 @@ let loaded: TensorFlow | undefined;
 /**
  * TensorFlow under tfjs's interface, loaded once a process: half a second and 220 MB.
  *
- * @param options.threads size of TensorFlow's pool. The library reads it once, so a process's first call decides,
- *   and it must come from the main thread (a worker's environment isn't the process's).
+ * @param options.threads size of TensorFlow's pool. The library reads it once, so a process's first call
+ *   decides, and it must come from the main thread (a worker's environment isn't the process's).
  * @throws NativeError TENSORFLOW_MISSING saying what to do
  */
 export async function loadTensorFlow(options: { readonly threads: number }): Promise<TensorFlow> {
@@ -34,8 +34,8 @@ function load(threads: number): TensorFlow {
 }
 
 /**
- * What TensorFlow's C++ side reads when it starts. Measured with tensorflow-cpu 2.15.1 under tfjs-node: with one
- * intra-op thread all work is on the calling thread, with n on n others; OMP_NUM_THREADS has no effect.
+ * What TensorFlow's C++ side reads when it starts. Measured with tensorflow-cpu 2.15.1 under tfjs-node: with
+ * one intra-op thread all work is on the calling thread, with n on n others; OMP_NUM_THREADS has no effect.
  */
 function setEnvironment(threads: number): void {
   process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);

@@ -21,8 +21,9 @@ const CONNECT_MS = 8_000;
 const DOWNLOAD_MS = 15 * 60_000;
 
 /**
- * Fetches what tfjs-node's own install script would: libtensorflow and a compiled addon, from the bucket of
- * TensorFlow's makers. That script itself has no time-out and edits package.json, which pnpm shares with its store.
+ * Fetches what tfjs-node's own install script would: libtensorflow and a
+ * compiled addon, from the bucket of TensorFlow's makers. That script itself
+ * has no time-out and edits package.json, which pnpm shares with its store.
  *
  * @param bucket URL both archives are below
  * @throws NativeError saying what can't be had
@@ -30,7 +31,8 @@ const DOWNLOAD_MS = 15 * 60_000;
 export async function installFromBucket(target: Installation, log: Log, bucket: string): Promise<string> {
   const names = forThisPlatform(`libtensorflow ${VERSION}`, ARCHIVES);
   const library = `tensorflow/libtensorflow/libtensorflow-cpu-${names.library}-${VERSION}.tar.gz`;
-  const addon = `tf-builds/pre-built-binary/napi-v8/${TFJS_VERSION}/CPU-${names.addon}-${TFJS_VERSION}.tar.gz`;
+  const builds = `tf-builds/pre-built-binary/napi-v8/${TFJS_VERSION}`;
+  const addon = `${builds}/CPU-${names.addon}-${TFJS_VERSION}.tar.gz`;
   const folder = await target.temporary();
 
   const fetched = async (): Promise<void> => {

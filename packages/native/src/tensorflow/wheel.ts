@@ -13,7 +13,9 @@ const VERSION = '2.15.1';
 const SO = ['tensorflow/libtensorflow_cc.so.2', 'tensorflow/libtensorflow_framework.so.2'];
 const DYLIB = ['tensorflow/libtensorflow_cc.2.dylib', 'tensorflow/libtensorflow_framework.2.dylib'];
 
-/** TensorFlow's C++ libraries, which export its C API; each platform has them in a project of another name. */
+/**
+ * TensorFlow's C++ libraries, which export its C API; each platform has them in a project of another name.
+ */
 const WHEELS = {
   'linux-x64': {
     project: 'tensorflow-cpu',

@@ -22,7 +22,10 @@ export interface FitState {
 
 const WHERE = 'lstm checkpoint';
 
-/** The state as a checkpoint holds it. Arrays are kept as they are: noise hardly shrinks, and this is done after every epoch. */
+/**
+ * The state as a checkpoint holds it. Arrays are kept as they
+ * are: noise hardly shrinks, and this is done after every epoch.
+ */
 export function fitStateToPlain({ epoch, weights, adam, best, order, shuffling, dropout }: FitState): Plain {
   const array = (data: Float32Array | Int32Array) => toNdArray(data, [data.length], { deflate: false });
   return {

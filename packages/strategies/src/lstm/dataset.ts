@@ -26,8 +26,8 @@ export function createWindows(window: number, slots: number, cols: number): Wind
 
 /**
  * Writes the windows of `rows` into `into`: that of row t covers rows t − window + 1 … t, as far as the
- * table has them, so the first rows' sequences are shorter. Slots beyond the rows get one step of zeros.
- * They are gathered for every batch again because a table of all windows would take `window` times the memory.
+ * table has them, so the first rows' sequences are shorter. Slots beyond the rows get one step of zeros. They
+ * are gathered for every batch again because a table of all windows would take `window` times the memory.
  */
 export function gatherWindows(
   { data, cols, firstRow }: ScaledFeatures,

@@ -134,7 +134,9 @@ export async function fitModel(
 
 /** One optimiser step after the other, on batches of any rows; it owns tensors until it is disposed. */
 interface Stepper {
-  /** Changes the weights; gives the batch's mean loss before and the gradient's norm, either maybe not finite. */
+  /**
+   * Changes the weights; gives the batch's mean loss before and the gradient's norm, either maybe not finite.
+   */
   step(rows: Int32Array): { readonly loss: number; readonly norm: number };
   dispose(): void;
 }

@@ -66,7 +66,7 @@ describe.each([
   [[12, 12, 5], 1],
   [[50, 50], 32],
 ])('with layers of %j and a batch of %i', (units, size) => {
-  test('logits, loss and every gradient are those of the Keras model with the same layers and weights', () => {
+  test('logits, loss and gradients are those of the Keras model with the same layers and weights', () => {
     const architecture = { inputs: 5, window: 7, units };
     const { weights, batch } = example(
       architecture,

@@ -31,9 +31,10 @@ export function prepare(bars: readonly Bars[], params?: TrainRequest['params']):
 }
 
 /**
- * Trains one symbol's LSTM on the direction of its next `horizon` bars; the holdout is looked at once, at the end.
- * @throws StrategyError INVALID_PARAMS, TOO_FEW_BARS or DIVERGED, INVALID_MODEL when `context.resume` is damaged; the signal's
- *   reason when aborted.
+ * Trains one symbol's LSTM on the direction of its next
+ * `horizon` bars; the holdout is looked at once, at the end.
+ * @throws StrategyError INVALID_PARAMS, TOO_FEW_BARS or DIVERGED, INVALID_MODEL when `context.resume` is
+ *   damaged; the signal's reason when aborted.
  */
 export async function train(request: TrainRequest, context: TrainContext): Promise<Trained> {
   const settings = readParams(lstmSettings, request.params, 'lstm');
@@ -121,8 +122,9 @@ function checkHistory({ bars, features, split }: PreparedSymbol, window: number)
   if (split.holdout.from < warmUp)
     throw new StrategyError(
       'TOO_FEW_BARS',
-      `${bars.symbol}: with a window of ${window} the first ${warmUp} bars serve as history only, but the holdout begins ` +
-        `after ${split.holdout.from} of the ${features.rows} bars; give more bars or set a smaller window`,
+      `${bars.symbol}: with a window of ${window} the first ${warmUp} bars serve as history only, ` +
+        `but the holdout begins after ${split.holdout.from} of the ${features.rows} bars; ` +
+        'give more bars or set a smaller window',
     );
 }
 
