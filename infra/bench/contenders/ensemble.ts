@@ -8,7 +8,7 @@ const job = readJob() as JobWith<{ seed: number; bars: 'sample' | 'planted'; par
 const bars = ensembleBars(job.bars);
 const ensemble = await loadStrategy('ensemble');
 const request = { bars, seed: job.seed, threads: job.threads };
-const warmUp = { ...job.params, boosting_rounds: 5, forest_trees: 5 };
+const warmUp = { ...job.params, num_boost_round: 5, forest_trees: 5 };
 await ensemble.train({ ...request, params: warmUp }, timedContext().context);
 
 const { context, stages } = timedContext();

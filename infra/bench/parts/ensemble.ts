@@ -10,7 +10,12 @@ import { costRows, describeMeasured, takeTurns } from '../harness/turns.ts';
 
 const TREES = 100;
 /** No stopping, as many rounds as the forest has trees, and one penalty as in scikit-learn's logistic regression. */
-const params = { boosting_rounds: TREES, forest_trees: TREES, patience: 0, logistic_penalties: 1 };
+const params = {
+  num_boost_round: TREES,
+  forest_trees: TREES,
+  early_stopping_rounds: 0,
+  logistic_penalties: 1,
+};
 
 /** What scikit-learn's members are told besides their size and seed. */
 const variants = [

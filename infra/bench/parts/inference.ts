@@ -8,7 +8,7 @@ const PREDICTIONS = 1_000;
 const strategies = [
   { strategy: 'ensemble', params: {}, atMost: 1 },
   { strategy: 'lstm', params: { epochs: 1 }, atMost: 5 },
-  { strategy: 'rl', params: { total_steps: 4_096 }, atMost: 5 },
+  { strategy: 'rl', params: { total_timesteps: 4_096 }, atMost: 5 },
 ] as const;
 
 export const inferencePart: Part = {

@@ -16,21 +16,21 @@ import {
 
 const symbol = 'SP500';
 const params = {
-  total_steps: 100_000,
-  envs: 16,
-  episode_steps: 128,
+  total_timesteps: 100_000,
+  n_envs: 16,
+  n_steps: 128,
   hidden_layers: 2,
   hidden_units: 64,
-  epochs: 4,
-  minibatch: 64,
+  n_epochs: 4,
+  batch_size: 64,
   learning_rate: 3e-4,
   linear_decay: true,
   gamma: 0.9,
-  lambda: 0.95,
-  clip: 0.2,
-  entropy: 0.01,
-  value_weight: 0.5,
-  clip_norm: 0.5,
+  gae_lambda: 0.95,
+  clip_range: 0.2,
+  ent_coef: 0.01,
+  vf_coef: 0.5,
+  max_grad_norm: 0.5,
   cost_bps: 5,
 };
 /** Ours is one agent and keeps the policy of the last update, as stable-baselines3 does, not the best one on validation rows. */
@@ -40,7 +40,7 @@ export const ppoPart: Part = {
   name: 'ppo',
   title: 'PPO against stable-baselines3',
   about:
-    `${params.total_steps.toLocaleString('en')} steps of ${params.envs} environments side by side on ${symbol}'s sample bars: the same ` +
+    `${params.total_timesteps.toLocaleString('en')} steps of ${params.n_envs} environments side by side on ${symbol}'s sample bars: the same ` +
     'observations, rewards, costs, networks (64 × 64, tanh) and hyperparameters. The peer plays in a vectorised numpy ' +
     'environment. Timed are all rollouts and updates but the first, which warms up. Each turn has a seed of its own; ' +
     'the return is that of the last policy on the holdout, after costs.',

@@ -30,15 +30,15 @@ def build(job: Job, env: Trading) -> PPO:
         "MlpPolicy",
         env,
         learning_rate=(lambda left: rate * left) if params["linear_decay"] else rate,
-        n_steps=params["episode_steps"],
-        batch_size=params["minibatch"],
-        n_epochs=params["epochs"],
+        n_steps=params["n_steps"],
+        batch_size=params["batch_size"],
+        n_epochs=params["n_epochs"],
         gamma=params["gamma"],
-        gae_lambda=params["lambda"],
-        clip_range=params["clip"],
-        ent_coef=params["entropy"],
-        vf_coef=params["value_weight"],
-        max_grad_norm=params["clip_norm"],
+        gae_lambda=params["gae_lambda"],
+        clip_range=params["clip_range"],
+        ent_coef=params["ent_coef"],
+        vf_coef=params["vf_coef"],
+        max_grad_norm=params["max_grad_norm"],
         policy_kwargs={"net_arch": {"pi": layers, "vf": layers}, "activation_fn": torch.nn.Tanh},
         seed=job.settings["seed"],
         device="cpu",
@@ -68,15 +68,15 @@ def main() -> None:
             close,
             rows,
             count=count,
-            episode_steps=params["episode_steps"],
+            n_steps=params["n_steps"],
             cost=params["cost_bps"] / 10_000,
             return_unit=settings["return_unit"],
             seed=settings["seed"],
         )
 
-    model = build(job, trading(settings["parts"]["train"], params["envs"]))
+    model = build(job, trading(settings["parts"]["train"], params["n_envs"]))
     starts = RolloutStarts()
-    model.learn(params["total_steps"], callback=starts)
+    model.learn(params["total_timesteps"], callback=starts)
     end = Moment()
     holdout = settings["parts"]["holdout"]
     position = walk(model, trading(holdout, count=1), holdout)

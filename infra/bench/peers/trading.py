@@ -21,7 +21,7 @@ class Trading(VecEnv):
         rows: tuple[int, int],
         *,
         count: int,
-        episode_steps: int,
+        n_steps: int,
         cost: float,
         return_unit: float,
         seed: int,
@@ -29,7 +29,7 @@ class Trading(VecEnv):
         self.features = np.clip(features, -OBSERVATION_LIMIT, OBSERVATION_LIMIT)
         self.returns = close[1:] / close[:-1] - 1
         self.rows = rows
-        self.episode_steps = episode_steps
+        self.n_steps = n_steps
         self.cost = cost
         self.return_unit = return_unit
         self.random = np.random.default_rng(seed)
@@ -40,7 +40,7 @@ class Trading(VecEnv):
     def reset(self) -> np.ndarray:
         """Flat, at rows from which a whole episode fits into the training rows."""
         first, end = self.rows
-        self.begin(self.random.integers(first, end - self.episode_steps + 1, self.num_envs))
+        self.begin(self.random.integers(first, end - self.n_steps + 1, self.num_envs))
         return self.observe()
 
     def begin(self, rows: np.ndarray) -> None:
@@ -72,7 +72,7 @@ class Trading(VecEnv):
         rewards = self.hold(self.actions - 1)
         observation = self.observe()
         infos: list[dict] = [{} for _ in range(self.num_envs)]
-        over = self.steps == self.episode_steps
+        over = self.steps == self.n_steps
         if over:
             # Cut, not over: the value of the last observation stands for what would have followed.
             infos = [{"TimeLimit.truncated": True, "terminal_observation": last} for last in observation]

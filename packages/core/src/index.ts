@@ -7,6 +7,7 @@ export {
   redactText,
   redactUrl,
   secretsIn,
+  oldNamesIn,
   settingsFor,
   type Config,
 } from './config/index.ts';

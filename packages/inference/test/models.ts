@@ -21,9 +21,9 @@ export function waves(rows: number, symbol = 'WAVES'): Bars {
 
 /** Settings that train in a second or two. */
 const brief: Readonly<Record<StrategyType, Readonly<Record<string, number>>>> = {
-  ensemble: { boosting_rounds: 20, forest_trees: 10 },
+  ensemble: { num_boost_round: 20, forest_trees: 10 },
   lstm: { epochs: 2, units: 8, window: 8 },
-  rl: { total_steps: 1_000, envs: 4, episode_steps: 50, hidden_units: 8 },
+  rl: { total_timesteps: 1_000, n_envs: 4, n_steps: 50, hidden_units: 8 },
 };
 
 export interface Trained {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
+import { oldNames } from './aliases.ts';
 import { ensembleSettings } from './ensemble.ts';
 import { judgingSettings } from './judging.ts';
 import { lstmSettings } from './lstm.ts';
@@ -8,7 +9,7 @@ import type { ParamSpecs } from './specs.ts';
 import { rlSettings } from './rl.ts';
 
 const document = readFileSync(path.resolve(import.meta.dirname, '../../../docs/settings.md'), 'utf8');
-const [, judging = '', ensemble = '', lstm = '', rl = ''] = document.split('\n## ');
+const [, judging = '', ensemble = '', lstm = '', rl = '', renamed = ''] = document.split('\n## ');
 
 /** Name, default and what is allowed, as the page's tables show them. */
 const rowsOf = (table: string): string[][] =>
@@ -40,4 +41,11 @@ test.each<[string, string, ParamSpecs]>([
     return [name, String(spec.default), allowed];
   });
   expect(rowsOf(table)).toEqual([['name', 'default', 'allowed'], ...expected]);
+});
+
+test('docs/settings.md has every old name', () => {
+  const expected = Object.entries(oldNames).flatMap(([strategy, names]) =>
+    Object.entries(names).map(([old, now]) => [strategy, old, now]),
+  );
+  expect(rowsOf(renamed)).toEqual([['strategy', 'before', 'now'], ...expected]);
 });

@@ -7,11 +7,11 @@ export const ensembleSettings = {
   validation_share: { kind: 'number', default: 0.15, min: 0.05, max: 0.4 },
   /** Distance from one half within which no position is taken. */
   band: { kind: 'number', default: 0.02, min: 0, max: 0.5 },
-  /** Most rounds of boosting of a full fit; it stops after `patience` rounds without a better validation loss. */
-  boosting_rounds: { kind: 'integer', default: 300, min: 1, max: 2_000 },
+  /** Most rounds of boosting of a full fit; it stops after `early_stopping_rounds` rounds without a better validation loss. */
+  num_boost_round: { kind: 'integer', default: 300, min: 1, max: 2_000 },
   learning_rate: { kind: 'number', default: 0.03, min: 0.0001, max: 1 },
   /** 0 switches stopping off: all rounds are grown and kept. */
-  patience: { kind: 'integer', default: 30, min: 0, max: 10_000 },
+  early_stopping_rounds: { kind: 'integer', default: 30, min: 0, max: 10_000 },
   /** Most rounds that boosting goes on for from the trees of a model in use. */
   further_rounds: { kind: 'integer', default: 100, min: 1, max: 2_000 },
   /** Most trees that boosting has after that; a model in use with as many is not gone on from. */

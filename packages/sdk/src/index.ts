@@ -4,6 +4,7 @@ import { ensembleSettings } from './ensemble.ts';
 import { lstmSettings } from './lstm.ts';
 import { rlSettings } from './rl.ts';
 
+export { currentName, overlaid, withCurrentNames } from './aliases.ts';
 export { ensembleSettings, type EnsembleSettings } from './ensemble.ts';
 export { judgingSettings } from './judging.ts';
 export { lstmSettings } from './lstm.ts';

@@ -2,8 +2,9 @@ import { judgingSettings } from './judging.ts';
 import type { ParamSpecs, ParamsOf } from './specs.ts';
 
 /**
- * What a job may set. Learning rate, clip, lambda, minibatch, weights and the networks' shape are stable-baselines3's
- * defaults; rollouts and epochs are smaller, as there are hundreds of rows to learn from and not millions.
+ * What a job may set. Names are stable-baselines3's, and so are the defaults of learning rate, clip range, lambda, batch size,
+ * coefficients and the networks' shape; rollouts and epochs are smaller, as there are hundreds of rows to learn from and
+ * not millions.
  */
 export const rlSettings = {
   /** Its horizon concerns the classification scores only; a reward is always the next bar's. */
@@ -17,24 +18,24 @@ export const rlSettings = {
   /** How weights are stored; they are rounded before anything is judged. */
   weights: { kind: 'choice', default: 'float32', choices: ['float32', 'float16'] },
   /** Steps of all environments together, of each agent. */
-  total_steps: { kind: 'integer', default: 100_000, min: 1, max: 100_000_000 },
-  envs: { kind: 'integer', default: 16, min: 1, max: 1_024 },
-  /** Length of an episode, and with `envs` the size of a rollout; shortened when there are fewer training rows. */
-  episode_steps: { kind: 'integer', default: 128, min: 2, max: 16_384 },
+  total_timesteps: { kind: 'integer', default: 100_000, min: 1, max: 100_000_000 },
+  n_envs: { kind: 'integer', default: 16, min: 1, max: 1_024 },
+  /** Length of an episode, and with `n_envs` the size of a rollout; shortened when there are fewer training rows. */
+  n_steps: { kind: 'integer', default: 128, min: 2, max: 16_384 },
   hidden_layers: { kind: 'integer', default: 2, min: 1, max: 4 },
   hidden_units: { kind: 'integer', default: 64, min: 1, max: 1_024 },
-  epochs: { kind: 'integer', default: 4, min: 1, max: 100 },
-  minibatch: { kind: 'integer', default: 64, min: 2, max: 65_536 },
+  n_epochs: { kind: 'integer', default: 4, min: 1, max: 100 },
+  batch_size: { kind: 'integer', default: 64, min: 2, max: 65_536 },
   learning_rate: { kind: 'number', default: 3e-4, min: 1e-7, max: 1 },
   /** Lowers the learning rate along a line to 0 at the end. */
   linear_decay: { kind: 'boolean', default: true },
   /** Below stable-baselines3's 0.99: prices don't react to the agent, so an action reaches on only through its costs. */
   gamma: { kind: 'number', default: 0.9, min: 0, max: 1 },
-  lambda: { kind: 'number', default: 0.95, min: 0, max: 1 },
-  clip: { kind: 'number', default: 0.2, min: 0.01, max: 1 },
-  entropy: { kind: 'number', default: 0.01, min: 0, max: 1 },
-  value_weight: { kind: 'number', default: 0.5, min: 0, max: 10 },
-  clip_norm: { kind: 'number', default: 0.5, min: 1e-6, max: 1e6 },
+  gae_lambda: { kind: 'number', default: 0.95, min: 0, max: 1 },
+  clip_range: { kind: 'number', default: 0.2, min: 0.01, max: 1 },
+  ent_coef: { kind: 'number', default: 0.01, min: 0, max: 1 },
+  vf_coef: { kind: 'number', default: 0.5, min: 0, max: 10 },
+  max_grad_norm: { kind: 'number', default: 0.5, min: 1e-6, max: 1e6 },
   /** Looks at the validation rows along the way. */
   evaluations: { kind: 'integer', default: 20, min: 1, max: 10_000 },
   validation_share: { kind: 'number', default: 0.2, min: 0.05, max: 0.4 },

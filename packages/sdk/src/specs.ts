@@ -1,3 +1,5 @@
+import { currentName } from './aliases.ts';
+
 /** One setting: its default and what is allowed. */
 type ParamSpec =
   | { readonly kind: 'number'; readonly default: number; readonly min: number; readonly max: number }
@@ -20,21 +22,29 @@ export type ParamsOf<S extends ParamSpecs> = {
 };
 
 /**
- * What is wrong with settings, in words that name the first wrong
- * one, its value and what is allowed; null when nothing is.
- * @param where names the strategy in messages, e.g. `ensemble`.
+ * What is wrong with settings, in words that name the first wrong one, its value and what is
+ * allowed; null when nothing is.
+ * One may be given by its old name, but not by both.
+ * @param strategy its type, e.g. `ensemble`, which messages name.
  */
 export function problemWith(
   specs: ParamSpecs,
   given: Readonly<Record<string, unknown>>,
-  where: string,
+  strategy: string,
 ): string | null {
   for (const [name, value] of Object.entries(given)) {
-    const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
+    const now = currentName(strategy, name);
+    const spec = Object.hasOwn(specs, now) ? specs[now] : undefined;
     if (spec === undefined)
-      return `${where} has no setting ${JSON.stringify(name)}; it has ${Object.keys(specs).join(', ')}`;
-    if (value !== undefined && !fits(spec, value))
-      return `${where} setting ${name} is ${shown(value)}; allowed is ${allowedBy(spec)}`;
+      return `${strategy} has no setting ${JSON.stringify(name)}; it has ${Object.keys(specs).join(', ')}`;
+    if (value === undefined) continue;
+    if (now !== name && given[now] !== undefined)
+      return `${strategy} settings ${name} and ${now} are one, ${name} is its old name: give ${now} alone`;
+    if (!fits(spec, value))
+      return (
+        `${strategy} setting ${now === name ? name : `${name} (now called ${now})`} is ${shown(value)}; ` +
+        `allowed is ${allowedBy(spec)}`
+      );
   }
   return null;
 }

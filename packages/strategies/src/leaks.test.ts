@@ -7,9 +7,9 @@ import { loadStrategy, strategyTypes } from './index.ts';
 import type { Bars, Plain, StrategyType } from './strategy.ts';
 
 const tiny: Readonly<Record<StrategyType, { readonly [name: string]: Plain }>> = {
-  ensemble: { boosting_rounds: 30, forest_trees: 8 },
+  ensemble: { num_boost_round: 30, forest_trees: 8 },
   lstm: { epochs: 3, units: 8, window: 8 },
-  rl: { total_steps: 3_000, envs: 4, episode_steps: 50, hidden_units: 12, seeds: 1 },
+  rl: { total_timesteps: 3_000, n_envs: 4, n_steps: 50, hidden_units: 12, seeds: 1 },
 };
 
 async function train(type: StrategyType, bars: Bars, seed = 5) {

@@ -1,22 +1,23 @@
-import { problemWith, type ParamSpecs, type ParamsOf } from '@ml-training/sdk';
+import { problemWith, withCurrentNames, type ParamSpecs, type ParamsOf } from '@ml-training/sdk';
 import { StrategyError } from './errors.ts';
 import type { Plain } from './strategy.ts';
 
 /**
  * A strategy's settings: its defaults with what the caller gave laid over them.
  * @param specs declare `as const satisfies ParamSpecs`, so that the result is typed by name.
- * @param where names the strategy in messages, e.g. `ensemble`.
+ * @param strategy its type, e.g. `ensemble`: messages name it, and settings may be given by the old names that it has.
  * @throws StrategyError INVALID_PARAMS naming the setting, the value and what is allowed.
  */
 export function readParams<S extends ParamSpecs>(
   specs: S,
   given: { readonly [name: string]: Plain } | undefined,
-  where: string,
+  strategy: string,
 ): ParamsOf<S> {
-  const problem = problemWith(specs, given ?? {}, where);
+  const problem = problemWith(specs, given ?? {}, strategy);
   if (problem !== null) throw new StrategyError('INVALID_PARAMS', problem);
+  const named = withCurrentNames(given ?? {}, strategy);
   const entries = Object.entries(specs).map(([name, spec]) => {
-    const value = given !== undefined && Object.hasOwn(given, name) ? given[name] : undefined;
+    const value = Object.hasOwn(named, name) ? named[name] : undefined;
     return [name, value ?? spec.default] as const;
   });
   // Each entry was checked against the spec of its own name, which is what ParamsOf says.
@@ -30,10 +31,10 @@ export function readParams<S extends ParamSpecs>(
 export function readStoredParams<S extends ParamSpecs>(
   specs: S,
   stored: { readonly [name: string]: Plain },
-  where: string,
+  strategy: string,
 ): ParamsOf<S> {
   try {
-    return readParams(specs, stored, where);
+    return readParams(specs, stored, strategy);
   } catch (error) {
     if (error instanceof StrategyError)
       throw new StrategyError(

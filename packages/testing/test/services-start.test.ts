@@ -84,6 +84,20 @@ describe('a wrong setting ends a service with exit code 2, by name', () => {
   });
 });
 
+test.each(['trainer', 'scheduler'])(
+  '%s tells once at its start of settings by old names',
+  async (service) => {
+    const started = start(service, { TRAINING_PARAMS: '{"rl": {"envs": 4, "n_steps": 64}}' });
+    await started.waitForLine(/"msg":"ready"/);
+    const warnings = started.lines.filter(
+      (line) => line.includes('"level":"warn"') && line.includes('old names'),
+    );
+    expect(warnings.map((line) => JSON.parse(line) as unknown)).toEqual([
+      expect.objectContaining({ renamed: ['rl.envs is now rl.n_envs'] }),
+    ]);
+  },
+);
+
 test.each(services)(
   '%s listens for SIGTERM before it loads anything: the first process of a container hears no other',
   async (service) => {

@@ -10,7 +10,7 @@ const lab = await startLab({
   bars: ['GOOG', 'SP500'],
   // As long as a test may take: it ends by being cancelled.
   env: {
-    TRAINING_PARAMS: JSON.stringify({ rl: { total_steps: 50_000_000 } }),
+    TRAINING_PARAMS: JSON.stringify({ rl: { total_timesteps: 50_000_000 } }),
     MAX_CONCURRENT_TRAINING_JOBS: '1',
   },
 });

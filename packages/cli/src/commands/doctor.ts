@@ -8,6 +8,7 @@ import {
   keys,
   listSymbols,
   newerThanFleet,
+  oldNamesIn,
   redactUrl,
   redisTrouble,
   refusal,
@@ -88,7 +89,10 @@ function settings(findings: Finding[]): Config | null {
       ...(existsSync(inRoot('.env')) ? ['.env'] : []),
       ...(fleet === null ? [] : [`the fleet of process ${fleet.pid}`]),
     ];
-    findings.push(fine('settings', sources.join(', ')));
+    const renamed = oldNamesIn(config).map(
+      (one) => `\nTRAINING_PARAMS: ${one}; the old name is still accepted`,
+    );
+    findings.push(fine('settings', `${sources.join(', ')}${renamed.join('')}`));
     return config;
   } catch (error) {
     findings.push(

@@ -9,6 +9,7 @@ import {
   environmentOf,
   loadConfig,
   loadPlaces,
+  oldNamesIn,
   readEnvFile,
   secretsIn,
   settingsFor,
@@ -207,6 +208,57 @@ describe('settings', () => {
       expect(() => loadConfig(environment)).toThrow(
         new RegExp(`^TRAINING_PARAMS is ".*", but must be settings of docs/settings.md: ${problem}`),
       );
+    });
+
+    test.each([
+      [
+        '{"rl": {"envs": 4, "n_envs": 4}}',
+        'rl settings envs and n_envs are one, envs is its old name: give n_envs',
+      ],
+      [
+        '{"rl": {"envs": 0}}',
+        'rl setting envs [(]now called n_envs[)] is 0; allowed is a whole number from 1',
+      ],
+      ['{"lstm": {"early_stopping_rounds": 5}}', 'lstm has no setting "early_stopping_rounds"'],
+    ])('%s is refused', (value, problem) => {
+      expect(() => loadConfig({ TRAINING_PARAMS: value })).toThrow(
+        new RegExp(`^TRAINING_PARAMS is ".*", but must be settings of docs/settings.md: ${problem}`),
+      );
+    });
+
+    test('an old name means the new one, and is told of', () => {
+      const config = loadConfig({
+        TRAINING_PARAMS:
+          '{"all": {"patience": 5}, "ensemble": {"boosting_rounds": 50}, "rl": {"envs": 4, "gamma": 0.5}}',
+        TRAINING_STRATEGIES: 'ensemble,lstm',
+      });
+      expect(settingsFor(config, 'rl')).toMatchObject({ n_envs: 4, gamma: 0.5 });
+      expect(settingsFor(config, 'ensemble')).toEqual({ early_stopping_rounds: 5, num_boost_round: 50 });
+      expect(settingsFor(config, 'lstm')).toEqual({ patience: 5 });
+      expect(oldNamesIn(config)).toEqual([
+        'all.patience is now early_stopping_rounds of ensemble',
+        'ensemble.boosting_rounds is now ensemble.num_boost_round',
+        'rl.envs is now rl.n_envs',
+      ]);
+    });
+
+    test('what a strategy says itself counts, whichever names it and all use', () => {
+      const TRAINING_STRATEGIES = 'rl';
+      for (const [all, own] of [
+        ['envs', 'n_envs'],
+        ['n_envs', 'envs'],
+      ]) {
+        const TRAINING_PARAMS = `{"all": {"${all}": 4}, "rl": {"${own}": 8}}`;
+        expect(settingsFor(loadConfig({ TRAINING_PARAMS, TRAINING_STRATEGIES }), 'rl')).toEqual({
+          n_envs: 8,
+        });
+      }
+    });
+
+    test('new names are nothing to tell of', () => {
+      expect(
+        oldNamesIn(loadConfig({ TRAINING_PARAMS: '{"rl": {"n_envs": 4}, "lstm": {"patience": 5}}' })),
+      ).toEqual([]);
     });
 
     test('what is for all concerns the strategies that are trained', () => {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import { problemWith, settingsByStrategy } from '@ml-training/sdk';
+import { currentName, overlaid, problemWith, settingsByStrategy, withCurrentNames } from '@ml-training/sdk';
 import { cleanEnv, type CleanedEnv } from 'envalid';
 import { FleetError } from '../errors.ts';
 import { strategyTypes, type StrategyType } from '../strategy-types.ts';
@@ -12,6 +12,7 @@ export { schema as configSchema };
 export { redactText, redactUrl } from './redact.ts';
 export type Config = Readonly<CleanedEnv<typeof schema>>;
 type Environment = Readonly<Record<string, string | undefined>>;
+type Settings = Readonly<Record<string, number | string | boolean>>;
 
 /** Values that are never shown, and those shown without their password. */
 const secret = new Set(['API_TOKEN', 'POSTGRES_PASSWORD', 'REDIS_PASSWORD', 'WEBHOOK_SECRET']);
@@ -66,9 +67,7 @@ const databaseUrl = (config: Config): string =>
 /** What TRAINING_PARAMS sets that a strategy doesn't have; `all` concerns those of TRAINING_STRATEGIES. */
 function strategySettingsProblems(config: Config, given: string | undefined): string[] {
   for (const strategy of strategyTypes) {
-    const concerned = config.TRAINING_STRATEGIES.includes(strategy);
-    const settings = concerned ? settingsFor(config, strategy) : (config.TRAINING_PARAMS[strategy] ?? {});
-    const problem = problemWith(settingsByStrategy[strategy], settings, strategy);
+    const problem = problemWith(settingsByStrategy[strategy], givenFor(config, strategy), strategy);
     if (problem !== null)
       return [
         `TRAINING_PARAMS is ${JSON.stringify(given)}, but must be settings of docs/settings.md: ${problem}`,
@@ -77,12 +76,39 @@ function strategySettingsProblems(config: Config, given: string | undefined): st
   return [];
 }
 
-/** What TRAINING_PARAMS sets for a strategy: what it says for all, with the strategy's own over it. */
+/** What concerns a strategy, by the names it is given by. */
+function givenFor(
+  { TRAINING_PARAMS, TRAINING_STRATEGIES }: Pick<Config, 'TRAINING_PARAMS' | 'TRAINING_STRATEGIES'>,
+  strategy: StrategyType,
+): Settings {
+  const own = TRAINING_PARAMS[strategy] ?? {};
+  return TRAINING_STRATEGIES.includes(strategy) ? overlaid(TRAINING_PARAMS.all ?? {}, own, strategy) : own;
+}
+
+/** Settings that TRAINING_PARAMS calls by an old name, each with where it stands and what it is called now. */
+export function oldNamesIn(
+  config: Pick<Config, 'TRAINING_PARAMS' | 'TRAINING_STRATEGIES'>,
+): readonly string[] {
+  return strategyTypes.flatMap((strategy) =>
+    Object.keys(givenFor(config, strategy))
+      .filter((name) => currentName(strategy, name) !== name)
+      .map((name) => {
+        const own = Object.hasOwn(config.TRAINING_PARAMS[strategy] ?? {}, name);
+        const now = currentName(strategy, name);
+        return own
+          ? `${strategy}.${name} is now ${strategy}.${now}`
+          : `all.${name} is now ${now} of ${strategy}`;
+      }),
+  );
+}
+
+/** What TRAINING_PARAMS sets for a strategy: what it says for all, with the strategy's own over it, by current names. */
 export function settingsFor(
   { TRAINING_PARAMS }: Pick<Config, 'TRAINING_PARAMS'>,
   strategy: StrategyType,
-): Readonly<Record<string, number | string | boolean>> {
-  return { ...TRAINING_PARAMS.all, ...TRAINING_PARAMS[strategy] };
+): Settings {
+  const given = overlaid(TRAINING_PARAMS.all ?? {}, TRAINING_PARAMS[strategy] ?? {}, strategy);
+  return withCurrentNames(given, strategy);
 }
 
 /** The variables that `loadConfig` reads as these settings: what a child process gets. */

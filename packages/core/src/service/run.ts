@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { redactUrl, type Config } from '../config/index.ts';
+import { oldNamesIn, redactUrl, type Config } from '../config/index.ts';
 import { connectDatabase, type Database } from '../database/connect.ts';
 import { withDeadline } from '../deadline.ts';
 import { createLog, errorFacts, type Log } from '../log.ts';
@@ -102,6 +102,9 @@ export async function runService(
     database: redactUrl(config.DATABASE_URL),
     health_port: health.port,
   });
+  const renamed = oldNamesIn(config);
+  if (renamed.length > 0)
+    log.warn('TRAINING_PARAMS calls settings by old names, which are still accepted', { renamed });
   const beats = new AbortController();
   try {
     const unfit = Promise.withResolvers<void>();

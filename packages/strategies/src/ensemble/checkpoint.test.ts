@@ -7,7 +7,7 @@ import { ensemble } from './index.ts';
 
 const request = {
   bars: [sampleBars('EURUSD', 300), sampleBars('SP500', 300)],
-  params: { forest_trees: 30, patience: 10 },
+  params: { forest_trees: 30, early_stopping_rounds: 10 },
   seed: 42,
   threads: 1,
 };

@@ -247,7 +247,9 @@ describe('training', () => {
         if (step === 3) setImmediate(() => abort.abort(reason));
       },
     };
-    await expect(ensemble.train({ ...request, params: { patience: 1000 } }, context)).rejects.toBe(reason);
+    await expect(
+      ensemble.train({ ...request, params: { early_stopping_rounds: 1000 } }, context),
+    ).rejects.toBe(reason);
     expect(run.epochs.length).toBeLessThan(30);
   });
 

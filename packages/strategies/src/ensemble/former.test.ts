@@ -39,7 +39,7 @@ describe('boosting that goes on from a champion', () => {
   let artefact: Artefact;
   let report: Report;
   beforeAll(async () => {
-    const few = { ...params, boosting_rounds: 8 };
+    const few = { ...params, num_boost_round: 8 };
     ({ artefact: champion } = await train(undefined, { bars: between(0, 600), params: few }));
     ({ artefact, report } = await train(champion));
   });
@@ -65,7 +65,7 @@ describe('boosting that goes on from a champion', () => {
     const kept = new Set<string>();
     for (let seed = 1; seed <= 10; seed++) {
       const run = recorder();
-      const wild = { ...params, learning_rate: 0.5, patience: 5 };
+      const wild = { ...params, learning_rate: 0.5, early_stopping_rounds: 5 };
       const again = await ensemble.train({ ...request, params: wild, seed, champion: artefact }, run.context);
       const curve = run.epochs.flatMap(({ values }) => values.boosting_validation_log_loss ?? []);
       const best = curve.indexOf(Math.min(...curve));
@@ -112,7 +112,7 @@ describe('boosting that goes on from a champion', () => {
   });
 
   test('adds no more than it is allowed to, and stops growing at its limit', async () => {
-    const unstopped = { ...params, patience: 0 };
+    const unstopped = { ...params, early_stopping_rounds: 0 };
     const two = await train(champion, { params: { ...unstopped, further_rounds: 2 } });
     expect(trees(two.artefact)).toBe(10);
     const one = await train(champion, { params: { ...unstopped, most_boosted_trees: 9 } });

@@ -40,8 +40,8 @@ export function treeMembers(settings: Settings, trainRows: number): TreeMember[]
   return [
     {
       name: boostingName,
-      numBoostRound: settings.boosting_rounds,
-      earlyStoppingRounds: settings.patience === 0 ? null : settings.patience,
+      numBoostRound: settings.num_boost_round,
+      earlyStoppingRounds: settings.early_stopping_rounds === 0 ? null : settings.early_stopping_rounds,
       params: {
         boosting: 'gbdt',
         learning_rate: settings.learning_rate,

@@ -7,9 +7,9 @@ import { rl } from './index.ts';
 
 /** Three agents of four updates each. */
 const params = {
-  total_steps: 1_000,
-  envs: 5,
-  episode_steps: 50,
+  total_timesteps: 1_000,
+  n_envs: 5,
+  n_steps: 50,
   evaluations: 3,
   hidden_units: 10,
   learning_rate: 0.003,

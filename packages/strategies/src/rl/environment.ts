@@ -14,7 +14,7 @@ import type { Account, RowRange } from '../strategy.ts';
  * Account: where p ≠ q, cash becomes (capital before) · max(0, 1 − cost of the change). While p = q ≠ 0 the open return grows by
  * p · (c[t + 1] / c[t] − 1) and the bars held by 1; else they start again at that one bar, or are 0 where p = 0.
  * Reset: flat, cash = capital = peak = 1, at a row drawn evenly from those of the training rows from which a whole episode
- * fits. Episodes last `episode_steps` steps, start together and are cut together: the value of the last observation stands
+ * fits. Episodes last `n_steps` steps, start together and are cut together: the value of the last observation stands
  * for what would have followed (to Gymnasium, truncated and not terminated).
  */
 

@@ -13,7 +13,7 @@ import { createMarket, marketOptions, returnDeviation } from './market.ts';
 import { rlSettings } from '@ml-training/sdk';
 import { walk } from './walk.ts';
 
-const settings = readParams(rlSettings, { total_steps: 5_000, learning_rate: 0.003 }, 'rl');
+const settings = readParams(rlSettings, { total_timesteps: 5_000, learning_rate: 0.003 }, 'rl');
 
 /** Returns after costs on the holdout of an agent trained on the bars' features, or on those and the next return. */
 async function holdoutReturns(bars: Bars, seed: number, planted: boolean): Promise<Float64Array> {
@@ -50,7 +50,7 @@ describe('on a random walk', () => {
 });
 
 test('an agent plays at least as many steps as it is told to, in whole updates', () => {
-  const plan = { envs: 8, episode_steps: 128, total_steps: 5_000 };
+  const plan = { n_envs: 8, n_steps: 128, total_timesteps: 5_000 };
   expect(schedule({ from: 40, to: 500 }, plan)).toEqual({
     episodeSteps: 128,
     stepsPerUpdate: 1_024,

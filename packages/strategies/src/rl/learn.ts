@@ -37,10 +37,13 @@ export async function learn(
   context: TrainContext,
   start?: Float32Array,
 ): Promise<Learned> {
-  const envs = createEnvironments(market, settings.envs);
+  const envs = createEnvironments(market, settings.n_envs);
   const { episodeSteps, stepsPerUpdate, updates, steps } = schedule(train, settings);
   const rollout = createRollout(episodeSteps, envs);
-  const agent = createActorCritic(layerSizes(market, settings), Math.max(settings.minibatch, settings.envs));
+  const agent = createActorCritic(
+    layerSizes(market, settings),
+    Math.max(settings.batch_size, settings.n_envs),
+  );
 
   const score = (): number => {
     const { position } = walk(market, agent, validation);
@@ -78,11 +81,11 @@ export async function learn(
 /** How long one agent is trained, in episodes' steps, updates and steps of all environments together. */
 export function schedule(
   train: RowRange,
-  settings: Pick<RlSettings, 'envs' | 'episode_steps' | 'total_steps'>,
+  settings: Pick<RlSettings, 'n_envs' | 'n_steps' | 'total_timesteps'>,
 ): Record<'episodeSteps' | 'stepsPerUpdate' | 'updates' | 'steps', number> {
-  const episodeSteps = Math.min(settings.episode_steps, train.to - train.from);
-  const stepsPerUpdate = episodeSteps * settings.envs;
-  const updates = Math.ceil(settings.total_steps / stepsPerUpdate);
+  const episodeSteps = Math.min(settings.n_steps, train.to - train.from);
+  const stepsPerUpdate = episodeSteps * settings.n_envs;
+  const updates = Math.ceil(settings.total_timesteps / stepsPerUpdate);
   return { episodeSteps, stepsPerUpdate, updates, steps: updates * stepsPerUpdate };
 }
 
@@ -127,13 +130,13 @@ function keepBest({ agent, best, update: u }: Learning, validation: number): voi
 }
 
 const updateOptions = (settings: RlSettings, learningRate: number): UpdateOptions => ({
-  epochs: settings.epochs,
-  minibatch: settings.minibatch,
+  epochs: settings.n_epochs,
+  minibatch: settings.batch_size,
   learningRate,
-  clip: settings.clip,
-  entropy: settings.entropy,
-  valueWeight: settings.value_weight,
-  maxGradientNorm: settings.clip_norm,
+  clip: settings.clip_range,
+  entropy: settings.ent_coef,
+  valueWeight: settings.vf_coef,
+  maxGradientNorm: settings.max_grad_norm,
 });
 
 /** Whether update `u` of 1…`updates` is one of `times` evenly spaced ones, of which the last update is always one. */

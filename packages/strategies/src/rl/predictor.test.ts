@@ -7,9 +7,9 @@ import type { Account, Prediction } from '../strategy.ts';
 import { rl } from './index.ts';
 
 const params = {
-  total_steps: 1_500,
-  envs: 6,
-  episode_steps: 50,
+  total_timesteps: 1_500,
+  n_envs: 6,
+  n_steps: 50,
   hidden_units: 18,
   learning_rate: 0.003,
   seeds: 1,
@@ -102,7 +102,7 @@ test.each<[string, Account]>([
   ['no cash', { position: 0, cash: 0 }],
   ['a drawdown of everything', { position: 0, drawdown: 1 }],
 ])('an account is refused that holds %s', async (_, account) => {
-  const request = { bars: [bars], params: { ...params, total_steps: 1 }, seed: 1, threads: 1 };
+  const request = { bars: [bars], params: { ...params, total_timesteps: 1 }, seed: 1, threads: 1 };
   const { artefact } = await rl.train(request, recorder().context);
   const predictor = await rl.load(artefact);
   const answer = predictor.predict(bars, { from: 399, to: 400 }, account);

@@ -12,9 +12,9 @@ import { rl } from './index.ts';
 /** Enough to learn something and to see whether it is repeatable, in a fraction of a second. */
 const brief = {
   learning_rate: 0.003,
-  total_steps: 1_500,
-  envs: 6,
-  episode_steps: 50,
+  total_timesteps: 1_500,
+  n_envs: 6,
+  n_steps: 50,
   evaluations: 5,
   hidden_units: 18,
   seeds: 1,
@@ -31,7 +31,7 @@ describe('on a price that swings like a sine', () => {
   });
 
   test('the agent comes near to an oracle and far above buy and hold', async () => {
-    const { report } = await train(bars, { total_steps: 20_000, cost_bps: 5, seeds: 1 });
+    const { report } = await train(bars, { total_timesteps: 20_000, cost_bps: 5, seeds: 1 });
     const { holdout, metrics, baselines } = report.symbols[0]!;
     const oracle = Int8Array.from({ length: holdout.to - holdout.from }, (_, i) =>
       Math.sign(bars.close[holdout.from + i + 1]! - bars.close[holdout.from + i]!),
@@ -43,7 +43,7 @@ describe('on a price that swings like a sine', () => {
   });
 
   test('costs above every swing keep it out of the market', async () => {
-    const { report } = await train(bars, { total_steps: 12_000, cost_bps: 1_000, learning_rate: 0.002 });
+    const { report } = await train(bars, { total_timesteps: 12_000, cost_bps: 1_000, learning_rate: 0.002 });
     expect(report.symbols[0]!.metrics.exposure).toBeLessThan(0.05);
   });
 });
@@ -54,7 +54,7 @@ test('a penalty on drawdowns makes an agent careful that is bold without', async
     seed: 2,
     close: (_t, price, noise) => price * Math.exp(0.003 + 0.01 * noise),
   });
-  const params = { total_steps: 10_000, learning_rate: 0.002, seeds: 1 };
+  const params = { total_timesteps: 10_000, learning_rate: 0.002, seeds: 1 };
   const [bold, careful] = await Promise.all([
     train(rising, { ...params, drawdown_penalty: 0 }),
     train(rising, { ...params, drawdown_penalty: 10 }),
@@ -188,7 +188,7 @@ describe('training', () => {
   });
 
   test('fits its episodes into as few rows as there are', async () => {
-    const { report } = await train(sampleBars('GOOG', 110), { ...brief, episode_steps: 1_000 });
+    const { report } = await train(sampleBars('GOOG', 110), { ...brief, n_steps: 1_000 });
     const { from, to } = report.symbols[0]!.train;
     expect(report.details.steps).toBe(Math.ceil(1_500 / ((to - from) * 6)) * (to - from) * 6);
   });

@@ -44,7 +44,7 @@ export function collect(
   agent: ActorCritic,
   range: RowRange,
   random: { readonly starts: Random; readonly actions: Random },
-  discount: { readonly gamma: number; readonly lambda: number },
+  discount: { readonly gamma: number; readonly gae_lambda: number },
 ): number {
   const { steps, count } = rollout;
   const rewards = new Float64Array(count);
@@ -74,7 +74,7 @@ export function collect(
   }
   observeLast(envs, agent);
   readValues(agent, rollout.lastValues);
-  estimateAdvantages(rollout, discount.gamma, discount.lambda);
+  estimateAdvantages(rollout, discount.gamma, discount.gae_lambda);
   return total / (steps * count);
 }
 

@@ -6,7 +6,7 @@ import type { Plain } from '../strategy.ts';
 import { rl } from './index.ts';
 import { roundWeights } from './weights.ts';
 
-const brief = { total_steps: 900, envs: 6, episode_steps: 50, hidden_units: 10, learning_rate: 0.003 };
+const brief = { total_timesteps: 900, n_envs: 6, n_steps: 50, hidden_units: 10, learning_rate: 0.003 };
 
 interface SeedRow {
   readonly [name: string]: Plain;

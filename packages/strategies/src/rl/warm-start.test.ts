@@ -7,9 +7,9 @@ import type { Artefact, Plain } from '../strategy.ts';
 import { rl } from './index.ts';
 
 const params = {
-  total_steps: 900,
-  envs: 6,
-  episode_steps: 50,
+  total_timesteps: 900,
+  n_envs: 6,
+  n_steps: 50,
   evaluations: 3,
   hidden_units: 10,
   learning_rate: 0.003,
@@ -86,7 +86,7 @@ describe('a training with a champion that fits', () => {
       seed: 1,
       close: (t) => 100 * Math.exp(0.05 * Math.sin((2 * Math.PI * t) / 25.7)),
     });
-    const changes = { total_steps: 6_000, seeds: 1 };
+    const changes = { total_timesteps: 6_000, seeds: 1 };
     const knowing = (await train(sliceBars(sine, { from: 0, to: 300 }), undefined, changes)).artefact;
     // So fast that whatever the champion knew is lost at once.
     const wild = await train(sliceBars(sine, { from: 120, to: 420 }), knowing, {

@@ -58,7 +58,7 @@ describe('a champion', () => {
 
   test('of another horizon is compared all the same where positions are judged', async () => {
     const strategy = await loadStrategy('rl');
-    const brief = { total_steps: 1_000, envs: 4, episode_steps: 50, hidden_units: 8 };
+    const brief = { total_timesteps: 1_000, n_envs: 4, n_steps: 50, hidden_units: 8 };
     const candidate = await train(strategy, bars, brief);
     const champion = await register(await train(strategy, bars, { ...brief, horizon: 5 }));
     const { reason } = await judgeAgainstChampion(config(), strategy, candidate, champion, bars);

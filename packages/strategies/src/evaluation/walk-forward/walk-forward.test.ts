@@ -10,7 +10,7 @@ import { barsNeeded } from './folds.ts';
 import { walkForward } from './index.ts';
 import type { WalkForwardOptions } from './types.ts';
 
-const quick = { boosting_rounds: 40, forest_trees: 10 };
+const quick = { num_boost_round: 40, forest_trees: 10 };
 const options = (change: Partial<WalkForwardOptions> = {}): WalkForwardOptions => ({
   folds: 4,
   params: quick,
