@@ -1,4 +1,4 @@
-import { auc, logLoss } from '../../../packages/strategies/src/evaluation/classification.ts';
+import { auc, logLoss } from '../../../packages/strategies/src/evaluation/metrics.ts';
 import { createRandom } from '../../../packages/strategies/src/random.ts';
 import type { Row, Target } from './result.ts';
 import type { Answer } from './run.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readModel } from '@ml-training/core';
 import {
-  judge,
+  evaluate,
   loadStrategy,
   strategyTypes,
   type Bars,
@@ -56,7 +56,7 @@ describe.each(strategyTypes)('%s', (type) => {
   test('gives the metrics that were reported', () => {
     const { artefact, report } = trained;
     const costBps = Number(artefact.params['cost_bps']);
-    const recomputed = judge(bars, scores, report.holdout, { horizon: artefact.label.horizon, costBps });
+    const recomputed = evaluate(bars, scores, report.holdout, { horizon: artefact.label.horizon, costBps });
     expect(report.metrics).toMatchObject(recomputed);
     expect(recomputed['rows']).toBe(report.holdout.to - report.holdout.from);
   });

@@ -5,12 +5,12 @@ export { StrategyError } from './errors.ts';
 export type { StrategyErrorCode } from './errors.ts';
 export {
   barsNeeded,
-  brokenReason,
+  degenerateReason,
   checkForLeaks,
   decidePromotion,
   deflatedSharpe,
   holdoutRecord,
-  judge,
+  evaluate,
   rowScores,
   unseenRows,
   walkForward,
@@ -20,7 +20,7 @@ export type {
   Comparison,
   Fold,
   HoldoutRecord,
-  JudgeOptions,
+  EvaluationOptions,
   Pooled,
   PromotionDecision,
   PromotionPolicy,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { logLoss } from '../evaluation/classification.ts';
+import { logLoss } from '../evaluation/metrics.ts';
 import { createRandom } from '../random.ts';
 import { calibrate, calibrationError, fitCalibration } from './calibration.ts';
 

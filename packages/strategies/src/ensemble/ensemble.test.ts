@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { perturbFrom, sampleBars, scaleFrom, walk } from '../../test/bars.ts';
 import { recorder } from '../../test/context.ts';
 import { digest } from '../../test/digest.ts';
-import { brokenReason, judge, judgingSettings } from '../evaluation/index.ts';
+import { degenerateReason, evaluate, judgingSettings } from '../evaluation/index.ts';
 import { fromNdArray } from '../ndarray.ts';
 import type { Artefact, Plain, Report } from '../strategy.ts';
 import { ensemble } from './index.ts';
@@ -136,7 +136,7 @@ describe('the ensemble', () => {
     let [loss, rows] = [0, 0];
     for (const [s, { holdout }] of report.symbols.entries()) {
       const prediction = await predictor.predict(bars[s]!, holdout);
-      const scores = judge(bars[s]!, prediction, holdout, { horizon: 1, costBps: 1 });
+      const scores = evaluate(bars[s]!, prediction, holdout, { horizon: 1, costBps: 1 });
       loss += scores.log_loss! * scores.rows!;
       rows += scores.rows!;
     }
@@ -148,9 +148,9 @@ describe('the ensemble', () => {
     const predictor = await ensemble.load(structuredClone(artefact));
     for (const [s, { holdout, metrics }] of report.symbols.entries()) {
       const prediction = await predictor.predict(bars[s]!, holdout);
-      expect(brokenReason(prediction)).toBeNull();
+      expect(degenerateReason(prediction)).toBeNull();
       expect(
-        judge(bars[s]!, prediction, holdout, { horizon: 1, costBps: judgingSettings.cost_bps.default }),
+        evaluate(bars[s]!, prediction, holdout, { horizon: 1, costBps: judgingSettings.cost_bps.default }),
       ).toEqual(metrics);
     }
     predictor.dispose();
@@ -177,7 +177,7 @@ describe('the ensemble', () => {
     const prediction = await predictor.predict(only[0]!, validation);
     predictor.dispose();
     const { calibrated } = alone.report.details.validation_log_loss as { calibrated: number };
-    const { log_loss } = judge(only[0]!, prediction, validation, { horizon: 1, costBps: 1 });
+    const { log_loss } = evaluate(only[0]!, prediction, validation, { horizon: 1, costBps: 1 });
     expect(log_loss).toBeCloseTo(calibrated, 12);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { copyBars, sampleBars } from '../../test/bars.ts';
 import { recorder } from '../../test/context.ts';
-import { auc } from '../evaluation/classification.ts';
+import { auc } from '../evaluation/metrics.ts';
 import { directionLabels } from '../evaluation/index.ts';
 import { createRandom } from '../random.ts';
 import type { Bars } from '../strategy.ts';

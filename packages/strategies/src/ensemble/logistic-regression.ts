@@ -1,4 +1,4 @@
-import { logLikelihood, logLoss } from '../evaluation/classification.ts';
+import { logLikelihood, logLoss } from '../evaluation/metrics.ts';
 import { toNdArray } from '../ndarray.ts';
 import type { TrainContext } from '../strategy.ts';
 import type { LabelledRows } from './dataset.ts';

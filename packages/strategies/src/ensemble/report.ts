@@ -1,11 +1,11 @@
-import { auc, logLoss } from '../evaluation/classification.ts';
+import { auc, logLoss } from '../evaluation/metrics.ts';
 import {
   applyScaler,
   baselines,
   directionLabels,
   firstSeen,
   intervals,
-  judge,
+  evaluate,
   lastSeen,
 } from '../evaluation/index.ts';
 import type { Scaler } from '../evaluation/index.ts';
@@ -52,7 +52,7 @@ export async function judgeHoldouts(
           bars.time[validation.to - 1 + settings.horizon]!,
           lastSeen(bars, artefact.fittedSpans),
         ),
-        metrics: judge(bars, prediction, holdout, options),
+        metrics: evaluate(bars, prediction, holdout, options),
         intervals: intervals(bars, prediction, holdout, options, seed),
         baselines: baselines(bars, holdout, train, options),
       });

@@ -1,6 +1,6 @@
 // How the members' probabilities become one: a weighted mean, whose weights are chosen on the validation
 // rows, calibrated.
-import { logLoss } from '../evaluation/classification.ts';
+import { logLoss } from '../evaluation/metrics.ts';
 import type { Plain } from '../strategy.ts';
 import { calibrate, calibrationError, fitCalibration, readCalibration } from './calibration.ts';
 import type { Calibration } from './calibration.ts';

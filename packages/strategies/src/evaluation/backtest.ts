@@ -86,16 +86,38 @@ export function figures(
   }
   return {
     return: (equity.at(-1) ?? 1) - 1,
-    sharpe: sharpe(returns, perYear),
+    sharpe: sharpeRatio(momentsOf(returns), perYear),
     max_drawdown: drawdown,
     trades,
     exposure: exposed / returns.length,
   };
 }
 
-function sharpe(returns: Float64Array, perYear: number): number {
+/** Mean and sample variance of bars' returns. */
+function momentsOf(returns: Float64Array): { readonly mean: number; readonly variance: number } {
   const n = returns.length;
   const mean = returns.reduce((sum, r) => sum + r, 0) / n;
-  const variance = returns.reduce((sum, r) => sum + (r - mean) ** 2, 0) / (n - 1);
-  return variance > 0 ? (mean / Math.sqrt(variance)) * Math.sqrt(perYear) : 0;
+  return { mean, variance: returns.reduce((sum, r) => sum + (r - mean) ** 2, 0) / (n - 1) };
+}
+
+/**
+ * Sharpe ratio with no risk-free rate: mean over standard deviation of the bars' returns, 0 when they don't vary.
+ * @param barsPerYear annualises it; a bar's own ratio when left out.
+ */
+export function sharpeRatio(
+  { mean, variance }: { readonly mean: number; readonly variance: number },
+  barsPerYear = 1,
+): number {
+  return variance > 0 ? (mean / Math.sqrt(variance)) * Math.sqrt(barsPerYear) : 0;
+}
+
+/**
+ * Long where the probability of a rise is above 0.5 + band, short below 0.5 − band, flat between.
+ * NaN is flat.
+ */
+export function positionsFromProbability(probability: Float64Array, band: number): Int8Array {
+  const position = new Int8Array(probability.length);
+  for (let t = 0; t < position.length; t++)
+    position[t] = probability[t]! > 0.5 + band ? 1 : probability[t]! < 0.5 - band ? -1 : 0;
+  return position;
 }

@@ -1,7 +1,7 @@
 import { featuresHash } from '../features/index.ts';
 import type { Artefact, Bars, FittedSpan, RowRange } from '../strategy.ts';
-import { rowSpan, spansOverlap } from './span.ts';
-import type { Span } from './span.ts';
+import { rowSpan, spansOverlap } from './labels.ts';
+import type { Span } from './labels.ts';
 
 /** The training that would go on from a champion. */
 export interface Continuation {

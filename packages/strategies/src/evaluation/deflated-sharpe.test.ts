@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { walk } from '../../test/bars.ts';
 import { createRandom } from '../random.ts';
 import { deflatedSharpe, deflatedSharpeRatio } from './deflated-sharpe.ts';
-import { judge } from './judge.ts';
-import { normalCdf, normalQuantile } from './normal.ts';
+import { evaluate } from './metrics.ts';
+import { normalCdf, normalQuantile } from './deflated-sharpe.ts';
 
 test.each([
   [0, 0.5],
@@ -45,7 +45,8 @@ describe('deflatedSharpe', () => {
   const random = createRandom(5);
   const coin = (): Int8Array => Int8Array.from({ length: 800 }, () => (random.next() < 0.5 ? -1 : 1));
   const sharpeOf = (position: Int8Array): number =>
-    judge(bars, { position, probability: new Float64Array(800) }, range, { horizon: 1, costBps: 0 }).sharpe!;
+    evaluate(bars, { position, probability: new Float64Array(800) }, range, { horizon: 1, costBps: 0 })
+      .sharpe!;
   const deflated = (position: Int8Array, count: number, sharpes: readonly number[]) =>
     deflatedSharpe(bars, position, range, { costBps: 0, trials: { count, sharpes } });
 

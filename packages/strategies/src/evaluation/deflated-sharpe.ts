@@ -1,17 +1,16 @@
 import type { Bars, RowRange } from '../strategy.ts';
-import { barsPerYear, netReturns } from './backtest.ts';
-import { normalCdf, normalQuantile } from './normal.ts';
+import { barsPerYear, netReturns, sharpeRatio } from './backtest.ts';
 
 /** What was tried before this model for the same strategy and symbol. */
 export interface Trials {
   /** Earlier trainings that were judged, this one not among them. */
   readonly count: number;
-  /** Annualised Sharpe ratios of those whose ratio is known, as `judge` gives them. */
+  /** Annualised Sharpe ratios of those whose ratio is known, as `evaluate` gives them. */
   readonly sharpes: readonly number[];
 }
 
 /** With fewer known ratios their spread is anybody's guess. */
-const leastKnown = 5;
+const minKnownRatios = 5;
 const eulerMascheroni = 0.5772156649015329;
 
 /**
@@ -46,12 +45,12 @@ export function deflate(
   const annual = Math.sqrt(perYear);
   const moments = momentsOf(returns);
   const known = [...trials.sharpes.map((sharpe) => sharpe / annual), moments?.sharpe ?? 0];
-  const variance = known.length < leastKnown ? 1 / (returns.length - 1) : varianceOf(known);
+  const variance = known.length < minKnownRatios ? 1 / (returns.length - 1) : varianceOf(known);
   const count = trials.count + 1;
   return {
     deflated_sharpe: moments === null ? null : deflatedSharpeRatio({ ...moments, trials: count, variance }),
     trials: count,
-    sharpe_by_luck: annual * bestByLuck(count, variance),
+    sharpe_by_luck: annual * expectedMaximum(count, variance),
   };
 }
 
@@ -74,15 +73,15 @@ export function deflatedSharpeRatio(of: {
   const spread = 1 - skewness * sharpe + ((kurtosis - 1) / 4) * sharpe ** 2;
   // Never negative, as a kurtosis is at least 1 + skewness²; 0 would mean that two values are all there is.
   const z =
-    ((sharpe - bestByLuck(trials, variance)) * Math.sqrt(rows - 1)) / Math.sqrt(Math.max(spread, 1e-12));
+    ((sharpe - expectedMaximum(trials, variance)) * Math.sqrt(rows - 1)) / Math.sqrt(Math.max(spread, 1e-12));
   return normalCdf(z);
 }
 
 /** Expected maximum of `trials` independent normal ratios of mean 0 and this variance (there, eq. 1). */
-function bestByLuck(trials: number, variance: number): number {
+function expectedMaximum(trials: number, variance: number): number {
   if (trials <= 1) return 0;
-  const most = (1 - eulerMascheroni) * normalQuantile(1 - 1 / trials);
-  return Math.sqrt(variance) * (most + eulerMascheroni * normalQuantile(1 - 1 / (trials * Math.E)));
+  const first = (1 - eulerMascheroni) * normalQuantile(1 - 1 / trials);
+  return Math.sqrt(variance) * (first + eulerMascheroni * normalQuantile(1 - 1 / (trials * Math.E)));
 }
 
 /** Null when the returns don't vary. */
@@ -93,7 +92,7 @@ function momentsOf(returns: Float64Array) {
   const variance = moment(2);
   if (!(variance > 0)) return null;
   return {
-    sharpe: mean / Math.sqrt((variance * rows) / (rows - 1)),
+    sharpe: sharpeRatio({ mean, variance: (variance * rows) / (rows - 1) }),
     skewness: moment(3) / variance ** 1.5,
     kurtosis: moment(4) / variance ** 2,
     rows,
@@ -103,4 +102,48 @@ function momentsOf(returns: Float64Array) {
 function varianceOf(values: readonly number[]): number {
   const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
   return values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (values.length - 1);
+}
+
+/**
+ * Probability that a standard normal lies below `z`, to about 1e-15 (Hart 1968 as given by West, "Better approximations to
+ * cumulative normal functions", Wilmott 2005).
+ */
+export function normalCdf(z: number): number {
+  const x = Math.abs(z);
+  const tail = x > 37 ? 0 : Math.exp((-x * x) / 2) * (x < 7.07106781186547 ? rational(x) : fraction(x));
+  return z > 0 ? 1 - tail : tail;
+}
+
+function rational(x: number): number {
+  const above =
+    (((((3.52624965998911e-2 * x + 0.700383064443688) * x + 6.37396220353165) * x + 33.912866078383) * x +
+      112.079291497871) *
+      x +
+      221.213596169931) *
+      x +
+    220.206867912376;
+  const below =
+    ((((((8.83883476483184e-2 * x + 1.75566716318264) * x + 16.064177579207) * x + 86.7807322029461) * x +
+      296.564248779674) *
+      x +
+      637.333633378831) *
+      x +
+      793.826512519948) *
+      x +
+    440.413735824752;
+  return above / below;
+}
+
+const fraction = (x: number): number =>
+  1 / (x + 1 / (x + 2 / (x + 3 / (x + 4 / (x + 0.65))))) / Math.sqrt(2 * Math.PI);
+
+/** The z that a standard normal lies below with probability `p`, 0 < p < 1; by bisection, to the last bits of normalCdf. */
+export function normalQuantile(p: number): number {
+  let [low, high] = [-40, 40];
+  for (let i = 0; i < 100; i++) {
+    const middle = (low + high) / 2;
+    if (normalCdf(middle) < p) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
 }

@@ -1,5 +1,5 @@
 import type { Bars, FittedSpan } from '../strategy.ts';
-import { rowSpan } from './span.ts';
+import { rowSpan } from './labels.ts';
 
 /**
  * When a symbol's rows lie that something was fitted on (train) or chosen on (validation), each with its label: unbroken

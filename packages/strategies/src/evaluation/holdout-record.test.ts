@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { createRandom } from '../random.ts';
 import { walk } from '../../test/bars.ts';
+import { baselines } from './baselines.ts';
 import { holdoutRecord } from './holdout-record.ts';
-import { baselines, judge } from './judge.ts';
+import { evaluate } from './metrics.ts';
 
 const options = { horizon: 1, costBps: 5 };
 const range = { from: 40, to: 3000 };
@@ -25,7 +26,7 @@ const drawdown = (equity: readonly number[]): number => {
 
 describe('the record of a holdout', () => {
   const prediction = guesses(1);
-  const scores = judge(bars, prediction, range, options);
+  const scores = evaluate(bars, prediction, range, options);
   const rules = baselines(bars, range, { from: 0, to: 30 }, options);
 
   test.each([10_000, 2960, 2959, 500, 20])(

@@ -1,6 +1,6 @@
 import type { Bars, Prediction, RowRange } from '../strategy.ts';
 import { equityOf } from './backtest.ts';
-import { scoredRows, type JudgeOptions } from './judge.ts';
+import { scoredRows, type EvaluationOptions } from './metrics.ts';
 
 /** Rows whose probability lies in one tenth. */
 interface CalibrationBin {
@@ -34,23 +34,23 @@ export interface HoldoutRecord {
 }
 
 /**
- * The rows that `judge` makes its scores of, to be looked at: its return and its drawdown can be read off `equity`, those of the
- * baseline buy_and_hold off `buyAndHold`. Of more than `most` rows only so many are kept, at even distances, among them the last one
+ * The rows that `evaluate` makes its scores of, to be looked at: its return and its drawdown can be read off `equity`, those of the
+ * baseline buy_and_hold off `buyAndHold`. Of more than `max` rows only so many are kept, at even distances, among them the last one
  * and those between which either capital fell most, so that these figures still can.
- * @param most at least 6
+ * @param max at least 6
  */
 export function holdoutRecord(
   bars: Bars,
   prediction: Prediction,
   range: RowRange,
-  options: JudgeOptions,
-  most: number,
+  options: EvaluationOptions,
+  max: number,
 ): HoldoutRecord {
   const { probability, labels, position, returns } = scoredRows(bars, prediction, range, options);
   const equity = equityOf(returns);
   const long = { probability, position: new Int8Array(labels.length).fill(1) };
   const buyAndHold = equityOf(scoredRows(bars, long, range, options).returns);
-  const kept = rowsToKeep([equity, buyAndHold], most);
+  const kept = rowsToKeep([equity, buyAndHold], max);
   const column = (values: ArrayLike<number>): number[] => kept.map((row) => values[row]!);
   return {
     rows: labels.length,
@@ -65,10 +65,10 @@ export function holdoutRecord(
   };
 }
 
-function rowsToKeep(curves: readonly Float64Array[], most: number): number[] {
+function rowsToKeep(curves: readonly Float64Array[], max: number): number[] {
   const rows = curves[0]?.length ?? 0;
-  if (rows <= most) return Array.from({ length: rows }, (_, row) => row);
-  const even = most - 2 * curves.length;
+  if (rows <= max) return Array.from({ length: rows }, (_, row) => row);
+  const even = max - 2 * curves.length;
   const spread = Array.from({ length: even }, (_, i) => Math.floor((i * (rows - 1)) / (even - 1)));
   return [...new Set([...spread, ...curves.flatMap(deepestFall)])].sort((a, b) => a - b);
 }
@@ -91,7 +91,7 @@ function calibrationBins(probability: Float64Array, labels: Uint8Array): Calibra
   const bins = Array.from({ length: 10 }, () => ({ count: 0, predicted: 0, rises: 0 }));
   for (const [row, p] of probability.entries()) {
     const bin = bins[Math.min(9, Math.floor(p * 10))];
-    // Of a model that is broken: no number, or none between 0 and 1.
+    // Of a degenerate model: no number, or none between 0 and 1.
     if (bin === undefined || p > 1) continue;
     bin.count++;
     bin.predicted += p;

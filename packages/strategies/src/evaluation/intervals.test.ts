@@ -2,10 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { walk } from '../../test/bars.ts';
 import { createRandom } from '../random.ts';
 import type { Interval } from '../strategy.ts';
-import { resample } from './bootstrap.ts';
-import { auc } from './classification.ts';
+import { resample } from './intervals.ts';
+import { auc } from './metrics.ts';
 import { intervals, scoreIntervals } from './intervals.ts';
-import { judge } from './judge.ts';
+import { evaluate } from './metrics.ts';
 
 const options = { horizon: 1, costBps: 5 };
 
@@ -27,9 +27,9 @@ const of = ({ bars, prediction, range }: ReturnType<typeof model>, seed = 1) =>
 const holds = ({ low, high }: Interval, value: number): boolean => low <= value && value <= high;
 
 describe('intervals', () => {
-  test('lie around the very scores that judge gives', () => {
+  test('lie around the very scores that evaluate gives', () => {
     const { bars, prediction, range } = model(1, 0.3);
-    const scores = judge(bars, prediction, range, options);
+    const scores = evaluate(bars, prediction, range, options);
     const found = intervals(bars, prediction, range, options, 1);
     const names = ['accuracy', 'balanced_accuracy', 'auc', 'log_loss', 'return', 'sharpe'];
     expect(Object.keys(found)).toEqual(names);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { closes } from '../../test/bars.ts';
 import { createRandom } from '../random.ts';
-import { brokenReason } from './broken.ts';
-import { decidePromotion } from './promotion.ts';
+import { degenerateReason } from './degenerate.ts';
+import { decidePromotion, unseenRows } from './promotion.ts';
 import type { PromotionQuestion } from './promotion.ts';
 
 const noise = (rows: number, seed: number, shift = 0): Float64Array => {
@@ -11,15 +12,18 @@ const noise = (rows: number, seed: number, shift = 0): Float64Array => {
 const question = (change: Partial<PromotionQuestion>): PromotionQuestion => ({
   policy: 'not-worse',
   promotionMetric: 'log_likelihood',
-  candidate: { scores: noise(200, 1), broken: null },
-  champion: { scores: noise(200, 2), broken: null },
+  candidate: { scores: noise(200, 1), unusable: null },
+  champion: { scores: noise(200, 2), unusable: null },
   holdoutRows: 200,
   horizon: 1,
   seed: 42,
   ...change,
 });
-const works = (scores: Float64Array) => ({ scores, broken: null });
-const broken = { scores: new Float64Array(0), broken: 'it gives the same answer (0.5000) to each of 9 bars' };
+const works = (scores: Float64Array) => ({ scores, unusable: null });
+const degenerate = {
+  scores: new Float64Array(0),
+  unusable: 'it gives the same answer (0.5000) to each of 9 bars',
+};
 
 describe('decidePromotion', () => {
   const worse = { candidate: works(noise(200, 1, -1)) };
@@ -27,15 +31,20 @@ describe('decidePromotion', () => {
   test.each([
     ['the first model', { champion: null }, true, 'Promoted: it is the first model here and works.'],
     [
-      'a broken first model',
-      { champion: null, candidate: broken },
+      'a degenerate first model',
+      { champion: null, candidate: degenerate },
       false,
       'Not promoted: the new model is broken: it gives the same answer',
     ],
-    ['a broken one under always', { policy: 'always', candidate: broken }, false, 'the new model is broken'],
     [
-      'any that works when the champion is broken',
-      { champion: broken },
+      'a degenerate one under always',
+      { policy: 'always', candidate: degenerate },
+      false,
+      'the new model is broken',
+    ],
+    [
+      'any that works when the champion is degenerate',
+      { champion: degenerate },
       true,
       'the present model gives way: it gives the same',
     ],
@@ -153,7 +162,7 @@ describe('decidePromotion', () => {
   });
 });
 
-describe('brokenReason', () => {
+describe('degenerateReason', () => {
   const alike = (value: number, rows: number): number[] => new Array<number>(rows).fill(value);
   test.each([
     ['varied answers', [0.4, 0.6], [-1, 1], null],
@@ -166,11 +175,37 @@ describe('brokenReason', () => {
     ['a position of 2', [0.4, 0.6], [0, 2], 'positions other than'],
     ['nothing', [], [], 'predicted nothing'],
   ])('of %s', (_, probability, position, reason) => {
-    const found = brokenReason({
+    const found = degenerateReason({
       probability: Float64Array.from(probability),
       position: Int8Array.from(position),
     });
     if (reason === null) expect(found).toBeNull();
     else expect(found).toContain(reason);
+  });
+});
+
+describe('unseenRows', () => {
+  const bars = closes([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], 1000);
+  const holdout = { from: 2, to: 11 };
+
+  test.each([
+    [-1, 2],
+    [2500, 3],
+    [3000, 4],
+    [99_000, 11],
+  ])('after a champion that saw up to %i ms begin at row %i', (dataTo, from) => {
+    expect(unseenRows(bars, holdout, 1, { dataTo, spans: [] })).toEqual({ from, to: 11 });
+  });
+
+  test.each([
+    ['before what it saw of another symbol, when that is longer', 'OTHER', 8500, 99_000, 1, [2, 7]],
+    ['after it, when that is as long or longer', 'OTHER', 5500, 5600, 1, [6, 11]],
+    ['further before it the longer the horizon', 'OTHER', 8500, 99_000, 3, [2, 5]],
+    ['anywhere, when that was at another time', 'OTHER', 20_000, 30_000, 1, [2, 11]],
+    ['nowhere, when that is all the time', 'OTHER', 0, 99_000, 1, [11, 11]],
+    ['anywhere, whatever it saw of the symbol itself before dataTo', 'CLOSES', 0, 99_000, 1, [2, 11]],
+  ] as const)('lie %s', (_, symbol, start, end, horizon, [from, to]) => {
+    const seen = { dataTo: -1, spans: [{ symbol, part: 'train', start, end } as const] };
+    expect(unseenRows(bars, holdout, horizon, seen)).toEqual({ from, to });
   });
 });

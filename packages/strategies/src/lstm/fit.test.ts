@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { loadTensorFlow } from '@ml-training/native';
 import { recorder } from '../../test/context.ts';
 import { createRandom } from '../random.ts';
-import { logLoss } from '../evaluation/classification.ts';
+import { logLoss } from '../evaluation/metrics.ts';
 import type { TrainContext } from '../strategy.ts';
 import { rowsOf, scaledFeatures } from './dataset.ts';
 import { type FitOptions, fitModel, type TrainingData } from './fit.ts';

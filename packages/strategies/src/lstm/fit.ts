@@ -1,7 +1,7 @@
 import { setImmediate as macrotask } from 'node:timers/promises';
 import type { TensorFlow } from '@ml-training/native';
 import { StrategyError } from '../errors.ts';
-import { accuracies, logLoss } from '../evaluation/classification.ts';
+import { accuracies, logLoss } from '../evaluation/metrics.ts';
 import type { Random } from '../random.ts';
 import type { RowRange, TrainContext } from '../strategy.ts';
 import { type Adam, createAdam, freshAdam } from './adam.ts';

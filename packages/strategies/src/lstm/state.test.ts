@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { laggedBars } from '../../test/bars.ts';
 import { recorder } from '../../test/context.ts';
 import { StrategyError } from '../errors.ts';
-import { accuracies, logLoss } from '../evaluation/classification.ts';
+import { accuracies, logLoss } from '../evaluation/metrics.ts';
 import { createRandom } from '../random.ts';
 import type { NdArray, Plain } from '../strategy.ts';
 import { initialWeights, weightArrays } from './architecture.ts';

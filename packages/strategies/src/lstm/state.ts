@@ -1,6 +1,6 @@
 import { lstmSettings } from '@ml-training/sdk';
 import { StrategyError } from '../errors.ts';
-import { accuracies, auc, logLoss } from '../evaluation/classification.ts';
+import { accuracies, auc, logLoss } from '../evaluation/metrics.ts';
 import { fromNdArray, toNdArray } from '../ndarray.ts';
 import { integerOf, invalid, recordOf } from '../plain.ts';
 import type { Plain } from '../strategy.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { sampleBars } from '../../test/bars.ts';
 import { recorder } from '../../test/context.ts';
-import { judge } from '../evaluation/judge.ts';
+import { evaluate } from '../evaluation/metrics.ts';
 import { sliceBars } from '../features/index.ts';
 import type { Account, Prediction } from '../strategy.ts';
 import { rl } from './index.ts';
@@ -31,7 +31,7 @@ describe.each([1, 3])('an agent that sees %i bars at a time', (window) => {
     expect(artefact.window).toBe(33 + window);
     const predictor = await rl.load(structuredClone(artefact));
     const judged = await predictor.predict(bars, holdout);
-    expect(judge(bars, judged, holdout, { horizon: 1, costBps: 30 })).toEqual(metrics);
+    expect(evaluate(bars, judged, holdout, { horizon: 1, costBps: 30 })).toEqual(metrics);
 
     const from = holdout.from - artefact.window + 1;
     const few = sliceBars(bars, { from, to: holdout.to });

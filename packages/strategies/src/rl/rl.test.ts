@@ -4,8 +4,8 @@ import { perturbFrom, sampleBars, walk } from '../../test/bars.ts';
 import { recorder } from '../../test/context.ts';
 import { digest } from '../../test/digest.ts';
 import { backtest, barsPerYear, netReturns } from '../evaluation/backtest.ts';
-import { judge } from '../evaluation/judge.ts';
-import { brokenReason } from '../evaluation/broken.ts';
+import { evaluate } from '../evaluation/metrics.ts';
+import { degenerateReason } from '../evaluation/degenerate.ts';
 import type { Artefact, Bars, Plain } from '../strategy.ts';
 import { rl } from './index.ts';
 
@@ -75,8 +75,8 @@ describe('a trained model', () => {
     const { holdout, metrics } = report.symbols[0]!;
     const predictor = await rl.load(structuredClone(artefact));
     const prediction = await predictor.predict(bars, holdout);
-    expect(judge(bars, prediction, holdout, { horizon: 1, costBps: 5 })).toEqual(metrics);
-    expect(brokenReason(prediction)).toBeNull();
+    expect(evaluate(bars, prediction, holdout, { horizon: 1, costBps: 5 })).toEqual(metrics);
+    expect(degenerateReason(prediction)).toBeNull();
   });
 
   test('is the same to the byte from the same seed in another process, and another from another seed', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { perturbFrom, sampleBars } from '../../test/bars.ts';
 import { recorder } from '../../test/context.ts';
-import { judge } from '../evaluation/judge.ts';
+import { evaluate } from '../evaluation/metrics.ts';
 import type { Plain } from '../strategy.ts';
 import { rl } from './index.ts';
 import { roundWeights } from './weights.ts';
@@ -79,7 +79,7 @@ describe('weights stored as float16', () => {
     const predictor = await rl.load(structuredClone(artefact));
     // Of these the log loss sees the last bit of each probability.
     const again = await predictor.predict(bars, holdout);
-    expect(judge(bars, again, holdout, { horizon: 1, costBps: 5 })).toEqual(metrics);
+    expect(evaluate(bars, again, holdout, { horizon: 1, costBps: 5 })).toEqual(metrics);
 
     const exact = await train('float32');
     const full = await (await rl.load(exact.artefact)).predict(bars, validation);

@@ -1,7 +1,8 @@
 import { withSpansOf } from '../evaluation/continuation.ts';
 import { intervals } from '../evaluation/intervals.ts';
 import { firstSeen, lastSeen } from '../evaluation/fitted-spans.ts';
-import { baselines, judge } from '../evaluation/judge.ts';
+import { baselines } from '../evaluation/baselines.ts';
+import { evaluate } from '../evaluation/metrics.ts';
 import { scalerToPlain } from '../evaluation/scaler.ts';
 import { featuresHash } from '../features/index.ts';
 import { readParams } from '../params.ts';
@@ -76,7 +77,7 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
           ...split,
           dataFrom: Math.min(bars.time[0]!, firstSeen(bars, fittedSpans)),
           dataTo: Math.max(bars.time[split.validation.to - 1 + horizon]!, lastSeen(bars, fittedSpans)),
-          metrics: judge(bars, prediction, split.holdout, options),
+          metrics: evaluate(bars, prediction, split.holdout, options),
           intervals: intervals(bars, prediction, split.holdout, options, request.seed),
           baselines: baselines(bars, split.holdout, split.train, options),
         },

@@ -1,7 +1,7 @@
 import { errorFacts, failureOf, readModel, type Config, type RegisteredModel } from '@ml-training/core';
 import { artefactOf } from '@ml-training/inference';
 import {
-  brokenReason,
+  degenerateReason,
   decidePromotion,
   rowScores,
   unseenRows,
@@ -25,7 +25,7 @@ type Settings = Pick<Config, 'MODEL_DIR' | 'MODEL_PROMOTION' | 'TRAINING_SEED'>;
 /** One number a row, and why the model can't be compared, if so. */
 interface Scored {
   readonly scores: Float64Array;
-  readonly broken: string | null;
+  readonly unusable: string | null;
 }
 
 /** With the rows it was scored on; null when it can't be scored on any. */
@@ -57,11 +57,11 @@ export async function judgeAgainstChampion(
   const { horizon } = candidate.artefact.label;
   const options = { horizon, costBps: Number(candidate.artefact.params['cost_bps']) };
   const score = async (predictor: Predictor, rows: RowRange): Promise<Scored> => {
-    if (rows.from === rows.to) return { scores: new Float64Array(0), broken: null };
+    if (rows.from === rows.to) return { scores: new Float64Array(0), unusable: null };
     const prediction = await predictor.predict(bars, rows);
     return {
       scores: rowScores(strategy.promotionMetric, bars, prediction, rows, options),
-      broken: brokenReason(prediction),
+      unusable: degenerateReason(prediction),
     };
   };
   const present =
@@ -78,7 +78,7 @@ export async function judgeAgainstChampion(
     policy: config.MODEL_PROMOTION,
     promotionMetric: strategy.promotionMetric,
     // Whether it is broken shows on all rows, however few are in common.
-    candidate: { ...own, broken: brokenReason(whole) },
+    candidate: { ...own, unusable: degenerateReason(whole) },
     champion: present,
     holdoutRows: holdout.to - holdout.from,
     horizon,
@@ -89,7 +89,7 @@ export async function judgeAgainstChampion(
 }
 
 /**
- * A champion that will never be loaded or compared again is broken: the new model takes its place, and the reason says
+ * A champion that will never be loaded or compared again is unusable: the new model takes its place, and the reason says
  * why. What may pass (too many open files, a lack of memory) is thrown, so that it unseats nobody.
  */
 async function scoreChampion(
@@ -119,4 +119,8 @@ async function scoreChampion(
   }
 }
 
-const unusable = (broken: string): ScoredChampion => ({ rows: null, scores: new Float64Array(0), broken });
+const unusable = (reason: string): ScoredChampion => ({
+  rows: null,
+  scores: new Float64Array(0),
+  unusable: reason,
+});

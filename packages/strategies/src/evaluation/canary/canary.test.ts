@@ -5,7 +5,7 @@ import { featureNames } from '../../features/index.ts';
 import { lstm } from '../../lstm/index.ts';
 import { rl } from '../../rl/index.ts';
 import type { Bars, Preparation, Strategy } from '../../strategy.ts';
-import { directionLabels } from '../label.ts';
+import { directionLabels } from '../labels.ts';
 import { checkForLeaks } from './index.ts';
 
 const bars = walk({ rows: 700, seed: 8 });

@@ -1,5 +1,5 @@
 import type { Bars, Preparation } from '../../strategy.ts';
-import { directionLabels } from '../label.ts';
+import { directionLabels } from '../labels.ts';
 import { leak } from './leak.ts';
 
 /**

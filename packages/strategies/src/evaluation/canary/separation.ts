@@ -1,5 +1,5 @@
 import type { Bars, Preparation } from '../../strategy.ts';
-import { auc } from '../classification.ts';
+import { auc } from '../metrics.ts';
 import { columnName, leak } from './leak.ts';
 import { spread } from './spread.ts';
 

@@ -1,13 +1,13 @@
 import { barsPerYear } from '../backtest.ts';
-import { meanWithBounds } from '../bootstrap.ts';
-import { logLikelihood } from '../classification.ts';
+import { meanWithBounds } from '../intervals.ts';
+import { logLikelihood } from '../metrics.ts';
 import { deflate } from '../deflated-sharpe.ts';
 import type { Trials } from '../deflated-sharpe.ts';
 import { scoreIntervals } from '../intervals.ts';
-import { scoredRows, scoresOf } from '../judge.ts';
-import type { JudgeOptions, ScoredRows } from '../judge.ts';
-import { naiveRules, scoredAs } from '../rules.ts';
-import type { RuleName } from '../rules.ts';
+import { scoredRows, scoresOf } from '../metrics.ts';
+import type { EvaluationOptions, ScoredRows } from '../metrics.ts';
+import { baselinePredictions, scoredAs } from '../baselines.ts';
+import type { BaselineName } from '../baselines.ts';
 import type { Bars, Prediction, RowRange } from '../../strategy.ts';
 import type { Comparison, Fold, Pooled, SymbolWalk } from './types.ts';
 
@@ -16,7 +16,7 @@ const ruleNames = ['majority_class', 'last_direction', 'buy_and_hold', 'always_f
 /** What a model and the naive rules made of the same rows. */
 export interface BlockRows {
   readonly model: ScoredRows;
-  readonly rules: Readonly<Record<RuleName, ScoredRows>>;
+  readonly rules: Readonly<Record<BaselineName, ScoredRows>>;
 }
 
 /** @param trainRange whose majority the majority class is. */
@@ -25,9 +25,9 @@ export function blockRows(
   prediction: Prediction,
   range: RowRange,
   trainRange: RowRange,
-  options: JudgeOptions,
+  options: EvaluationOptions,
 ): BlockRows {
-  const rules = naiveRules(bars, range, trainRange, options.horizon);
+  const rules = baselinePredictions(bars, range, trainRange, options.horizon);
   return {
     model: scoredRows(bars, prediction, range, options),
     rules: eachRule((name) => scoredRows(bars, rules[name], range, options)),
@@ -94,7 +94,7 @@ function compare(
   seed: number,
 ): Comparison[] {
   const rows = model.labels.length;
-  const best = (names: readonly RuleName[], of: (name: RuleName) => number): RuleName =>
+  const best = (names: readonly BaselineName[], of: (name: BaselineName) => number): BaselineName =>
     names.reduce((a, b) => (of(b) > of(a) ? b : a));
   const total = ({ returns }: ScoredRows): number => returns.reduce((sum, r) => sum + r, 0);
   const right = ({ probability, labels }: ScoredRows, i: number): number =>
@@ -134,7 +134,7 @@ function join(parts: readonly ScoredRows[]): ScoredRows {
   };
 }
 
-const eachRule = <T>(make: (name: RuleName) => T): Readonly<Record<RuleName, T>> => ({
+const eachRule = <T>(make: (name: BaselineName) => T): Readonly<Record<BaselineName, T>> => ({
   majority_class: make('majority_class'),
   last_direction: make('last_direction'),
   buy_and_hold: make('buy_and_hold'),

@@ -1,7 +1,7 @@
 import type { Interval, Plain } from '../../strategy.ts';
 import type { Trials } from '../deflated-sharpe.ts';
-import type { Scores } from '../judge.ts';
-import type { RuleName } from '../rules.ts';
+import type { Scores } from '../metrics.ts';
+import type { BaselineName } from '../baselines.ts';
 
 export interface WalkForwardOptions {
   /** Test blocks, and models trained a symbol. */
@@ -26,7 +26,7 @@ interface Scored {
   readonly metrics: Scores;
   /** 95 % bootstrap intervals. */
   readonly intervals: Readonly<Record<string, Interval>>;
-  readonly baselines: Readonly<Record<RuleName, Scores>>;
+  readonly baselines: Readonly<Record<BaselineName, Scores>>;
 }
 
 /** One model on the block of rows that follow what it was trained on. */
@@ -42,7 +42,7 @@ export interface Fold extends Scored {
 /** The model's score less that of the rule that did best by it, row by row. */
 export interface Comparison {
   readonly score: 'accuracy' | 'log_loss' | 'return';
-  readonly rule: RuleName;
+  readonly rule: BaselineName;
   /** Mean a row: share of rows, log-likelihood, net return. Above 0 the model did better. */
   readonly difference: number;
   /** Bootstrap bounds, each passed by luck once in 60: in one of the three comparisons of a symbol, once in 20. */

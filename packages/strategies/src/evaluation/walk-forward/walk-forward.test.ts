@@ -5,7 +5,7 @@ import { ensemble } from '../../ensemble/index.ts';
 import { createRandom } from '../../random.ts';
 import type { Artefact, Bars, Strategy, TrainRequest } from '../../strategy.ts';
 import { barsPerYear } from '../backtest.ts';
-import { judge } from '../judge.ts';
+import { evaluate } from '../metrics.ts';
 import { barsNeeded } from './folds.ts';
 import { walkForward } from './index.ts';
 import type { WalkForwardOptions } from './types.ts';
@@ -49,7 +49,7 @@ const ownRecord = recording(ensemble);
 const [own] = await walkForward(ownRecord.strategy, [bars], options());
 
 describe('walkForward', () => {
-  test('judges consecutive blocks that make up the later half, each by a model of the bars before it', () => {
+  test('evaluates consecutive blocks that make up the later half, each by a model of the bars before it', () => {
     // 800 − 33 − 1 = 766 labelled rows, half of them in 4 blocks of 95.
     expect(own!.folds).toHaveLength(4);
     const row = (time: number): number => bars.time.indexOf(time);
@@ -101,13 +101,13 @@ describe('walkForward', () => {
     expect(found).toBeLessThan(2);
   });
 
-  test('scores each block as judge does, and the pooled rows as one series', async () => {
+  test('scores each block as evaluate does, and the pooled rows as one series', async () => {
     const { requests, artefacts } = ownRecord;
     const fold = own!.folds[1]!;
     const predictor = await ensemble.load(artefacts[1]!);
     const given = requests[1]!.bars[0]!;
     const range = { from: bars.time.indexOf(fold.from), to: bars.time.indexOf(fold.to) + 1 };
-    const scores = judge(given, await predictor.predict(given, range), range, { horizon: 1, costBps: 5 });
+    const scores = evaluate(given, await predictor.predict(given, range), range, { horizon: 1, costBps: 5 });
     predictor.dispose();
     // Only the length of a year is measured by all bars.
     const sharpe = (scores.sharpe! / Math.sqrt(barsPerYear(given.time))) * Math.sqrt(barsPerYear(bars.time));

@@ -1,8 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { closes, sampleBars } from '../../test/bars.ts';
-import { barsPerYear } from './backtest.ts';
-import { auc, logLikelihood } from './classification.ts';
-import { baselines, judge, rowScores } from './judge.ts';
+import { closes } from '../../test/bars.ts';
+import { auc, evaluate, logLikelihood, rowScores } from './metrics.ts';
 
 // Returns +10 %, −10 %, 0, +10 %: rise, fall, no rise, rise.
 const bars = closes([100, 110, 99, 99, 108.9]);
@@ -13,8 +11,8 @@ const prediction = {
 };
 const options = { horizon: 1, costBps: 10 };
 
-describe('judge', () => {
-  const metrics = judge(bars, prediction, range, options);
+describe('evaluate', () => {
+  const metrics = evaluate(bars, prediction, range, options);
 
   test('scores probabilities as worked out by hand', () => {
     expect(metrics).toMatchObject({ rows: 4, accuracy: 0.5, balanced_accuracy: 0.5, auc: 0.75 });
@@ -33,7 +31,7 @@ describe('judge', () => {
   });
 
   test('scores a range in the middle as that range alone', () => {
-    const middle = judge(
+    const middle = evaluate(
       bars,
       { probability: Float64Array.of(0.2), position: Int8Array.of(-1) },
       { from: 1, to: 2 },
@@ -45,13 +43,13 @@ describe('judge', () => {
   });
 
   test('needs the bars that the labels are made of', () => {
-    expect(() => judge(bars, prediction, { from: 1, to: 5 }, options)).toThrow(
+    expect(() => evaluate(bars, prediction, { from: 1, to: 5 }, options)).toThrow(
       'rows 1 to 4 need 1 bars after them',
     );
   });
 
   test('looks a whole horizon ahead for the label', () => {
-    const two = judge(
+    const two = evaluate(
       bars,
       { probability: Float64Array.of(0.9, 0.1), position: Int8Array.of(0, 0) },
       { from: 0, to: 2 },
@@ -76,65 +74,22 @@ describe('auc', () => {
   });
 });
 
-describe('baselines', () => {
-  test('learn the majority from the train range only', () => {
-    const up = closes([1, 2, 3, 4, 5, 4, 3, 2, 1]);
-    const { majority_class: majority } = baselines(up, { from: 4, to: 8 }, { from: 0, to: 3 }, options);
-    expect(majority).toMatchObject({ rows: 4, accuracy: 0, balanced_accuracy: 0, exposure: 1, trades: 1 });
-    const mixed = baselines(up, { from: 1, to: 3 }, { from: 3, to: 7 }, options).majority_class;
-    // One rise in four train rows: everything is called a fall with probability ¾, and both rows rise.
-    expect(mixed.accuracy).toBe(0);
-    expect(mixed.log_loss).toBeCloseTo(-Math.log(0.25), 12);
-    expect(mixed.return).toBeLessThan(0);
-  });
-
-  test('expect the last move to go on', () => {
-    const { last_direction: last } = baselines(
-      closes([1, 2, 3, 2, 1, 2]),
-      { from: 1, to: 5 },
-      { from: 0, to: 1 },
-      options,
-    );
-    // Last moves: up, up, down, down; next: up, down, down, up.
-    expect(last).toMatchObject({ accuracy: 0.5, balanced_accuracy: 0.5, trades: 2 });
-    expect(last).not.toHaveProperty('log_loss');
-  });
-
-  test('buy once and hold', () => {
-    const { buy_and_hold: hold } = baselines(bars, range, range, options);
-    expect(hold).toMatchObject({ trades: 1, exposure: 1 });
-    expect(hold.return).toBeCloseTo((1.1 - 0.001) * 0.9 * 1 * (1.1 - 0.001) - 1, 12);
-    expect(hold.max_drawdown).toBeCloseTo(0.1, 12);
-    expect(hold).not.toHaveProperty('accuracy');
-  });
-
-  test('stay out, at no gain and no loss', () => {
-    const { always_flat: flat } = baselines(bars, range, range, options);
-    expect(flat).toEqual({ rows: 4, return: 0, sharpe: 0, max_drawdown: 0, trades: 0, exposure: 0 });
-  });
-});
-
 describe('rowScores', () => {
   test('are log-likelihoods whose mean is the negative log loss', () => {
     const scores = rowScores('log_likelihood', bars, prediction, range, options);
     expect(scores[1]).toBeCloseTo(Math.log(0.6), 12);
     const mean = scores.reduce((sum, s) => sum + s, 0) / 4;
-    expect(mean).toBeCloseTo(-judge(bars, prediction, range, options).log_loss!, 12);
+    expect(mean).toBeCloseTo(-evaluate(bars, prediction, range, options).log_loss!, 12);
   });
 
   test('are returns after costs that compound to the back-test', () => {
     const scores = rowScores('net_return', bars, prediction, range, options);
     const capital = scores.reduce((product, r) => product * (1 + r), 1);
-    expect(capital - 1).toBeCloseTo(judge(bars, prediction, range, options).return!, 12);
+    expect(capital - 1).toBeCloseTo(evaluate(bars, prediction, range, options).return!, 12);
   });
 
   test('stay finite for a row that was sure and wrong', () => {
     expect(logLikelihood(0, 1)).toBeCloseTo(Math.log(1e-6), 9);
     expect(logLikelihood(1, 0)).toBeCloseTo(Math.log(1e-6), 9);
   });
-});
-
-test('barsPerYear follows the calendar of the bars', () => {
-  expect(barsPerYear(sampleBars('SP500', 1000).time)).toBeCloseTo(252, -1);
-  expect(barsPerYear(sampleBars('EURUSD', 1000).time) / 6200).toBeCloseTo(1, 0);
 });

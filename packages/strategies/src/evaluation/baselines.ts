@@ -1,12 +1,13 @@
 import type { Bars, Prediction, RowRange } from '../strategy.ts';
-import { labelsOf } from './label.ts';
+import { barsPerYear } from './backtest.ts';
+import { labelsOf } from './labels.ts';
+import { scoredRows, scoresOf } from './metrics.ts';
+import type { EvaluationOptions, Scored, Scores } from './metrics.ts';
 
-export type RuleName = 'majority_class' | 'last_direction' | 'buy_and_hold' | 'always_flat';
+export type BaselineName = 'majority_class' | 'last_direction' | 'buy_and_hold' | 'always_flat';
 
-/** What a prediction is to be scored as; see `scoresOf`. */
-export type Scored = 'all' | 'direction' | 'trade';
-
-export const scoredAs: Readonly<Record<RuleName, Scored>> = {
+/** A rule that gives no probability has no log loss, and one that doesn't look at the price no accuracy. */
+export const scoredAs: Readonly<Record<BaselineName, Scored>> = {
   majority_class: 'all',
   last_direction: 'direction',
   buy_and_hold: 'trade',
@@ -19,12 +20,12 @@ export const scoredAs: Readonly<Record<RuleName, Scored>> = {
  * last_direction expects the move of the last `horizon` bars to go on;
  * buy_and_hold is long throughout, and always_flat never trades.
  */
-export function naiveRules(
+export function baselinePredictions(
   bars: Bars,
   range: RowRange,
   trainRange: RowRange,
   horizon: number,
-): Readonly<Record<RuleName, Prediction>> {
+): Readonly<Record<BaselineName, Prediction>> {
   const { close } = bars;
   const rows = range.to - range.from;
   const trainLabels = labelsOf(bars, trainRange, horizon);
@@ -42,5 +43,26 @@ export function naiveRules(
     last_direction: { probability: Float64Array.from(moves, (move) => (move + 1) / 2), position: moves },
     buy_and_hold: steady(1, 1),
     always_flat: steady(0.5, 0),
+  };
+}
+
+/**
+ * Scores, as `evaluate` gives them, of rules that need no learning (see `baselinePredictions`), on the rows of `range`.
+ * @param trainRange the rows whose majority counts.
+ */
+export function baselines(
+  bars: Bars,
+  range: RowRange,
+  trainRange: RowRange,
+  options: EvaluationOptions,
+): Readonly<Record<BaselineName, Scores>> {
+  const rules = baselinePredictions(bars, range, trainRange, options.horizon);
+  const score = (name: BaselineName): Scores =>
+    scoresOf(scoredRows(bars, rules[name], range, options), barsPerYear(bars.time), scoredAs[name]);
+  return {
+    majority_class: score('majority_class'),
+    last_direction: score('last_direction'),
+    buy_and_hold: score('buy_and_hold'),
+    always_flat: score('always_flat'),
   };
 }
