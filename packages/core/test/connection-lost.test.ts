@@ -23,7 +23,7 @@ function client(options: { max?: number; arrays?: boolean; silenceMs?: number } 
   });
   opened.push(sql);
   const make = impatientSocket(60_000);
-  // Its types lack `socket`; every connection asks for it anew.
+  // Its types lack `socket`; every connection asks for it again.
   Object.assign(sql.options, {
     socket: (target: Parameters<typeof make>[0]) => {
       const socket = make(target);

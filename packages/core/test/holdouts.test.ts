@@ -95,7 +95,7 @@ test('a model past its retention takes its record with it', async () => {
   expect(await holdoutOf(sql, old.model_id)).toBeNull();
 });
 
-/** A line of models, each going on from the one before it. */
+/** A line of models, each warm-started from the one before it. */
 async function line(length: number, of: Partial<Registration> = {}): Promise<Registration[]> {
   const models: Registration[] = [];
   for (let i = 0; i < length; i += 1) {

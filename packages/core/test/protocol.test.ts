@@ -236,7 +236,7 @@ describe('a claim', () => {
     expect(await claim(job_id)).toEqual({ outcome: 'not_due' });
   });
 
-  test('whose answer was lost is repeated: one attempt, one place, and the lease begins anew', async () => {
+  test('whose answer was lost is repeated: one attempt, one place, and the lease begins again', async () => {
     const { job_id } = await makeJob('GOOG');
     const token = crypto.randomUUID();
     await claim(job_id, { max: 1, token, lease: 5 });

@@ -1,4 +1,4 @@
-// Which models a training goes on from, and what was tried before it.
+// Which models a training is warm-started from, and what was tried before it.
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { startServers } from '@ml-training/testing';
 import {

@@ -94,7 +94,7 @@ test('a job counts once, when it has ended, whoever ended it and however often',
   );
 });
 
-test('the rows of ended jobs can be deleted: no total falls, and what is there is counted anew', async () => {
+test('the rows of ended jobs can be deleted: no total falls, and what is there is counted again', async () => {
   for (let i = 0; i < 3; i += 1) await completeJob(sql, await claimed(lstm('GOOG')), stages, []);
   await queued(lstm('SP500'));
   const before = await readJobTotals(sql);

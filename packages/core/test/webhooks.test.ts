@@ -114,7 +114,7 @@ describe('a failed job', () => {
     expect(ofPerson).toMatchObject({ symbol: 'MSFT', error_code: null });
   });
 
-  test('is told of again when it was tried anew and failed anew; a completed or cancelled one is not', async () => {
+  test('is told of again when it was tried again and failed again; a completed or cancelled one is not', async () => {
     const job = await claimed('GOOG');
     await failJob(sql, job, failure);
     await sql`UPDATE ml_training_jobs SET status = 'queued' WHERE job_id = ${job.jobId}`;
@@ -334,7 +334,7 @@ describe('while nobody wants events', () => {
     expect(await readWebhookTotals(sql)).toMatchObject({ pending: 1, given_up: 1 });
   });
 
-  test('that they are wanted is not begun anew by each who wants them', async () => {
+  test('that they are wanted is not begun again by each who wants them', async () => {
     await sql`UPDATE ml_training_webhook_state SET wanted_since = '2026-01-01'`;
     await failJob(sql, await claimed('GOOG'), failure);
     await wantWebhooks(sql, true);

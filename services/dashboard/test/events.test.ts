@@ -86,14 +86,14 @@ test('a page hears of a job that is made, runs and learns, and of its end', asyn
   // Each once.
   expect(steps()).toEqual([1, 2, 3, 4, 5]);
   await sql`UPDATE ml_training_jobs SET attempt = 2 WHERE job_id = ${id}`;
-  // A new attempt writes the same steps anew.
+  // A new attempt writes the same steps again.
   await until(() => steps().length >= 10);
   await sql`UPDATE ml_training_jobs SET status = 'completed', completed_at = now() WHERE job_id = ${id}`;
   await until(() => page.of('jobs').some(({ data }) => JSON.stringify(data).includes('"completed"')));
   await page.stop();
 });
 
-test('who comes back hears what they missed, once, and who was away through a restart is told to ask anew', async () => {
+test('who comes back hears what they missed, once, and who was away through a restart is told to ask again', async () => {
   const page = await listen(lab.url);
   await watching(page);
   await until(() => page.heard.length > 0);
@@ -110,9 +110,9 @@ test('who comes back hears what they missed, once, and who was away through a re
   await Promise.all([other.stop(), back.stop()]);
 
   const restarted = await lab.startDashboard();
-  const anew = await listen(restarted, seen);
-  await until(() => anew.of('reset').length === 1);
-  await anew.stop();
+  const returned = await listen(restarted, seen);
+  await until(() => returned.of('reset').length === 1);
+  await returned.stop();
 });
 
 test('the queue and a role that comes are told of', async () => {

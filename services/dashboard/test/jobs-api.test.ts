@@ -251,7 +251,7 @@ describe('an Idempotency-Key', () => {
     expect(await jobs()).toHaveLength(1);
   });
 
-  test('whose work was cut off, or whose day is over, is begun anew', async () => {
+  test('whose work was cut off, or whose day is over, is begun again', async () => {
     const headers = key();
     await train(headers);
     await sql`UPDATE ml_training_requests SET status = NULL, created_at = now() - interval '2 minutes'`;

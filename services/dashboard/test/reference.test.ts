@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 
-test('docs/reference/api.md is what the schemas say; "npm run docs" writes it anew', () => {
+test('docs/reference/api.md is what the schemas say; "npm run docs" writes it again', () => {
   const made = execFileSync(process.execPath, ['services/dashboard/reference/write.ts', '--print'], {
     cwd: root,
     encoding: 'utf8',

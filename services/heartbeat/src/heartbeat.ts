@@ -80,7 +80,7 @@ interface Looked {
   readonly at: number;
 }
 
-/** What the last trainings came to, looked at anew when that is due; what was known before holds on where it can't be. */
+/** What the last trainings came to, looked at again when that is due; what was known before holds on where it can't be. */
 async function looked(
   looks: BoundedDatabase,
   before: Looked,

@@ -21,7 +21,7 @@ import { readWatched } from './watched.ts';
 
 export interface Exporter {
   readonly contentType: string;
-  /** Reads everything anew and writes it as Prometheus text. @throws Error when a server does not answer */
+  /** Reads everything and writes it as Prometheus text. @throws Error when a server does not answer */
   readonly render: (sql: Database) => Promise<string>;
 }
 

@@ -40,7 +40,7 @@ test('a scrape that nobody waits for any more leaves nothing running in PostgreS
     await until(waiting, { what: 'the scrape to wait for the table' });
     patience.abort();
     await scrape;
-    // Rolling up has a longer deadline, and begins anew half a minute after the last.
+    // Rolling up has a longer deadline, and begins again half a minute after the last.
     await until(async () => (await waiting()) === 0, { what: 'nothing of the scrape to run' });
   });
   expect((await fetch(`${url}/metrics`)).status).toBe(200);

@@ -101,7 +101,7 @@ describe('a schedule', () => {
     expect(await runs()).toBe(1);
   });
 
-  test('that comes back after another took its place for a while begins anew', async () => {
+  test('that comes back after another took its place for a while begins again', async () => {
     await remember(everyMinute, day, hour);
     await remember(everyTwo, hour, 300);
     await scheduler()();

@@ -179,7 +179,7 @@ describe('a file without a row', () => {
     expect(said(/./)).toHaveLength(2);
   });
 
-  test('stays when it gets one meanwhile, and its day begins anew should it lose it again', async () => {
+  test('stays when it gets one meanwhile, and its day begins again should it lose it again', async () => {
     const saved = await saveFile(3);
     await cleanUp();
     await pass(0.9);
@@ -199,7 +199,7 @@ describe('a file without a row', () => {
       await pass(1 / 24);
     }
     expect(said(/without its file or row/)).toHaveLength(1);
-    // Nobody looked for a day, and nobody was told of it: its day begins anew.
+    // Nobody looked for a day, and nobody was told of it: its day begins again.
     await sql`UPDATE ml_training_orphans SET first_seen = first_seen - interval '3 days', last_seen = last_seen - interval '3 days'`;
     await cleanUp();
     expect(await exists(file)).toBe(true);

@@ -77,7 +77,7 @@ const start = (env: Record<string, string> = settings): NodeProcess => {
 };
 
 describe('a round', () => {
-  test('posts an event until it is taken: the same body under the same id, signed anew', async () => {
+  test('posts an event until it is taken: the same body under the same id, signed again', async () => {
     await failJobs(1);
     const answers = [500, 302, 404];
     receiver.answer((response, request) => {

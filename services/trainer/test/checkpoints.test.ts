@@ -1,4 +1,4 @@
-// A training that is killed or stopped goes on from where it was, to the same model; and the next one from its model.
+// A training that is killed or stopped is resumed, to the same model; and the next one is warm-started from its model.
 import { readdir, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -27,7 +27,7 @@ afterEach(() => lab.stopServices());
 // An idle machine takes seconds.
 const minute = 60_000;
 const lstm: Pair = { strategy_type: 'lstm', symbol: 'SP500' };
-/** Every model anew, so that two trainings of the same bars are the same; with a line of log an epoch. */
+/** Every model from scratch, so that two trainings of the same bars are the same; with a line of log an epoch. */
 const settings = { TRAINING_FULL_FIT_EVERY: '1', TRAINING_BATCH_SIZE: '5000', LOG_LEVEL: 'DEBUG' };
 
 interface Ended extends Job {
@@ -164,7 +164,7 @@ describe('a training that is killed ends with the model it would have had, thoug
 });
 
 test(
-  'a trainer that is asked to stop keeps a checkpoint and hands its job back; the next one goes on',
+  'a trainer that is asked to stop keeps a checkpoint and hands its job back; the next one resumes it',
   async () => {
     const trainer = lab.start('trainer', settings);
     await lab.request(lstm);
@@ -189,7 +189,7 @@ test(
 );
 
 test(
-  'when a trainer is killed, its training ends with it, and another goes on where it was',
+  'when a trainer is killed, its training ends with it, and another resumes it',
   async () => {
     const victim = lab.start('trainer', settings);
     await lab.request(lstm);

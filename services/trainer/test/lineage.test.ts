@@ -1,4 +1,4 @@
-// Trainings that follow each other: each goes on from the model in use, until it is time to fit anew.
+// Trainings that follow each other: each is warm-started from the model in use, until it is time for one from scratch.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -43,16 +43,16 @@ test.each<[Pair]>([
   [{ strategy_type: 'ensemble', symbol: '@ALL' }],
   [{ strategy_type: 'lstm', symbol: 'GOOG' }],
 ])(
-  '%o: the second goes on from the first, its models are the children of that one’s, and the third begins anew',
+  '%o: the second is warm-started from the first, its models are the children of that one’s, and the third is from scratch',
   async (pair) => {
     lab.start('trainer', { ...always, TRAINING_FULL_FIT_EVERY: '2' });
     const first = await train(pair);
-    expect(first).toMatchObject({ continued: false, reason: 'there is no model in use to go on from' });
+    expect(first).toMatchObject({ continued: false, reason: 'there is no model in use to warm-start from' });
     const second = await train(pair);
     expect(second).toMatchObject({ continued: true });
     const third = await train(pair);
     expect(third).toMatchObject({ continued: false });
-    expect(third.reason).toMatch(/^trainings since the last full fit: 1; one of every 2 fits anew/);
+    expect(third.reason).toMatch(/^trainings since the last one from scratch: 1; one of every 2 is/);
 
     const each = (value: unknown): unknown[] => ids(first).map(() => value);
     expect([first, second, third].map(generations)).toEqual([each(0), each(1), each(0)]);
@@ -66,7 +66,7 @@ test.each<[Pair]>([
 );
 
 test(
-  'an ensemble goes on from the newest model in use, whichever symbols it was not promoted for',
+  'an ensemble is warm-started from the newest model in use, whichever symbols it was not promoted for',
   async () => {
     const pair: Pair = { strategy_type: 'ensemble', symbol: '@ALL' };
     lab.start('trainer', always);
@@ -85,7 +85,7 @@ test(
 );
 
 test(
-  'a model that stays in use since its successors are refused is not gone on from for ever',
+  'a model that stays in use since its successors are refused is not warm-started from for ever',
   async () => {
     const pair: Pair = { strategy_type: 'lstm', symbol: 'GOOG' };
     lab.start('trainer', { ...always, TRAINING_FULL_FIT_EVERY: '2' });
@@ -100,7 +100,7 @@ test(
 );
 
 test(
-  'a model whose file is damaged is not gone on from, and the reason says so',
+  'no training is warm-started from a model whose file is damaged, and the reason says so',
   async () => {
     const pair: Pair = { strategy_type: 'lstm', symbol: 'GOOG' };
     lab.start('trainer', always);
@@ -113,9 +113,7 @@ test(
     const second = await train(pair);
     expect(first.models['GOOG']).toMatchObject({ generation: 0 });
     expect(second).toMatchObject({ continued: false, models: { GOOG: { parent: null, generation: 0 } } });
-    expect(second.reason).toMatch(
-      /^the model in use can't be gone on from: models\/lstm\/GOOG\/.* has sha256/,
-    );
+    expect(second.reason).toMatch(/^no warm start from the model in use: models\/lstm\/GOOG\/.* has sha256/);
   },
   minute,
 );

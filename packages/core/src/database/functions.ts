@@ -6,7 +6,7 @@ import type { Database } from './connect.ts';
 const folder = path.join(import.meta.dirname, 'functions');
 
 /**
- * Makes the database's functions those of functions/NAME.sql, all anew in one transaction when any differs: as files they
+ * Makes the database's functions those of functions/NAME.sql, all made again in one transaction when any differs: as files they
  * are read and changed like other code, where migrations would hold every version ever.
  * @param own a connection that holds the lock of migrations
  * @returns names of the files that are new or changed

@@ -42,7 +42,7 @@ const advice: Readonly<Record<JobErrorCode, string>> = {
   MODEL_FILE_INVALID:
     'The file of the model in use is damaged: "ml rollback STRATEGY SYMBOL" puts the one before in use; then retry.',
   INVALID_MODEL:
-    'The model in use can not be gone on from: "ml rollback STRATEGY SYMBOL" puts the one before in use; then retry.',
+    'The training can not be warm-started from the model in use: "ml rollback STRATEGY SYMBOL" puts the one before in use; then retry.',
   MODEL_FILE_MISSING:
     'The file of the model in use is gone from MODEL_DIR: "ml rollback STRATEGY SYMBOL" puts the one before in use.',
   DATABASE_UNAVAILABLE:

@@ -10,7 +10,7 @@ export type ClaimOutcome =
 
 /**
  * The one way a job starts: moves it from queued to running, under a new token, if there is room. May be repeated with
- * the same token when its answer got lost: it answers the same, and the lease begins anew.
+ * the same token when its answer got lost: it answers the same, and the lease begins again.
  */
 export async function claimJob(
   sql: Database,

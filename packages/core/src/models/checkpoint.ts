@@ -31,7 +31,7 @@ export interface CheckpointJob {
 
 /** Half a training. (An alias, since an interface is no PlainRecord.) */
 export type Checkpoint = {
-  /** All that must be the same for the training to be gone on from: strategy_type, symbol, job_id, seed, threads… */
+  /** All that must be the same for the training to be resumed: strategy_type, symbol, job_id, seed, threads… */
   readonly identity: PlainRecord & CheckpointJob;
   /** The bars it is of, in the order they were given; times of the first and the last one in ms since the epoch. */
   readonly bars: readonly {
@@ -41,9 +41,9 @@ export type Checkpoint = {
     readonly count: number;
     readonly sha256: string;
   }[];
-  /** The model that the training goes on from; null with the reason when it goes on from none. */
+  /** The model that the training was warm-started from; null with the reason when it is from scratch. */
   readonly champion: { readonly model_id: string | null; readonly reason: string };
-  /** The attempt that kept it, and how many have gone on from it since. */
+  /** The attempt that kept it, and how many have resumed from it since. */
   readonly attempt: number;
   readonly resumed: number;
   /** How far the training was: its share, 0 to 1, and the last step of its curves; null before the first. */

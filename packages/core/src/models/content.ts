@@ -14,7 +14,7 @@ export type Lineage = {
   readonly model_id: string;
   /** The model whose weights the training started from. */
   readonly parent_model_id: string | null;
-  /** How many trainings lie between this model and the last one that was fitted anew; 0 for such a one. */
+  /** How many trainings lie between this model and the last one from scratch; 0 for such a one. */
   readonly generation: number;
   readonly data_from: string;
   readonly data_to: string;
@@ -63,7 +63,7 @@ export function checkContent(value: PickleValue, name: string): ModelContent {
   if (value.format_version !== formatVersion) {
     throw invalid(
       name,
-      `does not have format_version ${formatVersion}, which this version of the fleet reads: train the model anew`,
+      `does not have format_version ${formatVersion}, which this version of the fleet reads: train the model again`,
     );
   }
   for (const [key, { is, what }] of Object.entries(shape)) {

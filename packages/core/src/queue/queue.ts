@@ -90,7 +90,7 @@ export async function acknowledge(
 
 /**
  * Puts another entry in the place of a taken one, in one step.
- * @returns false when the trainer doesn't hold it: whatever it holds now is to be looked at anew
+ * @returns false when the trainer doesn't hold it: whatever it holds now is to be looked at again
  */
 export async function exchange(redis: Redis, trainerId: string, entry: Entry, by: Entry): Promise<boolean> {
   return (await scripts.exchange(redis, [keys.processing(trainerId)], entry, by)) === 1;

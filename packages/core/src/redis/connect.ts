@@ -7,7 +7,7 @@ export type { Redis };
  * A connection to Redis that reconnects for ever and never repeats a command by itself: ioredis's default resends
  * what it had no reply for, which pushes a job twice. Commands fail at once while Redis is away.
  * A server that refuses writes as a replica has been failed over from, and keeps its connections: the command fails, and the
- * connection is made anew, to whichever server the address leads to by then.
+ * connection is made again, to whichever server the address leads to by then.
  */
 export function connectRedis(
   url: string,

@@ -64,7 +64,7 @@ async function readPending(sql: Database, which: Announcements): Promise<Pending
 
 /**
  * A model may have given way to another just before its message was sent, whose own message was then perhaps the earlier one:
- * that one is announced anew, so that the last message of a pair is always of the model in use.
+ * that one is announced again, so that the last message of a pair is always of the model in use.
  */
 async function announceSuccessors(sql: Database, said: readonly Pending[]): Promise<void> {
   await sql`

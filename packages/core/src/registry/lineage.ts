@@ -1,6 +1,6 @@
 import type { Database } from '../database/connect.ts';
 
-/** No chain of continued trainings is so long unless every training goes on from the last one. */
+/** No chain of warm starts is so long unless no training is ever from scratch. */
 const mostAncestors = 50;
 const mostChildren = 100;
 
@@ -19,11 +19,11 @@ export interface Relative {
 
 export interface Lineage {
   readonly model: Relative;
-  /** The models that its training goes on from: parent, its parent and so on, 50 at most. */
+  /** The models that its training was warm-started from: parent, its parent and so on, 50 at most. */
   readonly ancestors: readonly Relative[];
   /** Where the line ends at a model that is not registered any more (or beyond the 50), its id; null when it ends at a full fit. */
   readonly continues_at: string | null;
-  /** Models whose training went on from this one, the newest 100. */
+  /** Models whose training was warm-started from this one, the newest 100. */
   readonly children: readonly Relative[];
   readonly more_children: boolean;
 }

@@ -36,7 +36,7 @@ export async function newestActiveModel(
   return model ?? null;
 }
 
-/** How many trainings went on from another model since one last fitted everything anew, whatever became of them. */
+/** How many trainings were warm-started since the last one from scratch, whatever became of them. */
 export async function trainingsSinceFullFit(
   sql: Database,
   strategyType: string,

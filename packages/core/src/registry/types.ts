@@ -28,7 +28,7 @@ export interface RegisteredModel {
   readonly created_at: Date;
   readonly is_active: boolean;
   readonly activated_at: Date | null;
-  /** When somebody rolled back from it; null again once it is promoted anew. */
+  /** When somebody rolled back from it; null again once it is promoted again. */
   readonly withdrawn_at: Date | null;
   readonly file_path: string;
   readonly sha256: string;

@@ -138,7 +138,7 @@ async function servePage(app: Api, pageDir: string): Promise<void> {
       maxAge: '1y',
       immutable: true,
       index: false,
-      // Looked for at each request: a page that was built anew meanwhile has other names.
+      // Looked for at each request: a page that was built meanwhile has other names.
       wildcard: true,
     });
   const sendPage = (reply: FastifyReply): FastifyReply =>

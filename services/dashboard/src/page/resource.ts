@@ -18,9 +18,9 @@ export interface Resource<T> {
 }
 
 interface Options {
-  /** Events after which it is asked for anew. */
+  /** Events after which it is asked for again. */
   readonly topics?: readonly Topic[];
-  /** Also asked for anew so often: for what no event tells of. */
+  /** Also asked for again so often: for what no event tells of. */
   readonly everyMs?: number;
   /** Whether an event's data is worth it; all are unless given. */
   readonly worth?: (topic: Topic, data: unknown) => boolean;

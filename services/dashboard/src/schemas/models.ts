@@ -143,7 +143,7 @@ export const Model = Type.Object({
     continues_at: Type.Union([Uuid, Type.Null()], {
       description: 'where the line ends at a model that is not registered any more',
     }),
-    /** Models whose training went on from this one, newest first. */
+    /** Models whose training was warm-started from this one, newest first. */
     children: Type.Array(Relative),
     more_children: Type.Boolean(),
   }),

@@ -14,11 +14,11 @@ import {
 import { artefactOf } from '@ml-training/inference';
 import type { Artefact, StrategyType } from '@ml-training/strategies';
 
-/** A model in use that a training may go on from. */
+/** A model in use that a training may be warm-started from. */
 interface Champion {
   readonly modelId: string;
   readonly artefact: Artefact;
-  /** How many trainings lie between it and the last one that fitted everything anew. */
+  /** How many trainings lie between it and the last one from scratch. */
   readonly generation: number;
   /** Which model is the parent of a symbol's new one: of a model over all symbols, that of the same job. */
   parentOf(symbol: string): string;
@@ -32,8 +32,8 @@ export type Choice =
 type Settings = Pick<Config, 'MODEL_DIR' | 'TRAINING_FULL_FIT_EVERY'>;
 
 /**
- * The model to go on from: the newest in use among the symbols'. (For a model over all symbols all that came of one job are
- * the same model; which of them is read doesn't matter.) None when it is time to fit anew: errors that add up from
+ * The model to warm-start from: the newest in use among the symbols'. (For a model over all symbols all that came of one job are
+ * the same model; which of them is read doesn't matter.) None when it is time to train from scratch: errors that add up from
  * training to training then end, and what was chosen long ago is chosen again.
  * @throws what the model's file could not be read for, when it may be readable later
  */
@@ -44,34 +44,34 @@ export async function chooseChampion(
   symbols: readonly string[],
 ): Promise<Choice> {
   const every = config.TRAINING_FULL_FIT_EVERY;
-  if (every === 1) return none('every model is fitted anew (TRAINING_FULL_FIT_EVERY=1)');
+  if (every === 1) return none('every model is trained from scratch (TRAINING_FULL_FIT_EVERY=1)');
   const model = await newestActiveModel(sql, strategyType, symbols);
-  if (model === null) return none('there is no model in use to go on from');
+  if (model === null) return none('there is no model in use to warm-start from');
   try {
     const file = await readModel(config.MODEL_DIR, model.file_path, model);
     // A model that stays in use because its successors are refused gets no older by its own count.
     const since = Math.max(file.lineage.generation, await trainingsSinceFullFit(sql, strategyType, symbols));
     if (since + 1 >= every)
       return none(
-        `trainings since the last full fit: ${since}; one of every ${every} fits anew (TRAINING_FULL_FIT_EVERY)`,
+        `trainings since the last one from scratch: ${since}; one of every ${every} is (TRAINING_FULL_FIT_EVERY)`,
       );
     return { champion: await championOf(sql, model, file), reason: null };
   } catch (error) {
     if (failureOf(error).retryable) throw error;
-    return none(`the model in use can't be gone on from: ${errorFacts(error).error}`);
+    return none(`no warm start from the model in use: ${errorFacts(error).error}`);
   }
 }
 
-/** The very model that an earlier attempt went on from, in use or not by now. */
+/** The very model that an earlier attempt was warm-started from, in use or not by now. */
 export async function sameChampion(config: Settings, sql: Database, modelId: string): Promise<Choice> {
   const model = await findModel(sql, modelId);
-  if (model === null) return none('the model that it went on from is not registered any more');
+  if (model === null) return none('the model that it was warm-started from is not registered any more');
   try {
     const file = await readModel(config.MODEL_DIR, model.file_path, model);
     return { champion: await championOf(sql, model, file), reason: null };
   } catch (error) {
     if (failureOf(error).retryable) throw error;
-    return none(`the model that it went on from can't be read: ${errorFacts(error).error}`);
+    return none(`the model that it was warm-started from can't be read: ${errorFacts(error).error}`);
   }
 }
 

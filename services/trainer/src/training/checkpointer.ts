@@ -25,7 +25,7 @@ export function createCheckpointer(
   stopping: AbortSignal,
   onFailure: (error: unknown) => void,
 ): { readonly signal: AbortSignal; readonly checkpoint: (state: () => Plain) => Promise<void> } {
-  // Aborted once the last state is kept: aborted sooner, the training would end at a point it can't be gone on from.
+  // Aborted once the last state is kept: aborted sooner, the training would end at a point it can't be resumed from.
   const stopped = new AbortController();
   let dueAt = -Infinity;
   return {

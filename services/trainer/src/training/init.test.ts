@@ -1,4 +1,4 @@
-// When half a training may be gone on from, with real bars and rows.
+// When half a training may be resumed, with real bars and rows.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -83,7 +83,7 @@ async function keep(change: Partial<Checkpoint>): Promise<void> {
 }
 const init = async (at = contextOf()) => initFromCheckpoint(at, await identityOf(at, order));
 
-test('a training goes on with its bars, its state and its choice of a model, though newer bars have come', async () => {
+test('a training is resumed with its bars, its state and its choice of a model, though newer bars have come', async () => {
   const before = await readBars(sql, 'GOOG', 100);
   await addBars(121, 150);
   const found = await init();
@@ -98,12 +98,12 @@ test('a training goes on with its bars, its state and its choice of a model, tho
   );
 });
 
-test('a job without a checkpoint has none to go on from', async () => {
+test('a job without a checkpoint has nothing to resume', async () => {
   const other = { ...order, jobId: crypto.randomUUID() };
   expect(await initFromCheckpoint(contextOf(), await identityOf(contextOf(), other))).toBeNull();
 });
 
-describe('a training does not go on', () => {
+describe('a training is not resumed', () => {
   test.each([
     ['another seed', contextOf({ TRAINING_SEED: '7' }), 'seed'],
     ['other threads', contextOf({}, 2), 'threads'],
@@ -134,15 +134,15 @@ describe('a training does not go on', () => {
     expect(await init()).toBe('bars of GOOG that it is of were revised');
   });
 
-  test('after two attempts that went on from the same checkpoint and kept no other', async () => {
+  test('after two attempts that resumed the same checkpoint and kept no other', async () => {
     await keep({ resumed: 1 });
     expect(await init()).toMatchObject({ checkpoint: { resumed: 1 } });
     await keep({ resumed: 2 });
-    expect(await init()).toMatch(/^2 attempts went on from it and ended/);
+    expect(await init()).toMatch(/^2 attempts resumed from it and ended/);
   });
 
-  test('when the model that it went on from is gone', async () => {
+  test('when the model that it was warm-started from is gone', async () => {
     await keep({ champion: { model_id: crypto.randomUUID(), reason: '' } });
-    expect(await init()).toBe('the model that it went on from is not registered any more');
+    expect(await init()).toBe('the model that it was warm-started from is not registered any more');
   });
 });

@@ -32,11 +32,11 @@ export interface Init {
   readonly leftOut: Readonly<Record<string, string>>;
   readonly newestBars: SeenBars;
   readonly choice: Choice;
-  /** What an earlier attempt kept; null at a first one, or when everything begins anew. */
+  /** What an earlier attempt kept; null at a first one, or where that is of no use. */
   readonly checkpoint: Checkpoint | null;
 }
 
-/** After so many attempts that went on from a checkpoint and ended without keeping another, it is held to be what ends them. */
+/** After so many attempts that resumed a checkpoint and ended without keeping another, it is held to be what ends them. */
 const maxResumed = 2;
 
 /** All besides bars and champion that decides what a training ends with; a checkpoint holds for no other. */
@@ -69,7 +69,7 @@ export async function initFromNewestBars({ config, sql }: TrainingContext, order
 
 /**
  * The bars, the model and the state of the job's last checkpoint, whatever is newer by now.
- * @returns in words why the checkpoint can't be gone on from; null when there is none
+ * @returns in words why the checkpoint can't be resumed from; null when there is none
  * @throws whatever the database says, and what says nothing of the checkpoint (too many open files…)
  */
 export async function initFromCheckpoint(
@@ -89,7 +89,7 @@ export async function initFromCheckpoint(
   );
   if (others.length > 0) return `it was kept with other ${others.join(', ')}`;
   if (checkpoint.resumed >= maxResumed)
-    return `${checkpoint.resumed} attempts went on from it and ended without keeping another`;
+    return `${checkpoint.resumed} attempts resumed from it and ended without keeping another`;
   const bars: Bars[] = [];
   for (const { symbol, from, to, count, sha256 } of checkpoint.bars) {
     const same = await readBarsBetween(sql, symbol, from, to);

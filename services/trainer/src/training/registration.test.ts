@@ -57,9 +57,9 @@ const report: SymbolReport = {
 const iso = (days: number): string => new Date(days * day).toISOString();
 
 test.each([
-  ['that began anew, of its own rows', [], iso(10), iso(15)],
+  ['from scratch, of its own rows', [], iso(10), iso(15)],
   [
-    'that goes on from another, also of what that one saw, the label of its last row included',
+    'that was warm-started from another, also of what that one saw, the label of its last row included',
     [
       { symbol: 'GOOG', part: 'train', start: 2 * day, end: 9 * day },
       { symbol: 'GOOG', part: 'validation', start: 9 * day, end: 17 * day },

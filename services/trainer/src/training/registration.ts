@@ -88,7 +88,7 @@ function recordOf(
 }
 
 /**
- * The first and last bar of the symbol that anything in the model was fitted or chosen on, also in those it goes on from: the
+ * The first and last bar of the symbol that anything in the model was fitted or chosen on, also in those it was warm-started from: the
  * next comparison takes the bars after it.
  */
 function seenOf(artefact: Artefact, report: SymbolReport, { symbol, time }: Bars) {

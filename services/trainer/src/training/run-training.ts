@@ -120,11 +120,12 @@ export async function runTraining(
   return { models, result };
 }
 
-/** Where the new model comes from, and why: one that began anew has generation 0 and no parent. */
+/** Where the new model comes from, and why: one from scratch has generation 0 and no parent. */
 function lineageOf({ lineage }: Report, { choice }: Init) {
   const { champion } = choice;
   if (champion === null) {
-    if (lineage.continued) throw new Error('the strategy says it went on from a model that it was not given');
+    if (lineage.continued)
+      throw new Error('the strategy says that it was warm-started from a model that it was not given');
     return { continued: false, reason: choice.reason, champion_id: null, generation: 0 };
   }
   return {

@@ -35,8 +35,8 @@ export interface TrainedStrategy extends Trained {
 type Stages = ReturnType<typeof startStages>;
 
 /**
- * Trains a strategy, from the job's last checkpoint where it holds, and keeps the next ones. What keeps a training from going
- * on, of a state or of a champion, makes it begin anew once in the same attempt, and is logged.
+ * Trains a strategy, from the job's last checkpoint where it holds, and keeps the next ones. What keeps a training from being
+ * resumed or warm-started makes it begin without, once in the same attempt, and is logged.
  * @throws Stopped when it was told to stop and has kept what it had; what the strategy throws
  */
 export async function trainStrategy(
@@ -71,7 +71,7 @@ export async function trainStrategy(
     try {
       return { ...(await trainFrom(init, identity, context, order, strategy, stages, observer)), init };
     } catch (error) {
-      // Says nothing of the state, which the next attempt goes on from.
+      // Says nothing of the state, which the next attempt resumes.
       if (failureOf(error).infrastructure === true) throw error;
       const unfit = error instanceof StrategyError ? error.code === 'INVALID_MODEL' : null;
       // What nobody foresaw may well come of a state that is not what it should be.
@@ -79,7 +79,7 @@ export async function trainStrategy(
         stages.enter('reading bars');
         init = await startOver(errorFacts(error).error);
       } else if (init.choice.champion !== null && unfit === true) {
-        const reason = `the model in use can't be gone on from: ${errorFacts(error).error}`;
+        const reason = `no warm start from the model in use: ${errorFacts(error).error}`;
         init = { ...init, choice: { champion: null, reason } };
       } else throw error;
     }
@@ -104,7 +104,7 @@ async function trainFrom(
   if (checkpoint !== null) {
     observer.note({
       level: 'info',
-      message: 'goes on from a checkpoint',
+      message: 'resumes from a checkpoint',
       facts: { step, progress, kept_in_attempt: checkpoint.attempt },
     });
     // Should this attempt end before it keeps another, the next one knows.

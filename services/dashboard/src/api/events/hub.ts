@@ -49,7 +49,7 @@ const updateMs = 250;
 
 /**
  * One look at the database for all open pages, however many, and none while no page is open. Who comes back with an id
- * that isn't known any more (a restart, too long away) hears `reset`: ask for everything anew.
+ * that isn't known any more (a restart, too long away) hears `reset`: ask for everything again.
  */
 export function createHub({ sql, log, stopping }: Pick<ServiceContext, 'sql' | 'log' | 'stopping'>): Hub {
   const run = randomBytes(4).toString('hex');

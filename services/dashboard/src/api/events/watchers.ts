@@ -76,7 +76,7 @@ function jobsWatcher(): Watcher {
 const stateOf = ({ status, attempt, progress, stage }: JobState): string =>
   `${status} ${attempt} ${Math.round(progress * 100)} ${stage ?? ''}`;
 
-/** New points of the curves of what runs; of a new attempt, which writes the same steps anew, from its first. */
+/** New points of the curves of what runs; of a new attempt, which writes the same steps again, from its first. */
 function curvesWatcher(): Watcher {
   let known: ReadonlyMap<string, { attempt: number; curves: Map<string, number> }> | null = null;
   return async (sql) => {

@@ -17,7 +17,7 @@ test('points that come are added to their curve, and make one that is new', () =
   ]);
 });
 
-test('a new attempt begins its curve anew, and a point that came twice is there once', () => {
+test('a new attempt begins its curve again, and a point that came twice is there once', () => {
   expect(withPoints([curve('loss', 1, 2, 3)], [{ name: 'loss', step: 1, value: 7 }])).toEqual([
     { name: 'loss', steps: [1], values: [7] },
   ]);

@@ -9,7 +9,7 @@ export function Actions({ model }: { readonly model: Model }) {
   const { model_id, strategy_type, symbol, is_active, champion, rollback_to } = model;
   const pair = `${strategy_type} ${symbol}`;
   const short = (of: { model_id: string } | null): string => of?.model_id.slice(0, 8) ?? '';
-  // Asked for anew seldom: whether this page may change something doesn't change by itself.
+  // Asked for again seldom: whether this page may change something doesn't change by itself.
   const health = useResource('GET /api/health', {}, { everyMs: 60_000 });
   const readOnly =
     health.data?.access === 'read-only' ? 'read-only: set API_TOKEN to change something from here' : null;

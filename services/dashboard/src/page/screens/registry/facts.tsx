@@ -82,7 +82,7 @@ function Copied({ text }: { readonly text: string }) {
 
 type Relative = Model['lineage']['children'][number];
 
-/** Which models a training went on from, back to the full fit, and which went on from this one. */
+/** Which models a training was warm-started from, back to the one from scratch, and which were warm-started from this one. */
 export function Lineage({ model }: { readonly model: Model }) {
   const { ancestors, children, continues_at, more_children } = model.lineage;
   const line = ancestors.toReversed();
@@ -126,9 +126,9 @@ export function Lineage({ model }: { readonly model: Model }) {
       </ul>
       <p class="model-note">
         {line.length === 0 && continues_at === null
-          ? 'Fitted anew, from no other model.'
-          : 'Each training went on from the weights of the model above it.'}
-        {children.length === 0 ? ' No training has gone on from it.' : ''}
+          ? 'Trained from scratch, from no other model.'
+          : 'Each training was warm-started from the model above it.'}
+        {children.length === 0 ? ' No training was warm-started from it.' : ''}
       </p>
     </>
   );
