@@ -1,4 +1,4 @@
-import { loadavg } from 'node:os';
+import { getPriority, loadavg } from 'node:os';
 import type { Browser, Page } from 'playwright-core';
 import type { PartContext } from '../harness/part.ts';
 import type { Row, Section } from '../harness/result.ts';
@@ -28,9 +28,15 @@ export async function measureScreens(
     const rows = [...took].map(([one, times]) => rowOf(one, times));
     for (const { what, ours, high } of rows)
       say(`${title}, ${what}: ${ours.median.toFixed(0)} ms, 95 of 100 within ${high!.toFixed(0)}`);
-    sections.push({ title, rows, notes: [`Load of the machine at its end: ${loadavg()[0]!.toFixed(1)}.`] });
+    sections.push({ title, rows, notes: [`Load of the machine at its end: ${load()}.`] });
   }
   return sections;
+}
+
+/** With what it was asked for beside others, as by nice. */
+function load(): string {
+  const niceness = getPriority();
+  return `${loadavg()[0]!.toFixed(1)}${niceness === 0 ? '' : `, at niceness ${niceness}`}`;
 }
 
 async function openPage(browser: Browser, url: string): Promise<Page> {
