@@ -16,7 +16,7 @@ export {
   walkForward,
 } from './evaluation/index.ts';
 export type {
-  CanaryReport,
+  LeakageReport,
   Comparison,
   Fold,
   HoldoutRecord,

@@ -3,9 +3,9 @@ import type { RowRange } from '../strategy.ts';
 const yearMs = 365.25 * 86_400_000;
 
 /**
- * Return of each bar in `range` after costs: position[i] is taken at close t = range.from + i and held to close t + 1.
- * Changing the position by one unit costs `costBps` basis points of the capital; the range starts flat, and what is open at
- * its end is closed at its last row's expense.
+ * Return of each bar in `range` after costs: position[i] is taken at close t = range.from + i and held to
+ * close t + 1. Changing the position by one unit costs `costBps` basis points of the capital; the range
+ * starts flat, and what is open at its end is closed at its last row's expense.
  * @param position −1, 0 or 1, indexed from the range's start.
  * @param close must reach to index `range.to`.
  */
@@ -27,8 +27,8 @@ export function netReturns(
 }
 
 /**
- * How many bars a year has, by this symbol's own calendar: bars over the time they span. Closed nights, weekends
- * and holidays are thereby counted as what they are (about 252 a year for daily stocks).
+ * How many bars a year has, by this symbol's own calendar: bars over the time they span. Closed nights,
+ * weekends and holidays are thereby counted as what they are (about 252 a year for daily stocks).
  */
 export function barsPerYear(time: Float64Array): number {
   const span = time.at(-1)! - time[0]!;
@@ -49,9 +49,10 @@ export function equityOf(returns: Float64Array): Float64Array {
 type Figures = Readonly<Record<'return' | 'sharpe' | 'max_drawdown' | 'trades' | 'exposure', number>>;
 
 /**
- * Figures of a costed back-test. `return` and `max_drawdown` are shares of the capital (0.1 = 10 %), compounded;
- * `sharpe` is the mean over the standard deviation of the bars' returns, annualised, with no risk-free rate; 0 when
- * nothing moved. `trades` counts positions opened, a reversal being one; `exposure` is the share of bars not flat.
+ * Figures of a costed back-test. `return` and `max_drawdown` are shares of the capital (0.1 = 10 %),
+ * compounded; `sharpe` is the mean over the standard deviation of the bars' returns, annualised, with no
+ * risk-free rate; 0 when nothing moved. `trades` counts positions opened, a reversal being one; `exposure` is
+ * the share of bars not flat.
  */
 export function backtest(
   close: Float64Array,
@@ -101,7 +102,8 @@ function momentsOf(returns: Float64Array): { readonly mean: number; readonly var
 }
 
 /**
- * Sharpe ratio with no risk-free rate: mean over standard deviation of the bars' returns, 0 when they don't vary.
+ * Sharpe ratio with no risk-free rate: mean over standard deviation of the bars' returns, 0 when they don't
+ * vary.
  * @param barsPerYear annualises it; a bar's own ratio when left out.
  */
 export function sharpeRatio(

@@ -47,7 +47,8 @@ export function baselinePredictions(
 }
 
 /**
- * Scores, as `evaluate` gives them, of rules that need no learning (see `baselinePredictions`), on the rows of `range`.
+ * Scores, as `evaluate` gives them, of rules that need no learning (see `baselinePredictions`), on the rows
+ * of `range`.
  * @param trainRange the rows whose majority counts.
  */
 export function baselines(

@@ -17,7 +17,8 @@ test.each([
 });
 
 describe('deflatedSharpeRatio', () => {
-  // The paper's own example: an annualised ratio of 2.5 over 5 years of 250 days, skewness −3, kurtosis 10, a variance of ½ a year.
+  // The paper's own example: an annualised ratio of 2.5 over 5 years of 250 days, skewness −3, kurtosis 10, a
+  // variance of ½ a year.
   const example = {
     sharpe: 2.5 / Math.sqrt(250),
     skewness: -3,

@@ -15,14 +15,15 @@ const eulerMascheroni = 0.5772156649015329;
 
 /**
  * Whether a back-test's Sharpe ratio is more than the best of all models tried would show by luck.
- * `deflated_sharpe` is the probability, 0 to 1, that the true ratio is above `sharpe_by_luck`, the ratio (annualised) expected of
- * the best of `trials` models that know nothing; null when the returns don't vary (a model that never trades). 0.95 is the usual bar.
+ * `deflated_sharpe` is the probability, 0 to 1, that the true ratio is above `sharpe_by_luck`, the ratio
+ * (annualised) expected of the best of `trials` models that know nothing; null when the returns don't vary (a
+ * model that never trades). 0.95 is the usual bar.
  *
- * The test is made on ratios a bar. Annualised ones, which `trials.sharpes` and `sharpe_by_luck` are, are √(bars a year) times those, by
- * the calendar of `bars`; earlier trials on bars of another length a year are so compared by their yearly figures.
- * Trainings of one pair share most of their bars, so `trials` counts more than were independent: an error on the careful side.
- * Where this and the earlier trials give fewer than 5 known ratios, their variance is taken to be that of an estimate without
- * skill, 1 / (rows − 1).
+ * The test is made on ratios a bar. Annualised ones, which `trials.sharpes` and `sharpe_by_luck` are, are
+ * √(bars a year) times those, by the calendar of `bars`; earlier trials on bars of another length a year are
+ * so compared by their yearly figures. Trainings of one pair share most of their bars, so `trials` counts
+ * more than were independent: an error on the careful side. Where this and the earlier trials give fewer than
+ * 5 known ratios, their variance is taken to be that of an estimate without skill, 1 / (rows − 1).
  * @param position indexed from the range's start, as in a Prediction.
  * @param range at least 2 rows.
  */
@@ -55,9 +56,9 @@ export function deflate(
 }
 
 /**
- * Probability that the true Sharpe ratio is above what the best of `trials` ratios without skill is expected to be
- * (Bailey and López de Prado, "The deflated Sharpe ratio", Journal of Portfolio Management 2014, eq. 2); one trial alone is
- * measured against 0. All ratios are a bar's, none annualised.
+ * Probability that the true Sharpe ratio is above what the best of `trials` ratios without skill is expected
+ * to be (Bailey and López de Prado, "The deflated Sharpe ratio", Journal of Portfolio Management 2014, eq.
+ * 2); one trial alone is measured against 0. All ratios are a bar's, none annualised.
  * @param of.skewness, of.kurtosis of the bars' returns; a normal's are 0 and 3.
  * @param of.variance of the trials' ratios.
  */
@@ -105,8 +106,8 @@ function varianceOf(values: readonly number[]): number {
 }
 
 /**
- * Probability that a standard normal lies below `z`, to about 1e-15 (Hart 1968 as given by West, "Better approximations to
- * cumulative normal functions", Wilmott 2005).
+ * Probability that a standard normal lies below `z`, to about 1e-15 (Hart 1968 as given by West, "Better
+ * approximations to cumulative normal functions", Wilmott 2005).
  */
 export function normalCdf(z: number): number {
   const x = Math.abs(z);
@@ -137,7 +138,10 @@ function rational(x: number): number {
 const fraction = (x: number): number =>
   1 / (x + 1 / (x + 2 / (x + 3 / (x + 4 / (x + 0.65))))) / Math.sqrt(2 * Math.PI);
 
-/** The z that a standard normal lies below with probability `p`, 0 < p < 1; by bisection, to the last bits of normalCdf. */
+/**
+ * The z that a standard normal lies below with probability `p`, 0 < p < 1; by bisection, to the last bits of
+ * normalCdf.
+ */
 export function normalQuantile(p: number): number {
   let [low, high] = [-40, 40];
   for (let i = 0; i < 100; i++) {

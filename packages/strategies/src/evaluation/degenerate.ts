@@ -13,7 +13,8 @@ export function degenerateReason(prediction: Prediction): string | null {
   if (position.some((p) => p < -1 || p > 1)) return 'it took positions other than short, flat and long';
   const low = probability.reduce((a, b) => Math.min(a, b));
   const high = probability.reduce((a, b) => Math.max(a, b));
-  // An agent may rightly stay long throughout while its opinion varies; only both constant means nothing was learned.
+  // An agent may rightly stay long throughout while its opinion varies; only both constant means nothing was
+  // learned.
   if (probability.length >= minRows && high - low < 1e-9 && position.every((p) => p === position[0]))
     return `it gives the same answer (${low.toFixed(4)}) to each of ${probability.length} bars`;
   return null;

@@ -14,7 +14,10 @@ interface CalibrationBin {
   readonly observed: number;
 }
 
-/** What a model said of the rows it was judged on, and what came of it: columns of equal length, oldest row first. */
+/**
+ * What a model said of the rows it was judged on, and what came of it: columns of equal length, oldest row
+ * first.
+ */
 export interface HoldoutRecord {
   /** How many rows there were; the columns may hold fewer. */
   readonly rows: number;
@@ -34,9 +37,10 @@ export interface HoldoutRecord {
 }
 
 /**
- * The rows that `evaluate` makes its scores of, to be looked at: its return and its drawdown can be read off `equity`, those of the
- * baseline buy_and_hold off `buyAndHold`. Of more than `max` rows only so many are kept, at even distances, among them the last one
- * and those between which either capital fell most, so that these figures still can.
+ * The rows that `evaluate` makes its scores of, to be looked at: its return and its drawdown can be read off
+ * `equity`, those of the baseline buy_and_hold off `buyAndHold`. Of more than `max` rows only so many are
+ * kept, at even distances, among them the last one and those between which either capital fell most, so that
+ * these figures still can.
  * @param max at least 6
  */
 export function holdoutRecord(
@@ -73,7 +77,9 @@ function rowsToKeep(curves: readonly Float64Array[], max: number): number[] {
   return [...new Set([...spread, ...curves.flatMap(deepestFall)])].sort((a, b) => a - b);
 }
 
-/** The rows of the peak and of the trough of the largest drawdown; of one from the start, the trough alone. */
+/**
+ * The rows of the peak and of the trough of the largest drawdown; of one from the start, the trough alone.
+ */
 function deepestFall(equity: Float64Array): number[] {
   let [peak, deepest]: [{ row: number; capital: number }, { fall: number; rows: number[] }] = [
     { row: -1, capital: 1 },

@@ -46,7 +46,8 @@ describe('intervals', () => {
       const found = of(model(seed, 0));
       if (holds(found.accuracy!, 0.5)) hits.accuracy++;
       if (holds(found.auc!, 0.5)) hits.auc++;
-      // A coin that always holds a position of a walk without drift pays its costs: 5 points a unit, a unit a bar on average.
+      // A coin that always holds a position of a walk without drift pays its costs: 5 points a unit, a unit a
+      // bar on average.
       if (holds(found.sharpe!, (-0.0005 / 0.01) * Math.sqrt(8766))) hits.sharpe++;
     }
     for (const hit of Object.values(hits)) {
@@ -114,6 +115,7 @@ test('the AUC of a resample is that of its rows, each as often as it was drawn',
   });
   const lower = areas.sort((a, b) => a - b)[25]!;
   const whole = auc(probability, labels)!;
-  // Blocks of 4 of 60 rows: the distance is stretched by t's 97.5 % quantile of 14 degrees of freedom over the normal's.
+  // Blocks of 4 of 60 rows: the distance is stretched by t's 97.5 % quantile of 14 degrees of freedom over
+  // the normal's.
   expect(low).toBeCloseTo(whole + (lower - whole) * Math.sqrt(60 / 59) * (2.1448 / 1.96), 4);
 });

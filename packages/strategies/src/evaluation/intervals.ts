@@ -14,11 +14,11 @@ const rowsToVisit = 2e7;
 const minRows = 10;
 
 /**
- * 95 % intervals of accuracy, balanced_accuracy, auc, log_loss, return and sharpe on the rows of `range`, by a stationary bootstrap of
- * rows (all scores of one resample are of the same rows), widened for few blocks; a score that is not defined has none.
- * They say how far other rows of the same kind could have moved the score of this very model; how another training
- * would have come out is not in them.
- * Coverage in simulation: see `scoreIntervals`.
+ * 95 % intervals of accuracy, balanced_accuracy, auc, log_loss, return and sharpe on the rows of `range`, by
+ * a stationary bootstrap of rows (all scores of one resample are of the same rows), widened for few blocks; a
+ * score that is not defined has none. They say how far other rows of the same kind could have moved the score
+ * of this very model; how another training would have come out is not in them. Coverage in simulation: see
+ * `scoreIntervals`.
  */
 export function intervals(
   bars: Bars,
@@ -33,10 +33,12 @@ export function intervals(
 
 /**
  * The same of rows that were scored already.
- * Coverage, by 500 simulated series each of 60, 192 and 1,000 rows of three kinds (no skill; skill from a signal of autocorrelation
- * 0.8, and 0.9; volatility that clusters in all): accuracy's intervals held the true value 93 to 96 % of the time, AUC's 94 to 96 %,
- * Sharpe's 91 to 96 %, log loss's 90 to 96 %, balanced accuracy's 93 to 96 % (87 % on 60 rows of the third kind), and the return's
- * 92 to 95 %, but 84 to 90 % with the third kind, whose runs are longer than the blocks.
+ * Coverage, by 500 simulated series each of 60, 192 and 1,000 rows of three kinds (no skill; skill from a
+ * signal of autocorrelation
+ * 0.8, and 0.9; volatility that clusters in all): accuracy's intervals held the true value 93 to 96 % of the
+ *    time, AUC's 94 to 96 %, Sharpe's 91 to 96 %, log loss's 90 to 96 %, balanced accuracy's 93 to 96 % (87 %
+ *    on 60 rows of the third kind), and the return's 92 to 95 %, but 84 to 90 % with the third kind, whose
+ *    runs are longer than the blocks.
  * @param options.horizon labels of rows closer than that share bars: blocks are at least twice as long.
  */
 export function scoreIntervals(
@@ -45,7 +47,7 @@ export function scoreIntervals(
 ): Readonly<Record<string, Interval>> {
   const count = rows.labels.length;
   if (count < minRows) return {};
-  const block = Math.max(Math.ceil(Math.cbrt(count)), options.horizon > 1 ? 2 * options.horizon : 1);
+  const block = blockLength(count, options.horizon);
   const resamples = Math.max(minResamples, Math.min(maxResamples, Math.floor(rowsToVisit / count)));
   const scores = resampledScores(rows, options.barsPerYear);
   const drawn = scoreNames.map(() => new Float64Array(resamples));
@@ -82,7 +84,10 @@ const asScore: Readonly<Record<ScoreName, (low: number, high: number) => Interva
   sharpe: (low, high) => ({ low, high }),
 };
 
-/** A function that gives the scores, in the order of `scoreNames`, of a sample in which row i is `times[i]` times; NaN where undefined. */
+/**
+ * A function that gives the scores, in the order of `scoreNames`, of a sample in which row i is `times[i]`
+ * times; NaN where undefined.
+ */
 function resampledScores(
   { probability, labels, returns }: Parameters<typeof scoreIntervals>[0],
   perYear: number,
@@ -124,7 +129,10 @@ function resampledScores(
   };
 }
 
-/** Pairs of a rise and a fall in the order their probabilities say, ties one half; rows sorted once for all resamples. */
+/**
+ * Pairs of a rise and a fall in the order their probabilities say, ties one half; rows sorted once for all
+ * resamples.
+ */
 function weightedAuc(
   order: Int32Array,
   probability: Float64Array,
@@ -147,8 +155,17 @@ function weightedAuc(
   return pairs;
 }
 
-// Held locally: a test runner's sandbox makes each look-up of a global many times slower than this arithmetic.
+// Held locally: a test runner's sandbox makes each look-up of a global many times slower than this
+// arithmetic.
 const { floor, log, min } = Math;
+
+/**
+ * Mean length of a block of rows that each look `reach` bars ahead: those closer than that share bars, and
+ * blocks twice as long keep most of it together.
+ */
+export function blockLength(rows: number, reach: number): number {
+  return Math.max(Math.ceil(Math.cbrt(rows)), reach > 1 ? 2 * reach : 1);
+}
 
 export interface BootstrapOptions {
   /** Mean length of a block, in rows; longer ones than a quarter of the rows are cut to that. */
@@ -158,8 +175,9 @@ export interface BootstrapOptions {
 }
 
 /**
- * Draws `resamples` stationary-bootstrap resamples of `rows` rows (Politis and Romano, "The stationary bootstrap", JASA
- * 1994): blocks of geometric length with mean `block`, wrapped around the end, so that the dependence of neighbouring rows is kept.
+ * Draws `resamples` stationary-bootstrap resamples of `rows` rows (Politis and Romano, "The stationary
+ * bootstrap", JASA 1994): blocks of geometric length with mean `block`, wrapped around the end, so that the
+ * dependence of neighbouring rows is kept.
  * @param visit called for each with how often each row is in it; the array is the same one every time.
  */
 export function resample(rows: number, options: BootstrapOptions, visit: (times: Int32Array) => void): void {
@@ -187,9 +205,9 @@ export function resample(rows: number, options: BootstrapOptions, visit: (times:
 }
 
 /**
- * Bounds around an estimate from its resampled values: their `tail` and 1 − `tail` quantiles, by the nearest rank. A resample
- * of few blocks varies less than the estimate does, so their distances from the estimate are stretched as
- * Student's t stretches the normal's, with a degree of freedom for each block but one.
+ * Bounds around an estimate from its resampled values: their `tail` and 1 − `tail` quantiles, by the nearest
+ * rank. A resample of few blocks varies less than the estimate does, so their distances from the estimate are
+ * stretched as Student's t stretches the normal's, with a degree of freedom for each block but one.
  * @param values sorted in place.
  */
 export function stretchedBounds(
@@ -206,10 +224,10 @@ export function stretchedBounds(
 }
 
 /**
- * Mean of a series of neighbours that depend on each other, and the one-sided bounds below and above it, 95 % ones unless another
- * `tail` is given.
- * Of 600 series of 30 that differ from 0 by chance, 8 to 11 % had an upper bound below 0 without the stretching, and 5 to 8 % have
- * with it (normal, Student's with 3 degrees of freedom, ±1).
+ * Mean of a series of neighbours that depend on each other, and the one-sided bounds below and above it, 95 %
+ * ones unless another `tail` is given. Of 600 series of 30 that differ from 0 by chance, 8 to 11 % had an
+ * upper bound below 0 without the stretching, and 5 to 8 % have with it (normal, Student's with 3 degrees of
+ * freedom, ±1).
  * @param series at least 2 values.
  */
 export function meanWithBounds(
@@ -236,7 +254,10 @@ function quantile(ascending: Float64Array, q: number): number {
   return ascending[Math.min(ascending.length - 1, Math.floor(q * ascending.length))]!;
 }
 
-/** Student's t's quantile where the normal's is `z`, by its expansion around that (Abramowitz and Stegun 26.7.5), from 3 degrees of freedom on. */
+/**
+ * Student's t's quantile where the normal's is `z`, by its expansion around that (Abramowitz and Stegun
+ * 26.7.5), from 3 degrees of freedom on.
+ */
 function studentQuantile(z: number, freedom: number): number {
   const first = (z ** 3 + z) / 4;
   const second = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96;

@@ -15,7 +15,8 @@ export function labelsOf(bars: Bars, range: RowRange, horizon: number): Uint8Arr
   const labels = directionLabels(bars.close.subarray(range.from, range.to + horizon), horizon);
   if (labels.length !== range.to - range.from)
     throw new RangeError(
-      `rows ${range.from} to ${range.to - 1} need ${horizon} bars after them for their labels, but ${bars.symbol} has ${bars.close.length} bars`,
+      `rows ${range.from} to ${range.to - 1} need ${horizon} bars after them for their labels, but ` +
+        `${bars.symbol} has ${bars.close.length} bars`,
     );
   return labels;
 }

@@ -22,7 +22,10 @@ export interface ScoredRows {
   readonly returns: Float64Array;
 }
 
-/** The rows of `range` that every score is made of; their labels reach to bar range.to − 1 + horizon, which must exist. */
+/**
+ * The rows of `range` that every score is made of; their labels reach to bar range.to − 1 + horizon, which
+ * must exist.
+ */
 export function scoredRows(
   bars: Bars,
   { probability, position }: Prediction,
@@ -39,9 +42,9 @@ export function scoredRows(
 }
 
 /**
- * Scores a prediction for the rows of `range`; their labels reach to bar range.to − 1 + horizon, which must exist.
- * Gives rows, accuracy, balanced_accuracy, auc (left out when all rows went one way), log_loss, return, sharpe, max_drawdown,
- * trades and exposure; units are those of `backtest`.
+ * Scores a prediction for the rows of `range`; their labels reach to bar range.to − 1 + horizon, which must
+ * exist. Gives rows, accuracy, balanced_accuracy, auc (left out when all rows went one way), log_loss,
+ * return, sharpe, max_drawdown, trades and exposure; units are those of `backtest`.
  */
 export function evaluate(
   bars: Bars,
@@ -57,7 +60,8 @@ export type Scored = 'all' | 'direction' | 'trade';
 
 /**
  * The same of rows that may come from several predictions.
- * @param scored what the prediction is: `all`; a `direction` that is a yes or no, which has no log loss; a `trade` only.
+ * @param scored what the prediction is: `all`; a `direction` that is a yes or no, which has no log loss; a
+ *   `trade` only.
  */
 export function scoresOf(rows: ScoredRows, perYear: number, scored: Scored): Scores {
   return {
@@ -69,8 +73,8 @@ export function scoresOf(rows: ScoredRows, perYear: number, scored: Scored): Sco
 }
 
 /**
- * What promotion compares, one number a row, higher is better: the row's log-likelihood, or the return after costs of
- * the bar that follows it.
+ * What promotion compares, one number a row, higher is better: the row's log-likelihood, or the return after
+ * costs of the bar that follows it.
  */
 export function rowScores(
   promotionMetric: Strategy['promotionMetric'],
@@ -91,7 +95,10 @@ function classification(probability: Float64Array, labels: Uint8Array): Scores {
   return { accuracy, balanced_accuracy: balanced, ...(area === null ? {} : { auc: area }) };
 }
 
-/** Probabilities are kept this far from 0 and 1 before a logarithm is taken, so one sure and wrong row costs at most 13.8. */
+/**
+ * Probabilities are kept this far from 0 and 1 before a logarithm is taken, so one sure and wrong row costs
+ * at most 13.8.
+ */
 const clip = 1e-6;
 
 /** Log-likelihood of one row: ln of the probability given to what happened; 0 is best. */
@@ -107,7 +114,9 @@ export function logLoss(probability: Float64Array, labels: Uint8Array): number {
   return sum / labels.length;
 }
 
-/** Shares of rows called right, above one half meaning a rise; balanced: the mean over rises and falls apart. */
+/**
+ * Shares of rows called right, above one half meaning a rise; balanced: the mean over rises and falls apart.
+ */
 export function accuracies(
   probability: Float64Array,
   labels: Uint8Array,
@@ -127,8 +136,9 @@ export function accuracies(
 }
 
 /**
- * Area under the ROC curve: chance that a random rise is given more than a random fall, ties counting one half
- * (Mann–Whitney U by mean ranks; Hanley and McNeil 1982). Undefined, hence null, when only one class occurs.
+ * Area under the ROC curve: chance that a random rise is given more than a random fall, ties counting one
+ * half (Mann–Whitney U by mean ranks; Hanley and McNeil 1982). Undefined, hence null, when only one class
+ * occurs.
  */
 export function auc(probability: Float64Array, labels: Uint8Array): number | null {
   const order = Uint32Array.from(labels, (_, i) => i).sort((a, b) => probability[a]! - probability[b]!);

@@ -1,5 +1,5 @@
 import type { Bars, FittedSpan, RowRange, Strategy } from '../strategy.ts';
-import { meanWithBounds } from './intervals.ts';
+import { blockLength, meanWithBounds } from './intervals.ts';
 import { rowSpan, spansOverlap } from './labels.ts';
 
 export type PromotionPolicy = 'always' | 'not-worse' | 'manual';
@@ -9,9 +9,15 @@ export interface PromotionQuestion {
   readonly promotionMetric: Strategy['promotionMetric'];
   /** `scores`: one a common unseen row, of `rowScores`; `unusable`: of `degenerateReason`. */
   readonly candidate: { readonly scores: Float64Array; readonly unusable: string | null };
-  /** The present champion on the very same rows, `unusable` also when it can't be compared; null when there is none yet. */
+  /**
+   * The present champion on the very same rows, `unusable` also when it can't be compared; null when there is
+   * none yet.
+   */
   readonly champion: { readonly scores: Float64Array; readonly unusable: string | null } | null;
-  /** Rows of the candidate's whole holdout, of which the scored ones are those the champion hasn't seen either. */
+  /**
+   * Rows of the candidate's whole holdout, of which the scored ones are those the champion hasn't seen
+   * either.
+   */
   readonly holdoutRows: number;
   /** Bars from a row to its label. */
   readonly horizon: number;
@@ -22,7 +28,10 @@ export interface PromotionDecision {
   readonly promote: boolean;
   /** One or two sentences for whoever reads the registry. */
   readonly reason: string;
-  /** Mean score a row, candidate less champion, with the 90 % interval whose ends are the one-sided 95 % bounds. */
+  /**
+   * Mean score a row, candidate less champion, with the 90 % interval whose ends are the one-sided 95 %
+   * bounds.
+   */
   readonly comparison: {
     readonly rows: number;
     readonly difference: number;
@@ -37,10 +46,10 @@ const resamples = 2000;
 
 /**
  * Decides whether a candidate takes the champion's place.
- * `not-worse` refuses one that is worse beyond noise: the paired block bootstrap's 95 % upper bound of candidate less
- * champion is below 0. An unusable candidate is refused under every policy, an unusable champion gives way, and where too
- * few common rows exist the champion stays. `always` promotes all the same, `manual` never does; both say what
- * `not-worse` would have decided.
+ * `not-worse` refuses one that is worse beyond noise: the paired block bootstrap's 95 % upper bound of
+ * candidate less champion is below 0. An unusable candidate is refused under every policy, an unusable
+ * champion gives way, and where too few common rows exist the champion stays. `always` promotes all the same,
+ * `manual` never does; both say what `not-worse` would have decided.
  */
 export function decidePromotion(question: PromotionQuestion): PromotionDecision {
   const { promote, why, comparison } = notWorse(question);
@@ -80,20 +89,17 @@ function notWorse(question: PromotionQuestion): Advice {
   if (rows < needed)
     return say(
       false,
-      `only ${rows} bars are new to both the new and the present model, and a comparison takes ${needed}; the present one stays`,
+      `only ${rows} bars are new to both the new and the present model, and a comparison takes ${needed}; ` +
+        `the present one stays`,
     );
 
   const differences = candidate.scores.map((score, i) => score - champion.scores[i]!);
-  const block = Math.max(Math.ceil(Math.cbrt(rows)), overlap(question));
+  // Returns are the next bar's and share none.
+  const block = blockLength(rows, promotionMetric === 'log_likelihood' ? question.horizon : 1);
   const { mean, low, high } = meanWithBounds(differences, { block, resamples, seed: question.seed });
   const comparison = { rows, difference: mean, low, high };
   const promote = comparison.high >= 0;
   return { promote, why: describe(comparison, promotionMetric), comparison };
-}
-
-/** Labels of rows closer than the horizon share bars; blocks twice as long keep most of that together. Returns are the next bar's. */
-function overlap({ promotionMetric, horizon }: PromotionQuestion): number {
-  return promotionMetric === 'log_likelihood' && horizon > 1 ? 2 * horizon : 1;
 }
 
 function describe(
@@ -107,7 +113,8 @@ function describe(
   const verb =
     difference === 0
       ? `it scored the same as the present model`
-      : `it scored ${show(Math.abs(difference))} ${unit} a bar ${difference > 0 ? 'better' : 'worse'} than the present model`;
+      : `it scored ${show(Math.abs(difference))} ${unit} a bar ` +
+        `${difference > 0 ? 'better' : 'worse'} than the present model`;
   const noise =
     high < 0 ? 'worse beyond noise' : low > 0 ? 'better beyond noise' : 'a difference within noise';
   return `on ${rows} bars that neither had seen ${verb}, ${noise} (90 % range ${show(low)} to ${show(high)})`;
@@ -122,10 +129,10 @@ export interface Seen {
 }
 
 /**
- * Rows of `holdout` that a champion hasn't seen: the longest piece, the later of equals, that lies after its dataTo and
- * outside the times of what it saw of other symbols, with which this one moves. Empty when there are none.
- * Of 150 simulated champions over daily and hourly bars of one price, the log-likelihood of a daily row was 0.0021 ± 0.0006
- * higher inside the hourly training rows' time than outside.
+ * Rows of `holdout` that a champion hasn't seen: the longest piece, the later of equals, that lies after its
+ * dataTo and outside the times of what it saw of other symbols, with which this one moves. Empty when there
+ * are none. Of 150 simulated champions over daily and hourly bars of one price, the log-likelihood of a daily
+ * row was 0.0021 ± 0.0006 higher inside the hourly training rows' time than outside.
  */
 export function unseenRows(
   bars: Bars,

@@ -7,13 +7,15 @@ export interface Scaler {
   readonly kind: 'standard';
   /** One per column. */
   readonly mean: Float64Array;
-  /** Population standard deviation, one per column; 1 where the column didn't vary, which turns it into zeros. */
+  /**
+   * Population standard deviation, one per column; 1 where the column didn't vary, which turns it into zeros.
+   */
   readonly scale: Float64Array;
 }
 
 /**
- * Fits mean and standard deviation (two passes, population) on rows `range` of row-major `data` with `cols` columns.
- * Rows outside `range` are never read.
+ * Fits mean and standard deviation (two passes, population) on rows `range` of row-major `data` with `cols`
+ * columns. Rows outside `range` are never read.
  */
 export function fitScaler(data: Float64Array, cols: number, range: RowRange): Scaler {
   const rows = range.to - range.from;
@@ -60,7 +62,8 @@ export function scalerToPlain(
 
 /**
  * Reads what `scalerToPlain` wrote.
- * @throws StrategyError INVALID_MODEL when it is no such scaler or was fitted on other features than `featureNames`.
+ * @throws StrategyError INVALID_MODEL when it is no such scaler or was fitted on other features than
+ *   `featureNames`.
  */
 export function scalerFromPlain(plain: Plain | undefined, featureNames: readonly string[]): Scaler {
   if (typeof plain !== 'object' || plain === null || !('kind' in plain) || plain.kind !== 'standard')

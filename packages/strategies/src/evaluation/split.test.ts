@@ -7,7 +7,8 @@ import { splitBars, splitInTime } from './split.ts';
 
 describe('splitInTime', () => {
   test.each([
-    // 1000 − 33 warm-up − 1 label = 966, less 2 gaps of 1 + 9 = 946 rows: 189 holdout, 141 validation, 616 train.
+    // 1000 − 33 warm-up − 1 label = 966, less 2 gaps of 1 + 9 = 946 rows: 189 holdout, 141 validation, 616
+    // train.
     { from: 33, to: 1000, horizon: 1, train: [33, 649], validation: [659, 800], holdout: [810, 999] },
     { from: 0, to: 117, horizon: 5, train: [0, 65], validation: [71, 86], holdout: [92, 112] },
     {

@@ -12,10 +12,11 @@ export interface Split {
 }
 
 /**
- * Cuts the bars [from, to) in time: train | gap | validation | gap | holdout. A gap is `horizon` rows, so that no label of an earlier
- * part reaches into a later one (purging), and an embargo more, because neighbouring rows share most of their features'
- * window and their volatility (López de Prado, "Advances in Financial Machine Learning", 2018, ch. 7, who takes 1 % of the
- * rows). The last `horizon` bars have no label and belong to no part.
+ * Cuts the bars [from, to) in time: train | gap | validation | gap | holdout. A gap is `horizon` rows, so
+ * that no label of an earlier part reaches into a later one (purging), and an embargo more, because
+ * neighbouring rows share most of their features' window and their volatility (López de Prado, "Advances in
+ * Financial Machine Learning", 2018, ch. 7, who takes 1 % of the rows). The last `horizon` bars have no label
+ * and belong to no part.
  * @param from first row whose features are defined.
  * @param to number of bars.
  * @param horizon bars from a row to its label.
@@ -43,10 +44,10 @@ export function splitInTime(options: {
   if (trainRows < MIN_ROWS.train || validationRows < MIN_ROWS.validation || holdoutRows < MIN_ROWS.holdout)
     throw new StrategyError(
       'TOO_FEW_BARS',
-      `${to} bars leave ${Math.max(0, usable)} rows to learn from (${from} bars warm up the features, ${2 * gap + horizon} fall to ` +
-        `gaps and labels): ${Math.max(0, trainRows)} train, ${Math.max(0, validationRows)} validation and ` +
-        `${Math.max(0, holdoutRows)} holdout rows, but at least ${MIN_ROWS.train}, ${MIN_ROWS.validation} and ` +
-        `${MIN_ROWS.holdout} are needed; give more bars`,
+      `${to} bars leave ${Math.max(0, usable)} rows to learn from (${from} bars warm up the features, ` +
+        `${2 * gap + horizon} fall to gaps and labels): ${Math.max(0, trainRows)} train, ` +
+        `${Math.max(0, validationRows)} validation and ${Math.max(0, holdoutRows)} holdout rows, but at least ${MIN_ROWS.train}, ` +
+        `${MIN_ROWS.validation} and ${MIN_ROWS.holdout} are needed; give more bars`,
     );
   const train = { from, to: from + trainRows };
   const validation = { from: train.to + gap, to: train.to + gap + validationRows };
@@ -56,8 +57,9 @@ export function splitInTime(options: {
 /**
  * Cuts a symbol's bars in time by its strategy's settings.
  * @param firstRow first row whose features are defined.
- * @throws StrategyError naming the symbol: TOO_FEW_BARS when a part would be too small; INVALID_BARS when the close stands
- *   still throughout a part, as it does after a feed has died: a model that says "no rise" would be right each time.
+ * @throws StrategyError naming the symbol: TOO_FEW_BARS when a part would be too small; INVALID_BARS when the
+ *   close stands still throughout a part, as it does after a feed has died: a model that says "no rise" would
+ *   be right each time.
  */
 export function splitBars(
   bars: Bars,
@@ -73,8 +75,8 @@ export function splitBars(
     const day = (t: number): string => new Date(bars.time[t]!).toISOString();
     throw new StrategyError(
       'INVALID_BARS',
-      `${bars.symbol}: the close stands at ${price} from ${day(from)} to ${day(to - 1)}, which is all of its ` +
-        `${part} rows, so nothing can be learnt or judged; look whether its feed still works`,
+      `${bars.symbol}: the close stands at ${price} from ${day(from)} to ${day(to - 1)}, which is ` +
+        `all of its ${part} rows, so nothing can be learnt or judged; look whether its feed still works`,
     );
   }
   return split;

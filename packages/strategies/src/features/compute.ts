@@ -18,10 +18,10 @@ export interface FeatureTable {
 }
 
 /**
- * Features of every bar. Row t is a function of bars t − featureWindow + 1 … t alone, to the last bit: neither
- * later bars nor the length of the history before the window can change it.
- * @throws StrategyError INVALID_BARS when a bar can't be one (see checkBars), or is so large or small that a feature of it is
- *   no finite number.
+ * Features of every bar. Row t is a function of bars t − featureWindow + 1 … t alone, to the last bit:
+ * neither later bars nor the length of the history before the window can change it.
+ * @throws StrategyError INVALID_BARS when a bar can't be one (see checkBars), or is so large or small that a
+ *   feature of it is no finite number.
  */
 export function computeFeatures(bars: Bars): FeatureTable {
   checkBars(bars);
@@ -48,8 +48,8 @@ export function computeFeatures(bars: Bars): FeatureTable {
 function notFinite({ symbol, time }: Bars, name: string, t: number, value: number): StrategyError {
   return new StrategyError(
     'INVALID_BARS',
-    `${symbol}: the feature ${name} is ${value} at ${new Date(time[t]!).toISOString()}; look for wild prices or volumes in ` +
-      `the ${featureWindow} bars up to then, and delete or correct them`,
+    `${symbol}: the feature ${name} is ${value} at ${new Date(time[t]!).toISOString()}; look for wild ` +
+      `prices or volumes in the ${featureWindow} bars up to then, and delete or correct them`,
   );
 }
 
@@ -80,7 +80,8 @@ function checkBars(bars: Bars): void {
       if (!(price > 0 && price < Infinity))
         throw new StrategyError(
           'INVALID_BARS',
-          `${bars.symbol} has ${name} ${price} at ${new Date(time).toISOString()}; delete or correct that bar`,
+          `${bars.symbol} has ${name} ${price} at ${new Date(time).toISOString()}; ` +
+            'delete or correct that bar',
         );
     }
     const [high, low, volume] = [bars.high[t]!, bars.low[t]!, bars.volume[t]!];

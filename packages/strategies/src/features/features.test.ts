@@ -161,7 +161,10 @@ describe('computeFeatures', () => {
 
 describe('bars with gaps', () => {
   const whole = walk({ rows: 400, seed: 6 });
-  /** Without the bars of a day, of a weekend, of each third hour of a week, and with ten years left out before the last hundred. */
+  /**
+   * Without the bars of a day, of a weekend, of each third hour of a week, and with ten years left out before
+   * the last hundred.
+   */
   const kept = Array.from({ length: 400 }, (_, t) => t).filter(
     (t) => !(t >= 60 && t < 84) && !(t >= 110 && t < 158) && !(t >= 180 && t < 348 && t % 3 === 0),
   );
@@ -226,7 +229,8 @@ describe('the sum of the features', () => {
     expect(featuresHash).toMatch(/^[0-9a-f]{16}$/);
   });
 
-  // Whoever changes a formula must raise definitionsVersion, so that no model meets inputs that it wasn't trained on, and write both down here.
+  // Whoever changes a formula must raise definitionsVersion, so that no model meets inputs that it wasn't
+  // trained on, and write both down here.
   test('belongs to the values they have', () => {
     const { data, firstRow, cols } = computeFeatures(sampleBars('GOOG', 200));
     const digits = Array.from(data.subarray(firstRow * cols), (v) =>

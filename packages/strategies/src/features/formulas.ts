@@ -101,7 +101,9 @@ function mean(values: Float64Array, t: number, n: number): number {
   return sum / n;
 }
 
-/** Realised volatility: root mean square of the `n` one-bar returns that end at t; their mean is taken as 0. */
+/**
+ * Realised volatility: root mean square of the `n` one-bar returns that end at t; their mean is taken as 0.
+ */
 function rootMeanSquare(logClose: Float64Array, t: number, n: number): number {
   let sum = 0;
   for (let i = t - n + 1; i <= t; i++) {
@@ -118,7 +120,10 @@ function efficiency(logClose: Float64Array, t: number, n: number): number {
   return ratio(logClose[t]! - logClose[t - n]!, path);
 }
 
-/** Log of the volume over the mean of those known in the `n` bars that end at t; 0 where the bar's own is missing or 0. */
+/**
+ * Log of the volume over the mean of those known in the `n` bars that end at t; 0 where the bar's own is
+ * missing or 0.
+ */
 function volumeRatio(volume: Float64Array, t: number, n: number): number {
   const own = volume[t]!;
   if (!(own > 0)) return 0;

@@ -14,9 +14,9 @@ type IndicatorFeature =
   | 'money_flow_14';
 
 /**
- * Features from the library's streaming indicators, fed bar by bar in time. All of them are built on plain or linearly
- * weighted means: Wilder's and exponential means remember every bar since the start of the history, so the same bar
- * would get other features in another batch.
+ * Features from the library's streaming indicators, fed bar by bar in time. All of them are built on plain or
+ * linearly weighted means: Wilder's and exponential means remember every bar since the start of the history,
+ * so the same bar would get other features in another batch.
  */
 export function indicatorColumns(bars: Bars): Columns<IndicatorFeature> {
   const rows = bars.close.length;
@@ -80,8 +80,8 @@ function trueRange(bars: Bars, t: number): number {
 }
 
 /**
- * Place of the close in the range of the `n` bars that end at t, in percent; 0 where there is no range. The library's
- * stochastic gives the same to the last bit, but took a quarter of all the indicators' time.
+ * Place of the close in the range of the `n` bars that end at t, in percent; 0 where there is no range. The
+ * library's stochastic gives the same to the last bit, but took a quarter of all the indicators' time.
  */
 function placeInRange({ high, low, close }: Bars, t: number, n: number): number {
   let highest = high[t]!;

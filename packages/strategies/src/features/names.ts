@@ -3,8 +3,8 @@ import { StrategyError } from '../errors.ts';
 import type { Artefact } from '../strategy.ts';
 
 /**
- * The feature set, in column order. Every feature is free of the price's scale, so one model can learn from an
- * exchange rate and an index together, and looks at no more than its last `featureWindow` bars.
+ * The feature set, in column order. Every feature is free of the price's scale, so one model can learn from
+ * an exchange rate and an index together, and looks at no more than its last `featureWindow` bars.
  *
  * | name | what |
  * |---|---|
@@ -15,7 +15,7 @@ import type { Artefact } from '../strategy.ts';
  * | atr_14 | mean true range of 14 bars over the close |
  * | true_range | this bar's true range over that mean |
  * | rsi_14 | relative strength index on plain means (Cutler), −1 to 1 |
- * | macd, macd_histogram | weighted means of 12 less 26 bars, and that less its mean of 9 bars, in units of the ATR |
+ * | macd, macd_histogram | weighted means of 12 less 26 bars; that less its 9-bar mean; in units of the ATR |
  * | stochastic_k, stochastic_d | place of the close in the 14-bar range, smoothed 3 and 3·3 bars, −1 to 1 |
  * | distance_20 | log of the close over its 20-bar mean, in units of volatility_20 · √20 |
  * | efficiency_10 | net over summed absolute log return of 10 bars, −1 to 1 |
@@ -24,8 +24,9 @@ import type { Artefact } from '../strategy.ts';
  * | body, close_location | close less open, and the close's place, in the bar's range; −1 to 1 |
  * | weekday_*, hour_* | day of the week and time of the day (UTC) on the circle |
  *
- * Windows count bars, whatever time lies between them: nothing is filled in for a night, a weekend or bars that are
- * missing, and a return over such a gap is that from close to close. Only the calendar's features look at times.
+ * Windows count bars, whatever time lies between them: nothing is filled in for a night, a weekend or bars
+ * that are missing, and a return over such a gap is that from close to close. Only the calendar's features
+ * look at times.
  */
 export const featureNames = [
   'return_1',
@@ -60,10 +61,16 @@ export type FeatureName = (typeof featureNames)[number];
 /** Bars a row of features looks at, its own included: 26 of the slow mean and 8 more of the signal's. */
 export const featureWindow = 34;
 
-/** To be raised with any change of what a feature is computed by, however small: models of other definitions are then refused. */
+/**
+ * To be raised with any change of what a feature is computed by, however small: models of other definitions
+ * are then refused.
+ */
 const definitionsVersion = 1;
 
-/** Short name of a set of features: equal names in equal order, windows and definitions give equal sums. 16 hex digits of SHA-256. */
+/**
+ * Short name of a set of features: equal names in equal order, windows and definitions give equal sums. 16
+ * hex digits of SHA-256.
+ */
 export function hashFeatures(names: readonly string[], window: number, version: number): string {
   return createHash('sha256').update(JSON.stringify({ names, window, version })).digest('hex').slice(0, 16);
 }
@@ -87,13 +94,14 @@ export function checkArtefact(
   if (same)
     throw new StrategyError(
       'INVALID_MODEL',
-      `the model was trained on features of the same names that were computed otherwise (their sum is ${hash}, that of this ` +
-        `version's is ${featuresHash}); retrain it`,
+      `the model was trained on features of the same names that were computed otherwise ` +
+        `(their sum is ${hash}, that of this version's is ${featuresHash}); retrain it`,
     );
   const first =
     differs === -1
       ? ''
-      : ` (feature ${differs + 1} was ${names[differs] ?? 'none'}, and is ${featureNames[differs] ?? 'none'})`;
+      : ` (feature ${differs + 1} was ${names[differs] ?? 'none'}, ` +
+        `and is ${featureNames[differs] ?? 'none'})`;
   throw new StrategyError(
     'INVALID_MODEL',
     `the model was trained on ${names.length} features over ${stored} bars that are not the ` +

@@ -10,7 +10,7 @@ import {
 import {
   checkForLeaks,
   StrategyError,
-  type CanaryReport,
+  type LeakageReport,
   type Strategy,
   type Trained,
 } from '@ml-training/strategies';
@@ -27,7 +27,7 @@ import {
 } from './init.ts';
 
 export interface TrainedStrategy extends Trained {
-  readonly leaks: CanaryReport;
+  readonly leaks: LeakageReport;
   readonly init: Init;
   readonly folder: Awaited<ReturnType<typeof openJobFolder>>;
 }

@@ -1,20 +1,41 @@
-import { StrategyError } from '../../errors.ts';
-import { sliceBars } from '../../features/index.ts';
-import type { Bars, Plain, RowRange, Strategy, TrainContext } from '../../strategy.ts';
 import { judgingSettings } from '@ml-training/sdk';
-import { testBlocks } from './folds.ts';
-import { blockRows, scoreBlock, scorePooled, spreadOf } from './pool.ts';
-import type { BlockRows } from './pool.ts';
-import type { Fold, SymbolWalk, WalkForwardOptions } from './types.ts';
+import { StrategyError } from '../../errors.ts';
+import { featureWindow, sliceBars } from '../../features/index.ts';
+import type { Bars, Plain, RowRange, Strategy, TrainContext } from '../../strategy.ts';
+import type { Trials } from '../deflated-sharpe.ts';
+import { blockRows, scoreBlock, scorePooled, spreadOf } from './scores.ts';
+import type { BlockRows, Fold, SymbolWalk } from './scores.ts';
+
+export interface WalkForwardOptions {
+  /** Test blocks, and models trained a symbol. */
+  readonly folds: number;
+  /**
+   * Symbols to evaluate, all of the bars' when left out; a strategy over all symbols learns from the others
+   * too.
+   */
+  readonly symbols?: readonly string[];
+  /** As for `Strategy.train`; where the holdout lies is set by the folds. */
+  readonly params?: { readonly [name: string]: Plain };
+  /** Newest bars before a block that its model may learn from; all of them when left out. */
+  readonly trainBars?: number;
+  readonly seed: number;
+  readonly threads: number;
+  readonly signal: AbortSignal;
+  /** Share of the work done, 0 to 1, and what is under way now. */
+  readonly progress?: (fraction: number, stage: string) => void;
+  /** What was tried before for a symbol, for the deflated Sharpe ratio; nothing when left out. */
+  readonly trials?: (symbol: string) => Trials;
+}
 
 /**
- * Trains a model for each of several consecutive blocks of rows on nothing but the bars before the block, and judges it on the block:
- * what a strategy would have done had it been used all along.
+ * Trains a model for each of several consecutive blocks of rows on nothing but the bars before the block, and
+ * evaluates it on the block: what a strategy would have done had it been used all along.
  *
- * The blocks of a symbol make up the later half of its rows (see `testBlocks`). A model is given its past up to the block, all
- * of it or the newest `trainBars`, splits that into train and validation as ever, with purge and embargo before the block, and
- * has the block for a holdout. A strategy over all symbols is given every symbol up to the same time; symbols of one calendar share
- * their models, others have blocks, and models, of their own. One that has no rows at the time of a block is not learnt from there.
+ * The blocks of a symbol make up the later half of its rows (see `testBlocks`). A model is given its past up
+ * to the block, all of it or the newest `trainBars`, splits that into train and validation as ever, with
+ * purge and embargo before the block, and has the block for a holdout. A strategy over all symbols is given
+ * every symbol up to the same time; symbols of one calendar share their models, others have blocks, and
+ * models, of their own. One that has no rows at the time of a block is not learnt from there.
  * @throws StrategyError TOO_FEW_BARS naming how many it takes; what `train` throws; the signal's reason.
  */
 export async function walkForward(
@@ -22,9 +43,9 @@ export async function walkForward(
   bars: readonly Bars[],
   options: WalkForwardOptions,
 ): Promise<SymbolWalk[]> {
-  const judged = chosen(bars, options.symbols);
+  const evaluated = chosen(bars, options.symbols);
   const horizon = settingOf(options.params, 'horizon');
-  const walks = judged.map((own) => ({ own, blocks: testBlocks(own, options.folds, horizon) }));
+  const walks = evaluated.map((own) => ({ own, blocks: testBlocks(own, options.folds, horizon) }));
   const groups = strategy.scope === 'all' ? sameCalendar(walks, horizon) : walks.map((walk) => [walk]);
   const results = new Map<string, { folds: Fold[]; rows: BlockRows[] }>();
   let done = 0;
@@ -40,7 +61,7 @@ export async function walkForward(
       done++;
     }
   }
-  return judged.map((own) => {
+  return evaluated.map((own) => {
     const { folds, rows } = results.get(own.symbol)!;
     const trials = options.trials?.(own.symbol) ?? { count: 0, sharpes: [] };
     const pooled = scorePooled(rows, own, horizon, options.seed, trials);
@@ -82,7 +103,7 @@ async function runFold(
     { bars: given, params, seed: options.seed, threads: options.threads },
     context,
   );
-  const judging = { horizon, costBps: settingOf(options.params, 'cost_bps') };
+  const evaluation = { horizon, costBps: settingOf(options.params, 'cost_bps') };
   const predictor = await strategy.load(artefact);
   try {
     const found = [];
@@ -91,7 +112,7 @@ async function runFold(
       const of = report.symbols.find(({ symbol }) => symbol === own.symbol);
       if (of === undefined) throw leftOut(own.symbol, k, report.details['left_out']);
       const { train, holdout, dataFrom, dataTo } = of;
-      const rows = blockRows(seen, await predictor.predict(seen, holdout), holdout, train, judging);
+      const rows = blockRows(seen, await predictor.predict(seen, holdout), holdout, train, evaluation);
       const fold = {
         dataFrom,
         dataTo,
@@ -143,4 +164,36 @@ function leftOut(symbol: string, k: number, reasons: Plain | undefined): Strateg
 function settingOf(params: WalkForwardOptions['params'], name: 'horizon' | 'cost_bps'): number {
   const given = params?.[name];
   return typeof given === 'number' ? given : judgingSettings[name].default;
+}
+
+/** On fewer rows a fold says nothing. */
+const minTestRows = 20;
+/** Fewer rows before the first block leave no room for training, validation and the gaps. */
+const minRowsBefore = 100;
+
+/** Bars that so many folds take. */
+export function barsNeeded(folds: number, horizon: number): number {
+  return featureWindow - 1 + 3 * horizon + 2 * Math.max(minRowsBefore, minTestRows * folds);
+}
+
+/**
+ * Consecutive test blocks of equal length, oldest first, that make up the later half of the labelled rows;
+ * the earlier half is there for the first model to learn from.
+ * @throws StrategyError TOO_FEW_BARS naming the symbol and how many bars it takes.
+ */
+export function testBlocks({ symbol, close }: Bars, folds: number, horizon: number): RowRange[] {
+  const needed = barsNeeded(folds, horizon);
+  const fewer = folds > 1 && close.length >= barsNeeded(1, horizon);
+  if (close.length < needed)
+    throw new StrategyError(
+      'TOO_FEW_BARS',
+      `${symbol} has ${close.length} bars, but ${folds === 1 ? 'a fold takes' : `${folds} folds take`} ` +
+        `${needed}; give more bars${fewer ? ' or ask for fewer folds' : ''}`,
+    );
+  const end = close.length - horizon;
+  const rows = Math.floor((end - (featureWindow - 1)) / 2 / folds);
+  return Array.from({ length: folds }, (_, k) => ({
+    from: end - rows * (folds - k),
+    to: end - rows * (folds - k - 1),
+  }));
 }

@@ -6,9 +6,8 @@ import { createRandom } from '../../random.ts';
 import type { Artefact, Bars, Strategy, TrainRequest } from '../../strategy.ts';
 import { barsPerYear } from '../backtest.ts';
 import { evaluate } from '../metrics.ts';
-import { barsNeeded } from './folds.ts';
-import { walkForward } from './index.ts';
-import type { WalkForwardOptions } from './types.ts';
+import { barsNeeded, walkForward } from './index.ts';
+import type { WalkForwardOptions } from './index.ts';
 
 const quick = { num_boost_round: 40, forest_trees: 10 };
 const options = (change: Partial<WalkForwardOptions> = {}): WalkForwardOptions => ({
@@ -33,7 +32,10 @@ function recording(strategy: Strategy) {
   return { strategy: { ...strategy, train }, requests, artefacts };
 }
 
-/** Bars of a random walk whose volume is high before nine rises of ten and low before nine falls of ten: no naive rule sees it. */
+/**
+ * Bars of a random walk whose volume is high before nine rises of ten and low before nine falls of ten: no
+ * naive rule sees it.
+ */
 function planted(rows: number, seed: number, symbol = 'PLANTED'): Bars {
   const plain = walk({ rows, seed, symbol });
   const random = createRandom(seed);
@@ -49,7 +51,7 @@ const ownRecord = recording(ensemble);
 const [own] = await walkForward(ownRecord.strategy, [bars], options());
 
 describe('walkForward', () => {
-  test('evaluates consecutive blocks that make up the later half, each by a model of the bars before it', () => {
+  test('scores consecutive blocks that make up the later half, each by a model of the bars before it', () => {
     // 800 − 33 − 1 = 766 labelled rows, half of them in 4 blocks of 95.
     expect(own!.folds).toHaveLength(4);
     const row = (time: number): number => bars.time.indexOf(time);

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { walk } from '../../../test/bars.ts';
 import { lstm } from '../../lstm/index.ts';
 import type { Preparation } from '../../strategy.ts';
-import { checkShuffled } from './shuffled.ts';
+import { checkShuffled } from './statistical.ts';
 
 const bars = walk({ rows: 1000, seed: 4 });
 const prepared = lstm.prepare([bars]);

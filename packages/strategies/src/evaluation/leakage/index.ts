@@ -1,21 +1,20 @@
+import { judgingSettings } from '@ml-training/sdk';
 import { createRandom } from '../../random.ts';
 import type { Random } from '../../random.ts';
 import type { Bars, Plain, Preparation, Strategy } from '../../strategy.ts';
-import { judgingSettings } from '@ml-training/sdk';
-import { perturbFrom } from './perturb.ts';
-import { checkLabels, checkRows } from './rows.ts';
-import { checkSeparation } from './separation.ts';
-import { checkShuffled } from './shuffled.ts';
-import { checkScaler, checkUnchanged } from './unchanged.ts';
-import type { Cut } from './unchanged.ts';
+import { checkLabels, checkRows, checkScaler, checkUnchanged } from './exact.ts';
+import type { Cut } from './exact.ts';
+import { checkSeparation, checkShuffled } from './statistical.ts';
 
 /** What was looked at; goes into the job's result. (An alias, since an interface is no Plain record.) */
-export type CanaryReport = {
+export type LeakageReport = {
   /** Training rows that stayed the same to the bit when later bars were changed. */
   readonly train_rows: number;
   /** Bars after the training rows that were changed for that. */
   readonly changed_bars: number;
-  /** The feature that alone tells most of the direction in training; null when no symbol has rises and falls. */
+  /**
+   * The feature that alone tells most of the direction in training; null when no symbol has rises and falls.
+   */
   readonly strongest_feature: {
     readonly symbol: string;
     readonly feature: string;
@@ -28,12 +27,15 @@ export type CanaryReport = {
 /**
  * Looks for leaks in what a strategy makes of these bars before it trains on them:
  * 1. parts that overlap, labels that reach from one into the next or further than they say;
- * 2. rows, features or a scaler of the training part that change, by a single bit, when bars after each symbol's last
- *    training label get other prices and volumes; features, also when bars after a row in the middle of the part do;
- * 3. a feature that alone tells rises from falls, so that the bars themselves must hold the future (see checkSeparation);
- * 4. a learner of shuffled labels that scores on the holdout, so that rows must be in both parts (see checkShuffled).
- * It takes three times what `prepare` does and little more. Nothing here looks at what `train` does with the rows: that it fits on no
- * others is tested with the strategies.
+ * 2. rows, features or a scaler of the training part that change, by a single bit, when bars after each
+ *    symbol's last training label get other prices and volumes; features, also when bars after a row in the
+ *    middle of the part do;
+ * 3. a feature that alone tells rises from falls, so that the bars themselves must hold the future (see
+ *    checkSeparation);
+ * 4. a learner of shuffled labels that scores on the holdout, so that rows must be in both parts (see
+ *    checkShuffled).
+ * It takes three times what `prepare` does and little more. Nothing here looks at what `train` does with the
+ * rows: that it fits on no others is tested with the strategies.
  * @throws StrategyError LEAK naming symbol, feature and row; what `prepare` throws.
  */
 export function checkForLeaks(
@@ -41,11 +43,11 @@ export function checkForLeaks(
   bars: readonly Bars[],
   params: { readonly [name: string]: Plain } | undefined,
   seed: number,
-): CanaryReport {
+): LeakageReport {
   const prepared = strategy.prepare(bars, params);
   const horizon = horizonOf(params);
   const barsOf = new Map(bars.map((one) => [one.symbol, one]));
-  const random = createRandom(seed).fork('canary');
+  const random = createRandom(seed).fork('leakage');
 
   checkRows(prepared, barsOf, horizon);
   checkLabels(prepared, barsOf, horizon);
@@ -69,7 +71,10 @@ function horizonOf(params: { readonly [name: string]: Plain } | undefined): numb
   return typeof given === 'number' ? given : judgingSettings.horizon.default;
 }
 
-/** A cut for each symbol that is learnt from; the others, which too few bars or a dead feed leave out, stay as they are. */
+/**
+ * A cut for each symbol that is learnt from; the others, which too few bars or a dead feed leave out, stay as
+ * they are.
+ */
 function cutsAt(
   prepared: Preparation,
   barsOf: ReadonlyMap<string, Bars>,
@@ -88,3 +93,26 @@ const perturbed = (bars: readonly Bars[], cuts: ReadonlyMap<string, Cut>, random
     const cut = cuts.get(one.symbol);
     return cut === undefined ? one : perturbFrom(one, cut.last + 1, random);
   });
+
+const columns = ['open', 'high', 'low', 'close', 'volume'] as const;
+
+/**
+ * A copy in which every bar from `from` on has other prices and another volume: each is multiplied by a
+ * random factor between one half and 1, one for a bar's prices, one for its volume, so that it stays a
+ * possible bar and no sum overflows. Times stay.
+ */
+function perturbFrom(bars: Bars, from: number, random: Random): Bars {
+  const [open, high, low, close, volume] = columns.map((name) => bars[name].slice()) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  for (let t = from; t < close.length; t++) {
+    const price = 0.5 + random.next() / 2;
+    for (const column of [open, high, low, close]) column[t]! *= price;
+    volume[t]! *= 0.5 + random.next() / 2;
+  }
+  return { symbol: bars.symbol, time: bars.time, open, high, low, close, volume };
+}

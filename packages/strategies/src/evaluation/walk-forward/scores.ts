@@ -1,22 +1,77 @@
+import type { Bars, Interval, Prediction, RowRange } from '../../strategy.ts';
 import { barsPerYear } from '../backtest.ts';
-import { meanWithBounds } from '../intervals.ts';
-import { logLikelihood } from '../metrics.ts';
-import { deflate } from '../deflated-sharpe.ts';
-import type { Trials } from '../deflated-sharpe.ts';
-import { scoreIntervals } from '../intervals.ts';
-import { scoredRows, scoresOf } from '../metrics.ts';
-import type { EvaluationOptions, ScoredRows } from '../metrics.ts';
 import { baselinePredictions, scoredAs } from '../baselines.ts';
 import type { BaselineName } from '../baselines.ts';
-import type { Bars, Prediction, RowRange } from '../../strategy.ts';
-import type { Comparison, Fold, Pooled, SymbolWalk } from './types.ts';
+import { deflate } from '../deflated-sharpe.ts';
+import type { Trials } from '../deflated-sharpe.ts';
+import { blockLength, meanWithBounds, scoreIntervals } from '../intervals.ts';
+import { logLikelihood, scoredRows, scoresOf } from '../metrics.ts';
+import type { EvaluationOptions, ScoredRows, Scores } from '../metrics.ts';
 
-const ruleNames = ['majority_class', 'last_direction', 'buy_and_hold', 'always_flat'] as const;
+/** Scores of a model and of the baselines on the very same rows. */
+interface Scored {
+  readonly metrics: Scores;
+  /** 95 % bootstrap intervals. */
+  readonly intervals: Readonly<Record<string, Interval>>;
+  readonly baselines: Readonly<Record<BaselineName, Scores>>;
+}
 
-/** What a model and the naive rules made of the same rows. */
+/** One model on the block of rows that follow what it was trained on. */
+export interface Fold extends Scored {
+  /**
+   * Times of the first bar that the model looked at for training, and of the last one, labels included; ms
+   * since the epoch.
+   */
+  readonly dataFrom: number;
+  readonly dataTo: number;
+  /** Times of the block's first and last row. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The model's score less that of the baseline that did best by it, row by row. */
+export interface Comparison {
+  readonly score: 'accuracy' | 'log_loss' | 'return';
+  readonly rule: BaselineName;
+  /** Mean a row: share of rows, log-likelihood, net return. Above 0 the model did better. */
+  readonly difference: number;
+  /**
+   * Bootstrap bounds, each passed by luck once in 60: in one of the three comparisons of a symbol, once in
+   * 20.
+   */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** All rows of all folds together. */
+export interface Pooled extends Scored {
+  readonly deflated: {
+    readonly deflated_sharpe: number | null;
+    readonly trials: number;
+    readonly sharpe_by_luck: number;
+  };
+  readonly comparisons: readonly Comparison[];
+}
+
+export interface SymbolWalk {
+  readonly symbol: string;
+  readonly folds: readonly Fold[];
+  readonly pooled: Pooled;
+  /** Over the folds, of each score that all of them have. */
+  readonly spread: Readonly<
+    Record<
+      string,
+      { readonly mean: number; readonly deviation: number; readonly low: number; readonly high: number }
+    >
+  >;
+}
+
+const baselineNames = ['majority_class', 'last_direction', 'buy_and_hold', 'always_flat'] as const;
+
+/** What a model and the baselines made of the same rows. */
 export interface BlockRows {
   readonly model: ScoredRows;
-  readonly rules: Readonly<Record<BaselineName, ScoredRows>>;
+  readonly baselines: Readonly<Record<BaselineName, ScoredRows>>;
 }
 
 /** @param trainRange whose majority the majority class is. */
@@ -27,15 +82,15 @@ export function blockRows(
   trainRange: RowRange,
   options: EvaluationOptions,
 ): BlockRows {
-  const rules = baselinePredictions(bars, range, trainRange, options.horizon);
+  const predictions = baselinePredictions(bars, range, trainRange, options.horizon);
   return {
     model: scoredRows(bars, prediction, range, options),
-    rules: eachRule((name) => scoredRows(bars, rules[name], range, options)),
+    baselines: eachBaseline((name) => scoredRows(bars, predictions[name], range, options)),
   };
 }
 
 export function scoreBlock(
-  { model, rules }: BlockRows,
+  { model, baselines }: BlockRows,
   { time }: Bars,
   horizon: number,
   seed: number,
@@ -44,11 +99,11 @@ export function scoreBlock(
   return {
     metrics: scoresOf(model, perYear, 'all'),
     intervals: scoreIntervals(model, { horizon, barsPerYear: perYear, seed }),
-    baselines: eachRule((name) => scoresOf(rules[name], perYear, scoredAs[name])),
+    baselines: eachBaseline((name) => scoresOf(baselines[name], perYear, scoredAs[name])),
   };
 }
 
-/** Judges the rows of all blocks as one series. */
+/** Scores the rows of all blocks as one series. */
 export function scorePooled(
   blocks: readonly BlockRows[],
   bars: Bars,
@@ -58,7 +113,7 @@ export function scorePooled(
 ): Pooled {
   const all = {
     model: join(blocks.map(({ model }) => model)),
-    rules: eachRule((name) => join(blocks.map(({ rules }) => rules[name]))),
+    baselines: eachBaseline((name) => join(blocks.map(({ baselines }) => baselines[name]))),
   };
   const scored = scoreBlock(all, bars, horizon, seed);
   return {
@@ -88,7 +143,7 @@ export function spreadOf(folds: readonly Fold[]): SymbolWalk['spread'] {
 const tail = 0.05 / 3;
 
 function compare(
-  { model, rules }: BlockRows,
+  { model, baselines }: BlockRows,
   scores: Pooled['baselines'],
   horizon: number,
   seed: number,
@@ -106,20 +161,20 @@ function compare(
       score: 'accuracy',
       rule: best(['majority_class', 'last_direction'], (name) => scores[name].accuracy!),
       of: right,
-      overlap: horizon,
+      reach: horizon,
     },
-    { score: 'log_loss', rule: 'majority_class', of: likelihood, overlap: horizon },
+    { score: 'log_loss', rule: 'majority_class', of: likelihood, reach: horizon },
     {
       score: 'return',
-      rule: best(ruleNames, (name) => total(rules[name])),
+      rule: best(baselineNames, (name) => total(baselines[name])),
       of: ({ returns }: ScoredRows, i: number): number => returns[i]!,
-      overlap: 1,
+      reach: 1,
     },
   ] as const;
-  return looks.map(({ score, rule, of, overlap }) => {
-    const differences = Float64Array.from({ length: rows }, (_, i) => of(model, i) - of(rules[rule], i));
-    const block = Math.max(Math.ceil(Math.cbrt(rows)), overlap > 1 ? 2 * overlap : 1);
-    const { mean, low, high } = meanWithBounds(differences, { block, resamples: 2000, seed }, tail);
+  return looks.map(({ score, rule, of, reach }) => {
+    const differences = Float64Array.from({ length: rows }, (_, i) => of(model, i) - of(baselines[rule], i));
+    const options = { block: blockLength(rows, reach), resamples: 2000, seed };
+    const { mean, low, high } = meanWithBounds(differences, options, tail);
     return { score, rule, difference: mean, low, high };
   });
 }
@@ -134,7 +189,7 @@ function join(parts: readonly ScoredRows[]): ScoredRows {
   };
 }
 
-const eachRule = <T>(make: (name: BaselineName) => T): Readonly<Record<BaselineName, T>> => ({
+const eachBaseline = <T>(make: (name: BaselineName) => T): Readonly<Record<BaselineName, T>> => ({
   majority_class: make('majority_class'),
   last_direction: make('last_direction'),
   buy_and_hold: make('buy_and_hold'),

@@ -1,0 +1,130 @@
+import { StrategyError } from '../../errors.ts';
+import { featureNames } from '../../features/index.ts';
+import type { Bars, Preparation } from '../../strategy.ts';
+import { directionLabels } from '../labels.ts';
+
+/**
+ * Each symbol's parts must follow each other in time, none of their labels reaching into the next part.
+ * @throws StrategyError LEAK
+ */
+export function checkRows(prepared: Preparation, barsOf: ReadonlyMap<string, Bars>, horizon: number): void {
+  for (const { symbol, train, validation, holdout } of prepared.symbols) {
+    const bars = barsOf.get(symbol);
+    const parts: readonly (readonly [name: string, rows: readonly number[]])[] = [
+      ['training', train.rows],
+      ['validation', validation.rows],
+      ['holdout', [holdout.from, holdout.to - 1]],
+    ];
+    let [before, end] = ['', -Infinity];
+    for (const [name, rows] of parts) {
+      const first = rows[0];
+      if (first === undefined) continue;
+      if (first <= end)
+        throw leak(
+          bars,
+          first,
+          `a ${name} row lies among the ${before} rows or the ${horizon} bars of their labels`,
+        );
+      const stray = rows.findIndex((t, i) => i > 0 && t <= rows[i - 1]!);
+      if (stray !== -1 && name !== 'holdout')
+        throw leak(bars, rows[stray], `the ${name} rows are out of order, or one is there twice`);
+      [before, end] = [name, rows.at(-1)! + horizon];
+    }
+  }
+}
+
+/**
+ * Each training row's label must be what it is said to be, and so look no further.
+ * @throws StrategyError LEAK
+ */
+export function checkLabels(prepared: Preparation, barsOf: ReadonlyMap<string, Bars>, horizon: number): void {
+  for (const { symbol, train } of prepared.symbols) {
+    const bars = barsOf.get(symbol)!;
+    const labels = directionLabels(bars.close, horizon);
+    const wrong = train.rows.findIndex((t, r) => train.labels[r] !== labels[t]);
+    if (wrong !== -1)
+      throw leak(
+        bars,
+        train.rows[wrong],
+        `a training label doesn't say whether the close rises over ${horizon} bars`,
+      );
+  }
+}
+
+type SymbolPart = Preparation['symbols'][number];
+
+/** Up to which bar a symbol was left as it was. */
+export interface Cut {
+  readonly bars: Bars;
+  readonly last: number;
+}
+
+/**
+ * What was made of the training rows of bars that differ only after each symbol's cut must be the same to the
+ * last bit: which rows they are, and their features as far as the cut reaches.
+ * @throws StrategyError LEAK naming symbol, feature and row.
+ */
+export function checkUnchanged(
+  before: Preparation,
+  after: Preparation,
+  cuts: ReadonlyMap<string, Cut>,
+): void {
+  for (const own of before.symbols) {
+    const cut = cuts.get(own.symbol)!;
+    const other = after.symbols.find(({ symbol }) => symbol === own.symbol);
+    if (other === undefined || !sameRows(own, other))
+      throw leak(
+        cut.bars,
+        undefined,
+        'which rows are in which part changed with prices after the training rows',
+      );
+    checkSymbol(own.train, other.train, cut);
+  }
+}
+
+function checkSymbol(own: SymbolPart['train'], other: SymbolPart['train'], { bars, last }: Cut): void {
+  const cols = own.features.length / own.rows.length;
+  for (let r = 0; r < own.rows.length && own.rows[r]! <= last; r++) {
+    const t = own.rows[r]!;
+    for (let c = 0; c < cols; c++)
+      if (!Object.is(own.features[r * cols + c], other.features[r * cols + c]))
+        throw leak(bars, t, `the feature ${columnName(c, cols)} of a training row depends on later bars`);
+  }
+}
+
+/**
+ * The same of the scaler, where no symbol was changed before the end of its last training label.
+ * @throws StrategyError LEAK naming the feature.
+ */
+export function checkScaler(before: Preparation['scaler'], after: Preparation['scaler']): void {
+  for (const what of ['mean', 'scale'] as const)
+    before[what].forEach((value, c) => {
+      if (!Object.is(value, after[what][c]))
+        throw leak(
+          undefined,
+          undefined,
+          `the scaler's ${what} of the feature ${columnName(c, before[what].length)} depends on bars after ` +
+            `the training rows`,
+        );
+    });
+}
+
+const sameRows = (a: SymbolPart, b: SymbolPart): boolean =>
+  same(a.train.rows, b.train.rows) &&
+  same(a.validation.rows, b.validation.rows) &&
+  a.holdout.from === b.holdout.from &&
+  a.holdout.to === b.holdout.to;
+
+const same = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((t, i) => t === b[i]);
+
+/** A leak, named by symbol and, where there is one, the row that shows it. */
+export function leak(bars: Bars | undefined, row: number | undefined, what: string): StrategyError {
+  const time = row === undefined ? undefined : bars?.time[row];
+  const at = time === undefined ? '' : ` (row ${row}, ${new Date(time).toISOString()})`;
+  return new StrategyError('LEAK', `${bars?.symbol ?? 'all symbols'}: ${what}${at}; no model was made of it`);
+}
+
+/** A column's name; a table of another width than this version's has numbers only. */
+export const columnName = (c: number, cols: number): string =>
+  cols === featureNames.length ? featureNames[c]! : `number ${c + 1} of ${cols}`;
