@@ -1,11 +1,11 @@
 import { createRandom } from '../random.ts';
 import type { Plain, TrainContext } from '../strategy.ts';
+import { yieldToEventLoop } from '../yield.ts';
 import { calibrate } from './calibration.ts';
 import { finishedToPlain, readFinished } from './checkpoint.ts';
 import { memberProbabilities, openMembers } from './members.ts';
 import type { TrainedMember } from './members.ts';
 import { trainLogistic, weightedLogLoss } from './logistic-regression.ts';
-import { breathe, pacer } from './pace.ts';
 import type { LabelledRows } from './dataset.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import { coefficients, importance, splits } from './report.ts';
@@ -98,7 +98,7 @@ async function fitMembers(
   const kinds = treeMembers(settings, train.rows);
   const names = [...kinds.map(({ name }) => name), 'logistic'];
   const members = [...readFinished(context.resume, names, train.cols)];
-  const pause = pacer(context, () => finishedToPlain(members));
+  const pause = pauser(context, () => finishedToPlain(members));
   const enter = (name: string): void => context.progress(0.1 + 0.2 * members.length, `fitting ${name}`);
 
   const missing = kinds.slice(members.length);
@@ -115,7 +115,7 @@ async function fitMembers(
     enter('logistic');
     members.push(await trainLogistic(train, validation, { settings, context, pause }));
   }
-  await breathe(context.signal);
+  await yieldToEventLoop(context.signal);
   return [...members, { stored: baseRate(train), rounds: 0 }];
 }
 
@@ -124,6 +124,27 @@ function baseRate({ labels, weights }: LabelledRows): TrainedMember['stored'] {
   const rises = labels.reduce((sum, label, r) => sum + share(label, r), 0);
   const all = weights?.reduce((sum, w) => sum + w, 0) ?? labels.length;
   return { name: 'base_rate', kind: 'constant', probability: Math.min(1, rises / all) };
+}
+
+/** Longest that a computation runs on between two pauses, where its steps are shorter. */
+const maxMsBetweenPauses = 100;
+
+/**
+ * What is awaited between two steps of a synchronous computation: every eighth time, or as soon as 100 ms have gone by,
+ * timers and messages come through, and `context.checkpoint` may keep `state` or end the run.
+ * @throws the signal's reason when it is aborted.
+ */
+function pauser(context: TrainContext, state: () => Plain): () => Promise<void> {
+  let steps = 0;
+  let last = performance.now();
+  return async () => {
+    if (++steps % 8 !== 0 && performance.now() - last < maxMsBetweenPauses) return;
+    await yieldToEventLoop();
+    // Before an abort ends the run, so that what is finished is kept.
+    await context.checkpoint(state);
+    context.signal.throwIfAborted();
+    last = performance.now();
+  };
 }
 
 /** Weights of a fall and a rise. */

@@ -13,7 +13,7 @@ import { featureWindow } from '../features/index.ts';
 import { fromNdArray } from '../ndarray.ts';
 import type { Artefact, Plain, Prediction, SymbolReport } from '../strategy.ts';
 import { load } from './load.ts';
-import { breathe } from './pace.ts';
+import { yieldToEventLoop } from '../yield.ts';
 import type { SymbolRows } from './dataset.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import type { Member, TrainedMember } from './members.ts';
@@ -36,7 +36,7 @@ export async function judgeHoldouts(
     const reports: SymbolReport[] = [];
     const predictions: Prediction[] = [];
     for (const { bars, split, purged } of symbols) {
-      await breathe(signal);
+      await yieldToEventLoop(signal);
       const { train, validation } = split;
       const { holdout } = purged;
       const prediction = await predictor.predict(bars, holdout);

@@ -13,7 +13,7 @@ import { fitEnsemble } from './fit.ts';
 import { formerOf } from './former.ts';
 import type { Former } from './former.ts';
 import { judgeHoldouts } from './report.ts';
-import { breathe } from './pace.ts';
+import { yieldToEventLoop } from '../yield.ts';
 import { poolScaler, poolSymbols } from './dataset.ts';
 import type { LabelledRows, Pool, SymbolRows } from './dataset.ts';
 import { ensembleSettings as settings } from '@ml-training/sdk';
@@ -49,7 +49,7 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
   if (request.bars.length === 0) throw new StrategyError('TOO_FEW_BARS', 'the ensemble was given no symbol');
   context.progress(0, 'features');
   const pool = poolSymbols(request.bars, params);
-  await breathe(context.signal);
+  await yieldToEventLoop(context.signal);
   const found = formerOf(request.champion, pool.symbols, params);
   const { former } = found;
   const scaler = former?.scaler ?? poolScaler(pool);
@@ -79,7 +79,7 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
     seed: request.seed,
     signal: context.signal,
   });
-  await breathe(context.signal);
+  await yieldToEventLoop(context.signal);
   context.progress(1, 'done');
   return {
     artefact,
