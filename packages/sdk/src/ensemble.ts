@@ -1,33 +1,43 @@
 import { judgingSettings } from './judging.ts';
 import type { ParamsOf, ParamSpecs } from './specs.ts';
 
-/** What can be set for the ensemble, with defaults; chosen for weak signals and a few thousand rows, not tuned to any holdout. */
+/**
+ * What can be set for the ensemble, with defaults; chosen for weak signals and a few thousand rows, not tuned
+ * to any holdout. The names of boosting are LightGBM's. `forest_trees` is not called n_estimators, which LightGBM
+ * takes for its rounds, and `logistic_l2` not C, which is another number: 1 / (2 · rows · l2).
+ */
 export const ensembleSettings = {
   ...judgingSettings,
   validation_share: { kind: 'number', default: 0.15, min: 0.05, max: 0.4 },
   /** Distance from one half within which no position is taken. */
   band: { kind: 'number', default: 0.02, min: 0, max: 0.5 },
-  /** Most rounds of boosting of a full fit; it stops after `early_stopping_rounds` rounds without a better validation loss. */
+  /**
+   * Most rounds of boosting of a full fit; it stops after `early_stopping_rounds` rounds without a better
+   * validation loss.
+   */
   num_boost_round: { kind: 'integer', default: 300, min: 1, max: 2_000 },
   learning_rate: { kind: 'number', default: 0.03, min: 0.0001, max: 1 },
   /** 0 switches stopping off: all rounds are grown and kept. */
   early_stopping_rounds: { kind: 'integer', default: 30, min: 0, max: 10_000 },
-  /** Most rounds that boosting goes on for from the trees of a model in use. */
-  further_rounds: { kind: 'integer', default: 100, min: 1, max: 2_000 },
-  /** Most trees that boosting has after that; a model in use with as many is not gone on from. */
-  most_boosted_trees: { kind: 'integer', default: 1_000, min: 1, max: 10_000 },
+  /** Most rounds of boosting that a warm start adds to the champion's trees. */
+  warm_start_rounds: { kind: 'integer', default: 100, min: 1, max: 2_000 },
+  /** Most boosted trees after that; there is no warm start from a champion that has as many. */
+  max_boosted_trees: { kind: 'integer', default: 1_000, min: 1, max: 10_000 },
   /** Trees of the random forest and of the extra trees, each. */
   forest_trees: { kind: 'integer', default: 100, min: 1, max: 1_000 },
-  /** L2 penalty of the logistic regression on its standardised inputs; the weakest of `logistic_penalties` that are tried. */
+  /**
+   * L2 penalty of the logistic regression on its standardised inputs; the weakest of `logistic_penalties`
+   * that are tried.
+   */
   logistic_l2: { kind: 'number', default: 0.01, min: 0, max: 100 },
   /** 1: that one alone, with nothing to choose on the validation rows. */
   logistic_penalties: { kind: 'integer', default: 7, min: 1, max: 20 },
-  /** Share of equal weights in the vote; the rest is what the validation rows ask for. */
+  /** Share of equal weights in the members' mean; the rest is what the validation rows ask for. */
   equal_share: { kind: 'number', default: 0.5, min: 0, max: 1 },
-  /** balanced: rises and falls weigh the same in all fitting, however many there are of each; the calibration leads back. */
-  class_balance: { kind: 'choice', default: 'none', choices: ['none', 'balanced'] },
+  /** As in scikit-learn; balanced: rises and falls weigh the same in fitting, and the calibration leads back. */
+  class_weight: { kind: 'choice', default: 'none', choices: ['none', 'balanced'] },
   calibration: { kind: 'choice', default: 'platt', choices: ['platt', 'none'] },
-  /** Rows of belief in the vote as it is, against which the validation rows must argue for a correction. */
+  /** Rows of belief in the members' mean as it is; the validation rows must argue for a correction against it. */
   calibration_prior_rows: { kind: 'integer', default: 1_000, min: 10, max: 1_000_000 },
 } as const satisfies ParamSpecs;
 

@@ -8,7 +8,14 @@ import { loadStrategy, type Plain } from './index.ts';
 import { sliceBars } from './features/index.ts';
 
 const given = {
-  ensemble: { boosting_rounds: 20, patience: 5, forest_trees: 5 },
+  ensemble: {
+    boosting_rounds: 20,
+    patience: 5,
+    further_rounds: 7,
+    most_boosted_trees: 200,
+    class_balance: 'balanced',
+    forest_trees: 5,
+  },
   rl: {
     total_steps: 400,
     envs: 4,

@@ -42,9 +42,9 @@ export async function fitEnsemble(
   options: FitOptions,
 ): Promise<FittedEnsemble> {
   const { settings } = options;
-  const balance = classWeights(rows.train.labels, settings.class_balance);
+  const classWeight = classWeights(rows.train.labels, settings.class_weight);
   const weighted = (part: LabelledRows): LabelledRows =>
-    balance === null ? part : { ...part, weights: rowWeights(part.labels, balance) };
+    classWeight === null ? part : { ...part, weights: rowWeights(part.labels, classWeight) };
   const [train, validation] = [weighted(rows.train), weighted(rows.validation)];
   const trained = await fitMembers(train, validation, options);
 
@@ -57,7 +57,7 @@ export async function fitEnsemble(
   try {
     const { labels, weights: rowWeight } = validation;
     const probabilities = memberProbabilities(members, validation);
-    const missingLogOdds = balance === null ? 0 : Math.log(balance.fall / balance.rise);
+    const missingLogOdds = classWeight === null ? 0 : Math.log(classWeight.fall / classWeight.rise);
     const { weights, calibration, details } = await fitStacking(
       { ...validation, probabilities },
       settings,
@@ -161,10 +161,10 @@ interface ClassWeights {
  * horizon in a rising market it does.
  * @returns null where all rows weigh the same.
  */
-function classWeights(trainLabels: Uint8Array, balance: Settings['class_balance']): ClassWeights | null {
+function classWeights(trainLabels: Uint8Array, setting: Settings['class_weight']): ClassWeights | null {
   const rises = trainLabels.reduce((sum, label) => sum + label, 0);
   const rows = trainLabels.length;
-  if (balance === 'none' || rises === 0 || rises === rows) return null;
+  if (setting === 'none' || rises === 0 || rises === rows) return null;
   return { fall: rows / (2 * (rows - rises)), rise: rows / (2 * rises) };
 }
 

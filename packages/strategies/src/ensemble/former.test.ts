@@ -113,14 +113,14 @@ describe('boosting that goes on from a champion', () => {
 
   test('adds no more than it is allowed to, and stops growing at its limit', async () => {
     const unstopped = { ...params, early_stopping_rounds: 0 };
-    const two = await train(champion, { params: { ...unstopped, further_rounds: 2 } });
+    const two = await train(champion, { params: { ...unstopped, warm_start_rounds: 2 } });
     expect(trees(two.artefact)).toBe(10);
-    const one = await train(champion, { params: { ...unstopped, most_boosted_trees: 9 } });
+    const one = await train(champion, { params: { ...unstopped, max_boosted_trees: 9 } });
     expect(trees(one.artefact)).toBe(9);
-    const none = await train(champion, { params: { ...unstopped, most_boosted_trees: 8 } });
+    const none = await train(champion, { params: { ...unstopped, max_boosted_trees: 8 } });
     expect(none.report.lineage).toEqual({
       continued: false,
-      reason: 'fitted anew: the model in use has 8 boosted trees, and most_boosted_trees is 8',
+      reason: 'fitted anew: the model in use has 8 boosted trees, and max_boosted_trees is 8',
     });
   });
 
@@ -166,8 +166,8 @@ describe('boosting that goes on from a champion', () => {
     [
       'other class weights',
       (a: Artefact) => a,
-      { params: { ...params, class_balance: 'balanced' } },
-      'fitted with class_balance none, the new one is with balanced',
+      { params: { ...params, class_weight: 'balanced' } },
+      'fitted with class_weight none, the new one is with balanced',
     ],
     ['settings of another version', (a: Artefact) => ({ ...a, params: { depth: 3 } }), {}, "can't be read"],
     ['a damaged scaler', withState(() => ({ scaler: {} })), {}, "can't be read (model_state.scaler"],

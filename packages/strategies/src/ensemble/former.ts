@@ -51,14 +51,14 @@ export function formerOf(
     );
   try {
     const former = readFormer(champion);
-    const { class_balance } = readStoredParams(specs, champion.params, 'ensemble');
-    if (class_balance !== settings.class_balance)
+    const { class_weight } = readStoredParams(specs, champion.params, 'ensemble');
+    if (class_weight !== settings.class_weight)
       return anew(
-        `the model in use was fitted with class_balance ${class_balance}, the new one is with ${settings.class_balance}`,
+        `the model in use was fitted with class_weight ${class_weight}, the new one is with ${settings.class_weight}`,
       );
-    if (former.trees >= settings.most_boosted_trees)
+    if (former.trees >= settings.max_boosted_trees)
       return anew(
-        `the model in use has ${former.trees} boosted trees, and most_boosted_trees is ${settings.most_boosted_trees}`,
+        `the model in use has ${former.trees} boosted trees, and max_boosted_trees is ${settings.max_boosted_trees}`,
       );
     return { former };
   } catch (error) {

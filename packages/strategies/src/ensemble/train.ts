@@ -97,7 +97,7 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
 
 const furtherRounds = (params: Settings, { trees }: Former): Settings => ({
   ...params,
-  num_boost_round: Math.min(params.further_rounds, params.most_boosted_trees - trees),
+  num_boost_round: Math.min(params.warm_start_rounds, params.max_boosted_trees - trees),
 });
 
 function describeFormer({ trees }: Former, kept: number): string {
