@@ -1,6 +1,5 @@
 import { saveModel, type Database, type StrategyType } from '@ml-training/core';
 import { loadStrategy, type Artefact, type Bars, type SymbolReport } from '@ml-training/strategies';
-import { contentOf } from '../src/index.ts';
 
 const hourMs = 3_600_000;
 
@@ -63,7 +62,7 @@ export async function store(
   const saved = await saveModel(modelDir, {
     strategy_type: type,
     symbol: report.symbol,
-    ...contentOf(artefact),
+    ...artefact,
     metrics: report.metrics,
     lineage: {
       job_id: crypto.randomUUID(),

@@ -27,10 +27,10 @@ describe.each(strategyTypes)('%s', (type) => {
     expect(last).toBeLessThan(report.holdout.from);
     const later = await train(type, perturbFrom(bars, last + 1));
     expect(later.report.metrics).not.toEqual(report.metrics);
-    expect(digest(later.artefact.modelState)).toBe(digest(artefact.modelState));
+    expect(digest(later.artefact.model_state)).toBe(digest(artefact.model_state));
     // The check above can fail: a few bars earlier, and it learns something else.
     const earlier = await train(type, perturbFrom(bars, report.train.to - 20));
-    expect(digest(earlier.artefact.modelState)).not.toBe(digest(artefact.modelState));
+    expect(digest(earlier.artefact.model_state)).not.toBe(digest(artefact.model_state));
   });
 
   test('scores at chance on prices whose moves are independent', async () => {

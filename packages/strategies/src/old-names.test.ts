@@ -44,10 +44,10 @@ describe.each(['ensemble', 'rl'] as const)('%s', (type) => {
 
   test('trains the same model, to the bit, by either names', async () => {
     const [one, other] = await Promise.all([byOld, byNew]);
-    expect(digest(one.artefact.modelState)).toBe(digest(other.artefact.modelState));
+    expect(digest(one.artefact.model_state)).toBe(digest(other.artefact.model_state));
     expect(one.report).toEqual(other.report);
     const unlike = await train({ ...now, ...different[type] });
-    expect(digest(one.artefact.modelState)).not.toBe(digest(unlike.artefact.modelState));
+    expect(digest(one.artefact.model_state)).not.toBe(digest(unlike.artefact.model_state));
   });
 
   test('keeps new names only, each with what was given', async () => {
@@ -89,6 +89,6 @@ describe.each(['ensemble', 'rl'] as const)('%s', (type) => {
     );
     expect(same!.report.lineage).toEqual(warm!.report.lineage);
     expect(same!.report.lineage.continued).toBe(true);
-    expect(digest(same!.artefact.modelState)).toBe(digest(warm!.artefact.modelState));
+    expect(digest(same!.artefact.model_state)).toBe(digest(warm!.artefact.model_state));
   });
 });

@@ -59,16 +59,16 @@ export interface TrainContext {
 /** What goes into the model file beside strategy_type, symbol and timestamp. */
 export interface Artefact {
   /** `{ensemble | lstm | rl, scaler}` */
-  readonly modelState: { readonly [key: string]: Plain };
-  readonly featureNames: readonly string[];
+  readonly model_state: { readonly [key: string]: Plain };
+  readonly feature_names: readonly string[];
   /** Stands for the features' names, window and definitions; a model of others is refused. */
-  readonly featuresHash: string;
+  readonly features_hash: string;
   /** Bars one prediction looks at, its own included. */
   readonly window: number;
   readonly label: { readonly kind: 'direction'; readonly horizon: number };
   readonly params: { readonly [name: string]: Plain };
   /** When the rows lie that the model was fitted or chosen on, also in the models it goes on from. */
-  readonly fittedSpans: readonly FittedSpan[];
+  readonly fitted_spans: readonly FittedSpan[];
 }
 
 /** Index range of rows in a symbol's bars, `to` exclusive. */
@@ -116,13 +116,13 @@ export interface Prediction {
 }
 
 /** A stretch of time, ms since the epoch, its end excluded, that holds rows of a symbol and their labels. */
-export interface FittedSpan {
+export type FittedSpan = {
   readonly symbol: string;
   /** Fitted on, or chosen on. */
   readonly part: 'train' | 'validation';
   readonly start: number;
   readonly end: number;
-}
+};
 
 /** Where a trader stands when the first row's bar closes; what is left out is as if the account had just been opened. */
 export interface Account {

@@ -6,4 +6,4 @@ import { digest } from './digest.ts';
 
 const bars = [sampleBars('GOOG', 400), sampleBars('SP500', 400)];
 const { artefact } = await ensemble.train({ bars, seed: 7, threads: 1 }, recorder().context);
-process.stdout.write(digest(artefact.modelState));
+process.stdout.write(digest(artefact.model_state));

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { saveModel } from '@ml-training/core';
-import { contentOf } from '@ml-training/inference';
 import { loadStrategy, type Bars, type Plain } from '@ml-training/strategies';
 
 const python = process.env['PYTHON'] ?? 'python3';
@@ -56,7 +55,7 @@ function walk(count: number): Bars {
       const { filePath } = await saveModel(folder, {
         strategy_type: 'lstm',
         symbol: 'WALK',
-        ...contentOf(artefact),
+        ...artefact,
         metrics: {},
         lineage: {
           job_id: 'job',

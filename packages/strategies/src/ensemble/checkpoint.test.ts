@@ -42,7 +42,7 @@ async function stateAt(finished: number, call: number, resume: Plain | null = nu
 
 async function resumed(state: Plain): Promise<string> {
   const { artefact } = await ensemble.train(request, { ...recorder().context, resume: state });
-  return digest(artefact.modelState);
+  return digest(artefact.model_state);
 }
 
 const membersOf = (state: Plain): readonly unknown[] => (state as unknown as { members: unknown[] }).members;
@@ -51,7 +51,7 @@ describe('an ensemble whose training was interrupted', () => {
   let whole: string;
   let state: Plain;
   beforeAll(async () => {
-    whole = digest((await ensemble.train(request, recorder().context)).artefact.modelState);
+    whole = digest((await ensemble.train(request, recorder().context)).artefact.model_state);
     state = await stateAt(3, 1);
   });
 

@@ -58,7 +58,7 @@ describe('the ensemble', () => {
   });
 
   test('keeps the times of the rows it was fitted and chosen on, none of which fall into a holdout', () => {
-    const spans = artefact.fittedSpans;
+    const spans = artefact.fitted_spans;
     expect(new Set(spans.map(({ symbol }) => symbol))).toEqual(new Set(['EURUSD', 'GOOG', 'SP500']));
     report.symbols.forEach(({ symbol, train, validation, holdout, dataTo }, s) => {
       const { time } = bars[s]!;
@@ -88,11 +88,11 @@ describe('the ensemble', () => {
   });
 
   test('tells how much each feature counts in the trees that the file holds', () => {
-    const { members } = artefact.modelState.ensemble as unknown as { members: StoredMember[] };
+    const { members } = artefact.model_state.ensemble as unknown as { members: StoredMember[] };
     const texts = members.flatMap((member) =>
       member.kind === 'lightgbm' ? readText({ ...member }, member.name) : [],
     );
-    const shares = new Map(artefact.featureNames.map((name) => [name, 0]));
+    const shares = new Map(artefact.feature_names.map((name) => [name, 0]));
     const counts = new Map(shares);
     for (const text of texts) {
       const numbers = (name: string): number[] =>
@@ -102,7 +102,7 @@ describe('the ensemble', () => {
       const gains = numbers('split_gain');
       const total = gains.reduce((sum, gain) => sum + gain, 0);
       numbers('split_feature').forEach((feature, i) => {
-        const name = artefact.featureNames[feature]!;
+        const name = artefact.feature_names[feature]!;
         shares.set(name, shares.get(name)! + gains[i]! / total / texts.length);
         counts.set(name, counts.get(name)! + 1);
       });
@@ -114,11 +114,11 @@ describe('the ensemble', () => {
   });
 
   test('tells the coefficients of the linear member that the file holds', () => {
-    const { members } = artefact.modelState.ensemble as unknown as { members: StoredMember[] };
+    const { members } = artefact.model_state.ensemble as unknown as { members: StoredMember[] };
     const linear = members.find((member) => member.kind === 'logistic') as { kernel: Plain } | undefined;
-    const kernel = fromNdArray(linear?.kernel, 'float32', 'kernel', [artefact.featureNames.length, 1]);
+    const kernel = fromNdArray(linear?.kernel, 'float32', 'kernel', [artefact.feature_names.length, 1]);
     expect(report.details.coefficients).toEqual(
-      Object.fromEntries(artefact.featureNames.map((name, c) => [name, kernel[c]])),
+      Object.fromEntries(artefact.feature_names.map((name, c) => [name, kernel[c]])),
     );
   });
 
@@ -127,11 +127,11 @@ describe('the ensemble', () => {
     expect(Object.keys(told)).toEqual(['boosting', 'random_forest', 'extra_trees', 'logistic', 'base_rate']);
     expect(told.base_rate!.auc).toBe(0.5);
     // The mean of one member alone, uncalibrated, is that member.
-    const { members } = artefact.modelState.ensemble as unknown as { members: StoredMember[] };
+    const { members } = artefact.model_state.ensemble as unknown as { members: StoredMember[] };
     const only = { members: [members[1]!], weights: [1] };
     const predictor = await ensemble.load({
       ...artefact,
-      modelState: { ...artefact.modelState, ensemble: only },
+      model_state: { ...artefact.model_state, ensemble: only },
     });
     let [loss, rows] = [0, 0];
     for (const [s, { holdout }] of report.symbols.entries()) {
@@ -195,14 +195,14 @@ describe('the ensemble', () => {
   test('is the same to the last byte whatever comes after the bars it was fitted and chosen on', async () => {
     const later = bars.map((b, s) => perturbFrom(b, b.time.indexOf(report.symbols[s]!.dataTo) + 1));
     const again = await ensemble.train({ ...request, bars: later }, recorder().context);
-    expect(digest(again.artefact.modelState)).toBe(digest(artefact.modelState));
+    expect(digest(again.artefact.model_state)).toBe(digest(artefact.model_state));
     // The check above can fail: one bar earlier shows, where it turns a label.
     const turned = [2, 0.5].map(async (factor) => {
       const from = (s: number): number => bars[s]!.time.indexOf(report.symbols[s]!.dataTo);
       const earlier = bars.map((b, s) => scaleFrom(b, from(s), factor));
       const other = await ensemble.train({ ...request, bars: earlier }, recorder().context);
-      expect(digest(other.artefact.modelState.scaler!)).toBe(digest(artefact.modelState.scaler!));
-      return digest(other.artefact.modelState) !== digest(artefact.modelState);
+      expect(digest(other.artefact.model_state.scaler!)).toBe(digest(artefact.model_state.scaler!));
+      return digest(other.artefact.model_state) !== digest(artefact.model_state);
     });
     expect(await Promise.all(turned)).toContain(true);
   });
@@ -210,12 +210,12 @@ describe('the ensemble', () => {
   test('fits its scaler on train rows alone', async () => {
     const later = bars.map((b, s) => perturbFrom(b, report.symbols[s]!.train.to + 1));
     const again = await ensemble.train({ ...request, bars: later }, recorder().context);
-    expect(digest(again.artefact.modelState.scaler!)).toBe(digest(artefact.modelState.scaler!));
+    expect(digest(again.artefact.model_state.scaler!)).toBe(digest(artefact.model_state.scaler!));
   });
 
   test('differs by its seed', async () => {
     const other = await ensemble.train({ ...request, seed: 43 }, recorder().context);
-    expect(digest(other.artefact.modelState)).not.toBe(digest(artefact.modelState));
+    expect(digest(other.artefact.model_state)).not.toBe(digest(artefact.model_state));
   });
 });
 
@@ -231,7 +231,7 @@ describe('training', () => {
   test('gives the same bytes with one thread and with two', async () => {
     const given = { bars: [sampleBars('GOOG', 400)], seed: 7 };
     const state = async (threads: number) =>
-      digest((await ensemble.train({ ...given, threads }, recorder().context)).artefact.modelState);
+      digest((await ensemble.train({ ...given, threads }, recorder().context)).artefact.model_state);
     expect(await state(2)).toBe(await state(1));
   });
 
@@ -277,7 +277,7 @@ describe('training', () => {
       WRONG: expect.stringContaining('WRONG has close -1'),
     });
     const alone = await ensemble.train({ ...request, bars: [all[1]!] }, recorder().context);
-    expect(digest(artefact.modelState)).toBe(digest(alone.artefact.modelState));
+    expect(digest(artefact.model_state)).toBe(digest(alone.artefact.model_state));
   });
 
   test.each([

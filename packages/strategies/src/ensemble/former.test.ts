@@ -26,8 +26,8 @@ const train = (champion: Artefact | undefined, change: object = {}) =>
   ensemble.train({ ...request, ...(champion && { champion }), ...change }, recorder().context);
 
 /** The boosted trees of a model. */
-function boosting({ modelState }: Artefact): string {
-  const { members } = modelState.ensemble as {
+function boosting({ model_state }: Artefact): string {
+  const { members } = model_state.ensemble as {
     readonly members: readonly { readonly [name: string]: Plain }[];
   };
   return readText(members[0]!, 'boosting');
@@ -82,12 +82,12 @@ describe('boosting that goes on from a champion', () => {
   });
 
   test("stands on the champion's scaler and dates what both have seen", async () => {
-    expect(digest(artefact.modelState.scaler!)).toBe(digest(champion.modelState.scaler!));
+    expect(digest(artefact.model_state.scaler!)).toBe(digest(champion.model_state.scaler!));
     const anew = await train(undefined);
-    expect(digest(anew.artefact.modelState.scaler!)).not.toBe(digest(champion.modelState.scaler!));
-    for (const { symbol, part, start, end } of [...champion.fittedSpans, ...anew.artefact.fittedSpans])
+    expect(digest(anew.artefact.model_state.scaler!)).not.toBe(digest(champion.model_state.scaler!));
+    for (const { symbol, part, start, end } of [...champion.fitted_spans, ...anew.artefact.fitted_spans])
       expect(
-        artefact.fittedSpans.some(
+        artefact.fitted_spans.some(
           (span) => span.symbol === symbol && span.part === part && span.start <= start && span.end >= end,
         ),
       ).toBe(true);
@@ -100,13 +100,13 @@ describe('boosting that goes on from a champion', () => {
       perturbFrom(bars, bars.time.indexOf(report.symbols[s]!.dataTo) + 1),
     );
     const again = await train(champion, { bars: later });
-    expect(digest(again.artefact.modelState)).toBe(digest(artefact.modelState));
+    expect(digest(again.artefact.model_state)).toBe(digest(artefact.model_state));
     const turned = [2, 0.5].map(async (factor) => {
       const from = (s: number): number => request.bars[s]!.time.indexOf(report.symbols[s]!.dataTo);
       const other = await train(champion, {
         bars: request.bars.map((b, s) => scaleFrom(b, from(s), factor)),
       });
-      return digest(other.artefact.modelState) !== digest(artefact.modelState);
+      return digest(other.artefact.model_state) !== digest(artefact.model_state);
     });
     expect(await Promise.all(turned)).toContain(true);
   });
@@ -127,12 +127,12 @@ describe('boosting that goes on from a champion', () => {
   test('goes on from a champion that itself went on from one', async () => {
     const third = await train(artefact, { bars: between(120, 720) });
     expect(third.report.lineage.continued).toBe(true);
-    expect(third.artefact.fittedSpans[0]!.start).toBe(champion.fittedSpans[0]!.start);
+    expect(third.artefact.fitted_spans[0]!.start).toBe(champion.fitted_spans[0]!.start);
   });
 
   test.each([
     ['no champion', () => undefined, {}, 'there is no model in use'],
-    ['other features', (a: Artefact) => ({ ...a, featureNames: ['x'] }), {}, 'trained on other features'],
+    ['other features', (a: Artefact) => ({ ...a, feature_names: ['x'] }), {}, 'trained on other features'],
     [
       'another horizon',
       (a: Artefact) => a,
@@ -141,19 +141,19 @@ describe('boosting that goes on from a champion', () => {
     ],
     [
       'a champion that saw the rows it would be judged on',
-      (a: Artefact) => ({ ...a, fittedSpans: [...a.fittedSpans, spanAt('ONE', 700)] }),
+      (a: Artefact) => ({ ...a, fitted_spans: [...a.fitted_spans, spanAt('ONE', 700)] }),
       {},
       'has seen bars of ONE that the new one is to be judged on',
     ],
     [
       'a champion that learnt from another symbol while the holdout was under way',
-      (a: Artefact) => ({ ...a, fittedSpans: [...a.fittedSpans, spanAt('THIRD', 700)] }),
+      (a: Artefact) => ({ ...a, fitted_spans: [...a.fitted_spans, spanAt('THIRD', 700)] }),
       {},
       'has seen bars of ONE that the new one is to be judged on',
     ],
     [
       'a champion that learnt from another symbol besides, long before',
-      (a: Artefact) => ({ ...a, fittedSpans: [...a.fittedSpans, spanAt('THIRD', 40)] }),
+      (a: Artefact) => ({ ...a, fitted_spans: [...a.fitted_spans, spanAt('THIRD', 40)] }),
       {},
       'learnt from ONE, THIRD, TWO, the new one learns from ONE, TWO',
     ],
@@ -191,12 +191,12 @@ describe('boosting that goes on from a champion', () => {
     expect(told.lineage.reason).toContain('fitted anew: ');
     expect(told.lineage.reason).toContain(why);
     const plain = await train(undefined, other);
-    expect(digest(anew.modelState)).toBe(digest(plain.artefact.modelState));
-    expect(anew.fittedSpans).toEqual(plain.artefact.fittedSpans);
+    expect(digest(anew.model_state)).toBe(digest(plain.artefact.model_state));
+    expect(anew.fitted_spans).toEqual(plain.artefact.fitted_spans);
   });
 });
 
-const spanAt = (symbol: string, t: number): Artefact['fittedSpans'][number] => ({
+const spanAt = (symbol: string, t: number): Artefact['fitted_spans'][number] => ({
   symbol,
   part: 'train',
   start: all[0]!.time[t]!,
@@ -209,7 +209,7 @@ function withState(change: () => object): Change {
   return (artefact) => ({
     ...artefact,
     // Tests damage a state whose shape they know.
-    modelState: { ...artefact.modelState, ...change() },
+    model_state: { ...artefact.model_state, ...change() },
   });
 }
 
@@ -217,8 +217,8 @@ type Members = readonly { readonly [name: string]: Plain }[];
 
 function withMembers(change: (members: Members) => Members): Change {
   return (artefact) => {
-    const state = artefact.modelState.ensemble as { readonly members: Members };
+    const state = artefact.model_state.ensemble as { readonly members: Members };
     const ensembleState = { ...state, members: change(state.members) };
-    return { ...artefact, modelState: { ...artefact.modelState, ensemble: ensembleState } };
+    return { ...artefact, model_state: { ...artefact.model_state, ensemble: ensembleState } };
   };
 }

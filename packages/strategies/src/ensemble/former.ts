@@ -42,7 +42,7 @@ export function formerOf(
     symbols: symbols.map(({ bars, purged: { validation, holdout } }) => ({ bars, validation, holdout })),
   });
   if (problem !== null) return anew(problem);
-  const before = [...new Set(champion.fittedSpans.map(({ symbol }) => symbol))].sort();
+  const before = [...new Set(champion.fitted_spans.map(({ symbol }) => symbol))].sort();
   const learnt = symbols.filter(({ purged: { train, validation } }) => train.length + validation.length > 0);
   const now = learnt.map(({ bars }) => bars.symbol).sort();
   if (before.length !== now.length || before.some((symbol, i) => symbol !== now[i]))
@@ -68,10 +68,10 @@ export function formerOf(
 }
 
 /** @throws StrategyError INVALID_MODEL when it holds no trees that could be gone on from. */
-function readFormer({ modelState, fittedSpans }: Artefact): Former {
-  const scaler = scalerFromPlain(modelState.scaler, featureNames);
+function readFormer({ model_state, fitted_spans }: Artefact): Former {
+  const scaler = scalerFromPlain(model_state.scaler, featureNames);
   const where = 'model_state.ensemble';
-  const { members } = recordOf(modelState.ensemble, where);
+  const { members } = recordOf(model_state.ensemble, where);
   const list: readonly Plain[] = Array.isArray(members) ? members : [];
   const boosting = list
     .map((member) => recordOf(member, `${where}.members`))
@@ -82,5 +82,5 @@ function readFormer({ modelState, fittedSpans }: Artefact): Former {
   if (!/^objective=binary sigmoid:1$/m.test(text) || /^average_output$/m.test(text))
     throw invalid(`${where}.${boostingName}`, 'holds trees that were not boosted toward log odds');
   using booster = openTrees(text, featureNames.length, `${where}.${boostingName}`);
-  return { scaler, text, trees: booster.numIterations, fittedSpans };
+  return { scaler, text, trees: booster.numIterations, fittedSpans: fitted_spans };
 }

@@ -28,7 +28,7 @@ describe('a stored ensemble', () => {
   });
 
   test('of an earlier version, texts not deflated, no calibration, predicts its plain mean', async () => {
-    const { calibration, ...state } = artefact.modelState.ensemble as unknown as Earlier;
+    const { calibration, ...state } = artefact.model_state.ensemble as unknown as Earlier;
     const members = state.members.map((member) => {
       if (!('model_text_zlib' in member)) return member;
       const others = Object.entries(member).filter(([name]) => !name.startsWith('model_text_'));
@@ -52,12 +52,12 @@ describe('a stored ensemble', () => {
   test.each([
     [
       'other features',
-      (a: Artefact): Artefact => ({ ...a, featureNames: [...a.featureNames].reverse() }),
+      (a: Artefact): Artefact => ({ ...a, feature_names: [...a.feature_names].reverse() }),
       'trained on 25 features over 34 bars that are not',
     ],
     [
       'features computed otherwise',
-      (a: Artefact): Artefact => ({ ...a, featuresHash: 'another' }),
+      (a: Artefact): Artefact => ({ ...a, features_hash: 'another' }),
       'computed otherwise (their sum is another',
     ],
     ['another window', (a: Artefact): Artefact => ({ ...a, window: 35 }), 'over 35 bars'],
@@ -176,7 +176,7 @@ function withState(change: (state: State) => object): (artefact: Artefact) => Ar
   // Tests damage a state whose shape they know.
   return (artefact) => ({
     ...artefact,
-    modelState: change(artefact.modelState as State) as Artefact['modelState'],
+    model_state: change(artefact.model_state as State) as Artefact['model_state'],
   });
 }
 

@@ -13,9 +13,9 @@ import { ensembleSettings as settings } from '@ml-training/sdk';
  */
 export async function load(artefact: Artefact): Promise<Predictor & Pick<OpenEnsemble, 'members'>> {
   checkArtefact(artefact, featureWindow);
-  const scaler = scalerFromPlain(artefact.modelState.scaler, featureNames);
+  const scaler = scalerFromPlain(artefact.model_state.scaler, featureNames);
   const { band } = readStoredParams(settings, artefact.params, 'ensemble');
-  const ensemble = openEnsemble(artefact.modelState.ensemble, featureNames.length);
+  const ensemble = openEnsemble(artefact.model_state.ensemble, featureNames.length);
   const predict = async (bars: Bars, range: RowRange): Promise<Prediction> => {
     const from = range.from - featureWindow + 1;
     if (from < 0)

@@ -31,11 +31,11 @@ const python = findPython(['lightgbm', 'numpy']);
     const bars = sampleBars('SP500', 500);
     const { artefact } = await ensemble.train({ bars: [bars], seed: 1, threads: 1 }, recorder().context);
     const table = computeFeatures(bars);
-    const scaler = scalerFromPlain(artefact.modelState.scaler, featureNames);
+    const scaler = scalerFromPlain(artefact.model_state.scaler, featureNames);
     const data = applyScaler(scaler, table.data.subarray(table.firstRow * table.cols));
     const matrix = { data, rows: table.rows - table.firstRow, cols: table.cols };
     // What training itself stored.
-    const { members } = artefact.modelState.ensemble as unknown as { members: readonly StoredMember[] };
+    const { members } = artefact.model_state.ensemble as unknown as { members: readonly StoredMember[] };
     const trees = members.filter((member) => member.kind === 'lightgbm');
     expect(trees.map(({ name }) => name)).toEqual(['boosting', 'random_forest', 'extra_trees']);
 

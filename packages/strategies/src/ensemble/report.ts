@@ -47,10 +47,10 @@ export async function judgeHoldouts(
         train,
         validation,
         holdout,
-        dataFrom: Math.min(first, firstSeen(bars, artefact.fittedSpans)),
+        dataFrom: Math.min(first, firstSeen(bars, artefact.fitted_spans)),
         dataTo: Math.max(
           bars.time[validation.to - 1 + settings.horizon]!,
-          lastSeen(bars, artefact.fittedSpans),
+          lastSeen(bars, artefact.fitted_spans),
         ),
         metrics: evaluate(bars, prediction, holdout, options),
         intervals: intervals(bars, prediction, holdout, options, seed),

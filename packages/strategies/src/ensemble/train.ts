@@ -65,13 +65,13 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
   );
   const own = pool.symbols.flatMap(({ bars, purged }) => fittedSpans(bars, params.horizon, purged));
   const artefact: Artefact = {
-    modelState: { ensemble: fitted.state, scaler: scalerToPlain(scaler, featureNames) },
-    featureNames,
-    featuresHash,
+    model_state: { ensemble: fitted.state, scaler: scalerToPlain(scaler, featureNames) },
+    feature_names: featureNames,
+    features_hash: featuresHash,
     window: featureWindow,
     label: { kind: 'direction', horizon: params.horizon },
     params,
-    fittedSpans: former === null ? own : withSpansOf(own, former.fittedSpans),
+    fitted_spans: former === null ? own : withSpansOf(own, former.fittedSpans),
   };
   context.progress(0.95, 'judging');
   const { symbols, members, predictions } = await judgeHoldouts(artefact, scaler, pool.symbols, {

@@ -29,13 +29,13 @@ const span = (symbol: string, part: FittedSpan['part'], start: number, end: numb
   end,
 });
 const champion = (change: Partial<Artefact> = {}): Artefact => ({
-  modelState: {},
-  featureNames: ['a', 'b'],
-  featuresHash,
+  model_state: {},
+  feature_names: ['a', 'b'],
+  features_hash: featuresHash,
   window: 34,
   label: { kind: 'direction', horizon: 1 },
   params: {},
-  fittedSpans: [span('OWN', 'train', 0, 60_000), span('OWN', 'validation', 60_000, 80_000)],
+  fitted_spans: [span('OWN', 'train', 0, 60_000), span('OWN', 'validation', 60_000, 80_000)],
   ...change,
 });
 
@@ -45,37 +45,37 @@ describe('a training goes on from a champion', () => {
   });
 
   test('that learnt from another symbol at another time', () => {
-    const fittedSpans = [span('OTHER', 'train', 100_000, 200_000)];
-    expect(continuationProblem(champion({ fittedSpans }), candidate)).toBeNull();
+    const fitted_spans = [span('OTHER', 'train', 100_000, 200_000)];
+    expect(continuationProblem(champion({ fitted_spans }), candidate)).toBeNull();
   });
 });
 
 describe('a training is fitted anew when the champion', () => {
   test.each([
-    ['knows other features', { featureNames: ['a', 'c'] }, 'other features'],
-    ['has features that were computed otherwise', { featuresHash: 'another' }, 'computed otherwise'],
+    ['knows other features', { feature_names: ['a', 'c'] }, 'other features'],
+    ['has features that were computed otherwise', { features_hash: 'another' }, 'computed otherwise'],
     ['looks further back', { window: 35 }, 'looks at 35 bars'],
     ['expects another close', { label: { kind: 'direction', horizon: 2 } }, '2 bars on'],
-    ['does not say what it saw', { fittedSpans: [] }, 'does not say'],
+    ['does not say what it saw', { fitted_spans: [] }, 'does not say'],
     [
       'was chosen on a row of the holdout',
-      { fittedSpans: [span('OWN', 'validation', 0, 80_001)] },
+      { fitted_spans: [span('OWN', 'validation', 0, 80_001)] },
       'judged on',
     ],
     [
       'has seen what came after the holdout',
-      { fittedSpans: [span('OWN', 'train', 500_000, 600_000)] },
+      { fitted_spans: [span('OWN', 'train', 500_000, 600_000)] },
       'judged on',
     ],
-    ['was fitted on a validation row', { fittedSpans: [span('OWN', 'train', 0, 60_001)] }, 'chosen on'],
+    ['was fitted on a validation row', { fitted_spans: [span('OWN', 'train', 0, 60_001)] }, 'chosen on'],
     [
       'moved with the holdout in another symbol',
-      { fittedSpans: [span('OTHER', 'train', 90_000, 91_000)] },
+      { fitted_spans: [span('OTHER', 'train', 90_000, 91_000)] },
       'judged on',
     ],
     [
       'moved with the validation rows in another symbol',
-      { fittedSpans: [span('OTHER', 'train', 65_000, 66_000)] },
+      { fitted_spans: [span('OTHER', 'train', 65_000, 66_000)] },
       'chosen on',
     ],
   ] as const)('%s', (_, change, why) => {

@@ -23,28 +23,29 @@ export interface Continuation {
  * Of a symbol's own past all must lie before; of other symbols, with which it moves, none at the same time.
  */
 export function continuationProblem(
-  { featureNames, featuresHash: hash, window, label, fittedSpans }: Artefact,
+  { feature_names, features_hash, window, label, fitted_spans }: Artefact,
   candidate: Continuation,
 ): string | null {
   const sameNames =
-    featureNames.length === candidate.featureNames.length &&
-    featureNames.every((name, i) => name === candidate.featureNames[i]);
+    feature_names.length === candidate.featureNames.length &&
+    feature_names.every((name, i) => name === candidate.featureNames[i]);
   if (!sameNames) return 'the model in use was trained on other features';
-  if (hash !== featuresHash) return 'the model in use was trained on features that were computed otherwise';
+  if (features_hash !== featuresHash)
+    return 'the model in use was trained on features that were computed otherwise';
   if (window !== candidate.window)
     return `the model in use looks at ${window} bars, the new one at ${candidate.window}`;
   if (label.horizon !== candidate.horizon)
     return `the model in use expects the close ${label.horizon} bars on, the new one ${candidate.horizon}`;
-  if (fittedSpans.length === 0) return 'the model in use does not say what it was fitted on';
+  if (fitted_spans.length === 0) return 'the model in use does not say what it was fitted on';
   for (const { bars, validation, holdout } of candidate.symbols) {
     const lastHoldout = holdout.to - 1;
     const judged = hull(bars, candidate.horizon, holdout.from, lastHoldout);
-    if (fittedSpans.some((span) => reachesInto(span, judged, bars.symbol)))
+    if (fitted_spans.some((span) => reachesInto(span, judged, bars.symbol)))
       return `the model in use has seen bars of ${bars.symbol} that the new one is to be judged on`;
     const [first, last] = [validation[0], validation.at(-1)];
     if (first === undefined || last === undefined) continue;
     const chosen = hull(bars, candidate.horizon, first, last);
-    if (fittedSpans.some((span) => span.part === 'train' && reachesInto(span, chosen, bars.symbol)))
+    if (fitted_spans.some((span) => span.part === 'train' && reachesInto(span, chosen, bars.symbol)))
       return `the model in use was fitted on bars of ${bars.symbol} that the new one is to be chosen on`;
   }
   return null;

@@ -84,7 +84,7 @@ export const featuresHash = hashFeatures(featureNames, featureWindow, definition
  * @throws StrategyError INVALID_MODEL when features, their order, their definitions or the window are others.
  */
 export function checkArtefact(
-  { featureNames: names, featuresHash: hash, window: stored }: Artefact,
+  { feature_names: names, features_hash: hash, window: stored }: Artefact,
   window: number,
 ): void {
   const length = Math.max(names.length, featureNames.length);

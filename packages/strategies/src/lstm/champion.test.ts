@@ -28,8 +28,8 @@ describe('a training on later bars', () => {
       continued: true,
       reason: 'same features, window and layers as the model in use',
     });
-    expect(artefact.modelState.scaler).toEqual(champion.modelState.scaler);
-    expect(artefact.modelState.scaler).not.toEqual(anew.artefact.modelState.scaler);
+    expect(artefact.model_state.scaler).toEqual(champion.model_state.scaler);
+    expect(artefact.model_state.scaler).not.toEqual(anew.artefact.model_state.scaler);
     // Epoch 0 is the champion as it was.
     expect(epochs[0]).not.toHaveProperty('loss');
     expect(Number(report.details.validation_loss)).toBeLessThanOrEqual(epochs[0]!.validation_loss!);
@@ -48,9 +48,9 @@ describe('a training on later bars', () => {
 
   test('says what both have seen, from the first bar to the last', async () => {
     const { artefact, report } = await train(rolledOn, { champion });
-    const [oldTrain] = champion.fittedSpans;
-    const [ownTrain] = anew.artefact.fittedSpans;
-    expect(artefact.fittedSpans[0]).toEqual({ ...ownTrain, start: oldTrain!.start });
+    const [oldTrain] = champion.fitted_spans;
+    const [ownTrain] = anew.artefact.fitted_spans;
+    expect(artefact.fitted_spans[0]).toEqual({ ...ownTrain, start: oldTrain!.start });
     const [symbol] = report.symbols;
     expect(symbol!.dataFrom).toBe(oldTrain!.start);
     expect(symbol!.dataTo).toBe(anew.report.symbols[0]!.dataTo);
@@ -62,7 +62,7 @@ describe('a training on later bars', () => {
     const { artefact, report, epochs } = await train(rolledOn, { champion, params: wild });
     expect(report.details).toMatchObject({ best_epoch: 0, epochs: 2 });
     expect(report.details.validation_loss).toBe(epochs[0]!.validation_loss);
-    expect(artefact.modelState).toEqual(champion.modelState);
+    expect(artefact.model_state).toEqual(champion.model_state);
   });
 
   test('learns at the given share of the learning rate', async () => {
@@ -82,7 +82,7 @@ describe('a training on later bars', () => {
     await expect(lstm.train(request, { ...context, checkpoint: stop })).rejects.toThrow('stop');
     const resumed = await lstm.train(request, { ...context, resume: kept });
     const whole = await train(rolledOn, { champion });
-    expect(digest(resumed.artefact.modelState)).toBe(digest(whole.artefact.modelState));
+    expect(digest(resumed.artefact.model_state)).toBe(digest(whole.artefact.model_state));
     expect(resumed.report).toEqual(whole.report);
   });
 });
@@ -90,7 +90,7 @@ describe('a training on later bars', () => {
 describe('fits everything anew and says why', () => {
   const damaged = (part: Record<string, Plain>): Artefact => ({
     ...champion,
-    modelState: { ...champion.modelState, ...part },
+    model_state: { ...champion.model_state, ...part },
   });
   test.each<[string, { champion?: Artefact; params?: Record<string, Plain> }, string]>([
     ['without a model in use', {}, 'there is no model to go on from'],
@@ -99,7 +99,7 @@ describe('fits everything anew and says why', () => {
       {
         champion: {
           ...champion,
-          fittedSpans: [{ symbol: 'LAGGED', part: 'train', start: 0, end: Infinity }],
+          fitted_spans: [{ symbol: 'LAGGED', part: 'train', start: 0, end: Infinity }],
         },
       },
       'the model in use has seen bars of LAGGED that the new one is to be judged on',

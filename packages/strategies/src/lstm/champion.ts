@@ -23,10 +23,10 @@ export function startFrom(
   const problem = continuationProblem(champion, candidate);
   if (problem !== null) return anew(problem);
   try {
-    const stored = modelFromPlain(champion.modelState.lstm, architecture.inputs);
+    const stored = modelFromPlain(champion.model_state.lstm, architecture.inputs);
     const [theirs, ours] = [stored.architecture, architecture].map(describe);
     if (theirs !== ours) return anew(`the model in use has ${theirs}, the new one ${ours}`);
-    const scaler = scalerFromPlain(champion.modelState.scaler, candidate.featureNames);
+    const scaler = scalerFromPlain(champion.model_state.scaler, candidate.featureNames);
     return {
       start: { weights: stored.weights, scaler },
       reason: 'same features, window and layers as the model in use',

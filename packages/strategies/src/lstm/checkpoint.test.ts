@@ -39,7 +39,7 @@ describe('a training that is interrupted and resumed', () => {
     async (epoch) => {
       const { context, epochs: after } = recorder();
       const resumed = await train({ ...context, resume: await interrupted(epoch) });
-      expect(digest(resumed.artefact.modelState)).toBe(digest(expected.artefact.modelState));
+      expect(digest(resumed.artefact.model_state)).toBe(digest(expected.artefact.model_state));
       expect(resumed.report).toEqual(expected.report);
       expect(after).toEqual(whole.epochs.slice(epoch));
     },
@@ -55,7 +55,7 @@ describe('a training that is interrupted and resumed', () => {
     };
     await expect(train(stop)).rejects.toThrow('again');
     const { artefact } = await train({ ...recorder().context, resume: second });
-    expect(digest(artefact.modelState)).toBe(digest(expected.artefact.modelState));
+    expect(digest(artefact.model_state)).toBe(digest(expected.artefact.model_state));
   });
 });
 

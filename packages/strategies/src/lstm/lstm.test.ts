@@ -95,7 +95,7 @@ test('two processes make the same bytes of the same bars and seed', async () => 
     const request = { bars: [laggedBars(300)], params: { epochs: 2, window: 8 }, seed: 5, threads: 2 };
     const { artefact } = await lstm.train(request, recorder().context);
     const hash = createHash('sha256');
-    for (const { data } of artefact.modelState.lstm.weights) hash.update(data);
+    for (const { data } of artefact.model_state.lstm.weights) hash.update(data);
     console.log(hash.digest('hex'));`;
   const run = async () => {
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
@@ -108,7 +108,7 @@ test('two processes make the same bytes of the same bars and seed', async () => 
 
 test('no bar after the validation labels has any part in the model', async () => {
   const quick = { ...small, epochs: 2 };
-  const state = async (given: Bars) => (await train(given, quick)).artefact.modelState;
+  const state = async (given: Bars) => (await train(given, quick)).artefact.model_state;
   const { train: training, validation } = scores!;
   // The last validation row's label is the close one bar, the horizon, later.
   const end = validation.to;
@@ -147,15 +147,15 @@ describe('refuses', () => {
   });
 
   test('models trained on other features', async () => {
-    const other: Artefact = { ...artefact, featureNames: artefact.featureNames.with(0, 'moon_phase') };
+    const other: Artefact = { ...artefact, feature_names: artefact.feature_names.with(0, 'moon_phase') };
     await expect(lstm.load(other)).rejects.toMatchObject({ code: 'INVALID_MODEL' });
     await expect(lstm.load(other)).rejects.toThrow('moon_phase');
-    const otherwise = lstm.load({ ...artefact, featuresHash: 'another' });
+    const otherwise = lstm.load({ ...artefact, features_hash: 'another' });
     await expect(otherwise).rejects.toThrow('computed otherwise (their sum is another');
   });
 });
 
 test('the smallest history the fleet trains on, 100 bars, is enough', async () => {
   const { artefact } = await train(laggedBars(100), { epochs: 2 });
-  expect(artefact.featureNames).toHaveLength(25);
+  expect(artefact.feature_names).toHaveLength(25);
 });

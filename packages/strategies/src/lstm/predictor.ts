@@ -14,8 +14,8 @@ import { modelFromPlain } from './state.ts';
  * @throws StrategyError INVALID_MODEL when the artefact is damaged or was trained on other features.
  */
 export async function load(artefact: Artefact): Promise<Predictor> {
-  const scaler = scalerFromPlain(artefact.modelState.scaler, featureNames);
-  const { architecture, weights } = modelFromPlain(artefact.modelState.lstm, featureNames.length);
+  const scaler = scalerFromPlain(artefact.model_state.scaler, featureNames);
+  const { architecture, weights } = modelFromPlain(artefact.model_state.lstm, featureNames.length);
   const history = featureWindow - 1 + architecture.window - 1;
   checkArtefact(artefact, history + 1);
   const { band } = readStoredParams(lstmSettings, artefact.params, 'lstm');

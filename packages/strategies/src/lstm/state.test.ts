@@ -63,7 +63,7 @@ test('weights stored as float16 take half the bytes, and are judged as they are 
   const single = await train({});
   const half = await train({ weights: 'float16' });
   const arrays = ({ artefact }: typeof half) =>
-    (artefact.modelState.lstm as unknown as { weights: NdArray[] }).weights;
+    (artefact.model_state.lstm as unknown as { weights: NdArray[] }).weights;
   const bytes = (of: typeof half) => arrays(of).reduce((sum, { data }) => sum + data.length, 0);
   expect(new Set(arrays(half).map(({ dtype }) => dtype))).toEqual(new Set(['float16']));
   expect(bytes(half) / bytes(single)).toBeLessThan(0.55);

@@ -59,7 +59,7 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
   const scaler = start?.scaler ?? prepared.scaler;
   const table = scaledFeatures(applyScaler(scaler, features.data), features.cols, features.firstRow);
   const fittedSpans =
-    start === null ? prepared.fittedSpans : withSpansOf(prepared.fittedSpans, request.champion!.fittedSpans);
+    start === null ? prepared.fittedSpans : withSpansOf(prepared.fittedSpans, request.champion!.fitted_spans);
 
   const tf = await loadTensorFlow({ threads: request.threads });
   const fitted = await fitModel(
@@ -80,16 +80,16 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
   const options = { horizon, costBps: settings.cost_bps };
   return {
     artefact: {
-      modelState: {
+      model_state: {
         lstm: modelToPlain(architecture, weights, settings.weights),
         scaler: scalerToPlain(scaler, features.names),
       },
-      featureNames: features.names,
-      featuresHash,
+      feature_names: features.names,
+      features_hash: featuresHash,
       window: features.firstRow + window,
       label: { kind: 'direction', horizon },
       params: settings,
-      fittedSpans,
+      fitted_spans: fittedSpans,
     },
     report: {
       symbols: [

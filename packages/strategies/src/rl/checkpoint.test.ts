@@ -46,8 +46,8 @@ async function stateAfter(update: number, champion?: Artefact, resume: Plain = n
 }
 
 const summary = ({ artefact, report }: Awaited<ReturnType<typeof trainWith>>) => ({
-  model: digest(artefact.modelState),
-  spans: artefact.fittedSpans,
+  model: digest(artefact.model_state),
+  spans: artefact.fitted_spans,
   report,
 });
 

@@ -13,12 +13,12 @@ import { walk } from './walk.ts';
  * @throws StrategyError INVALID_MODEL when the artefact was made for other features or observations, or isn't such an agent.
  */
 export async function load(artefact: Artefact): Promise<Predictor> {
-  const { modelState, params } = artefact;
+  const { model_state, params } = artefact;
   const settings = readStoredParams(rlSettings, params, 'rl');
   const { window } = settings;
   checkArtefact(artefact, featureWindow + window - 1);
-  const { agent, returnUnit } = agentFromPlain(modelState.rl, featureNames, window);
-  const scaler = scalerFromPlain(modelState.scaler, featureNames);
+  const { agent, returnUnit } = agentFromPlain(model_state.rl, featureNames, window);
+  const scaler = scalerFromPlain(model_state.scaler, featureNames);
   return {
     predict: async (bars, range, account) => {
       if (account !== undefined) checkAccount(account);

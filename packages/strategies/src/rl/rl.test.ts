@@ -89,13 +89,13 @@ describe('a trained model', () => {
       const { digest } = await import('${at('../../test/digest.ts')}');
       const request = { bars: [sampleBars('SP500', 400)], params: ${JSON.stringify(brief)}, seed: 4, threads: 1 };
       const { artefact } = await rl.train(request, recorder().context);
-      console.log(digest(artefact.modelState));`;
+      console.log(digest(artefact.model_state));`;
     const elsewhere = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
       encoding: 'utf8',
     });
-    expect(elsewhere.trim()).toBe(digest(artefact.modelState));
+    expect(elsewhere.trim()).toBe(digest(artefact.model_state));
     const other = await train(bars, brief, 5);
-    expect(digest(other.artefact.modelState)).not.toBe(digest(artefact.modelState));
+    expect(digest(other.artefact.model_state)).not.toBe(digest(artefact.model_state));
   });
 
   test('owes nothing to any bar after the last one its validation needed', async () => {
@@ -104,7 +104,7 @@ describe('a trained model', () => {
     const last = bars.time.indexOf(dataTo);
     expect(last).toBe(validation.to);
     const later = await train(perturbFrom(bars, last + 1));
-    expect(digest(later.artefact.modelState)).toBe(digest(artefact.modelState));
+    expect(digest(later.artefact.model_state)).toBe(digest(artefact.model_state));
     const earlier = await train(perturbFrom(bars, validation.from + 1));
     expect(earlier.report.details.validation_mean_return).not.toBe(report.details.validation_mean_return);
   });
@@ -148,13 +148,13 @@ describe('a trained model', () => {
     ],
   ])('is refused when it has %s', async (_, damage) => {
     const artefact: Artefact = structuredClone((await trained).artefact);
-    damage(artefact.modelState.rl as Record<string, Plain>);
+    damage(artefact.model_state.rl as Record<string, Plain>);
     await expect(rl.load(artefact)).rejects.toMatchObject({ code: 'INVALID_MODEL' });
   });
 
   test('is refused when its file names other features or another window', async () => {
     const { artefact } = await trained;
-    const other = { ...artefact, featureNames: artefact.featureNames.with(2, 'moon_phase') };
+    const other = { ...artefact, feature_names: artefact.feature_names.with(2, 'moon_phase') };
     await expect(rl.load(other)).rejects.toThrow('feature 3 was moon_phase, and is return_5');
     await expect(rl.load({ ...artefact, window: 40 })).rejects.toMatchObject({ code: 'INVALID_MODEL' });
   });

@@ -102,7 +102,7 @@ describe('weights stored as float16', () => {
           ? Object.values(plain).reduce((sum: number, part) => sum + bytes(part), 0)
           : 0;
     const [half, full] = await Promise.all(['float16', 'float32'].map(train));
-    const ratio = bytes(half!.artefact.modelState.rl!) / bytes(full!.artefact.modelState.rl!);
+    const ratio = bytes(half!.artefact.model_state.rl!) / bytes(full!.artefact.model_state.rl!);
     expect(ratio).toBeLessThan(0.6);
   });
 

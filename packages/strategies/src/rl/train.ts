@@ -54,21 +54,21 @@ export async function train(request: TrainRequest, context: TrainContext): Promi
   const fittedSpans =
     start === null
       ? prepared.fittedSpans
-      : withSpansOf(prepared.fittedSpans, request.champion?.fittedSpans ?? []);
+      : withSpansOf(prepared.fittedSpans, request.champion?.fitted_spans ?? []);
   const { steps, updates } = schedule(split.train, settings);
   const options = { horizon, costBps: settings.cost_bps };
   return {
     artefact: {
-      modelState: {
+      model_state: {
         rl: agentToPlain(agent, { window, featureNames: features.names, returnUnit }, settings.weights),
         scaler: scalerToPlain(scaler, features.names),
       },
-      featureNames: features.names,
-      featuresHash,
+      feature_names: features.names,
+      features_hash: featuresHash,
       window: features.firstRow + window,
       label: { kind: 'direction', horizon },
       params: settings,
-      fittedSpans,
+      fitted_spans: fittedSpans,
     },
     report: {
       symbols: [

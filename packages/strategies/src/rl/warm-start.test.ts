@@ -57,9 +57,9 @@ describe('a training with a champion that fits', () => {
       continued: true,
       reason: 'it goes on from the weights and scaler of the model in use',
     });
-    expect(artefact.modelState.scaler).toEqual(champion.modelState.scaler);
-    const unit = ({ modelState }: Artefact) =>
-      (modelState.rl as { observation: { return_unit: number } }).observation.return_unit;
+    expect(artefact.model_state.scaler).toEqual(champion.model_state.scaler);
+    const unit = ({ model_state }: Artefact) =>
+      (model_state.rl as { observation: { return_unit: number } }).observation.return_unit;
     expect(unit(artefact)).toBe(unit(champion));
     expect(unit(artefact)).not.toBe(unit(anew.artefact));
     const holdout = report.symbols[0]!.holdout;
@@ -71,8 +71,8 @@ describe('a training with a champion that fits', () => {
 
   test('has seen what the champion had seen', async () => {
     const { artefact, report } = await train(bars, champion);
-    const from = (part: string, { fittedSpans }: Artefact) =>
-      Math.min(...fittedSpans.filter((span) => span.part === part).map(({ start }) => start));
+    const from = (part: string, { fitted_spans }: Artefact) =>
+      Math.min(...fitted_spans.filter((span) => span.part === part).map(({ start }) => start));
     for (const part of ['train', 'validation'])
       expect(from(part, artefact)).toBe(Math.min(from(part, champion), from(part, anew.artefact)));
     expect(from('train', artefact)).toBeLessThan(from('train', anew.artefact));
@@ -95,7 +95,7 @@ describe('a training with a champion that fits', () => {
     });
     expect(seedsOf(wild)[0]!.best_update).toBe(0);
     expect(seedsOf(wild)[0]!.validation_mean_reward).toBeGreaterThan(0.004);
-    expect(wild.artefact.modelState).toEqual(knowing.modelState);
+    expect(wild.artefact.model_state).toEqual(knowing.model_state);
   });
 
   test('starts each seed there and lets each go its own way', async () => {
@@ -104,7 +104,7 @@ describe('a training with a champion that fits', () => {
     expect(seedsOf(two)).toHaveLength(2);
     expect(seedsOf(two)[0]).not.toEqual({ ...seedsOf(two)[1], seed: 1 });
     expect(two.report.lineage.continued).toBe(true);
-    expect(artefact.modelState.scaler).toEqual(two.artefact.modelState.scaler);
+    expect(artefact.model_state.scaler).toEqual(two.artefact.model_state.scaler);
   });
 
   test('goes on from float16 weights too', async () => {
@@ -116,15 +116,15 @@ describe('a training with a champion that fits', () => {
 
 describe('a training is fitted anew, the very same as without a champion,', () => {
   type Damage = (champion: Artefact) => Artefact;
-  const policyOf = ({ modelState }: Artefact) => (modelState.rl as { policy: { layers: Plain[] } }).policy;
+  const policyOf = ({ model_state }: Artefact) => (model_state.rl as { policy: { layers: Plain[] } }).policy;
   const copyOf: Damage = (artefact) => structuredClone(artefact);
 
   test.each<[string, Damage, string]>([
     ['when it has seen the new holdout', () => nosy, 'that the new one is to be judged on'],
-    ['when it does not say what it saw', (c) => ({ ...c, fittedSpans: [] }), 'does not say'],
+    ['when it does not say what it saw', (c) => ({ ...c, fitted_spans: [] }), 'does not say'],
     [
       'when it knows other features',
-      (c) => ({ ...c, featureNames: c.featureNames.with(0, 'moon') }),
+      (c) => ({ ...c, feature_names: c.feature_names.with(0, 'moon') }),
       'other features',
     ],
     [
@@ -142,18 +142,18 @@ describe('a training is fitted anew, the very same as without a champion,', () =
       },
       `can't be read: `,
     ],
-    ['when it is no agent', (c) => ({ ...c, modelState: { ...c.modelState, rl: 5 } }), `can't be read: `],
+    ['when it is no agent', (c) => ({ ...c, model_state: { ...c.model_state, rl: 5 } }), `can't be read: `],
     [
       'when its scaler is gone',
-      (c) => ({ ...c, modelState: { rl: c.modelState.rl! } }),
+      (c) => ({ ...c, model_state: { rl: c.model_state.rl! } }),
       `can't be read: model_state.scaler`,
     ],
   ])('%s', async (_, damage, reason) => {
     const { artefact, report } = await train(bars, damage(champion));
     expect(report.lineage.continued).toBe(false);
     expect(report.lineage.reason).toContain(reason);
-    expect(digest(artefact.modelState)).toBe(digest(anew.artefact.modelState));
-    expect(artefact.fittedSpans).toEqual(anew.artefact.fittedSpans);
+    expect(digest(artefact.model_state)).toBe(digest(anew.artefact.model_state));
+    expect(artefact.fitted_spans).toEqual(anew.artefact.fitted_spans);
     expect(report.details).toEqual(anew.report.details);
   });
 

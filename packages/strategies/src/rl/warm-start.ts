@@ -34,8 +34,8 @@ export function warmStart(
   });
   if (problem !== null) return anew(problem);
   try {
-    const { agent, returnUnit } = agentFromPlain(champion.modelState.rl, features.names, settings.window);
-    const scaler = scalerFromPlain(champion.modelState.scaler, features.names);
+    const { agent, returnUnit } = agentFromPlain(champion.model_state.rl, features.names, settings.window);
+    const scaler = scalerFromPlain(champion.model_state.scaler, features.names);
     const [found, wanted] = [
       sizesOf(agent),
       layerSizes({ window: settings.window, featureCols: features.cols }, settings),

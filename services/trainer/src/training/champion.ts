@@ -11,7 +11,6 @@ import {
   type ModelContent,
   type RegisteredModel,
 } from '@ml-training/core';
-import { artefactOf } from '@ml-training/inference';
 import type { Artefact, StrategyType } from '@ml-training/strategies';
 
 /** A model in use that a training may be warm-started from. */
@@ -80,7 +79,7 @@ async function championOf(sql: Database, model: RegisteredModel, file: ModelCont
   return {
     modelId: model.model_id,
     generation: file.lineage.generation,
-    artefact: artefactOf(file),
+    artefact: file,
     // A symbol that is new, or whose model is past its retention, still has learnt from the one that was read.
     parentOf: (symbol) => siblings.get(symbol) ?? model.model_id,
   };

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { saveModel, type RegisteredModel } from '@ml-training/core';
-import { contentOf } from '@ml-training/inference';
 import { loadStrategy, type Bars, type Strategy, type StrategyType } from '@ml-training/strategies';
 import { judgeAgainstChampion, type Candidate } from './judge.ts';
 
@@ -40,7 +39,7 @@ describe('a champion', () => {
     } as const;
     const champion = await register({
       ...candidate,
-      artefact: { ...candidate.artefact, fittedSpans: [other] },
+      artefact: { ...candidate.artefact, fitted_spans: [other] },
     });
     const { reason } = await judgeAgainstChampion(config(), strategy, candidate, champion, bars);
     // The row before begins in time, but its label's bar ends later.
@@ -66,13 +65,13 @@ describe('a champion', () => {
   });
 
   test.each([
-    ['of other features', { featureNames: ['moon_phase'] }, 'trained on 1 features'],
+    ['of other features', { feature_names: ['moon_phase'] }, 'trained on 1 features'],
     [
       'whose features were computed otherwise',
-      { featuresHash: 'another' },
+      { features_hash: 'another' },
       'were computed otherwise (their sum is another',
     ],
-    ['whose state is damaged', { modelState: { ensemble: {}, scaler: {} } }, 'model_state.scaler'],
+    ['whose state is damaged', { model_state: { ensemble: {}, scaler: {} } }, 'model_state.scaler'],
   ])('%s gives way', async (_, change, why) => {
     const strategy = await loadStrategy('ensemble');
     const candidate = await train(strategy, bars);
@@ -123,12 +122,12 @@ async function train(
 
 /** Saves a trained model and gives the row that the registry would have of it. */
 async function register({ artefact, report }: Candidate, dataTo = report.dataTo): Promise<RegisteredModel> {
-  const strategy_type = Object.keys(artefact.modelState).find((key) => key !== 'scaler') as StrategyType;
+  const strategy_type = Object.keys(artefact.model_state).find((key) => key !== 'scaler') as StrategyType;
   const iso = (time: number): string => new Date(time).toISOString();
   const saved = await saveModel(modelDir, {
     strategy_type,
     symbol: report.symbol,
-    ...contentOf(artefact),
+    ...artefact,
     metrics: {},
     lineage: {
       job_id: 'a job',

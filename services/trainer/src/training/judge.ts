@@ -1,5 +1,4 @@
 import { errorFacts, failureOf, readModel, type Config, type RegisteredModel } from '@ml-training/core';
-import { artefactOf } from '@ml-training/inference';
 import {
   degenerateReason,
   decidePromotion,
@@ -107,7 +106,7 @@ async function scoreChampion(
         `it says what the price does over the next ${file.label.horizon} bars, the new one over the next ${horizon}, so ` +
           `their scores can't be compared`,
       );
-    const predictor = await strategy.load(artefactOf(file));
+    const predictor = await strategy.load(file);
     try {
       return await score(predictor, file.fitted_spans);
     } finally {

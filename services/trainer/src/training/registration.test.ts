@@ -68,15 +68,15 @@ test.each([
     iso(2),
     iso(16),
   ],
-])('data_from and data_to tell of a model %s', async (_, fittedSpans, from, to) => {
+])('data_from and data_to tell of a model %s', async (_, fitted_spans, from, to) => {
   const artefact: Artefact = {
-    modelState: { lstm: {}, scaler: {} },
-    featureNames: ['a'],
-    featuresHash: 'a sum',
+    model_state: { lstm: {}, scaler: {} },
+    feature_names: ['a'],
+    features_hash: 'a sum',
     window: 1,
     label: { kind: 'direction', horizon: 1 },
     params: { cost_bps: 5 },
-    fittedSpans,
+    fitted_spans,
   };
   const holdout = {
     rows: 3,

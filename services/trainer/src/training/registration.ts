@@ -6,7 +6,6 @@ import {
   type HoldoutRecord as StoredHoldout,
   type Registration,
 } from '@ml-training/core';
-import { contentOf } from '@ml-training/inference';
 import {
   type Artefact,
   type Bars,
@@ -48,7 +47,7 @@ export async function writeModel(
   const saved = await saveModel(modelDir, {
     strategy_type: order.strategy_type,
     symbol: report.symbol,
-    ...contentOf(artefact),
+    ...artefact,
     metrics,
     lineage,
   });
@@ -94,7 +93,7 @@ function recordOf(
 function seenOf(artefact: Artefact, report: SymbolReport, { symbol, time }: Bars) {
   let from = report.dataFrom;
   let to = report.dataTo;
-  for (const span of artefact.fittedSpans) {
+  for (const span of artefact.fitted_spans) {
     if (span.symbol !== symbol) continue;
     from = Math.min(from, span.start);
     // A span ends when the bar after its last one begins.

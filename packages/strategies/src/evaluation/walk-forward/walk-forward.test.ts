@@ -75,7 +75,7 @@ describe('walkForward', () => {
     const start = bars.time.indexOf(own!.folds[2]!.from);
     const later = recording(ensemble);
     await walkForward(later.strategy, [perturbFrom(bars, start)], options());
-    const digests = (artefacts: readonly Artefact[]) => artefacts.map((a) => digest(a.modelState));
+    const digests = (artefacts: readonly Artefact[]) => artefacts.map((a) => digest(a.model_state));
     const [before, after] = [digests(ownRecord.artefacts), digests(later.artefacts)];
     expect(after.slice(0, 3)).toEqual(before.slice(0, 3));
     expect(after[3]).not.toBe(before[3]);
