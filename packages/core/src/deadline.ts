@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /**
  * Settles like `work`, or rejects after `ms` with an error that names `what`, or at once when `giveUp` is aborted. A
  * half-open connection never answers, so whatever waits for a server waits with a deadline.
@@ -23,4 +25,9 @@ export async function withDeadline<T>(
     clearTimeout(timer);
     giveUp?.removeEventListener('abort', onGiveUp);
   }
+}
+
+/** Waits for so long, or until `giveUp` is aborted; who must know which asks the signal. */
+export async function pause(ms: number, giveUp?: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal: giveUp }).catch(() => undefined);
 }

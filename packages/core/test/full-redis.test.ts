@@ -8,7 +8,7 @@ import {
   connectDatabase,
   connectRedis,
   exchange,
-  giveBack,
+  requeue,
   keys,
   liveInstances,
   migrate,
@@ -57,7 +57,7 @@ test('the queue drains: taken, given back, buried, returned, forgotten', async (
   expect(await take(redis, 't1', 1)).toEqual(second);
   expect(await exchange(redis, 't1', second!, Buffer.from('a longer one'))).toBe(true);
   expect(await exchange(redis, 't1', Buffer.from('a longer one'), second!)).toBe(true);
-  await giveBack(redis, 't1', second!);
+  await requeue(redis, 't1', second!);
   expect(await queueLength(redis)).toBe(3);
   expect(await take(redis, 't1', 1)).toEqual(second);
   expect(await returnAll(redis, 't1')).toBe(1);

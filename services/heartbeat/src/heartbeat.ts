@@ -1,12 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   boundedDatabase,
   connectProbe,
   lastBeats,
   liveInstances,
   notedObstacles,
-  onceAMinute,
+  pause,
   publishHeartbeat,
+  throttledWarning,
   troubles,
   withDeadline,
   type BoundedDatabase,
@@ -29,7 +29,7 @@ const expireSeconds = 90;
 export async function keepWriting(context: ServiceContext): Promise<void> {
   const { config, instance, log, redis, sql, stopping } = context;
   const probe = connectProbe(config.DATABASE_URL, `heartbeat ${instance}`);
-  const complain = onceAMinute(log, 'the heartbeat was not written');
+  const warn = throttledWarning(log, 'the heartbeat was not written');
   let last = { state: '', writtenAt: -Infinity };
   const looks = boundedDatabase(sql, { ms: answerMs, what: 'looking at the last trainings' });
   let trainings: Looked = { of: nothingOdd, at: -Infinity };
@@ -38,7 +38,7 @@ export async function keepWriting(context: ServiceContext): Promise<void> {
     try {
       const found = await troubles(probe, redis, 'heartbeat');
       if (!found.some(({ server }) => server === 'PostgreSQL'))
-        trainings = await looked(looks, trainings, complain);
+        trainings = await looked(looks, trainings, warn);
       const beats = await liveInstances(redis);
       const lastSeen = await lastBeats(redis);
       const obstacles = await notedObstacles(redis);
@@ -56,14 +56,14 @@ export async function keepWriting(context: ServiceContext): Promise<void> {
       }
       if (changed) log.info('fleet', { status, problems, instances });
     } catch (error) {
-      complain(error);
+      warn(error);
       tell.failed();
       // Whether the key is still there is not known: write it as soon as that can be done.
       last = { state: '', writtenAt: -Infinity };
     }
-    await sleep(lookEveryMs, undefined, { signal: stopping }).catch(() => undefined);
+    await pause(lookEveryMs, stopping);
   }
-  await withDeadline(leave(context), answerMs, 'the last heartbeat').catch(complain);
+  await withDeadline(leave(context), answerMs, 'the last heartbeat').catch(warn);
   await Promise.all([probe.end({ timeout: 0 }), looks.end()]);
 }
 
@@ -84,14 +84,14 @@ interface Looked {
 async function looked(
   looks: BoundedDatabase,
   before: Looked,
-  complain: (error: unknown) => void,
+  warn: (error: unknown) => void,
 ): Promise<Looked> {
   if (performance.now() - before.at < trainingsEveryMs) return before;
   try {
     const of = await looks.run(readLastTrainings);
     return { of, at: performance.now() };
   } catch (error) {
-    complain(error);
+    warn(error);
     return { ...before, at: performance.now() };
   }
 }

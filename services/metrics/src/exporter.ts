@@ -1,9 +1,15 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { boundedDatabase, errorFacts, listen, onceAMinute, type ServiceContext } from '@ml-training/core';
+import {
+  boundedDatabase,
+  errorFacts,
+  listen,
+  throttledWarning,
+  type ServiceContext,
+} from '@ml-training/core';
 import { exporterMetrics } from './own-metrics.ts';
-import { createExporter } from './registry.ts';
+import { createExporter } from './prometheus.ts';
 import { rollUp, rollUpSeconds } from './roll-up.ts';
 
 /** Rolls the key metrics up once a minute and answers Prometheus at METRICS_PORT/metrics, until asked to stop. */
@@ -39,10 +45,10 @@ export async function exportMetrics(context: ServiceContext): Promise<void> {
   });
   // A TCP server's address is never a string.
   log.info('exporting', { port: (server.address() as AddressInfo).port, path: '/metrics' });
-  const complain = onceAMinute(log, 'the metrics were not rolled up');
+  const warn = throttledWarning(log, 'the metrics were not rolled up');
   while (!stopping.aborted) {
     await counted('roll_up', () => rollUps.run(rollUp, stopping)).catch((error: unknown) => {
-      if (!stopping.aborted) complain(error);
+      if (!stopping.aborted) warn(error);
     });
     await sleep((rollUpSeconds * 1000) / 2, undefined, { signal: stopping }).catch(() => undefined);
   }

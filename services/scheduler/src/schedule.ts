@@ -1,20 +1,20 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   announce,
   boundedDatabase,
   cleanUp,
-  onceAMinute,
+  pause,
   reconcile,
+  throttledWarning,
   type ServiceContext,
 } from '@ml-training/core';
 import { schedulerMetrics, type Duty } from './own-metrics.ts';
 import { keepTicking } from './ticking.ts';
 import { keepPosting } from './webhooks.ts';
 
-const upkeepEveryMs = 3_600_000;
+const cleanUpEveryMs = 3_600_000;
 /** The duties are idempotent: what was given up, the next round just does again. */
 const answerMs = 30_000;
-const upkeepMs = 600_000;
+const cleanUpMs = 600_000;
 
 /**
  * Four duties until asked to stop: a run at each tick, queue and rows kept in step, old models removed, webhooks posted. None
@@ -35,7 +35,7 @@ export async function schedule(context: ServiceContext): Promise<void> {
       }
     };
   const reconciling = boundedDatabase(context.sql, { ms: answerMs, what: 'reconciling' });
-  const upkeeps = boundedDatabase(context.sql, { ms: upkeepMs, what: 'cleaning up' });
+  const cleaning = boundedDatabase(context.sql, { ms: cleanUpMs, what: 'cleaning up' });
   try {
     await Promise.all([
       keepTicking(context, tell),
@@ -43,18 +43,18 @@ export async function schedule(context: ServiceContext): Promise<void> {
       every(
         config.TRAINING_RECONCILE_SECONDS * 1000,
         stopping,
-        onceAMinute(log, 'could not reconcile'),
+        throttledWarning(log, 'could not reconcile'),
         counted('reconcile', () => reconciling.run((sql) => keepInStep({ ...context, sql }))),
       ),
       every(
-        upkeepEveryMs,
+        cleanUpEveryMs,
         stopping,
-        onceAMinute(log, 'could not clean up'),
-        counted('clean_up', () => upkeeps.run((sql) => cleanUp({ ...context, sql }, new Date()), stopping)),
+        throttledWarning(log, 'could not clean up'),
+        counted('clean_up', () => cleaning.run((sql) => cleanUp({ ...context, sql }, new Date()), stopping)),
       ),
     ]);
   } finally {
-    await Promise.all([reconciling.end(), upkeeps.end()]);
+    await Promise.all([reconciling.end(), cleaning.end()]);
   }
 }
 
@@ -84,6 +84,6 @@ async function every(
       // A stop gives up what is under way; that is no failure.
       if (!stopping.aborted) onFailure(error);
     });
-    await sleep(ms, undefined, { signal: stopping }).catch(() => undefined);
+    await pause(ms, stopping);
   }
 }

@@ -1,16 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   boundedDatabase,
   holdSchedule,
   nextTick,
-  onceAMinute,
+  pause,
+  throttledWarning,
   type Database,
   type Held,
   type Schedule,
   type ServiceContext,
 } from '@ml-training/core';
 import type { SchedulerMetrics } from './own-metrics.ts';
-import { startDueRun, type RunContext } from './start-run.ts';
+import { enqueueDueRun, type RunContext } from './enqueue-run.ts';
 
 const answerMs = 30_000;
 /** However far the next tick is: a tick missed while the database was away, or its clock was set, is seen by then. */
@@ -22,7 +22,7 @@ const apartMs = 60_000;
 export async function keepTicking(context: ServiceContext, tell: SchedulerMetrics): Promise<void> {
   const { config, log, stopping } = context;
   const when = { cron: config.TRAINING_CRON_SCHEDULE, timezone: config.TRAINING_TIMEZONE };
-  const complain = onceAMinute(log, 'could not start a due run');
+  const warn = throttledWarning(log, 'could not start a due run');
   const look = createLook(context, when, tell);
   const looks = boundedDatabase(context.sql, { ms: answerMs, what: 'starting a due run' });
   const mostMs = Math.min(config.TRAINING_RECONCILE_SECONDS * 1000, lookAtLeastEveryMs);
@@ -34,13 +34,11 @@ export async function keepTicking(context: ServiceContext, tell: SchedulerMetric
       const next = nextTick(when, now);
       if (next !== null) ms = next.getTime() - now.getTime() - (performance.now() - seenAt);
     } catch (error) {
-      complain(error);
+      warn(error);
       tell.round('tick', 'failed');
     }
     // A timer may be a millisecond early.
-    await sleep(Math.min(Math.max(ms, 0) + 1, mostMs), undefined, { signal: stopping }).catch(
-      () => undefined,
-    );
+    await pause(Math.min(Math.max(ms, 0) + 1, mostMs), stopping);
   }
   await looks.end();
 }
@@ -65,7 +63,7 @@ export function createLook(
     if (starting) log.info('scheduled', { ...when, next: nextTick(when, held.now)?.toISOString() ?? null });
     starting = false;
     sayAhead(held.ahead);
-    if (await startDueRun({ ...context, sql }, when, held.now)) tell?.runStarted();
+    if (await enqueueDueRun({ ...context, sql }, when, held.now)) tell?.runStarted();
     return { now: held.now, seenAt };
   };
 }

@@ -1,13 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   boundedDatabase,
   claimWebhooks,
   noteTry,
-  onceAMinute,
+  pause,
   redactText,
   redactUrl,
+  retryUntilAnswered,
   secretsIn,
   tellOverdue,
+  throttledWarning,
   wantWebhooks,
   type BoundedDatabase,
   type Config,
@@ -30,7 +31,7 @@ const noteMs = 30_000;
 /** Posted side by side. */
 const atOnce = 4;
 /** A receiver that has too much to do is left alone for so long, or as it asks, but for no longer than the latter. */
-const patience = { leastMs: 30_000, mostMs: 3_600_000 };
+const rest = { minMs: 30_000, maxMs: 3_600_000 };
 /** A stop lets what is under way come to its end for so long: whether an event has arrived is not known otherwise. */
 const lastAnswerMs = 3000;
 
@@ -43,9 +44,9 @@ export type DeliveryContext = Pick<ServiceContext, 'config' | 'log' | 'sql' | 's
 export async function keepPosting(context: DeliveryContext): Promise<void> {
   const { config, log, sql, stopping } = context;
   const database = boundedDatabase(sql, { ms: answerMs, what: 'webhooks' });
-  const complain = onceAMinute(log, 'could not see to the webhooks');
+  const warn = throttledWarning(log, 'could not see to the webhooks');
   const unlessStopped = (error: unknown): void => {
-    if (!stopping.aborted) complain(error);
+    if (!stopping.aborted) warn(error);
   };
   const wanted = config.WEBHOOK_URL !== '';
   if (wanted) log.info('webhooks are posted', { to: redactUrl(config.WEBHOOK_URL) });
@@ -64,7 +65,7 @@ export async function keepPosting(context: DeliveryContext): Promise<void> {
     const round = await postDue(context, database, receiverOf(config));
     due.toPost = performance.now() + round.pauseMs;
     if (round.gone) {
-      await insist(() => database.run((own) => wantWebhooks(own, false)), stopping);
+      await noted(context, () => database.run((own) => wantWebhooks(own, false)));
       log.error('the receiver of webhooks answered 410 Gone: none is written or posted any more', {
         to: redactUrl(config.WEBHOOK_URL),
         advice: 'correct WEBHOOK_URL, or take it out; restart the scheduler to try the same one again',
@@ -75,7 +76,7 @@ export async function keepPosting(context: DeliveryContext): Promise<void> {
   };
 
   for (let next: string | undefined = 'more'; next !== 'over' && !stopping.aborted;) {
-    if (next !== 'more') await sleep(lookEveryMs, undefined, { signal: stopping }).catch(() => undefined);
+    if (next !== 'more') await pause(lookEveryMs, stopping);
     next = (await look().catch(unlessStopped)) ?? 'later';
   }
   await database.end();
@@ -118,10 +119,12 @@ export async function postDue(
         );
         if (outcome.asks === 'no more') gone = true;
         if (outcome.kind === 'failed' && outcome.asks === 'patience') {
-          const asked = Math.min((outcome.retryAfter ?? 0) * 1000, patience.mostMs);
-          pauseMs = Math.max(pauseMs, asked, patience.leastMs);
+          const asked = Math.min((outcome.retryAfter ?? 0) * 1000, rest.maxMs);
+          pauseMs = Math.max(pauseMs, asked, rest.minMs);
         }
-        const became = await insist(() => database.run((sql) => noteTry(sql, event, outcome)), stopping);
+        const became = await noted({ log, stopping }, () =>
+          database.run((sql) => noteTry(sql, event, outcome)),
+        );
         if (outcome.kind === 'failed') say(log, event, outcome.error, became);
       }),
     );
@@ -156,13 +159,17 @@ function bodyOf({ type, made_at, data }: WebhookEvent, secrets: readonly string[
 const prose = new Set(['decision', 'error_message', 'reason']);
 
 /** Tries what a database that is away for a moment must hear, else an event would be posted twice. */
-async function insist<T>(work: () => Promise<T>, stopping: AbortSignal): Promise<T> {
-  const end = performance.now() + noteMs;
-  for (;;)
-    try {
-      return await work();
-    } catch (error) {
-      if (stopping.aborted || performance.now() >= end) throw error;
-      await sleep(500, undefined, { signal: stopping }).catch(() => undefined);
-    }
+async function noted<T>(
+  { log, stopping }: Pick<DeliveryContext, 'log' | 'stopping'>,
+  step: () => Promise<T>,
+): Promise<T> {
+  const tries = AbortSignal.any([stopping, AbortSignal.timeout(noteMs)]);
+  const answer = await retryUntilAnswered(
+    async () => ({ is: await step() }),
+    'noting webhooks',
+    { tries },
+    log,
+  );
+  if (answer === null) throw new Error(`PostgreSQL took no note of webhooks within ${noteMs / 1000} s`);
+  return answer.is;
 }

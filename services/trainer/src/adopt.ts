@@ -1,5 +1,5 @@
-import { acknowledge, bury, onceAMinute, parsePayload, withDeadline, type Entry } from '@ml-training/core';
-import { answerMs } from './insist.ts';
+import { acknowledge, bury, parsePayload, throttledWarning, type Entry } from '@ml-training/core';
+import { answered } from './answered.ts';
 import type { JobContext } from './run-job.ts';
 import { adoptWish } from './wish.ts';
 
@@ -18,9 +18,9 @@ export interface Held {
 export function createAdopt(context: JobContext): (entry: Entry) => Promise<Held | null> {
   const { log, redis, instance } = context;
   // Anybody can push thousands of them; the dead list has the last thousand, each with its reason.
-  const complain = onceAMinute(log, 'no job is made of an entry, see the list ml_training_dead');
+  const warn = throttledWarning(log, 'no job is made of an entry, see the list ml_training_dead');
   const refuse = async (entry: Entry, reason: string): Promise<null> => {
-    complain(`${reason}: ${entry.toString('utf8', 0, 100)}`);
+    warn(`${reason}: ${entry.toString('utf8', 0, 100)}`);
     await bury(redis, instance, entry, reason);
     return null;
   };
@@ -45,9 +45,8 @@ export function createAdopt(context: JobContext): (entry: Entry) => Promise<Held
                 strategy_type: payload.strategyType,
                 symbol: payload.symbol,
               });
-            await withDeadline(
+            await answered(
               acknowledge(redis, instance, outcome.entry),
-              answerMs,
               'forgetting an entry',
               context.leaving,
             );

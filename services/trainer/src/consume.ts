@@ -6,17 +6,19 @@ import {
   claimJob,
   connectRedis,
   errorFacts,
-  giveBack,
   hasRoom,
-  onceAMinute,
+  pause,
+  requeue,
+  retryUntilAnswered,
   returnAll,
   take,
+  throttledWarning,
   withDeadline,
   type ServiceContext,
 } from '@ml-training/core';
 import { createAdopt, type Held } from './adopt.ts';
 import { untilRoom } from './disk.ts';
-import { answerMs, insist } from './insist.ts';
+import { answered, answerMs } from './answered.ts';
 import { trainerMetrics } from './own-metrics.ts';
 import { runJob, type JobContext } from './run-job.ts';
 
@@ -38,8 +40,8 @@ type EntryOutcome =
 export async function consume(service: ServiceContext): Promise<void> {
   const { config, log, redis, sql, instance, stopping } = service;
   const leaving = new AbortController();
-  const complain = onceAMinute(log, 'can not take jobs now');
-  const blocking = connectRedis(config.REDIS_URL, { name: `trainer ${instance} takes`, onError: complain });
+  const warn = throttledWarning(log, 'can not take jobs now');
+  const blocking = connectRedis(config.REDIS_URL, { name: `trainer ${instance} takes`, onError: warn });
   stopping.addEventListener('abort', () => {
     blocking.disconnect();
     setTimeout(() => leaving.abort(), leaveMs).unref();
@@ -48,12 +50,7 @@ export async function consume(service: ServiceContext): Promise<void> {
   const context = { ...service, leaving: leaving.signal, tell };
   const adopt = createAdopt(context);
   const room = () =>
-    withDeadline(
-      hasRoom(sql, config.MAX_CONCURRENT_TRAINING_JOBS),
-      answerMs,
-      'looking for room',
-      leaving.signal,
-    );
+    answered(hasRoom(sql, config.MAX_CONCURRENT_TRAINING_JOBS), 'looking for room', leaving.signal);
   const stopped = (): boolean => stopping.aborted;
   while (!stopped()) {
     try {
@@ -62,23 +59,22 @@ export async function consume(service: ServiceContext): Promise<void> {
       if (held === null) continue;
       const outcome = await handle(context, held);
       if (outcome === 'done') {
-        await withDeadline(
+        await answered(
           acknowledge(redis, instance, held.entry, held.former),
-          answerMs,
           'forgetting an entry',
           leaving.signal,
         );
         await untilRoom(service);
       } else if (outcome === 'no_room') {
-        await giveBack(redis, instance, held.entry);
+        await requeue(redis, instance, held.entry);
         do await sleep(pauseMs, undefined, { signal: stopping });
         while (!(await room()));
       }
     } catch (error) {
       // A stop interrupts the take; that is no failure.
-      if (!stopped()) complain(error);
+      if (!stopped()) warn(error);
       // An entry in hand stays in the processing list, where the next take finds it first.
-      await sleep(pauseMs, undefined, { signal: stopping }).catch(() => undefined);
+      await pause(pauseMs, stopping);
     }
   }
   // What is in hand, also by a take that the stop interrupted, goes to the others at once.
@@ -101,7 +97,8 @@ async function handle(context: JobContext, { entry, jobId }: Held): Promise<Entr
     claimedAt = performance.now();
     return claimJob(sql, request);
   };
-  const taken = await insist(claim, 'claiming a job', { tries: stopping, answer: leaving }, log);
+  const deadlines = { tries: stopping, answer: { ms: answerMs, giveUp: leaving } };
+  const taken = await retryUntilAnswered(claim, 'claiming a job', deadlines, log);
   switch (taken?.outcome) {
     case undefined:
       return 'stopped';

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { onceAMinute, requireRoom, type ServiceContext } from '@ml-training/core';
+import { pause, requireRoom, throttledWarning, type ServiceContext } from '@ml-training/core';
 
 const everyMs = 5000;
 
@@ -12,14 +11,14 @@ export async function untilRoom({
   log,
   stopping,
 }: Pick<ServiceContext, 'config' | 'log' | 'stopping'>): Promise<void> {
-  const complain = onceAMinute(log, 'takes no job while the disk is full');
+  const warn = throttledWarning(log, 'takes no job while the disk is full');
   while (!stopping.aborted) {
     try {
       await requireRoom(config.MODEL_DIR);
       return;
     } catch (error) {
-      complain(error);
-      await sleep(everyMs, undefined, { signal: stopping }).catch(() => undefined);
+      warn(error);
+      await pause(everyMs, stopping);
     }
   }
 }

@@ -1,19 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   keptLines,
   lastLineOf,
   noteLogLines,
-  onceAMinute,
   overheard,
+  pause,
   redactText,
   secretsIn,
+  throttledWarning,
   withDeadline,
   type Claim,
   type Log,
   type LogLine,
   type SaidLine,
 } from '@ml-training/core';
-import { answerMs } from './insist.ts';
+import { answerMs } from './answered.ts';
 import type { JobContext } from './run-job.ts';
 
 const writeEveryMs = 1000;
@@ -39,7 +39,7 @@ export function keepJobLog(context: JobContext, claim: Claim, log: Log): JobLog 
   const { config, sql, leaving } = context;
   const secrets = secretsIn(config);
   const pending = pendingLines();
-  const complain = onceAMinute(log, 'log lines of a job were not written');
+  const warn = throttledWarning(log, 'log lines of a job were not written');
   const ended = new AbortController();
 
   const hear = (said: SaidLine): void => {
@@ -48,7 +48,7 @@ export function keepJobLog(context: JobContext, claim: Claim, log: Log): JobLog 
       pending.add(lineOf(said, secrets));
     } catch (error) {
       // Facts of which no JSON can be made.
-      complain(error);
+      warn(error);
     }
   };
   let first: number | null = null;
@@ -70,12 +70,12 @@ export function keepJobLog(context: JobContext, claim: Claim, log: Log): JobLog 
     const turn = writing.then(async () => {
       if (!pending.isEmpty()) await withDeadline(write(), patienceMs, 'writing log lines', leaving);
     });
-    writing = turn.catch(complain);
+    writing = turn.catch(warn);
     await writing;
   };
   const loop = (async () => {
     while (!ended.signal.aborted) {
-      await sleep(writeEveryMs, undefined, { signal: ended.signal }).catch(() => undefined);
+      await pause(writeEveryMs, ended.signal);
       await flush(answerMs);
     }
     // What came while the last write was under way, or was more than one statement takes.

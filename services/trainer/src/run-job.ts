@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   announce,
   completeJob,
@@ -9,21 +8,22 @@ import {
   hasEnded,
   leaveCancelled,
   noteEpochs,
-  onceAMinute,
+  pause,
   releaseJob,
   removeCheckpoint,
   removeModel,
   renewLease,
   requireRoom,
+  retryUntilAnswered,
   secretsIn,
-  withDeadline,
+  throttledWarning,
   type Claim,
   type EpochPoint,
   type Failure,
   type Log,
   type ServiceContext,
 } from '@ml-training/core';
-import { answerMs, insist } from './insist.ts';
+import { answered, answerMs } from './answered.ts';
 import { keepJobLog, type JobLog } from './job-log.ts';
 import { keepLease, type LeaseLoss } from './lease.ts';
 import type { TrainedModels } from './messages.ts';
@@ -104,7 +104,7 @@ async function attemptJob(
       return renewed;
     },
     trained.signal,
-    onceAMinute(log, 'the lease was not renewed'),
+    throttledWarning(log, 'the lease was not renewed'),
   ).then((loss) => {
     if (loss === null) return;
     log.warn('gave the job up: its lease was lost', {
@@ -175,11 +175,11 @@ async function settle(
   claimedAt: number,
 ): Promise<AttemptOutcome> {
   const { sql, leaving } = context;
-  const patience = { tries: leaving, answer: leaving };
+  const deadlines = { tries: leaving, answer: { ms: answerMs, giveUp: leaving } };
   const seconds = Math.round((performance.now() - claimedAt) / 100) / 10;
   const fail = async (failure: Failure): Promise<AttemptOutcome> => {
     const note = async () => (await failJob(sql, claim, failure)) ?? 'lost';
-    const outcome = (await insist(note, 'noting the failure', patience, log)) ?? 'unknown';
+    const outcome = (await retryUntilAnswered(note, 'noting the failure', deadlines, log)) ?? 'unknown';
     const facts = { seconds, code: failure.code, error: failure.message, job: outcome };
     if (outcome === 'lost') log.warn("the job is somebody else's by now", facts);
     else if (outcome === 'postponed') log.warn('put off, the attempt is not counted', facts);
@@ -191,7 +191,7 @@ async function settle(
       let completed: boolean | null;
       try {
         const complete = () => completeJob(sql, claim, attempt.result, attempt.models);
-        completed = await insist(complete, 'completing the job', patience, log);
+        completed = await retryUntilAnswered(complete, 'completing the job', deadlines, log);
       } catch (error) {
         await discard(context, attempt, log, 'the database refuses the result');
         return fail(failureOf(error));
@@ -214,7 +214,7 @@ async function settle(
       if (lost === 'taken over') return 'lost';
       // No trainer died: where nobody has found the lease over by then, no attempt counts either.
       if (lost !== undefined) return fail(cutOff);
-      if (!(await insist(() => releaseJob(sql, claim), 'handing the job back', patience, log)))
+      if (!(await retryUntilAnswered(() => releaseJob(sql, claim), 'handing the job back', deadlines, log)))
         return 'unknown';
       log.info('handed back, the attempt is not counted');
       return 'handed_back';
@@ -230,7 +230,7 @@ const cutOff = failureOf(
 
 async function tellBots({ sql, redis, leaving }: JobContext, claim: Claim, log: Log): Promise<void> {
   const published = announce(sql, redis, { jobId: claim.jobId });
-  await withDeadline(published, answerMs, 'telling bots of new models', leaving).catch((error: unknown) =>
+  await answered(published, 'telling bots of new models', leaving).catch((error: unknown) =>
     log.warn('left it to the scheduler to tell bots of new models', errorFacts(error)),
   );
 }
@@ -238,7 +238,7 @@ async function tellBots({ sql, redis, leaving }: JobContext, claim: Claim, log: 
 /** Whose job was cancelled gives its place free, now that its training has stopped. @returns whether it was */
 async function leave({ sql, leaving }: JobContext, claim: Claim, log: Log): Promise<boolean> {
   try {
-    const left = await withDeadline(leaveCancelled(sql, claim), answerMs, 'leaving a cancelled job', leaving);
+    const left = await answered(leaveCancelled(sql, claim), 'leaving a cancelled job', leaving);
     if (left) log.info('cancelled, the training is stopped');
     return left;
   } catch (error) {
@@ -252,7 +252,7 @@ async function leave({ sql, leaving }: JobContext, claim: Claim, log: Log): Prom
 async function dropCheckpoint({ config, sql, leaving }: JobContext, claim: Claim, log: Log): Promise<void> {
   const { jobId, strategy_type, symbol } = claim;
   try {
-    if (await withDeadline(hasEnded(sql, jobId), answerMs, 'looking whether the job has ended', leaving))
+    if (await answered(hasEnded(sql, jobId), 'looking whether the job has ended', leaving))
       await removeCheckpoint(config.MODEL_DIR, { job_id: jobId, strategy_type, symbol });
   } catch (error) {
     log.warn('a checkpoint may be left to the scheduler to delete', errorFacts(error));
@@ -276,13 +276,13 @@ async function writeCurves(
   trained: AbortSignal,
   log: Log,
 ): Promise<void> {
-  const complain = onceAMinute(log, 'training curves were not written');
+  const warn = throttledWarning(log, 'training curves were not written');
   let last = false;
   while (!last) {
-    await sleep(epochsEveryMs, undefined, { signal: trained }).catch(() => undefined);
+    await pause(epochsEveryMs, trained);
     last = trained.aborted;
     const batch = points.splice(0);
     if (batch.length > 0)
-      await withDeadline(noteEpochs(sql, claim, batch), answerMs, 'writing curves', leaving).catch(complain);
+      await answered(noteEpochs(sql, claim, batch), 'writing curves', leaving).catch(warn);
   }
 }

@@ -7,7 +7,6 @@ import {
   hasJob,
   jobEntry,
   listSymbols,
-  withDeadline,
   wishEntry,
   type Config,
   type Database,
@@ -15,7 +14,7 @@ import {
   type NewJob,
   type Payload,
 } from '@ml-training/core';
-import { answerMs } from './insist.ts';
+import { answered } from './answered.ts';
 import { nothingNewFor } from './nothing-new.ts';
 import type { JobContext } from './run-job.ts';
 
@@ -40,25 +39,24 @@ type Outcome =
  */
 export async function adoptWish(context: JobContext, entry: Entry, wish: Wish): Promise<Outcome> {
   const { config, redis, sql, instance, leaving } = context;
-  const answered = <T>(work: Promise<T>): Promise<T> =>
-    withDeadline(work, answerMs, 'making the job of a wish', leaving);
+  const inTime = <T>(work: Promise<T>): Promise<T> => answered(work, 'making the job of a wish', leaving);
   const job: NewJob = {
     job_id: wish.jobId ?? randomUUID(),
     strategy_type: wish.strategyType,
     symbol: wish.symbol,
   };
-  const repeated = wish.jobId === null ? await answered(dropRepeated(redis, entry)) : 0;
-  if (wish.jobId === null || !(await answered(hasJob(sql, wish.jobId)))) {
-    const reason = await answered(whyNot(sql, config, job));
+  const repeated = wish.jobId === null ? await inTime(dropRepeated(redis, entry)) : 0;
+  if (wish.jobId === null || !(await inTime(hasJob(sql, wish.jobId)))) {
+    const reason = await inTime(whyNot(sql, config, job));
     if (reason !== null) return { kind: 'refused', reason };
-    if (await answered(nothingNewFor(context, job, 1 + repeated))) return { kind: 'unchanged', entry };
+    if (await inTime(nothingNewFor(context, job, 1 + repeated))) return { kind: 'unchanged', entry };
   }
   let held = entry;
   if (wish.jobId === null) {
     held = Buffer.from(wishEntry(job));
     if (!(await exchange(redis, instance, entry, held))) return { kind: 'gone' };
   }
-  if (!(await answered(createTickJob(sql, job, 1 + config.TRAINING_RETRY_ATTEMPTS))))
+  if (!(await inTime(createTickJob(sql, job, 1 + config.TRAINING_RETRY_ATTEMPTS))))
     return { kind: 'open', entry: held };
   const final = Buffer.from(jobEntry(job));
   if (!(await exchange(redis, instance, held, final))) return { kind: 'gone' };

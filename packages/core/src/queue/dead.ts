@@ -4,7 +4,7 @@ import { redisScript, reply } from '../redis/script.ts';
 import { keys } from './keys.ts';
 import { parsePayload } from './payload.ts';
 
-const requeueScript = redisScript<0 | 1>(import.meta.dirname, 'requeue');
+const requeueScript = redisScript<0 | 1>(import.meta.dirname, 'requeue-dead');
 
 /** An entry that no job was made of. */
 export interface DeadEntry {

@@ -6,7 +6,7 @@ export {
   acknowledge,
   bury,
   exchange,
-  giveBack,
+  requeue,
   push,
   queueLength,
   returnAll,

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { withDeadline } from '../deadline.ts';
+import { pause, withDeadline } from '../deadline.ts';
 import { redisReady, type Redis } from '../redis/connect.ts';
 import { redisScript, reply } from '../redis/script.ts';
 import { keys, processingPrefix } from './keys.ts';
@@ -8,7 +7,7 @@ import { jobEntry, usualSpelling, wishEntry } from './payload.ts';
 const scripts = {
   takeFull: redisScript<string | null>(import.meta.dirname, 'take-full'),
   pushAbsent: redisScript<number>(import.meta.dirname, 'push-absent'),
-  giveBack: redisScript<0 | 1>(import.meta.dirname, 'give-back'),
+  requeue: redisScript<0 | 1>(import.meta.dirname, 'requeue'),
   exchange: redisScript<0 | 1>(import.meta.dirname, 'exchange'),
   bury: redisScript<0 | 1>(import.meta.dirname, 'bury'),
   returnAll: redisScript<number>(import.meta.dirname, 'return-all'),
@@ -58,7 +57,7 @@ export async function take(
       async (error: unknown) => {
         if (!isFull(error)) throw error;
         if ((await scripts.takeFull(connection, [keys.queue, processing])) === null)
-          await sleep(seconds * 1000, undefined, { signal: giveUp }).catch(() => undefined);
+          await pause(seconds * 1000, giveUp);
         // As it is, byte for byte; a script's reply comes as text.
         return await reply(connection.lindexBuffer(processing, -1), 'LINDEX');
       },
@@ -97,8 +96,8 @@ export async function exchange(redis: Redis, trainerId: string, entry: Entry, by
 }
 
 /** Puts a taken entry back as the next one. */
-export async function giveBack(redis: Redis, trainerId: string, entry: Entry): Promise<void> {
-  await scripts.giveBack(redis, [keys.processing(trainerId), keys.queue], entry);
+export async function requeue(redis: Redis, trainerId: string, entry: Entry): Promise<void> {
+  await scripts.requeue(redis, [keys.processing(trainerId), keys.queue], entry);
 }
 
 /** Moves a taken entry to the dead list, with the reason. */

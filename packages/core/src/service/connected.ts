@@ -6,7 +6,7 @@ import { withDeadline } from '../deadline.ts';
 import { errorFacts, type Log } from '../log.ts';
 import { redisReady, type Redis } from '../redis/connect.ts';
 import type { Role } from './beat.ts';
-import { onceAMinute } from './once-a-minute.ts';
+import { throttledWarning } from './throttled-warning.ts';
 import { forgetObstacle, noteObstacle } from './obstacle.ts';
 
 const againMs = 500;
@@ -32,7 +32,7 @@ interface Waiting {
  */
 export async function connected(waiting: Waiting): Promise<void> {
   const { role, sql, redis, log, stopping, redisFailure, onReason } = waiting;
-  const complain = onceAMinute(log, 'waiting for Redis and PostgreSQL');
+  const warn = throttledWarning(log, 'waiting for Redis and PostgreSQL');
   const fault = repeated(log);
   for (;;) {
     try {
@@ -46,7 +46,7 @@ export async function connected(waiting: Waiting): Promise<void> {
       stopping.throwIfAborted();
       const reason = lastingFault(error) ?? (redis.status === 'ready' ? null : refusal(redisFailure()));
       onReason(reason ?? `waiting for Redis and PostgreSQL: ${errorFacts(error).error}`);
-      if (reason === null) complain(error);
+      if (reason === null) warn(error);
       else {
         fault(reason);
         // The heartbeat tells of the servers by itself.

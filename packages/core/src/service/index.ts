@@ -2,7 +2,8 @@ export { lastBeats, liveInstances, publishHeartbeat, roles, type Beat, type Role
 export { connectProbe, databaseTrouble, inWords, redisTrouble, troubles, type Trouble } from './trouble.ts';
 export { listen } from './health.ts';
 export { refusal } from './connected.ts';
-export { onceAMinute } from './once-a-minute.ts';
+export { retryUntilAnswered, type Deadlines } from './retry-until-answered.ts';
+export { throttledWarning } from './throttled-warning.ts';
 export { runService, type ServiceContext } from './run.ts';
 export { notedObstacles } from './obstacle.ts';
 export { beginRequest, finishRequest, forgetRequest, type Former } from './requests.ts';

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { oldNamesIn, redactUrl, type Config } from '../config/index.ts';
 import { connectDatabase, type Database } from '../database/connect.ts';
-import { withDeadline } from '../deadline.ts';
+import { pause, withDeadline } from '../deadline.ts';
 import { createLog, errorFacts, type Log } from '../log.ts';
 import { connectRedis, type Redis } from '../redis/connect.ts';
 import { beat, beatEverySeconds, lastBeat, type Role } from './beat.ts';
@@ -12,7 +12,7 @@ import { serveHealth } from './health.ts';
 import { commonMetrics } from './common-metrics.ts';
 import { createOwnMetrics, type OwnMetrics } from './own-metrics.ts';
 import { connectProbe, inWords, troubles } from './trouble.ts';
-import { onceAMinute } from './once-a-minute.ts';
+import { throttledWarning } from './throttled-warning.ts';
 import { settingsOrExit } from './settings.ts';
 
 export interface ServiceContext {
@@ -77,12 +77,12 @@ export async function runService(
 
   const sql = connectDatabase(config.DATABASE_URL, { applicationName: `${role} ${instance}` });
   let redisFailure: unknown;
-  const complain = onceAMinute(log, 'Redis is away');
+  const warn = throttledWarning(log, 'Redis is away');
   const redis = connectRedis(config.REDIS_URL, {
     name: `${role} ${instance}`,
     onError: (error) => {
       redisFailure = error;
-      complain(error);
+      warn(error);
     },
   });
   const probe = connectProbe(config.DATABASE_URL, `${role} ${instance}`);
@@ -157,15 +157,15 @@ async function keepBeating(
   stopped: AbortSignal,
   onBeat: () => void,
 ): Promise<void> {
-  const complain = onceAMinute(log, 'could not beat');
+  const warn = throttledWarning(log, 'could not beat');
   while (!stopped.aborted) {
     await withDeadline(beat(redis, role, instance), beatEverySeconds * 1000, 'a beat', stopped).then(
       onBeat,
       (error: unknown) => {
-        if (!stopped.aborted) complain(error);
+        if (!stopped.aborted) warn(error);
       },
     );
-    await sleep(beatEverySeconds * 1000, undefined, { signal: stopped }).catch(() => undefined);
+    await pause(beatEverySeconds * 1000, stopped);
   }
 }
 

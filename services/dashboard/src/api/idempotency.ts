@@ -4,7 +4,7 @@ import {
   errorFacts,
   finishRequest,
   forgetRequest,
-  onceAMinute,
+  throttledWarning,
   type ServiceContext,
 } from '@ml-training/core';
 import type { FastifyRequest } from 'fastify';
@@ -23,7 +23,7 @@ const header = 'idempotency-key';
  */
 export function idempotency(app: Api, { sql, log }: Pick<ServiceContext, 'sql' | 'log'>): void {
   const begun = new WeakMap<FastifyRequest, { readonly caller: string; readonly key: string }>();
-  const complain = onceAMinute(log, 'an answer could not be kept for its Idempotency-Key');
+  const warn = throttledWarning(log, 'an answer could not be kept for its Idempotency-Key');
 
   // After the guard and the check of the body: what is refused there has changed nothing and is not kept.
   app.addHook('preHandler', async (request, reply) => {
@@ -73,7 +73,7 @@ export function idempotency(app: Api, { sql, log }: Pick<ServiceContext, 'sql' |
         });
     } catch (error) {
       // It was done: the answer goes out all the same.
-      complain(errorFacts(error).error);
+      warn(errorFacts(error).error);
     }
   });
 }

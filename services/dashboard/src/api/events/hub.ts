@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   boundedDatabase,
-  onceAMinute,
+  pause,
+  throttledWarning,
   withDeadline,
   type Database,
   type ServiceContext,
@@ -53,7 +53,7 @@ const updateMs = 250;
  */
 export function createHub({ sql, log, stopping }: Pick<ServiceContext, 'sql' | 'log' | 'stopping'>): Hub {
   const run = randomBytes(4).toString('hex');
-  const complain = onceAMinute(log, 'could not look for changes');
+  const warn = throttledWarning(log, 'could not look for changes');
   const looks = boundedDatabase(sql, { ms: lookMs, what: 'looking for changes', max: 1 });
   const listeners = new Set<Listener>();
   const sent: Sent[] = [];
@@ -111,10 +111,10 @@ export function createHub({ sql, log, stopping }: Pick<ServiceContext, 'sql' | '
       await look().then(
         (changes) => changes.forEach(publish),
         (error: unknown) => {
-          if (!isClosed() && !stopping.aborted) complain(error);
+          if (!isClosed() && !stopping.aborted) warn(error);
         },
       );
-      await sleep(everyMs, undefined, { signal: closed.signal }).catch(() => undefined);
+      await pause(everyMs, closed.signal);
     }
   };
 

@@ -23,7 +23,7 @@ export type RunContext = Pick<ServiceContext, 'config' | 'log' | 'redis' | 'sql'
  * @param now by the database's clock
  * @returns whether it has started one
  */
-export async function startDueRun(context: RunContext, schedule: Schedule, now: Date): Promise<boolean> {
+export async function enqueueDueRun(context: RunContext, schedule: Schedule, now: Date): Promise<boolean> {
   const { config, log, sql, redis } = context;
   const tick = newestDueTick(schedule, now);
   if (tick === null || tick <= (await lastTick(sql, schedule))) return false;

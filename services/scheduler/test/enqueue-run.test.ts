@@ -1,7 +1,7 @@
 // Which runs a tick starts, however often and by however many schedulers it is looked at.
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ALL_SYMBOLS, createRun, keys } from '@ml-training/core';
-import { startDueRun } from '../src/start-run.ts';
+import { enqueueDueRun } from '../src/enqueue-run.ts';
 import { startLab } from './lab.ts';
 
 const lab = await startLab();
@@ -11,7 +11,7 @@ afterAll(() => lab.end());
 const guides = { cron: '0 2,14,22 * * *', timezone: 'UTC' };
 const at = (text: string): Date => new Date(text);
 const start = (now: string, settings: Record<string, string> = {}): Promise<boolean> =>
-  startDueRun(lab.context(settings), guides, at(now));
+  enqueueDueRun(lab.context(settings), guides, at(now));
 
 const runs = async (): Promise<string[]> => {
   const rows = await sql<

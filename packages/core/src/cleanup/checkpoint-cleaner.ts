@@ -2,7 +2,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errorFacts } from '../log.ts';
 import { listCheckpoints, removeCheckpointFile, type CheckpointFile } from '../models/index.ts';
-import type { UpkeepContext } from './clean-up.ts';
+import type { CleanupContext } from './clean-up.ts';
 
 const dayMs = 86_400_000;
 /** Writing a checkpoint takes a second at most; older than this it was left by a process that was killed. */
@@ -10,7 +10,7 @@ const writingMs = 600_000;
 const jobFolder = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Deletes what trainings leave beside models: checkpoints of jobs that have ended, and old working folders. */
-export async function removeLeftovers(context: UpkeepContext, now: Date): Promise<void> {
+export async function cleanCheckpoints(context: CleanupContext, now: Date): Promise<void> {
   await removeCheckpoints(context, now);
   await removeJobFolders(context, now);
 }
@@ -20,7 +20,7 @@ export async function removeLeftovers(context: UpkeepContext, now: Date): Promis
  * last trainer died. MODEL_DIR may be shared with a fleet on another database: what isn't of a job of this one is deleted
  * only when it is past MODEL_RETENTION_DAYS.
  */
-async function removeCheckpoints(context: UpkeepContext, now: Date): Promise<void> {
+async function removeCheckpoints(context: CleanupContext, now: Date): Promise<void> {
   const { config, log, sql } = context;
   // In this order: a job's row is there before its files, and one that has ended is never open again.
   const files = await listCheckpoints(config.MODEL_DIR, (place, error) =>
@@ -61,7 +61,7 @@ function uselessness(
 }
 
 /** What ML_TRAINING_DEBUG kept of each job, `.jobs/JOB_ID/`; anything else that lies there is somebody else's. */
-async function removeJobFolders({ config, log, dryRun }: UpkeepContext, now: Date): Promise<void> {
+async function removeJobFolders({ config, log, dryRun }: CleanupContext, now: Date): Promise<void> {
   const folder = path.join(config.MODEL_DIR, '.jobs');
   const names = await readdir(folder).catch(() => []);
   for (const name of names.filter((one) => jobFolder.test(one))) {

@@ -2,7 +2,7 @@
 import { mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
-import { removeLeftovers, writeCheckpoint } from '@ml-training/core';
+import { cleanCheckpoints, writeCheckpoint } from '@ml-training/core';
 import { startLab } from './lab.ts';
 
 const lab = await startLab();
@@ -12,7 +12,8 @@ beforeEach(() => lab.reset());
 
 const day = 86_400_000;
 const ago = (days: number): Date => new Date(Date.now() - days * day);
-const cleanUp = (): Promise<void> => removeLeftovers(lab.context({ MODEL_RETENTION_DAYS: '30' }), new Date());
+const cleanUp = (): Promise<void> =>
+  cleanCheckpoints(lab.context({ MODEL_RETENTION_DAYS: '30' }), new Date());
 
 async function job(status: string, symbol: string): Promise<string> {
   const [row] = await sql<[{ job_id: string }]>`

@@ -1,0 +1,2 @@
+export { cleanCheckpoints } from './checkpoint-cleaner.ts';
+export { cleanUp, type CleanupContext, type Removal } from './clean-up.ts';
