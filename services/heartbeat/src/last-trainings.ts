@@ -13,7 +13,7 @@ export interface LastTrainings {
 export const nothingOdd: LastTrainings = { failed: '', postponed: '', leftOut: '' };
 
 /** Pairs named; the others are counted. */
-const mostNamed = 5;
+const maxNamed = 5;
 
 /**
  * Pairs with a failed job of the last week and no completed one since, and what the last ensemble left out. Looks at the newest
@@ -41,8 +41,8 @@ export async function readLastTrainings(sql: Database): Promise<LastTrainings> {
       ORDER BY completed_at DESC NULLS LAST LIMIT 1`,
   ]);
   return {
-    failed: leftOutWords(Object.fromEntries(failed.map(({ pair, why }) => [pair, why])), mostNamed),
+    failed: leftOutWords(Object.fromEntries(failed.map(({ pair, why }) => [pair, why])), maxNamed),
     postponed: postponed.map(({ code, jobs }) => `${code} (${jobs})`).join(', '),
-    leftOut: leftOutWords(ensemble?.left_out ?? {}, mostNamed),
+    leftOut: leftOutWords(ensemble?.left_out ?? {}, maxNamed),
   };
 }

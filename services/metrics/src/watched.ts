@@ -15,7 +15,7 @@ export interface Watched {
 }
 
 /** A pair that failed, and was not asked for since, is no trouble for ever. */
-const leastDays = 7;
+const minDays = 7;
 
 /**
  * However many jobs there are, it looks at a few index entries a pair that has ever failed.
@@ -56,7 +56,7 @@ export async function readWatched(
                WHERE d.status = 'completed' AND d.strategy_type = p.strategy_type AND d.symbol = p.symbol
                ORDER BY completed_at DESC NULLS LAST LIMIT 1), '-infinity')
           ORDER BY completed_at DESC LIMIT 100) streak) c
-      WHERE c.newest > now() - make_interval(secs => ${Math.max(leastDays * 86_400, 2 * (period ?? 0))})`,
+      WHERE c.newest > now() - make_interval(secs => ${Math.max(minDays * 86_400, 2 * (period ?? 0))})`,
   ]);
   return { lastSuccess: row.last_success, scheduleSince: row.since, failures };
 }

@@ -25,9 +25,9 @@ export async function keepTicking(context: ServiceContext, tell: SchedulerMetric
   const warn = throttledWarning(log, 'could not start a due run');
   const look = createLook(context, when, tell);
   const looks = boundedDatabase(context.sql, { ms: answerMs, what: 'starting a due run' });
-  const mostMs = Math.min(config.TRAINING_RECONCILE_SECONDS * 1000, lookAtLeastEveryMs);
+  const maxMs = Math.min(config.TRAINING_RECONCILE_SECONDS * 1000, lookAtLeastEveryMs);
   while (!stopping.aborted) {
-    let ms = mostMs;
+    let ms = maxMs;
     try {
       const { now, seenAt } = await looks.run(look);
       tell.round('tick', 'done');
@@ -38,7 +38,7 @@ export async function keepTicking(context: ServiceContext, tell: SchedulerMetric
       tell.round('tick', 'failed');
     }
     // A timer may be a millisecond early.
-    await pause(Math.min(Math.max(ms, 0) + 1, mostMs), stopping);
+    await pause(Math.min(Math.max(ms, 0) + 1, maxMs), stopping);
   }
   await looks.end();
 }

@@ -18,7 +18,7 @@ import type { JobContext } from './run-job.ts';
 
 const writeEveryMs = 1000;
 /** More of one text is of use to nobody, and a page shows hundreds of lines. */
-const longest = { message: 2000, facts: 8000 };
+const maxLength = { message: 2000, facts: 8000 };
 
 type Line = Omit<LogLine, 'attempt' | 'seq'>;
 
@@ -118,10 +118,10 @@ function lineOf({ level, message, facts }: SaidLine, secrets: readonly string[])
   return {
     at: new Date(),
     level,
-    message: clean(clean(message).slice(0, longest.message)),
+    message: clean(clean(message).slice(0, maxLength.message)),
     facts:
-      json.length <= longest.facts
+      json.length <= maxLength.facts
         ? (JSON.parse(json) as LogLine['facts']) // Of an object comes an object.
-        : { cut_off: json.slice(0, longest.facts).toWellFormed() },
+        : { cut_off: json.slice(0, maxLength.facts).toWellFormed() },
   };
 }

@@ -25,7 +25,7 @@ export interface Gaps {
 /** A slot of the week is open when it has bars in at least so many of the weeks. */
 const usually = 0.5;
 /** Fewer weeks tell nothing of an hour of the week: then all weekdays are taken together. */
-const fewWeeks = 3;
+const minWeeks = 3;
 /** Beside a closed time so much may be missing: clocks change, markets open late and close early. */
 const moving = 2 * hour;
 /** Longer ones are not looked through hour by hour. */
@@ -110,7 +110,7 @@ function openTimes(times: ArrayLike<number>, step: number): OpenTimes {
   }
   const weeks = new Set([...filled].map((slot) => Math.floor(slot / slotsAWeek)));
   // Weeks without a bar tell nothing of the hours; nor do, of the first and last one, the hours before and after all bars.
-  const enough = weeks.size >= fewWeeks;
+  const enough = weeks.size >= minWeeks;
   const had = new Float64Array(slotsAWeek);
   const seen = new Float64Array(slotsAWeek);
   const [firstSlot, finalSlot] = [slotOf(first), slotOf(last)];

@@ -5,6 +5,11 @@ import { applyFunctions } from './functions.ts';
 import { checkMarketData } from './market-data.ts';
 
 const folder = path.join(import.meta.dirname, 'migrations');
+/**
+ * What databases know a migration as whose file has another name by now: it is done where a fleet of before has done it, and
+ * such a one, started again on a database that this one has set up, knows that it is.
+ */
+const recordedNames: Readonly<Record<string, string>> = { '005_promotion.sql': '005_by_hand.sql' };
 const lockWaitMs = 60_000;
 
 /**
@@ -28,8 +33,8 @@ export async function migrate(sql: Database): Promise<string[]> {
         CREATE TABLE ml_training_migrations (
           name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`;
     const seen = await own<{ name: string }[]>`SELECT name FROM ml_training_migrations`;
-    const known = (await readdir(folder)).sort();
-    const names = known.filter((name) => !seen.some((row) => row.name === name));
+    const known = await migrationFiles();
+    const names = known.filter((name) => !seen.some((row) => row.name === recordedName(name)));
     for (const name of names) await apply(own, name);
     const newest = known.at(-1) ?? '';
     if (seen.some((row) => row.name > newest)) return names;
@@ -42,11 +47,14 @@ export async function migrate(sql: Database): Promise<string[]> {
 /** The newest migration that only a newer fleet knows; null when this database is none of one's. */
 export async function newerThanFleet(sql: Database): Promise<string | null> {
   if (!(await isThere(sql, 'ml_training_migrations'))) return null;
-  const newest = (await readdir(folder)).sort().at(-1) ?? '';
+  const newest = (await migrationFiles()).at(-1) ?? '';
   const [row] = await sql<{ name: string }[]>`
     SELECT name FROM ml_training_migrations WHERE name > ${newest} ORDER BY name DESC LIMIT 1`;
   return row?.name ?? null;
 }
+
+const migrationFiles = async (): Promise<string[]> => (await readdir(folder)).sort();
+const recordedName = (file: string): string => recordedNames[file] ?? file;
 
 async function isThere(sql: Database, table: string): Promise<boolean> {
   const [row] = await sql<[{ there: boolean }]>`SELECT to_regclass(${table}) IS NOT NULL AS there`;
@@ -58,7 +66,7 @@ async function apply(own: Database, name: string): Promise<void> {
   try {
     // One simple-protocol message: PostgreSQL runs it as a single transaction, also when the connection dies.
     await own.unsafe(
-      `BEGIN;\n${statements}\nINSERT INTO ml_training_migrations (name) VALUES ('${name}');\nCOMMIT;`,
+      `BEGIN;\n${statements}\nINSERT INTO ml_training_migrations (name) VALUES ('${recordedName(name)}');\nCOMMIT;`,
     );
   } catch (error) {
     throw new Error(`migration ${name} failed, nothing of it was applied`, { cause: error });

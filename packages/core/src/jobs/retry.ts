@@ -1,7 +1,7 @@
 /** Seconds before the first retry of a job that failed, and of one that was put off for what is no fault of its own. */
 const base = { failed: 5, postponed: 10 };
-/** The most a job ever waits. */
-const longest = 600;
+/** Of any wait. */
+const maxDelaySeconds = 600;
 /** Some 12 hours. Later than that it may well be the job itself: a query that is always too slow. Every job ends. */
 const maxPostponed = 100;
 
@@ -45,6 +45,6 @@ export function afterFailure(
  * together.
  */
 function growing(first: number, nth: number, random: number): number {
-  const full = Math.min(longest, first * 2 ** (nth - 1));
+  const full = Math.min(maxDelaySeconds, first * 2 ** (nth - 1));
   return full * (1 - random / 2);
 }

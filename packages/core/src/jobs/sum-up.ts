@@ -9,8 +9,8 @@ export interface Summary {
   readonly names: readonly string[];
 }
 
-const mostReasons = 5;
-const mostNames = 3;
+const maxReasons = 5;
+const maxNames = 3;
 
 /** Pairs that were not trained, by reason, the most frequent first: a few lines with a few names, however many there are. */
 export function sumUp(skipped: readonly Skipped[]): Summary[] {
@@ -18,7 +18,7 @@ export function sumUp(skipped: readonly Skipped[]): Summary[] {
   const groups = [...byReason]
     .map(([reason, pairs]) => ({ reason, pairs }))
     .sort((a, b) => b.pairs.length - a.pairs.length);
-  const rest = groups.length > mostReasons ? groups.splice(mostReasons - 1) : [];
+  const rest = groups.length > maxReasons ? groups.splice(maxReasons - 1) : [];
   const summaries = groups.map(({ reason, pairs }) => summary(reason, pairs));
   if (rest.length === 0) return summaries;
   const others = summary(
@@ -31,7 +31,7 @@ export function sumUp(skipped: readonly Skipped[]): Summary[] {
 const summary = (reason: string, pairs: readonly Skipped[]): Summary => ({
   reason,
   count: pairs.length,
-  names: pairs.slice(0, mostNames).map(({ strategy_type, symbol }) => `${strategy_type} ${symbol}`),
+  names: pairs.slice(0, maxNames).map(({ strategy_type, symbol }) => `${strategy_type} ${symbol}`),
 });
 
 /** Of a row of ml_training_jobs: {symbol: reason}, also where a job of before says it at another place. */
@@ -39,9 +39,9 @@ export const leftOutOf = (sql: Database): postgres.Fragment =>
   sql`coalesce(result -> 'left_out', result #> '{report,details,left_out}')`;
 
 /** Symbols that a job left out, with the reasons, in words: the first few, and how many more. */
-export function leftOutWords(leftOut: Readonly<Record<string, string>>, most = mostNames): string {
+export function leftOutWords(leftOut: Readonly<Record<string, string>>, max = maxNames): string {
   const entries = Object.entries(leftOut);
-  const some = entries.slice(0, most).map(([symbol, reason]) => `${symbol} (${short(reason, symbol)})`);
+  const some = entries.slice(0, max).map(([symbol, reason]) => `${symbol} (${short(reason, symbol)})`);
   const more = entries.length - some.length;
   return `${some.join(', ')}${more > 0 ? `, and ${more} more` : ''}`;
 }

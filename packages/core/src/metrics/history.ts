@@ -24,8 +24,8 @@ export async function metricNames(sql: Database): Promise<string[]> {
 }
 
 /** Series of a metric that are read at most, and points of all of them together. */
-const mostSeries = 20;
-const mostPoints = 2000;
+const maxSeries = 20;
+const maxPoints = 2000;
 
 /**
  * A metric over time, at `points` moments a series at most: the last value of each stretch of time between two of them, if there is one.
@@ -41,9 +41,9 @@ export async function metricHistory(
   range: { readonly from: Date; readonly to: Date; readonly points: number },
 ): Promise<{ readonly series: readonly MetricSeries[]; readonly more: boolean }> {
   const found = await seriesOf(sql, of);
-  const series = found.slice(0, mostSeries);
+  const series = found.slice(0, maxSeries);
   if (series.length === 0) return { series: [], more: false };
-  const stretches = Math.max(1, Math.min(range.points, Math.floor(mostPoints / series.length)));
+  const stretches = Math.max(1, Math.min(range.points, Math.floor(maxPoints / series.length)));
   const ms = Math.max(1, (range.to.getTime() - range.from.getTime()) / stretches);
   // One step in the primary key a moment, however many values lie between two.
   const rows = await sql<{ strategy_type: string; symbol: string; time: Date; value: number }[]>`
@@ -60,7 +60,7 @@ export async function metricHistory(
     ORDER BY s.nr, newest.time`;
   const points = Map.groupBy(rows, (row) => JSON.stringify([row.strategy_type, row.symbol]));
   return {
-    more: found.length > mostSeries,
+    more: found.length > maxSeries,
     series: series.map((one) => ({
       name: of.name,
       ...one,
@@ -94,7 +94,7 @@ async function seriesOf(
         SELECT strategy_type, symbol FROM ml_training_metrics
         WHERE ${among} AND (strategy_type, symbol) > (step.strategy_type, step.symbol)
         ORDER BY strategy_type, symbol LIMIT 1) next
-      WHERE step.nr <= ${mostSeries}
+      WHERE step.nr <= ${maxSeries}
     )
     SELECT strategy_type, symbol FROM step ORDER BY nr`;
 }

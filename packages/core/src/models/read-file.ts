@@ -70,13 +70,13 @@ function kindOf(facts: Stats): string {
   return facts.isSocket() ? 'a socket' : 'a device';
 }
 
-/** The file's bytes from its beginning, `most` of them at most. */
-async function readUpTo(handle: FileHandle, most: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(most);
+/** The file's bytes from its beginning, `maxBytes` of them at most. */
+async function readUpTo(handle: FileHandle, maxBytes: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafeSlow(maxBytes);
   let length = 0;
   for (;;) {
-    const { bytesRead } = await handle.read(buffer, length, most - length, null);
+    const { bytesRead } = await handle.read(buffer, length, maxBytes - length, null);
     length += bytesRead;
-    if (bytesRead === 0 || length === most) return buffer.subarray(0, length);
+    if (bytesRead === 0 || length === maxBytes) return buffer.subarray(0, length);
   }
 }

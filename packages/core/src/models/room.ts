@@ -7,7 +7,7 @@ import { FleetError } from '../errors.ts';
  * What must be free for a training to begin: a model has 0.03 to 0.2 MB here and 50 at most in the guide, and a checkpoint
  * as much again. Less is a disk that is full.
  */
-const leastBytes = 64 * 2 ** 20;
+const minBytes = 64 * 2 ** 20;
 
 /** What `statfs` says, of that what counts. */
 export interface Space {
@@ -35,8 +35,8 @@ export async function requireRoom(modelDir: string): Promise<void> {
 /** What there is too little of, in words; null when there is enough, or the file system counts nothing. */
 export function lackOf({ blocks, bavail, bsize, files, ffree }: Space): string | null {
   const free = bavail * bsize;
-  if (blocks > 0 && free < leastBytes)
-    return `${megabytes(free)} MB are free, a training needs ${megabytes(leastBytes)}`;
+  if (blocks > 0 && free < minBytes)
+    return `${megabytes(free)} MB are free, a training needs ${megabytes(minBytes)}`;
   return files > 0 && ffree === 0 ? 'no more files can be made (no inode is free)' : null;
 }
 

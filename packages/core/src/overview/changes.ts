@@ -57,7 +57,7 @@ export interface CurvePoint {
 }
 
 /** Points of one answer and curve; the rest comes with the next. */
-const mostPoints = 500;
+const maxPoints = 500;
 
 /**
  * Points of these jobs' curves that come after what is known of them. By a step in the key from one curve's name to the next, so
@@ -79,7 +79,7 @@ export async function newEpochs(
     CROSS JOIN LATERAL (
       SELECT step, value FROM ml_training_epochs e
       WHERE e.job_id = c.job_id AND e.name = c.name AND e.step > coalesce(k.step, -2147483648)
-      ORDER BY step LIMIT ${mostPoints}) e
+      ORDER BY step LIMIT ${maxPoints}) e
     WHERE c.name IS NOT NULL
     ORDER BY job_id, name, step`;
 }

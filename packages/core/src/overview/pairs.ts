@@ -28,7 +28,7 @@ export interface FailedPair extends Pair {
 
 const forgottenAfter = '30 days';
 /** Newest failed jobs that are looked at. */
-const mostLooked = 1000;
+const maxLooked = 1000;
 
 /** The last failed job of each pair that has not completed one since and has none open, newest first. */
 export async function failedPairs(sql: Database): Promise<FailedPair[]> {
@@ -38,7 +38,7 @@ export async function failedPairs(sql: Database): Promise<FailedPair[]> {
              left(error_message, 500) AS error_message
       FROM (
         SELECT * FROM ml_training_jobs WHERE status = 'failed' AND completed_at > now() - ${forgottenAfter}::interval
-        ORDER BY completed_at DESC LIMIT ${mostLooked}) f
+        ORDER BY completed_at DESC LIMIT ${maxLooked}) f
       ORDER BY strategy_type, symbol, completed_at DESC) f
     WHERE NOT EXISTS (
         SELECT FROM ml_training_jobs c

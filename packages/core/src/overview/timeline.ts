@@ -29,7 +29,7 @@ interface Stretch {
 }
 
 /** Entries of an index that are looked at for one answer; a stretch with more shows its newest. */
-const mostEntries = 30_000;
+const maxEntries = 30_000;
 /** No job takes longer, retries and all: one made before the stretch may reach into it. */
 const longest = '1 day';
 
@@ -44,7 +44,7 @@ export async function pairsBetween(
   const rows = await sql<(TimelinePair & { total: number })[]>`
     WITH seen AS (
       (SELECT strategy_type, symbol, created_at, false AS running, false AS failed FROM ml_training_jobs
-       WHERE created_at >= ${from} AND created_at < ${to} ORDER BY created_at DESC LIMIT ${mostEntries})
+       WHERE created_at >= ${from} AND created_at < ${to} ORDER BY created_at DESC LIMIT ${maxEntries})
       UNION ALL
       SELECT strategy_type, symbol, created_at, status = 'running', false FROM ml_training_jobs
       WHERE status IN ('queued', 'running') AND created_at < ${from}
@@ -55,7 +55,7 @@ export async function pairsBetween(
       UNION ALL
       (SELECT strategy_type, symbol, created_at, false, false FROM ml_training_jobs
        WHERE created_at >= ${from}::timestamptz - ${longest}::interval AND created_at < ${from} AND completed_at > ${from}
-       ORDER BY created_at DESC LIMIT ${mostEntries})
+       ORDER BY created_at DESC LIMIT ${maxEntries})
       UNION ALL
       (SELECT strategy_type, symbol, created_at, false, true FROM ml_training_jobs
        WHERE status = 'failed' AND completed_at >= ${from} AND completed_at < ${to} ORDER BY completed_at DESC LIMIT 1000))
@@ -67,11 +67,11 @@ export async function pairsBetween(
   return { pairs: rows.map(({ total: _, ...pair }) => pair), total: rows[0]?.total ?? 0 };
 }
 
-/** Jobs of these pairs that reach into a stretch of time, newest first; of each pair the newest `most`. */
+/** Jobs of these pairs that reach into a stretch of time, newest first; of each pair the newest `max`. */
 export async function jobsOfPairs(
   sql: Database,
   pairs: readonly Pair[],
-  { from, to, most }: Stretch & { readonly most: number },
+  { from, to, max }: Stretch & { readonly max: number },
 ): Promise<TimelineJob[]> {
   if (pairs.length === 0) return [];
   return sql<TimelineJob[]>`
@@ -84,7 +84,7 @@ export async function jobsOfPairs(
       WHERE j.strategy_type = p.strategy_type AND j.symbol = p.symbol
         AND created_at >= ${from}::timestamptz - ${longest}::interval AND created_at < ${to}
         AND (completed_at IS NULL OR completed_at > ${from})
-      ORDER BY created_at DESC LIMIT ${most}) j
+      ORDER BY created_at DESC LIMIT ${max}) j
     ORDER BY created_at DESC`;
 }
 

@@ -1,8 +1,8 @@
 import type { Database } from '../database/connect.ts';
 
 /** No chain of warm starts is so long unless no training is ever from scratch. */
-const mostAncestors = 50;
-const mostChildren = 100;
+const maxAncestors = 50;
+const maxChildren = 100;
 
 /** A model as the tree of its family shows it. */
 export interface Relative {
@@ -41,12 +41,12 @@ export async function lineageOf(sql: Database, modelId: string): Promise<Lineage
         UNION ALL
         SELECT p.model_id, p.parent_model_id, line.depth + 1
         FROM line JOIN ml_model_registry p ON p.model_id = line.parent_model_id
-        WHERE line.depth < ${mostAncestors}
+        WHERE line.depth < ${maxAncestors}
       )
       SELECT ${columns(sql)} FROM line JOIN ml_model_registry m USING (model_id) ORDER BY line.depth`,
     sql<Relative[]>`
       SELECT ${columns(sql)} FROM ml_model_registry m
-      WHERE m.parent_model_id = ${modelId} ORDER BY m.created_at DESC LIMIT ${mostChildren + 1}`,
+      WHERE m.parent_model_id = ${modelId} ORDER BY m.created_at DESC LIMIT ${maxChildren + 1}`,
   ]);
   const [model, ...ancestors] = line;
   if (model === undefined) return null;
@@ -54,7 +54,7 @@ export async function lineageOf(sql: Database, modelId: string): Promise<Lineage
     model,
     ancestors,
     continues_at: (ancestors.at(-1) ?? model).parent_model_id,
-    children: found.slice(0, mostChildren),
-    more_children: found.length > mostChildren,
+    children: found.slice(0, maxChildren),
+    more_children: found.length > maxChildren,
   };
 }

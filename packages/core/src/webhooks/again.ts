@@ -1,7 +1,7 @@
 /** Seconds from one failed try to the next, as the Standard Webhooks specification proposes, with one more early on. */
 const delays = [5, 30, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400] as const;
 /** A receiver that asks for more patience than that is asked again all the same. */
-const longest = 86_400;
+const maxAskedSeconds = 86_400;
 /** An event that is older is of no use any more, however often it was tried. */
 export const lastDays = 7;
 
@@ -14,7 +14,7 @@ export const lastDays = 7;
 export function tryAgainIn(tries: number, retryAfter: number | null, random: number): number | null {
   const delay = delays[tries - 1];
   if (delay === undefined) return null;
-  return Math.max(delay * (1 + random / 5), Math.min(retryAfter ?? 0, longest));
+  return Math.max(delay * (1 + random / 5), Math.min(retryAfter ?? 0, maxAskedSeconds));
 }
 
 /** Seconds that a Retry-After header asks for, in either of its forms; null for none, or what is neither. */

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 
 const prefix = 'whsec_';
 /** Of a key, in bytes; the least and the most of the Standard Webhooks specification. */
-const bytes = { least: 24, most: 64 };
+const bytes = { min: 24, max: 64 };
 
 /**
  * The key that WEBHOOK_SECRET stands for: what follows whsec_ is base64, any other text stands for its own bytes.
@@ -11,13 +11,13 @@ const bytes = { least: 24, most: 64 };
 export function webhookKey(secret: string): Buffer | null {
   if (!secret.startsWith(prefix)) {
     const key = Buffer.from(secret);
-    return key.length < bytes.least ? null : key;
+    return key.length < bytes.min ? null : key;
   }
   const encoded = secret.slice(prefix.length);
   const key = Buffer.from(encoded, 'base64');
   // Node passes over what isn't base64; a receiver's library refuses it.
   const exact = key.toString('base64') === encoded;
-  return exact && key.length >= bytes.least && key.length <= bytes.most ? key : null;
+  return exact && key.length >= bytes.min && key.length <= bytes.max ? key : null;
 }
 
 /**

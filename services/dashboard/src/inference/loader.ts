@@ -38,7 +38,7 @@ export interface LoaderOptions {
 }
 
 /** Questions that wait at most; a process that answers ten a second is behind by some seconds then. */
-const mostWaiting = 32;
+const maxWaiting = 32;
 /** Of a process that runs out of memory, the last of what it said. */
 const wordsKept = 2000;
 
@@ -105,7 +105,7 @@ export function createLoader(options: LoaderOptions): Loader {
   /** After the questions before it. */
   const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
     if (closed) throw stopped();
-    if (waiting >= mostWaiting)
+    if (waiting >= maxWaiting)
       throw new Problem(
         503,
         'TOO_MANY_PREDICTIONS',

@@ -25,7 +25,7 @@ interface Options {
   /** Whether an event's data is worth it; all are unless given. */
   readonly worth?: (topic: Topic, data: unknown) => boolean;
   /** However many events come, it is asked so much later at the soonest. */
-  readonly leastMs?: number;
+  readonly minMs?: number;
 }
 
 const againMs = 3000;
@@ -66,7 +66,7 @@ interface State<T> {
 export function useFresh<T>(
   key: string,
   ask: (signal: AbortSignal, show: (part: T) => void) => Promise<T>,
-  { topics = [], everyMs, worth = () => true, leastMs = 500 }: Options = {},
+  { topics = [], everyMs, worth = () => true, minMs = 500 }: Options = {},
 ): Resource<T> {
   const [state, setState] = useState<State<T>>({
     key: null,
@@ -126,7 +126,7 @@ export function useFresh<T>(
         dirty = true;
         return;
       }
-      timer ??= setTimeout(now, Math.max(0, askedAt + leastMs - performance.now()));
+      timer ??= setTimeout(now, Math.max(0, askedAt + minMs - performance.now()));
     };
     return {
       now,

@@ -174,7 +174,7 @@ async function judge(
     report: symbolReport,
     bars,
     metrics,
-    holdout: holdoutRecord(bars, prediction, holdout, { horizon, costBps }, mostRows(report.symbols.length)),
+    holdout: holdoutRecord(bars, prediction, holdout, { horizon, costBps }, maxRows(report.symbols.length)),
     decision: reason,
     parentId: report.lineage.continued && champion !== null ? champion.parentOf(symbol) : null,
     generation,
@@ -185,7 +185,7 @@ async function judge(
  * How many rows of a holdout are kept to be looked at: all of the usual ones, 189, of up to 264 symbols. They go to the database in
  * the one statement that ends the job, which takes a second longer for some 95,000 rows (11 MB of JSON).
  */
-const mostRows = (symbols: number): number => Math.min(10_000, Math.max(100, Math.floor(50_000 / symbols)));
+const maxRows = (symbols: number): number => Math.min(10_000, Math.max(100, Math.floor(50_000 / symbols)));
 
 function ofSymbol(bars: readonly Bars[], symbol: string): Bars {
   const found = bars.find((one) => one.symbol === symbol);

@@ -14,7 +14,7 @@ import { readMatrix, readTrainings } from '../overview/facts.ts';
 import type { ApiContext, Routes } from '../route.ts';
 import { answerMs } from './outlook.ts';
 
-const mostItems = 200;
+const maxItems = 200;
 const redisMs = 2000;
 
 /** What somebody should look at. */
@@ -30,7 +30,7 @@ export const attentionRoutes: Routes = (api, context) => {
     },
     async () => {
       const items = needsAttention(await withDeadline(readFacts(context), answerMs, 'PostgreSQL'));
-      return { items: items.slice(0, mostItems), total: items.length };
+      return { items: items.slice(0, maxItems), total: items.length };
     },
   );
 };

@@ -5,7 +5,7 @@ import type { Routes } from '../route.ts';
 const quietMs = 15_000;
 
 /** Bytes that wait for a reader who is too slow. */
-const mostUnread = 4 << 20;
+const maxUnread = 4 << 20;
 
 /** Server-sent events: what is new, for pages and bots. */
 export const eventRoutes: Routes = (api, { hub }) => {
@@ -43,7 +43,7 @@ export const eventRoutes: Routes = (api, { hub }) => {
         {
           send: ({ id, topic, data }) => {
             // Who doesn't read comes back, and hears what they missed, or that it is too much.
-            if (stream.writableLength > mostUnread) stream.destroy();
+            if (stream.writableLength > maxUnread) stream.destroy();
             else stream.write(`id: ${id}\nevent: ${topic}\ndata: ${JSON.stringify(data)}\n\n`);
           },
         },

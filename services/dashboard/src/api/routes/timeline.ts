@@ -14,11 +14,11 @@ import { Problem } from '../problem.ts';
 import type { Routes } from '../route.ts';
 import { answerMs } from './outlook.ts';
 
-const longestMs = 31 * 86_400_000;
+const maxMs = 31 * 86_400_000;
 /** Of a pair; its newest. A minute's ticks of a week are more than a picture shows. */
-const mostJobs = 200;
-const mostRuns = 200;
-const mostTicks = 200;
+const maxJobs = 200;
+const maxRuns = 200;
+const maxTicks = 200;
 
 /** Jobs and runs of a stretch of time, as a picture of rows shows them. */
 export const timelineRoutes: Routes = (api, { config, sql }) => {
@@ -39,7 +39,7 @@ export const timelineRoutes: Routes = (api, { config, sql }) => {
       writtenPlainly(reply);
       const { limit = 20, offset = 0 } = query;
       const [from, to] = [new Date(query.from), new Date(query.to)];
-      if (!(from < to) || to.getTime() - from.getTime() > longestMs)
+      if (!(from < to) || to.getTime() - from.getTime() > maxMs)
         throw new Problem(
           400,
           'REQUEST_INVALID',
@@ -48,9 +48,9 @@ export const timelineRoutes: Routes = (api, { config, sql }) => {
       const read = async () => {
         const [{ pairs, total }, runs] = await Promise.all([
           pairsBetween(sql, { from, to, limit, offset }),
-          runsBetween(sql, from, to, mostRuns),
+          runsBetween(sql, from, to, maxRuns),
         ]);
-        const jobs = await jobsOfPairs(sql, pairs, { from, to, most: mostJobs });
+        const jobs = await jobsOfPairs(sql, pairs, { from, to, max: maxJobs });
         const attempts = await attemptsOfJobs(
           sql,
           jobs.map(({ job_id }) => job_id),
@@ -91,7 +91,7 @@ function ticksBetween(schedule: Schedule, after: Date, before: Date): string[] {
   const ticks: string[] = [];
   for (
     let tick = nextTick(schedule, after);
-    tick !== null && tick < before && ticks.length < mostTicks;
+    tick !== null && tick < before && ticks.length < maxTicks;
     tick = nextTick(schedule, tick)
   )
     ticks.push(tick.toISOString());

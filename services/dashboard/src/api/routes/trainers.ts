@@ -4,7 +4,7 @@ import type { Routes } from '../route.ts';
 import { answerMs } from './outlook.ts';
 
 /** Of each curve; the newest. A picture is no wider. */
-const mostPoints = 300;
+const maxPoints = 300;
 
 /** Who trains what, and how far it is. */
 export const trainerRoutes: Routes = (api, { sql, redis }) => {
@@ -28,7 +28,7 @@ export const trainerRoutes: Routes = (api, { sql, redis }) => {
         recentCurves(
           sql,
           running.map(({ job_id }) => job_id),
-          mostPoints,
+          maxPoints,
         ),
         answerMs,
         'PostgreSQL',

@@ -113,7 +113,7 @@ export interface Choices {
   readonly errors: readonly string[];
 }
 
-const most = 8;
+const maxWords = 8;
 
 /** How the last of the words could go on, the whole word each. */
 export function suggestions(words: string, { symbols, errors }: Choices): string[] {
@@ -133,7 +133,7 @@ export function suggestions(words: string, { symbols, errors }: Choices): string
         : symbols
             .filter((symbol) => symbol.toLowerCase().startsWith(text))
             .map((symbol) => `symbol:${symbol}`)),
-    ].slice(0, most);
+    ].slice(0, maxWords);
   }
   const key = last.slice(0, colon).toLowerCase();
   const text = last.slice(colon + 1).toLowerCase();
@@ -144,7 +144,7 @@ export function suggestions(words: string, { symbols, errors }: Choices): string
   return values
     .filter((value) => value.toLowerCase().startsWith(text) && value.toLowerCase() !== text)
     .map((value) => `${key}:${value}`)
-    .slice(0, most);
+    .slice(0, maxWords);
 }
 
 /** The words with the last one in full, ready for the next. */

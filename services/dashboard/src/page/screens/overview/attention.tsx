@@ -12,14 +12,14 @@ import { Age } from '../../ui/time.tsx';
 import { plural } from '../../words.ts';
 
 /** Of one kind; the others behind a button. */
-const most = 3;
+const maxShown = 3;
 
 /** What somebody should look at: why, and what to do next. */
 export function Attention() {
   const resource = useResource(
     'GET /api/attention',
     {},
-    { topics: ['jobs', 'models', 'runs', 'queue'], worth: isTurn, everyMs: 30_000, leastMs: 2000 },
+    { topics: ['jobs', 'models', 'runs', 'queue'], worth: isTurn, everyMs: 30_000, minMs: 2000 },
   );
   return (
     <div class="needs">
@@ -50,17 +50,17 @@ function Items({ items }: { readonly items: readonly AttentionItem[] }) {
   return (
     <ul class="needs-list" ref={list}>
       {kinds.flatMap(([kind, own]) => {
-        const shown = opened === kind ? own : own.slice(0, most);
+        const shown = opened === kind ? own : own.slice(0, maxShown);
         return [
           ...shown.map((item) => <Item key={`${kind} ${item.title}`} item={item} />),
-          own.length > most && (
+          own.length > maxShown && (
             <li key={`${kind} more`}>
               <button
                 type="button"
                 class="quiet"
                 onClick={() => setQuery({ needs: opened === kind ? null : kind })}
               >
-                {opened === kind ? 'Show fewer' : `Show ${own.length - most} more like these`}
+                {opened === kind ? 'Show fewer' : `Show ${own.length - maxShown} more like these`}
               </button>
             </li>
           ),

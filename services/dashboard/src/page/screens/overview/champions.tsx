@@ -16,7 +16,7 @@ export function Champions() {
   const resource = useResource(
     'GET /api/champions',
     {},
-    { topics: ['models', 'jobs'], worth: isTurn, everyMs: 60_000, leastMs: 2000 },
+    { topics: ['models', 'jobs'], worth: isTurn, everyMs: 60_000, minMs: 2000 },
   );
   const words = queryWord('q') ?? '';
   return (

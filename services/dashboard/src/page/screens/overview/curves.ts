@@ -14,7 +14,7 @@ export interface Point {
 }
 
 /** A picture is no wider. */
-const mostPoints = 300;
+const maxPoints = 300;
 
 /** Curves with points that came since; a step that is written again, as by a new attempt, takes the newer value and ends the curve there. */
 export function withPoints(curves: readonly Curve[], points: readonly Omit<Point, 'job_id'>[]): Curve[] {
@@ -26,20 +26,20 @@ export function withPoints(curves: readonly Curve[], points: readonly Omit<Point
     const upTo = kept === -1 ? before.steps.length : kept;
     byName.set(name, {
       name,
-      steps: [...before.steps.slice(0, upTo), ...own.map(({ step }) => step)].slice(-mostPoints),
-      values: [...before.values.slice(0, upTo), ...own.map(({ value }) => value)].slice(-mostPoints),
+      steps: [...before.steps.slice(0, upTo), ...own.map(({ step }) => step)].slice(-maxPoints),
+      values: [...before.values.slice(0, upTo), ...own.map(({ value }) => value)].slice(-maxPoints),
     });
   }
   return [...byName.values()];
 }
 
-const mostCurves = 4;
+const maxCurves = 4;
 
 /** The curves that a small picture shows: losses where there are any, else rewards, else the first. */
 export function mainCurves(curves: readonly Curve[]): Curve[] {
   const of = (words: RegExp): Curve[] => curves.filter(({ name }) => words.test(name));
   const found = [of(/loss/), of(/reward|return/), curves].find((some) => some.length > 0) ?? [];
-  return found.slice(0, mostCurves);
+  return found.slice(0, maxCurves);
 }
 
 /** Curves side by side over the steps that any of them has; null where one has none. */

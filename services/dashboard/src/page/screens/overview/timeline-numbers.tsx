@@ -5,7 +5,7 @@ import { lengthOf } from '../../words.ts';
 import { Table } from '../../ui/table.tsx';
 
 /** For who can't see the picture; the jobs' own list has all of them. */
-const most = 200;
+const maxRows = 200;
 
 /** The numbers behind the picture, made when somebody opens them. */
 export function Numbers({ data }: { readonly data: Timeline }) {
@@ -25,7 +25,7 @@ function Spans({ data }: { readonly data: Timeline }) {
     )
     .filter(({ kind }) => kind !== 'waiting')
     .sort((a, b) => (a.from < b.from ? 1 : a.from > b.from ? -1 : 0))
-    .slice(0, most);
+    .slice(0, maxRows);
   return (
     <Table
       name="Numbers of the timeline"

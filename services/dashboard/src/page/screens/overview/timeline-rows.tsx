@@ -7,7 +7,7 @@ import { marksOf } from './scale.ts';
 
 const rowHeight = 28;
 /** A job of seconds must be seen in a picture of days. */
-const least = 3;
+const minShown = 3;
 
 interface RowsProps {
   readonly data: Timeline;
@@ -89,14 +89,14 @@ function Shape({ span, x, present, width }: ShapeProps) {
       <rect class="span" data-kind={kind} x={from} y="12.5" width={to - from} height="3" />
     );
   const isCross = kind === 'failed';
-  const wide = Math.max(isCross ? 9 : least, to - from);
+  const wide = Math.max(isCross ? 9 : minShown, to - from);
   const middle = from + wide / 2;
   return (
     <g class="span-of-job" onClick={() => navigate(`/jobs/${job_id}`)}>
       <title>{wordsOf(span)}</title>
       <rect class="span" data-kind={kind} x={from} y="6" width={wide} height="16" />
       {isCross && <path class="cross" d={`M${middle - 3} 11l6 6m0 -6l-6 6`} />}
-      {kind === 'retried' && wide >= least && (
+      {kind === 'retried' && wide >= minShown && (
         <path class="slash" d={`M${from} 22L${from + Math.min(wide, 16)} 6`} />
       )}
     </g>

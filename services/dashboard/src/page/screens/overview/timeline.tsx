@@ -217,7 +217,7 @@ function LaterRows({ offset, ...picture }: Omit<ChunkProps, 'first'>) {
   const { data, error } = useResource(
     'GET /api/timeline',
     { query: { from: iso(from), to: iso(to), limit: chunk, offset } },
-    { topics: ['jobs', 'runs'], worth: isTurn, leastMs: 2000 },
+    { topics: ['jobs', 'runs'], worth: isTurn, minMs: 2000 },
   );
   if (data === null) return error === null ? null : <p class="problem">{error}</p>;
   return <Rows data={data} {...picture} />;

@@ -30,7 +30,7 @@ export function Models() {
         const { items, next_cursor } = await call('GET /api/models/pairs', { query, signal });
         return { items: items.map(rowOf), next_cursor };
       }, show),
-    { topics: ['models'], everyMs: 60_000, leastMs: 2000 },
+    { topics: ['models'], everyMs: 60_000, minMs: 2000 },
   );
   return (
     <>

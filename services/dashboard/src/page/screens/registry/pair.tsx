@@ -13,13 +13,13 @@ import { verdictOf } from './pairs.ts';
 import { VersionChart } from './version-chart.tsx';
 
 const usualCount = 300;
-const mostCount = 1000;
+const maxCount = 1000;
 
 /** All models of a strategy and symbol: the one in use stays at the top, the others' differences from it below. */
 export function Pair() {
   const query = search.value;
   const [strategy, symbol] = [query.get('strategy') ?? '', query.get('symbol') ?? ''];
-  const limit = query.get('show') === 'more' ? mostCount : usualCount;
+  const limit = query.get('show') === 'more' ? maxCount : usualCount;
   const versions = useResource(
     'GET /api/models/pairs/:strategy',
     { params: { strategy }, query: { symbol, limit, score: chosenScore() ?? undefined } },
@@ -43,9 +43,9 @@ export function Pair() {
               {found.length >= limit && (
                 <p class="none">
                   The newest {plural(found.length, 'model')} are shown.{' '}
-                  {limit < mostCount && (
+                  {limit < maxCount && (
                     <button type="button" class="quiet" onClick={() => setQuery({ show: 'more' })}>
-                      Show {mostCount}
+                      Show {maxCount}
                     </button>
                   )}
                 </p>
