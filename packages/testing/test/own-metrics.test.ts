@@ -1,6 +1,6 @@
 // What each service tells Prometheus of itself, as a process against running servers; judged by promtool where Docker has it, and
 // compared with docs/monitoring.md. UPDATE_DOCS=1 writes the tables there anew.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
@@ -27,7 +27,7 @@ interface Running {
   readonly url: string;
 }
 const running = new Map<string, Running>();
-const services = ['scheduler', 'trainer', 'heartbeat', 'metrics', 'dashboard'];
+const services = readdirSync(path.resolve(import.meta.dirname, '../../../services'));
 
 beforeAll(async () => {
   await Promise.all(

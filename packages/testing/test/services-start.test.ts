@@ -1,4 +1,5 @@
 // How each service starts, as a process against running servers: soon, or not at all and with a reason.
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { spawnNode, startServers, until, type NodeProcess } from '../src/index.ts';
@@ -13,7 +14,7 @@ afterEach(async () => {
   running.clear();
 });
 
-const services = ['scheduler', 'trainer', 'heartbeat', 'metrics'];
+const services = readdirSync(path.resolve(import.meta.dirname, '../../../services'));
 const main = (service: string): string =>
   path.resolve(import.meta.dirname, '../../../services', service, 'src/main.ts');
 const env = {
@@ -22,6 +23,7 @@ const env = {
   MODEL_DIR: path.join(import.meta.dirname, 'no-models'),
   HEALTH_PORT: '0',
   METRICS_PORT: '0',
+  HTTP_PORT: '0',
 };
 
 function start(service: string, settings: Record<string, string> = {}): NodeProcess {

@@ -1,13 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { connectDatabase, connectRedis, importBars, migrate, redisReady } from '@ml-training/core';
+import { connectDatabase, connectRedis, importBars, migrate, redisReady, type Role } from '@ml-training/core';
 import { spawnNode, startServers, type NodeProcess, type TestServers } from '@ml-training/testing';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const main = (role: string): string => path.join(root, 'services', role, 'src/main.ts');
-
-export type Role = 'scheduler' | 'trainer' | 'heartbeat' | 'metrics' | 'dashboard';
 
 /**
  * Servers of one test file's own, the dashboard as a real process at `url`, and other services when a test starts them.

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
+import { roles } from '@ml-training/core';
 import { endWithParent } from '@ml-training/embedded';
 import { inRoot, root } from '../paths.ts';
 
@@ -27,10 +28,7 @@ export function startFleet(options: {
   const watcher = watch ? [inRoot('node_modules/tsx/dist/cli.mjs'), 'watch'] : [];
   mkdirSync(logDir, { recursive: true });
   const names = [
-    'scheduler',
-    'heartbeat',
-    'metrics',
-    'dashboard',
+    ...roles.filter((role) => role !== 'trainer'),
     ...Array.from({ length: trainers }, (_, i) => `trainer-${i + 1}`),
   ];
   let stopping = false;
