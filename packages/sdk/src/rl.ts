@@ -2,9 +2,9 @@ import { judgingSettings } from './judging.ts';
 import type { ParamSpecs, ParamsOf } from './specs.ts';
 
 /**
- * What a job may set. Names are stable-baselines3's, and so are the defaults of learning rate, clip range, lambda, batch size,
- * coefficients and the networks' shape; rollouts and epochs are smaller, as there are hundreds of rows to learn from and
- * not millions.
+ * What a job may set. Names are stable-baselines3's, and so are the defaults of learning rate, clip range,
+ * lambda, batch size, coefficients and the networks' shape; rollouts and epochs are smaller, as there are
+ * hundreds of rows to learn from and not millions.
  */
 export const rlSettings = {
   /** Its horizon concerns the classification scores only; a reward is always the next bar's. */
@@ -20,7 +20,10 @@ export const rlSettings = {
   /** Steps of all environments together, of each agent. */
   total_timesteps: { kind: 'integer', default: 100_000, min: 1, max: 100_000_000 },
   n_envs: { kind: 'integer', default: 16, min: 1, max: 1_024 },
-  /** Length of an episode, and with `n_envs` the size of a rollout; shortened when there are fewer training rows. */
+  /**
+   * Length of an episode, and with `n_envs` the size of a
+   * rollout; shortened when there are fewer training rows.
+   */
   n_steps: { kind: 'integer', default: 128, min: 2, max: 16_384 },
   hidden_layers: { kind: 'integer', default: 2, min: 1, max: 4 },
   hidden_units: { kind: 'integer', default: 64, min: 1, max: 1_024 },
@@ -29,7 +32,10 @@ export const rlSettings = {
   learning_rate: { kind: 'number', default: 3e-4, min: 1e-7, max: 1 },
   /** Lowers the learning rate along a line to 0 at the end. */
   linear_decay: { kind: 'boolean', default: true },
-  /** Below stable-baselines3's 0.99: prices don't react to the agent, so an action reaches on only through its costs. */
+  /**
+   * Below stable-baselines3's 0.99: prices don't react to the
+   * agent, so an action reaches on only through its costs.
+   */
   gamma: { kind: 'number', default: 0.9, min: 0, max: 1 },
   gae_lambda: { kind: 'number', default: 0.95, min: 0, max: 1 },
   clip_range: { kind: 'number', default: 0.2, min: 0.01, max: 1 },
