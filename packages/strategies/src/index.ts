@@ -33,7 +33,10 @@ export type {
 /** Strategy types in the order a run trains them. */
 export const strategyTypes = ['ensemble', 'lstm', 'rl'] as const satisfies readonly StrategyType[];
 
-/** The strategy of a type; its code is loaded when asked for, and native libraries no sooner than it uses them. */
+/**
+ * The strategy of a type; its code is loaded when asked for, and native libraries no sooner than it uses
+ * them.
+ */
 export async function loadStrategy(type: StrategyType): Promise<Strategy> {
   switch (type) {
     case 'ensemble':

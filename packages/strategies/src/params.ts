@@ -5,7 +5,8 @@ import type { Plain } from './strategy.ts';
 /**
  * A strategy's settings: its defaults with what the caller gave laid over them.
  * @param specs declare `as const satisfies ParamSpecs`, so that the result is typed by name.
- * @param strategy its type, e.g. `ensemble`: messages name it, and settings may be given by the old names that it has.
+ * @param strategy its type, e.g. `ensemble`: messages name it, and settings may be given by the old names
+ *   that it has.
  * @throws StrategyError INVALID_PARAMS naming the setting, the value and what is allowed.
  */
 export function readParams<S extends ParamSpecs>(

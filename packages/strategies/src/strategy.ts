@@ -2,7 +2,10 @@
 export type Plain =
   null | boolean | number | string | Uint8Array | readonly Plain[] | { readonly [key: string]: Plain };
 
-/** A numeric array inside a model state; `data` is little-endian, row-major, and where `compression: 'zlib'` stands beside it, deflated. */
+/**
+ * A numeric array inside a model state; `data` is little-endian, row-major, and where `compression: 'zlib'`
+ * stands beside it, deflated.
+ */
 export interface NdArray {
   readonly [key: string]: Plain;
   readonly dtype: 'float64' | 'float32' | 'float16' | 'int32' | 'uint8';
@@ -30,7 +33,10 @@ export interface TrainRequest {
   readonly bars: readonly Bars[];
   /** Settings over the strategy's defaults; unknown names and wrong values are refused. */
   readonly params?: { readonly [name: string]: Plain };
-  /** A model in use to go on from. Where it doesn't fit, everything is fitted anew and `Report.lineage` says why. */
+  /**
+   * A model in use to go on from. Where it doesn't fit, everything is fitted anew and `Report.lineage` says
+   * why.
+   */
   readonly champion?: Artefact;
   readonly seed: number;
   /** Threads the native libraries may use. */
@@ -45,13 +51,16 @@ export interface TrainContext {
   progress(fraction: number, stage: string): void;
   /** One point of a training curve: epoch, boosting round or update, and its values by name. */
   epoch(step: number, values: Readonly<Record<string, number>>): void;
-  /** What `checkpoint` kept last in an earlier attempt at this very training (equal bars, params, seed, champion); null at a first. */
+  /**
+   * What `checkpoint` kept last in an earlier attempt at this very training (equal bars, params, seed,
+   * champion); null at a first.
+   */
   readonly resume: Plain | null;
   /**
-   * To be awaited wherever the training can be gone on from: at least at the end of each epoch, or once a minute. `state` is
-   * called when it is time to keep one, and holds all that the rest of the training depends on, so that it ends with
-   * the same model to the bit.
-   * Rejects with the signal's reason when the run must stop, after the state was kept.
+   * To be awaited wherever the training can be gone on from: at least at the end of each epoch, or once a
+   * minute. `state` is called when it is time to keep one, and holds all that the rest of the training
+   * depends on, so that it ends with the same model to the bit. Rejects with the signal's reason when the
+   * run must stop, after the state was kept.
    */
   checkpoint(state: () => Plain): Promise<void>;
 }
@@ -88,14 +97,26 @@ export interface SymbolReport {
   readonly train: RowRange;
   readonly validation: RowRange;
   readonly holdout: RowRange;
-  /** Time of the first and last bar that anything was fitted or chosen on, labels included; ms since the epoch. */
+  /**
+   * Time of the first and last bar that anything was fitted or chosen on, labels included; ms since the
+   * epoch.
+   */
   readonly dataFrom: number;
   readonly dataTo: number;
-  /** Scores on the holdout, by name (accuracy, balanced_accuracy, auc, log_loss, return, sharpe, max_drawdown, trades). */
+  /**
+   * Scores on the holdout, by name (accuracy, balanced_accuracy, auc, log_loss, return, sharpe,
+   * max_drawdown, trades).
+   */
   readonly metrics: Readonly<Record<string, number>>;
-  /** 95 % bootstrap intervals of accuracy, balanced_accuracy, auc, log_loss, return and sharpe, where they are defined. */
+  /**
+   * 95 % bootstrap intervals of accuracy, balanced_accuracy, auc, log_loss, return and sharpe, where they
+   * are defined.
+   */
   readonly intervals: Readonly<Record<string, Interval>>;
-  /** The same scores of majority_class, last_direction, buy_and_hold and always_flat, where they are defined. */
+  /**
+   * The same scores of majority_class, last_direction, buy_and_hold and always_flat, where they are
+   * defined.
+   */
   readonly baselines: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
@@ -124,7 +145,10 @@ export type FittedSpan = {
   readonly end: number;
 };
 
-/** Where a trader stands when the first row's bar closes; what is left out is as if the account had just been opened. */
+/**
+ * Where a trader stands when the first row's bar closes; what is left out is as if the account had just
+ * been opened.
+ */
 export interface Account {
   /** −1 short, 0 flat, 1 long. */
   readonly position: -1 | 0 | 1;
@@ -133,11 +157,14 @@ export interface Account {
   /** Bars it has been held. */
   readonly barsHeld?: number;
   /**
-   * Capital as it was when the position was last changed, that change's cost paid, in units of the capital the account was
-   * opened with: what closed positions and all costs have made of it. 1 when left out.
+   * Capital as it was when the position was last changed, that change's cost paid, in units of the capital
+   * the account was opened with: what closed positions and all costs have made of it. 1 when left out.
    */
   readonly cash?: number;
-  /** How far the capital, the open position included, is below its highest so far, as a share of that; 0 when left out. */
+  /**
+   * How far the capital, the open position included, is below its highest so far, as a share of that; 0
+   * when left out.
+   */
   readonly drawdown?: number;
 }
 
@@ -171,20 +198,24 @@ export interface Preparation {
 export interface Trained {
   readonly artefact: Artefact;
   readonly report: Report;
-  /** What the model said of each symbol's holdout rows, in the order of `report.symbols`: the scores there are of these. */
+  /**
+   * What the model said of each symbol's holdout rows, in the order of `report.symbols`: the scores there
+   * are of these.
+   */
   readonly predictions: readonly Prediction[];
 }
 
 /** The one interface of every strategy: bars and a seed in, an artefact and a report out. */
-export interface Strategy {
-  readonly type: StrategyType;
+export interface Strategy<Type extends string = StrategyType> {
+  readonly type: Type;
   /** `all`: one model over all symbols. `symbol`: one model a symbol. */
   readonly scope: 'all' | 'symbol';
   /** What promotion compares row by row on the holdout, lower is worse. */
   readonly promotionMetric: 'log_likelihood' | 'net_return';
   /**
-   * Features, parts and scaler as `train` makes them of the same bars and params when it fits anew. What they hold of the
-   * training rows depends on no bar after those rows' labels, which a job checks on itself.
+   * Features, parts and scaler as `train` makes them of the same bars and params when it fits anew. What
+   * they hold of the training rows depends on no bar after those rows' labels, which a job checks on
+   * itself.
    */
   prepare(bars: readonly Bars[], params?: { readonly [name: string]: Plain }): Preparation;
   /** Deterministic in (bars, params, seed) on one machine with one thread count. */

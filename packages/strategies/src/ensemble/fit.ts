@@ -6,7 +6,7 @@ import { finishedToPlain, readFinished } from './checkpoint.ts';
 import { memberProbabilities, openMembers } from './members.ts';
 import type { TrainedMember } from './members.ts';
 import { trainLogistic, weightedLogLoss } from './logistic-regression.ts';
-import type { LabelledRows } from './dataset.ts';
+import type { LabelledRows } from '../dataset.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import { coefficients, importance, splits } from './report.ts';
 import { binRows, boostingName, treeMembers, trainTrees } from './trees.ts';

@@ -1,16 +1,60 @@
-import type { Strategy } from '../strategy.ts';
-import { load } from './load.ts';
-import { prepare, train } from './train.ts';
+import { ensembleSettings, type EnsembleSettings } from '@ml-training/sdk';
+import { pooledRows, type Dataset } from '../dataset.ts';
+import { builtInFeatures, championOf, checkpointOf, direction } from '../definition.ts';
+import type { FitRun, Fitted } from '../definition.ts';
+import { defineStrategy } from '../pipeline.ts';
+import { fitEnsemble } from './fit.ts';
+import { memberScores } from './report.ts';
+import { openEnsemble } from './stacking.ts';
+import { boostedTrees, describeWarmStart, withWarmStartRounds, type Champion } from './warm-start.ts';
 
 /**
- * One global model over all symbols: a weighted vote of boosted trees, two forests, a logistic regression and
+ * One global model over all symbols: a weighted mean of boosted trees, two forests, a logistic regression and
  * the base rate.
  */
-export const ensemble: Strategy = {
+export const ensemble = defineStrategy({
   type: 'ensemble',
   scope: 'all',
   promotionMetric: 'log_likelihood',
-  prepare,
-  train,
-  load,
-};
+  settings: ensembleSettings,
+  features: builtInFeatures,
+  label: direction,
+  fit,
+
+  load(state, _, { names }) {
+    const members = openEnsemble(state, names.length);
+    return {
+      predict: ({ features: { data, cols }, range: { from, to } }) => ({
+        probability: members.predict({ data: data.subarray(from * cols, to * cols), rows: to - from, cols }),
+      }),
+      dispose: () => members.dispose(),
+    };
+  },
+
+  warmStart: (champion, settings, { names }) => boostedTrees(champion, settings, names.length),
+});
+
+async function fit(
+  data: Dataset,
+  settings: EnsembleSettings,
+  { start, seed, threads, context }: FitRun<Champion>,
+): Promise<Fitted> {
+  const champion = championOf(start);
+  const fitted = await fitEnsemble(
+    { train: pooledRows(data, 'train'), validation: pooledRows(data, 'validation') },
+    {
+      featureNames: data.symbols[0]!.features.names,
+      settings: champion === null ? settings : withWarmStartRounds(settings, champion),
+      seed,
+      threads,
+      context: { ...context, resume: checkpointOf(start) },
+      ...(champion === null ? {} : { initModel: champion.text }),
+    },
+  );
+  return {
+    state: fitted.state,
+    details: fitted.details,
+    ...(champion === null ? {} : { warmStart: describeWarmStart(champion, fitted.members[0]!.rounds) }),
+    holdoutDetails: () => ({ holdout_of_members: memberScores(fitted.members, data.symbols) }),
+  };
+}

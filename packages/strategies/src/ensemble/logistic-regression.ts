@@ -1,7 +1,7 @@
 import { logLikelihood, logLoss } from '../evaluation/metrics.ts';
 import { toNdArray } from '../ndarray.ts';
 import type { TrainContext } from '../strategy.ts';
-import type { LabelledRows } from './dataset.ts';
+import type { LabelledRows } from '../dataset.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import { openMember } from './members.ts';
 import type { StoredMember, TrainedMember } from './members.ts';

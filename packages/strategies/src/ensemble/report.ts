@@ -1,92 +1,40 @@
+import type { SymbolRows } from '../dataset.ts';
 import { auc, logLoss } from '../evaluation/metrics.ts';
-import {
-  applyScaler,
-  baselines,
-  directionLabels,
-  firstSeen,
-  intervals,
-  evaluate,
-  lastSeen,
-} from '../evaluation/index.ts';
-import type { Scaler } from '../evaluation/index.ts';
-import { featureWindow } from '../features/index.ts';
 import { fromNdArray } from '../ndarray.ts';
-import type { Artefact, Plain, Prediction, SymbolReport } from '../strategy.ts';
-import { load } from './load.ts';
-import { yieldToEventLoop } from '../yield.ts';
-import type { SymbolRows } from './dataset.ts';
-import type { EnsembleSettings as Settings } from '@ml-training/sdk';
+import type { Plain } from '../strategy.ts';
+import { openMembers } from './members.ts';
 import type { Member, TrainedMember } from './members.ts';
-
-/** The one look at the holdouts, with the model as it will be stored. */
-export async function judgeHoldouts(
-  artefact: Artefact,
-  scaler: Scaler,
-  symbols: readonly SymbolRows[],
-  run: { readonly settings: Settings; readonly seed: number; readonly signal: AbortSignal },
-): Promise<{
-  readonly symbols: SymbolReport[];
-  readonly members: { readonly [member: string]: Plain };
-  readonly predictions: Prediction[];
-}> {
-  const { settings, seed, signal } = run;
-  const options = { horizon: settings.horizon, costBps: settings.cost_bps };
-  const predictor = await load(artefact);
-  try {
-    const reports: SymbolReport[] = [];
-    const predictions: Prediction[] = [];
-    for (const { bars, split, purged } of symbols) {
-      await yieldToEventLoop(signal);
-      const { train, validation } = split;
-      const { holdout } = purged;
-      const prediction = await predictor.predict(bars, holdout);
-      predictions.push(prediction);
-      const first = bars.time[train.from - featureWindow + 1]!;
-      reports.push({
-        symbol: bars.symbol,
-        train,
-        validation,
-        holdout,
-        dataFrom: Math.min(first, firstSeen(bars, artefact.fitted_spans)),
-        dataTo: Math.max(
-          bars.time[validation.to - 1 + settings.horizon]!,
-          lastSeen(bars, artefact.fitted_spans),
-        ),
-        metrics: evaluate(bars, prediction, holdout, options),
-        intervals: intervals(bars, prediction, holdout, options, seed),
-        baselines: baselines(bars, holdout, train, options),
-      });
-    }
-    const members = memberScores(predictor.members, scaler, symbols, settings);
-    return { symbols: reports, members, predictions };
-  } finally {
-    predictor.dispose();
-  }
-}
 
 /**
  * How each member alone does on the holdout rows of all symbols together: told, and used for nothing, since
  * whatever is chosen by it has seen the holdout.
  */
-function memberScores(
-  members: readonly Member[],
-  scaler: Scaler,
+export function memberScores(
+  trained: readonly TrainedMember[],
   symbols: readonly SymbolRows[],
-  settings: Settings,
 ): { readonly [member: string]: Plain } {
-  const parts = symbols.map(({ bars, table: { data, cols }, purged: { holdout } }) => ({
-    data: applyScaler(scaler, data.subarray(holdout.from * cols, holdout.to * cols)),
+  const parts = symbols.map(({ features: { data, cols }, labels, purged: { holdout } }) => ({
+    data: data.subarray(holdout.from * cols, holdout.to * cols),
     rows: holdout.to - holdout.from,
     cols,
-    labels: directionLabels(bars.close, settings.horizon).subarray(holdout.from, holdout.to),
+    labels: labels.subarray(holdout.from, holdout.to),
   }));
   const labels = Uint8Array.from(parts.flatMap((part) => [...part.labels]));
-  return Object.fromEntries(
-    members.map((member) => {
-      const probability = Float64Array.from(parts.flatMap((part) => [...member.predict(part)]));
-      return [member.name, { auc: auc(probability, labels), log_loss: logLoss(probability, labels) }];
-    }),
+  const members = openMembers(
+    trained.map(({ stored }) => stored),
+    parts[0]!.cols,
+    'ensemble',
   );
+  try {
+    return Object.fromEntries(
+      members.map((member) => {
+        const probability = Float64Array.from(parts.flatMap((part) => [...member.predict(part)]));
+        return [member.name, { auc: auc(probability, labels), log_loss: logLoss(probability, labels) }];
+      }),
+    );
+  } finally {
+    members.forEach((member) => member.dispose());
+  }
 }
 
 /** Share of each feature in the gain of all splits, averaged over the kinds of trees; largest first. */

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { recorder } from '../../test/context.ts';
 import { createRandom } from '../random.ts';
-import type { LabelledRows } from './dataset.ts';
+import type { LabelledRows } from '../dataset.ts';
 import { binRows, threadsFor, trainTrees } from './trees.ts';
 
 test.each([

@@ -2,7 +2,7 @@ import { loadLightGbm } from '@ml-training/native';
 import type { Booster, Dataset, LightGbm, LightGbmParams } from '@ml-training/native';
 import type { Random } from '../random.ts';
 import type { TrainContext } from '../strategy.ts';
-import type { LabelledRows } from './dataset.ts';
+import type { LabelledRows } from '../dataset.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import type { TrainedMember } from './members.ts';
 import { openTrees, storeText } from './trees-text.ts';

@@ -2,8 +2,8 @@ import type { Bars, FittedSpan } from '../strategy.ts';
 import { rowSpan } from './labels.ts';
 
 /**
- * When a symbol's rows lie that something was fitted on (train) or chosen on (validation), each with its label: unbroken
- * runs, the gap before validation passed over.
+ * When a symbol's rows lie that something was fitted on (train) or chosen on (validation), each with its
+ * label: unbroken runs, the gap before validation passed over.
  * @param parts row indices, ascending.
  */
 export function fittedSpans(
@@ -25,17 +25,44 @@ export function fittedSpans(
 }
 
 /**
- * Time of the last bar of a symbol that its own spans hold, labels included; −Infinity without any. A model that goes on from another
- * may have seen later bars in that one's validation rows than in its own.
+ * The first and last bar of a symbol that anything in a model was fitted or chosen on, labels included,
+ * also in the models it was warm-started from: ms since the epoch. The next comparison takes the bars after
+ * it. A champion may have begun before the bars at hand, and may have seen later bars in its validation
+ * rows than the new model in its own.
+ * @param end row after the symbol's last validation row; other symbols may have cost it the spans of the
+ *   last ones.
+ * @param spans of the model, of all symbols.
  */
-export function lastSeen({ symbol, time }: Bars, spans: readonly FittedSpan[]): number {
-  const end = spans.reduce(
-    (last, span) => (span.symbol === symbol ? Math.max(last, span.end) : last),
-    -Infinity,
-  );
-  return time.findLast((t) => t < end) ?? -Infinity;
+export function seenBars(
+  { symbol, time }: Bars,
+  { end, horizon }: { readonly end: number; readonly horizon: number },
+  spans: readonly FittedSpan[],
+): { readonly dataFrom: number; readonly dataTo: number } {
+  const own = spans.filter((span) => span.symbol === symbol);
+  const last = own.reduce((latest, span) => Math.max(latest, span.end), -Infinity);
+  return {
+    dataFrom: own.reduce((first, { start }) => Math.min(first, start), time[0]!),
+    // A span ends when the bar after its last one begins.
+    dataTo: Math.max(time[end - 1 + horizon]!, time.findLast((t) => t < last) ?? -Infinity),
+  };
 }
 
-/** When the first of a symbol's own spans begins, which may be before the bars at hand; Infinity without any. */
-export const firstSeen = ({ symbol }: Pick<Bars, 'symbol'>, spans: readonly FittedSpan[]): number =>
-  spans.reduce((first, span) => (span.symbol === symbol ? Math.min(first, span.start) : first), Infinity);
+/**
+ * What a model has seen that was warm-started from another: its own spans and the other's, those that touch
+ * as one.
+ */
+export function withSpansOf(own: readonly FittedSpan[], champion: readonly FittedSpan[]): FittedSpan[] {
+  const merged: FittedSpan[] = [];
+  const ascending = [...own, ...champion].sort(
+    (a, b) => compare(a.symbol, b.symbol) || compare(a.part, b.part) || a.start - b.start,
+  );
+  for (const span of ascending) {
+    const last = merged.at(-1);
+    if (last?.symbol === span.symbol && last.part === span.part && span.start <= last.end)
+      merged[merged.length - 1] = { ...last, end: Math.max(last.end, span.end) };
+    else merged.push(span);
+  }
+  return merged;
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -6,6 +6,7 @@ import { computeFeatures } from '../features/index.ts';
 import { createRandom } from '../random.ts';
 import type { Bars } from '../strategy.ts';
 import { createEnvironments, resetRandomly, resetTo, step, type Market } from './environment.ts';
+import { scaleFeatures } from '../dataset.ts';
 import { createMarket, returnDeviation } from './market.ts';
 import { meanReward } from './objective.ts';
 import { accountColumns, observationSize, observeAccounts, writeObservation } from './observation.ts';
@@ -16,7 +17,7 @@ const range = { from: 40, to: 160 };
 const marketOf = (given: Bars, options: Partial<Market> = {}): Market => {
   const features = computeFeatures(given);
   const scaler = fitScaler(features.data, features.cols, range);
-  return createMarket(given, features, scaler, {
+  return createMarket(given, scaleFeatures(features, scaler), {
     returnUnit: returnDeviation(given.close, range),
     costBps: 7,
     window: 1,

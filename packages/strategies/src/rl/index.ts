@@ -1,16 +1,106 @@
-import type { Strategy } from '../strategy.ts';
-import { load } from './predictor.ts';
-import { prepare, train } from './train.ts';
+import { rlSettings, type RlSettings } from '@ml-training/sdk';
+import type { Dataset } from '../dataset.ts';
+import { builtInFeatures, championOf, checkpointOf, direction } from '../definition.ts';
+import type { FitRun, Fitted, Unfit } from '../definition.ts';
+import { StrategyError } from '../errors.ts';
+import { defineStrategy } from '../pipeline.ts';
+import { createRandom } from '../random.ts';
+import type { Account } from '../strategy.ts';
+import { layerSizes, schedule } from './learn.ts';
+import { createMarket, marketOptions, returnDeviation } from './market.ts';
+import { agentFromPlain, agentToPlain } from './model.ts';
+import { sizesOf } from './network.ts';
+import { learnSeeds } from './seeds.ts';
+import { chooseAndJudge } from './verdict.ts';
+import { walk } from './walk.ts';
+
+/** What a training takes over of the model in use; the unit is that of the returns its agent has seen. */
+interface Champion {
+  readonly parameters: Float32Array;
+  readonly returnUnit: number;
+}
 
 /**
- * Reinforcement learning: an agent that goes short, flat or long at each close of one symbol, trained by proximal policy
- * optimisation (Schulman et al. 2017) on returns after costs.
+ * Reinforcement learning: an agent that goes short, flat or long at each close of one symbol, trained by
+ * proximal policy optimisation (Schulman et al. 2017) on returns after costs.
  */
-export const rl: Strategy = {
+export const rl = defineStrategy({
   type: 'rl',
   scope: 'symbol',
+  // A policy says what it would do, not what it expects.
   promotionMetric: 'net_return',
-  prepare,
-  train,
-  load,
-};
+  settings: rlSettings,
+  features: builtInFeatures,
+  label: direction,
+  window: ({ window }) => window,
+  fit,
+
+  load(state, settings, { names }) {
+    const { agent, returnUnit } = agentFromPlain(state, names, settings.window);
+    return {
+      // Positions are the agent's own: what it does depends on the account, which its actions change.
+      predict: ({ bars, features, range, account }) => {
+        if (account !== undefined) checkAccount(account);
+        const market = createMarket(bars, features, marketOptions(settings, returnUnit));
+        return walk(market, agent, range, account);
+      },
+    };
+  },
+
+  warmStart({ state }, settings, { names }): Champion | Unfit {
+    const { agent, returnUnit } = agentFromPlain(state, names, settings.window);
+    const sizes = layerSizes({ window: settings.window, featureCols: names.length }, settings);
+    const [found, wanted] = [sizesOf(agent), sizes].map((of) => of.join('-'));
+    if (found !== wanted)
+      return { unfit: `the networks of the model in use are ${found}, the new ones ${wanted}` };
+    return { parameters: agent.parameters.slice(), returnUnit };
+  },
+});
+
+async function fit(
+  { symbols: [symbol] }: Dataset,
+  settings: RlSettings,
+  { start, seed, context }: FitRun<Champion>,
+): Promise<Fitted> {
+  const { bars, features, split } = symbol!; // A strategy of scope symbol has one.
+  const { window } = settings;
+  const champion = championOf(start);
+  const returnUnit = champion?.returnUnit ?? returnDeviation(bars.close, split.train);
+  const market = createMarket(bars, features, marketOptions(settings, returnUnit));
+  const finished = await learnSeeds(
+    market,
+    split,
+    settings,
+    createRandom(seed),
+    { ...context, resume: checkpointOf(start) },
+    champion?.parameters,
+  );
+  const sizes = layerSizes(market, settings);
+  const { agent, details } = chooseAndJudge({ bars, market, split, settings }, finished, sizes);
+  const { steps, updates } = schedule(split.train, settings);
+  return {
+    state: agentToPlain(agent, { window, featureNames: features.names, returnUnit }, settings.weights),
+    details: { steps, updates, ...details },
+  };
+}
+
+/** @throws StrategyError INVALID_PARAMS when no account can hold that. */
+function checkAccount(account: Account): void {
+  const { position, openReturn = 0, barsHeld = 0, cash = 1, drawdown = 0 } = account;
+  const possible =
+    [-1, 0, 1].includes(position) &&
+    openReturn > -1 &&
+    openReturn < Infinity &&
+    barsHeld >= 0 &&
+    cash > 0 &&
+    cash < Infinity &&
+    drawdown >= 0 &&
+    drawdown < 1;
+  if (!possible)
+    throw new StrategyError(
+      'INVALID_PARAMS',
+      `no account holds ${JSON.stringify({ position, openReturn, barsHeld, cash, drawdown })}: ` +
+        'position is −1, 0 or 1, openReturn above −1, barsHeld not below 0, cash above 0, ' +
+        'and drawdown from 0 to below 1',
+    );
+}

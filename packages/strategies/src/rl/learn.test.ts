@@ -9,6 +9,7 @@ import { readParams } from '../params.ts';
 import { createRandom } from '../random.ts';
 import type { Bars } from '../strategy.ts';
 import { learn, schedule } from './learn.ts';
+import { scaleFeatures } from '../dataset.ts';
 import { createMarket, marketOptions, returnDeviation } from './market.ts';
 import { rlSettings } from '@ml-training/sdk';
 import { walk } from './walk.ts';
@@ -24,7 +25,7 @@ async function holdoutReturns(bars: Bars, seed: number, planted: boolean): Promi
       features.data[t * features.cols] = bars.close[t + 1]! / bars.close[t]! - 1;
   const scaler = fitScaler(features.data, features.cols, split.train);
   const options = marketOptions(settings, returnDeviation(bars.close, split.train));
-  const market = createMarket(bars, features, scaler, options);
+  const market = createMarket(bars, scaleFeatures(features, scaler), options);
   const { agent } = await learn(market, split, settings, createRandom(seed), recorder().context);
   return netReturns(bars.close, walk(market, agent, split.holdout).position, split.holdout, 5);
 }

@@ -1,4 +1,3 @@
-import { applyScaler, type Scaler } from '../evaluation/scaler.ts';
 import type { FeatureTable } from '../features/index.ts';
 import type { Bars, RowRange } from '../strategy.ts';
 import type { Market } from './environment.ts';
@@ -15,16 +14,10 @@ export const marketOptions = (settings: RlSettings, returnUnit: number): MarketO
   drawdownPenalty: settings.drawdown_penalty,
 });
 
-/** What the environments need of a symbol's bars; row t of the features stays a function of bars up to t. */
-export function createMarket(
-  bars: Bars,
-  features: FeatureTable,
-  scaler: Scaler,
-  options: MarketOptions,
-): Market {
-  const scaled = applyScaler(scaler, features.data);
-  const seen = new Float32Array(scaled.length);
-  for (let i = 0; i < seen.length; i++) seen[i] = limited(scaled[i]!);
+/** What the environments need of a symbol's bars; row t of the features, which are scaled, stays a function of bars up to t. */
+export function createMarket(bars: Bars, features: FeatureTable, options: MarketOptions): Market {
+  const seen = new Float32Array(features.data.length);
+  for (let i = 0; i < seen.length; i++) seen[i] = limited(features.data[i]!);
   return { features: seen, featureCols: features.cols, close: bars.close, ...options };
 }
 

@@ -55,7 +55,7 @@ describe('a training with a champion that fits', () => {
     const { artefact, report } = await train(bars, champion, { learning_rate: 1e-7 });
     expect(report.lineage).toEqual({
       continued: true,
-      reason: 'it goes on from the weights and scaler of the model in use',
+      reason: 'warm start from the state and scaler of the model in use',
     });
     expect(artefact.model_state.scaler).toEqual(champion.model_state.scaler);
     const unit = ({ model_state }: Artefact) =>
@@ -168,7 +168,7 @@ describe('a training is fitted anew, the very same as without a champion,', () =
   test('when there is none', () => {
     expect(anew.report.lineage).toEqual({
       continued: false,
-      reason: 'there is no model in use to go on from',
+      reason: 'there is no model in use to warm-start from',
     });
   });
 });

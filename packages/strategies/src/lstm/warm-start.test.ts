@@ -26,7 +26,7 @@ describe('a training on later bars', () => {
     const { artefact, report, epochs } = await train(rolledOn, { champion });
     expect(report.lineage).toEqual({
       continued: true,
-      reason: 'same features, window and layers as the model in use',
+      reason: 'warm start from the state and scaler of the model in use',
     });
     expect(artefact.model_state.scaler).toEqual(champion.model_state.scaler);
     expect(artefact.model_state.scaler).not.toEqual(anew.artefact.model_state.scaler);
@@ -93,7 +93,7 @@ describe('fits everything anew and says why', () => {
     model_state: { ...champion.model_state, ...part },
   });
   test.each<[string, { champion?: Artefact; params?: Record<string, Plain> }, string]>([
-    ['without a model in use', {}, 'there is no model to go on from'],
+    ['without a model in use', {}, 'there is no model in use to warm-start from'],
     [
       'when the model in use has seen the holdout',
       {

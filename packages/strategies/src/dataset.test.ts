@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { sampleBars } from '../../test/bars.ts';
-import { splitInTime } from '../evaluation/index.ts';
+import { sampleBars } from '../test/bars.ts';
+import { splitInTime } from './evaluation/index.ts';
 import { purgeAcrossSymbols } from './dataset.ts';
 import type { TimedSplit } from './dataset.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { featuresHash } from '../features/index.ts';
-import type { Artefact, Bars, FittedSpan } from '../strategy.ts';
-import { continuationProblem, withSpansOf } from './continuation.ts';
+import { featuresHash } from './features/index.ts';
+import type { Artefact, Bars, FittedSpan } from './strategy.ts';
+import { withSpansOf } from './evaluation/index.ts';
+import { warmStartProblem } from './warm-start.ts';
 
 const column = (value: (t: number) => number): Float64Array =>
   Float64Array.from({ length: 100 }, (_, t) => value(t));
@@ -18,6 +19,7 @@ const bars: Bars = {
 /** Validation rows 60 to 69 and holdout rows 80 to 98, which with their labels begin at 60 s and 80 s. */
 const candidate = {
   featureNames: ['a', 'b'],
+  featuresHash,
   window: 34,
   horizon: 1,
   symbols: [{ bars, validation: [60, 69], holdout: { from: 80, to: 99 } }],
@@ -39,18 +41,18 @@ const champion = (change: Partial<Artefact> = {}): Artefact => ({
   ...change,
 });
 
-describe('a training goes on from a champion', () => {
+describe('a training is warm-started from a champion', () => {
   test('that was fitted before its validation rows and chosen before its holdout', () => {
-    expect(continuationProblem(champion(), candidate)).toBeNull();
+    expect(warmStartProblem(champion(), candidate)).toBeNull();
   });
 
   test('that learnt from another symbol at another time', () => {
     const fitted_spans = [span('OTHER', 'train', 100_000, 200_000)];
-    expect(continuationProblem(champion({ fitted_spans }), candidate)).toBeNull();
+    expect(warmStartProblem(champion({ fitted_spans }), candidate)).toBeNull();
   });
 });
 
-describe('a training is fitted anew when the champion', () => {
+describe('a training begins from scratch when the champion', () => {
   test.each([
     ['knows other features', { feature_names: ['a', 'c'] }, 'other features'],
     ['has features that were computed otherwise', { features_hash: 'another' }, 'computed otherwise'],
@@ -79,7 +81,7 @@ describe('a training is fitted anew when the champion', () => {
       'chosen on',
     ],
   ] as const)('%s', (_, change, why) => {
-    expect(continuationProblem(champion(change), candidate)).toContain(why);
+    expect(warmStartProblem(champion(change), candidate)).toContain(why);
   });
 });
 

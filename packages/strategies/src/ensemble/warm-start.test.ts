@@ -34,7 +34,7 @@ function boosting({ model_state }: Artefact): string {
 }
 const trees = (artefact: Artefact): number => boosting(artefact).match(/^Tree=/gm)!.length;
 
-describe('boosting that goes on from a champion', () => {
+describe('boosting that is warm-started from a champion', () => {
   let champion: Artefact;
   let artefact: Artefact;
   let report: Report;
@@ -50,7 +50,9 @@ describe('boosting that goes on from a champion', () => {
     expect(added).toBeGreaterThan(0);
     expect(report.lineage).toEqual({
       continued: true,
-      reason: `boosting goes on from the 8 trees of the model in use with ${added} more; the other members are fitted anew`,
+      reason:
+        `warm start: boosting has the 8 trees of the model in use and ${added} more; ` +
+        'the other members are fitted from scratch',
     });
     expect((report.details.rounds as Record<string, number>).boosting).toBe(trees(artefact));
     const lightGbm = loadLightGbm();
@@ -74,7 +76,7 @@ describe('boosting that goes on from a champion', () => {
       expect(loss).toBeCloseTo(curve[best]!, 9);
       const more = best === 0 ? 'none more, since none lowered the validation loss' : `${best} more`;
       expect(again.report.lineage.reason).toContain(
-        `the ${trees(artefact)} trees of the model in use with ${more}`,
+        `the ${trees(artefact)} trees of the model in use and ${more}`,
       );
       kept.add(best === 0 ? 'none' : 'some');
     }
@@ -120,11 +122,11 @@ describe('boosting that goes on from a champion', () => {
     const none = await train(champion, { params: { ...unstopped, max_boosted_trees: 8 } });
     expect(none.report.lineage).toEqual({
       continued: false,
-      reason: 'fitted anew: the model in use has 8 boosted trees, and max_boosted_trees is 8',
+      reason: 'the model in use has 8 boosted trees, and max_boosted_trees is 8',
     });
   });
 
-  test('goes on from a champion that itself went on from one', async () => {
+  test('starts from a champion that itself was warm-started', async () => {
     const third = await train(artefact, { bars: between(120, 720) });
     expect(third.report.lineage.continued).toBe(true);
     expect(third.artefact.fitted_spans[0]!.start).toBe(champion.fitted_spans[0]!.start);
@@ -170,7 +172,7 @@ describe('boosting that goes on from a champion', () => {
       'fitted with class_weight none, the new one is with balanced',
     ],
     ['settings of another version', (a: Artefact) => ({ ...a, params: { depth: 3 } }), {}, "can't be read"],
-    ['a damaged scaler', withState(() => ({ scaler: {} })), {}, "can't be read (model_state.scaler"],
+    ['a damaged scaler', withState(() => ({ scaler: {} })), {}, "can't be read: model_state.scaler"],
     ['no members', withState(() => ({ ensemble: {} })), {}, 'has no member boosting'],
     [
       'damaged trees',
@@ -184,16 +186,18 @@ describe('boosting that goes on from a champion', () => {
       {},
       'not boosted toward log odds',
     ],
-  ])('is not tried with %s: all is fitted anew, and the report says why', async (_, change, other, why) => {
-    const given = change(champion);
-    const { report: told, artefact: anew } = await train(given, other);
-    expect(told.lineage.continued).toBe(false);
-    expect(told.lineage.reason).toContain('fitted anew: ');
-    expect(told.lineage.reason).toContain(why);
-    const plain = await train(undefined, other);
-    expect(digest(anew.model_state)).toBe(digest(plain.artefact.model_state));
-    expect(anew.fitted_spans).toEqual(plain.artefact.fitted_spans);
-  });
+  ])(
+    'is not tried with %s: all is fitted from scratch, and the report says why',
+    async (_, change, other, why) => {
+      const given = change(champion);
+      const { report: told, artefact: anew } = await train(given, other);
+      expect(told.lineage.continued).toBe(false);
+      expect(told.lineage.reason).toContain(why);
+      const plain = await train(undefined, other);
+      expect(digest(anew.model_state)).toBe(digest(plain.artefact.model_state));
+      expect(anew.fitted_spans).toEqual(plain.artefact.fitted_spans);
+    },
+  );
 });
 
 const spanAt = (symbol: string, t: number): Artefact['fitted_spans'][number] => ({

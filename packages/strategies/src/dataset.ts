@@ -1,0 +1,308 @@
+// What a training learns from and is judged on: features, labels and parts of every symbol; each symbol's
+// parts are cleared of the others' in time. A strategy of one symbol has a data set of one.
+import { StrategyError } from './errors.ts';
+import { applyScaler, fitScaler, fittedSpans, rowSpan, spansOverlap, splitBars } from './evaluation/index.ts';
+import type { Scaler, Span, Split } from './evaluation/index.ts';
+import type { FeatureTable } from './features/index.ts';
+import type { Bars, FittedSpan, Plain, Preparation, RowRange } from './strategy.ts';
+
+/** One symbol's rows, by bar. */
+export interface SymbolRows {
+  readonly bars: Bars;
+  /** As computed, or scaled: see `Dataset`. */
+  readonly features: FeatureTable;
+  /** The last `horizon` bars have none. */
+  readonly labels: Uint8Array;
+  /** The symbol's own parts. */
+  readonly split: Split;
+  /** What is left of them once the other symbols are heeded: of one symbol alone all. */
+  readonly purged: Purged;
+}
+
+export interface Dataset {
+  readonly symbols: readonly SymbolRows[];
+  /** Symbols that nothing can be learnt from, and why. */
+  readonly leftOut: { readonly [symbol: string]: string };
+}
+
+/** Rows of all symbols, one after the other. */
+export interface LabelledRows {
+  /** Features, row-major. */
+  readonly data: Float64Array;
+  readonly rows: number;
+  readonly cols: number;
+  /** 1 where the close a horizon later is higher. */
+  readonly labels: Uint8Array;
+  /** When each row's bar began; rows of several symbols are not in its order. */
+  readonly time?: Float64Array;
+  /** What each row weighs; equal unless given. */
+  readonly weights?: Float32Array;
+}
+
+/** What a data set is made by. */
+export interface DatasetOptions {
+  readonly compute: (bars: Bars) => FeatureTable;
+  readonly labelsOf: (bars: Bars, horizon: number) => Uint8Array;
+  /** Rows of features that one prediction looks at, its own included. */
+  readonly window: number;
+  /** Whether the first rows are learnt from as well, whose window is not whole. */
+  readonly shortWindows: boolean;
+  readonly settings: Parameters<typeof splitBars>[2];
+}
+
+/** Fewer rows over all symbols teach nothing. */
+const minRows = { train: 20, validation: 5 };
+
+/**
+ * Features, labels and parts of every symbol, unscaled.
+ * @throws StrategyError TOO_FEW_BARS or INVALID_BARS when no symbol can be learnt from.
+ */
+export function buildDataset(allBars: readonly Bars[], options: DatasetOptions): Dataset {
+  const { horizon } = options.settings;
+  const { symbols: split, leftOut } = splitSymbols(allBars, options);
+  const purged = purgeAcrossSymbols(split.map((symbol) => ({ ...symbol, time: symbol.bars.time, horizon })));
+  const symbols = split.map((symbol, s) => ({
+    ...symbol,
+    labels: options.labelsOf(symbol.bars, horizon),
+    purged: purged[s]!,
+  }));
+  const rows = (part: 'train' | 'validation'): number =>
+    symbols.reduce((sum, symbol) => sum + symbol.purged[part].length, 0);
+  if (rows('train') < minRows.train || rows('validation') < minRows.validation)
+    throw new StrategyError(
+      'TOO_FEW_BARS',
+      `keeping the symbols' parts apart in time left ${rows('train')} training and ${rows('validation')} ` +
+        `validation rows of all symbols, but ${minRows.train} and ${minRows.validation} are needed; ` +
+        'give bars of symbols that cover the same time',
+    );
+  return { symbols, leftOut };
+}
+
+/** Mean and deviation of the train rows alone. */
+export function scalerOf(unscaled: Dataset): Scaler {
+  const { data, cols, rows } = pooledRows(unscaled, 'train');
+  return fitScaler(data, cols, { from: 0, to: rows });
+}
+
+export const scaleDataset = ({ symbols, leftOut }: Dataset, scaler: Scaler): Dataset => ({
+  leftOut,
+  symbols: symbols.map((symbol) => ({ ...symbol, features: scaleFeatures(symbol.features, scaler) })),
+});
+
+export const scaleFeatures = (features: FeatureTable, scaler: Scaler): FeatureTable => ({
+  ...features,
+  data: applyScaler(scaler, features.data),
+});
+
+/** The rows of a part of all symbols in one matrix. */
+export function pooledRows(
+  { symbols }: Dataset,
+  part: 'train' | 'validation',
+): Required<Omit<LabelledRows, 'weights'>> {
+  const { cols } = symbols[0]!.features;
+  const rows = symbols.reduce((sum, { purged }) => sum + purged[part].length, 0);
+  const data = new Float64Array(rows * cols);
+  const labels = new Uint8Array(rows);
+  const time = new Float64Array(rows);
+  let r = 0;
+  for (const { bars, features, labels: ofSymbol, purged } of symbols) {
+    for (const t of purged[part]) {
+      data.set(features.data.subarray(t * cols, (t + 1) * cols), r * cols);
+      time[r] = bars.time[t]!;
+      labels[r++] = ofSymbol[t]!;
+    }
+  }
+  return { data, rows, cols, labels, time };
+}
+
+/** When the rows lie that are fitted and chosen on. */
+export const spansOf = ({ symbols }: Dataset, horizon: number): FittedSpan[] =>
+  symbols.flatMap(({ bars, purged }) => fittedSpans(bars, horizon, purged));
+
+/** The same as every strategy shows it to whoever checks on it. */
+export const preparationOf = (unscaled: Dataset): Preparation => ({
+  scaler: scalerOf(unscaled),
+  symbols: unscaled.symbols.map((symbol) => {
+    const { data, labels } = pooledRows({ symbols: [symbol], leftOut: {} }, 'train');
+    const { train, validation, holdout } = symbol.purged;
+    return {
+      symbol: symbol.bars.symbol,
+      train: { rows: train, features: data, labels },
+      validation: { rows: validation },
+      holdout,
+    };
+  }),
+});
+
+/**
+ * How many rows each part has, how many were given up to keep symbols apart, and which symbols were left
+ * out.
+ */
+export function describeDataset({ symbols, leftOut }: Dataset): { readonly [name: string]: Plain } {
+  const describe = ({ split, purged }: SymbolRows): Plain => ({
+    train_rows: purged.train.length,
+    validation_rows: purged.validation.length,
+    holdout_rows: length(purged.holdout),
+    purged_train_rows: length(split.train) - purged.train.length,
+    purged_validation_rows: length(split.validation) - purged.validation.length,
+    purged_holdout_rows: length(split.holdout) - length(purged.holdout),
+  });
+  return {
+    rows: Object.fromEntries(symbols.map((symbol) => [symbol.bars.symbol, describe(symbol)])),
+    left_out: leftOut,
+  };
+}
+
+/**
+ * Features and split of every symbol that can be learnt from; one with too few or impossible bars is left
+ * out, with the reason, rather than keep all others from a new model.
+ * @throws StrategyError when none is left: the symbol's own when there is but one.
+ */
+function splitSymbols(
+  allBars: readonly Bars[],
+  { compute, window, shortWindows, settings }: DatasetOptions,
+): {
+  symbols: Omit<SymbolRows, 'labels' | 'purged'>[];
+  leftOut: { readonly [symbol: string]: string };
+} {
+  const symbols: Omit<SymbolRows, 'labels' | 'purged'>[] = [];
+  const leftOut: [symbol: string, reason: StrategyError][] = [];
+  for (const bars of allBars) {
+    try {
+      const features = compute(bars);
+      const firstWhole = features.firstRow + window - 1;
+      const split = splitBars(bars, shortWindows ? features.firstRow : firstWhole, settings);
+      if (split.holdout.from < firstWhole)
+        throw new StrategyError(
+          'TOO_FEW_BARS',
+          `${bars.symbol}: with a window of ${window} the first ${firstWhole} bars serve as history only, ` +
+            `but the holdout begins after ${split.holdout.from} of the ${features.rows} bars; ` +
+            'give more bars or set a smaller window',
+        );
+      symbols.push({ bars, features, split });
+    } catch (error) {
+      if (!(error instanceof StrategyError)) throw error;
+      leftOut.push([bars.symbol, error]);
+    }
+  }
+  const [first, ...others] = leftOut;
+  if (symbols.length === 0 && first !== undefined)
+    throw others.length === 0
+      ? first[1]
+      : new StrategyError(
+          first[1].code,
+          `none of ${leftOut.length} symbols can be learnt from: ` +
+            leftOut.map(([, { message }]) => message).join('; '),
+        );
+  return { symbols, leftOut: Object.fromEntries(leftOut.map(([symbol, { message }]) => [symbol, message])) };
+}
+
+/** A symbol's own split, and the times that place it beside other symbols. */
+export interface TimedSplit {
+  /** Times of all its bars. */
+  readonly time: Float64Array;
+  readonly split: Split;
+  readonly horizon: number;
+}
+
+/** What is left of a symbol's split once other symbols are heeded. */
+export interface Purged {
+  /** Row indices, ascending. */
+  readonly train: readonly number[];
+  readonly validation: readonly number[];
+  readonly holdout: RowRange;
+}
+
+/**
+ * A holdout cut shorter than this share of itself says too little; rows to learn from are given up instead.
+ */
+const minHoldoutShare = 0.5;
+
+/**
+ * Markets move together: a model that learnt from one symbol's rows of a day has seen much of what another
+ * symbol did that day. So wherever a row that something is fitted or chosen on overlaps in time with another
+ * symbol's holdout, or a training row with another symbol's validation rows, one of the two goes: the one of
+ * which a smaller share is lost. A row's span reaches from its bar to the end of its label's bar. A holdout
+ * stays in one piece: the longest one outside the overlap.
+ * Symbols with the same calendar lose nothing, since their splits fall on the same days.
+ */
+export function purgeAcrossSymbols(symbols: readonly TimedSplit[]): Purged[] {
+  const kept = symbols.map(({ split }) => ({
+    train: rowsOf(split.train),
+    validation: rowsOf(split.validation),
+    holdout: split.holdout,
+  }));
+  symbols.forEach((judged, b) => {
+    symbols.forEach((fitted, a) => {
+      if (a === b) return;
+      separateHoldout(judged, kept[b]!, fitted, kept[a]!);
+      separateValidation(judged, kept[b]!, fitted, kept[a]!);
+    });
+  });
+  return kept;
+}
+
+interface Kept {
+  train: number[];
+  validation: number[];
+  holdout: RowRange;
+}
+
+function separateHoldout(judged: TimedSplit, own: Kept, fitted: TimedSplit, other: Kept): void {
+  const rows = [...other.train, ...other.validation];
+  const inHoldout = overlapping(fitted, rows, hull(judged, rowsOf(own.holdout)));
+  if (inHoldout.size === 0) return;
+  const rest = longestOutside(judged, own.holdout, hull(fitted, rows));
+  const holdoutLost = 1 - length(rest) / length(own.holdout);
+  const enough = length(rest) >= minHoldoutShare * length(judged.split.holdout);
+  if (enough && holdoutLost < inHoldout.size / rows.length) {
+    own.holdout = rest;
+  } else {
+    other.train = other.train.filter((t) => !inHoldout.has(t));
+    other.validation = other.validation.filter((t) => !inHoldout.has(t));
+  }
+}
+
+function separateValidation(judged: TimedSplit, own: Kept, fitted: TimedSplit, other: Kept): void {
+  const trainRows = overlapping(fitted, other.train, hull(judged, own.validation));
+  const validationRows = overlapping(judged, own.validation, hull(fitted, other.train));
+  if (trainRows.size === 0) return;
+  if (validationRows.size / own.validation.length < trainRows.size / other.train.length)
+    own.validation = own.validation.filter((t) => !validationRows.has(t));
+  else other.train = other.train.filter((t) => !trainRows.has(t));
+}
+
+const span = ({ time, horizon }: TimedSplit, t: number): Span => rowSpan(time, horizon, t);
+
+/** From the first row's start to the last row's end; empty without rows. */
+function hull(symbol: TimedSplit, rows: readonly number[]): Span {
+  if (rows.length === 0) return { start: Infinity, end: -Infinity };
+  const start = span(
+    symbol,
+    rows.reduce((a, b) => Math.min(a, b)),
+  ).start;
+  return {
+    start,
+    end: span(
+      symbol,
+      rows.reduce((a, b) => Math.max(a, b)),
+    ).end,
+  };
+}
+
+function overlapping(symbol: TimedSplit, rows: readonly number[], other: Span): Set<number> {
+  return new Set(rows.filter((t) => spansOverlap(span(symbol, t), other)));
+}
+
+/** The longest piece of `range` without a row that overlaps `other`; the later one of equals. */
+function longestOutside(symbol: TimedSplit, range: RowRange, other: Span): RowRange {
+  const inside = [...overlapping(symbol, rowsOf(range), other)]; // Ascending, as the range's rows are.
+  const [first, last] = [inside[0], inside.at(-1)];
+  if (first === undefined || last === undefined) return range;
+  const before = { from: range.from, to: first };
+  const after = { from: last + 1, to: range.to };
+  return length(before) > length(after) ? before : after;
+}
+
+const rowsOf = ({ from, to }: RowRange): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+const length = ({ from, to }: RowRange): number => to - from;

@@ -1,0 +1,172 @@
+// How a strategy is written: a declaration and its own arithmetic. All else is the pipeline's (pipeline.ts).
+import type { judgingSettings, ParamSpecs, ParamsOf } from '@ml-training/sdk';
+import type { Dataset } from './dataset.ts';
+import { directionLabels } from './evaluation/index.ts';
+import type { Scaler } from './evaluation/index.ts';
+import { computeFeatures, featureNames, featuresHash, featureWindow } from './features/index.ts';
+import type { FeatureTable } from './features/index.ts';
+import type { Account, Artefact, Bars, Plain, RowRange, Strategy, TrainContext } from './strategy.ts';
+
+/** The columns that a strategy learns from. */
+export interface FeatureSet {
+  readonly names: readonly string[];
+  /** Bars that a row looks at, its own included: more history changes no bit of it. */
+  readonly window: number;
+  /** Stands for names, window and how they are computed. */
+  readonly hash: string;
+  readonly compute: (bars: Bars) => FeatureTable;
+}
+
+/** What a strategy learns to say. */
+export interface LabelDefinition {
+  readonly kind: Artefact['label']['kind'];
+  /** One a bar, from the `horizon` bars after it; the last `horizon` bars have none. */
+  readonly of: (bars: Bars, horizon: number) => Uint8Array;
+}
+
+/** The features and the label that all built-in strategies share. */
+export const builtInFeatures: FeatureSet = {
+  names: featureNames,
+  window: featureWindow,
+  hash: featuresHash,
+  compute: computeFeatures,
+};
+export const direction: LabelDefinition = {
+  kind: 'direction',
+  of: ({ close }, horizon) => directionLabels(close, horizon),
+};
+
+interface NumberSpec {
+  readonly kind: 'number' | 'integer';
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * Settings that every strategy has, since the pipeline splits and judges by them; `judgingSettings` are
+ * most of them.
+ */
+export type CommonSpecs = ParamSpecs & {
+  readonly [Name in keyof typeof judgingSettings | 'validation_share']: NumberSpec;
+};
+
+/**
+ * Where a training begins. A checkpoint is of a training that itself began from scratch (`champion` null)
+ * or from a champion, whose scaler and shape still hold.
+ * @typeParam Champion what the strategy's `warmStart` took from the model in use.
+ */
+export type Start<Champion> =
+  | { readonly from: 'scratch' }
+  | { readonly from: 'champion'; readonly champion: Champion }
+  | { readonly from: 'checkpoint'; readonly state: Plain; readonly champion: Champion | null };
+
+/** What a training warm-starts from, also where it was interrupted since. */
+export const championOf = <Champion>(start: Start<Champion>): Champion | null =>
+  start.from === 'scratch' ? null : start.champion;
+
+/** What an interrupted training kept; null where there is nothing to resume. */
+export const checkpointOf = (start: Start<unknown>): Plain | null =>
+  start.from === 'checkpoint' ? start.state : null;
+
+/** What fitting is given besides data and settings. */
+export interface FitRun<Champion> {
+  readonly start: Start<Champion>;
+  readonly seed: number;
+  /** Threads that native libraries may use. */
+  readonly threads: number;
+  /** To tell of progress, to keep checkpoints and to stop. */
+  readonly context: Omit<TrainContext, 'resume'>;
+}
+
+/** What fitting comes to. */
+export interface Fitted {
+  /** As the model file holds it and `load` reads it. */
+  readonly state: { readonly [key: string]: Plain };
+  /** Facts for the report. */
+  readonly details: { readonly [name: string]: Plain };
+  /**
+   * In words what became of the champion, where there is more to say than that the training began with it.
+   */
+  readonly warmStart?: string;
+  /**
+   * Facts of the holdout besides the model's own scores. Called when the model is fitted and judged, so
+   * that nothing can be chosen by them.
+   */
+  readonly holdoutDetails?: () => { readonly [name: string]: Plain };
+}
+
+/** The rows that a model is asked for. */
+export interface ModelInput {
+  readonly bars: Bars;
+  /** Scaled. */
+  readonly features: FeatureTable;
+  /** Each row has its whole window of features. */
+  readonly range: RowRange;
+  /** What is held at the first row. */
+  readonly account?: Account | undefined;
+}
+
+/** A learnt state, ready to score rows. */
+export interface Model {
+  /**
+   * One entry a row of the range. Where no position is given, one is taken wherever the probability is
+   * further from ½ than the setting `band`.
+   */
+  predict(input: ModelInput): {
+    readonly probability: Float64Array;
+    readonly position?: Int8Array;
+  };
+  dispose?(): void;
+}
+
+/** Why a champion can't be started from, in words. */
+export interface Unfit {
+  readonly unfit: string;
+}
+
+export interface StrategyDefinition<Type extends string, Specs extends CommonSpecs, Champion> {
+  /** Names the model's state in its file, the settings, and the folder of its files. */
+  readonly type: Type;
+  readonly scope: Strategy['scope'];
+  readonly promotionMetric: Strategy['promotionMetric'];
+  /** Declare `as const satisfies ParamSpecs`, so that `fit` knows them by name. */
+  readonly settings: Specs;
+  readonly features: FeatureSet;
+  readonly label: LabelDefinition;
+  /** Rows of features that one prediction looks at, its own included; 1 when left out. */
+  window?(settings: ParamsOf<Specs>): number;
+  /** Whether it also learns from the first rows, whose window is not whole. */
+  readonly learnsShortWindows?: boolean;
+  /**
+   * Learns from the train rows, and chooses by the validation rows, nothing else.
+   * @param data scaled.
+   * @throws StrategyError DIVERGED; INVALID_MODEL when the checkpoint is damaged; the signal's reason when
+   *   aborted.
+   */
+  fit(data: Dataset, settings: ParamsOf<Specs>, run: FitRun<Champion>): Promise<Fitted>;
+  /**
+   * Makes a learnt state ready.
+   * @throws StrategyError INVALID_MODEL when it is damaged.
+   */
+  load(state: Plain | undefined, settings: ParamsOf<Specs>, features: FeatureSet): Model | Promise<Model>;
+  /**
+   * What `fit` may begin with of the state of the model in use, whose features, window, label and rows were
+   * found to fit, or why nothing. Left out by a strategy that begins every training from scratch.
+   * @throws StrategyError INVALID_MODEL when the state is damaged; it then isn't started from.
+   */
+  warmStart?(
+    champion: {
+      readonly state: Plain | undefined;
+      readonly settings: ParamsOf<Specs>;
+      readonly scaler: Scaler;
+    },
+    settings: ParamsOf<Specs>,
+    features: FeatureSet,
+  ): Champion | Unfit;
+}
+
+/** Any strategy's declaration as the pipeline sees it, which only passes on what it doesn't know. */
+export type AnyDefinition = StrategyDefinition<string, CommonSpecs, object>;
+/** Settings of any strategy. */
+export type CommonSettings = ParamsOf<CommonSpecs>;

@@ -1,0 +1,87 @@
+import { scaleFeatures } from './dataset.ts';
+import type { AnyDefinition, FeatureSet } from './definition.ts';
+import { StrategyError } from './errors.ts';
+import { positionsFromProbability, scalerFromPlain } from './evaluation/index.ts';
+import { sliceBars } from './features/index.ts';
+import { readStoredParams } from './params.ts';
+import type { Artefact, Bars, Predictor, RowRange } from './strategy.ts';
+
+/** Bars that one prediction looks at, its own included. */
+export const barsWindow = (features: FeatureSet, rows: number): number => features.window - 1 + rows;
+
+/**
+ * Makes a stored model ready to predict. Training judges what it made through this very function, so what
+ * was judged is what the file holds.
+ * @throws StrategyError INVALID_MODEL when the artefact is damaged or was trained on other features.
+ */
+export async function loadModel(definition: AnyDefinition, artefact: Artefact): Promise<Predictor> {
+  const { type, features } = definition;
+  const settings = readStoredParams(definition.settings, artefact.params, type);
+  const window = barsWindow(features, definition.window?.(settings) ?? 1);
+  checkArtefact(artefact, features, window);
+  const scaler = scalerFromPlain(artefact.model_state.scaler, features.names);
+  const model = await definition.load(artefact.model_state[type], settings, features);
+  const band = settings['band'] ?? 0;
+  return {
+    predict: async (bars, range, account) => {
+      checkRange(bars, range, window);
+      // A row's features depend on its own window of bars alone, so those of a slice are those of the whole.
+      const from = range.from - window + 1;
+      const slice = sliceBars(bars, { from, to: range.to });
+      const { probability, position } = model.predict({
+        bars: slice,
+        features: scaleFeatures(features.compute(slice), scaler),
+        range: { from: range.from - from, to: range.to - from },
+        account,
+      });
+      return { probability, position: position ?? positionsFromProbability(probability, band) };
+    },
+    dispose: () => model.dispose?.(),
+  };
+}
+
+function checkRange({ symbol, close }: Bars, { from, to }: RowRange, window: number): void {
+  if (from < window - 1)
+    throw new StrategyError(
+      'TOO_FEW_BARS',
+      `row ${from} of ${symbol} needs the ${window} bars that lead up to it, but has ${from + 1}`,
+    );
+  if (from > to || to > close.length)
+    throw new StrategyError(
+      'TOO_FEW_BARS',
+      `rows ${from} to ${to - 1} of ${symbol} can't be predicted: of its ${close.length} bars the first ` +
+        `${window - 1} serve as history only`,
+    );
+}
+
+/**
+ * Makes sure that a stored model takes what this version gives it: the same features, computed the same way.
+ * @param window bars one of its predictions looks at in this version.
+ * @throws StrategyError INVALID_MODEL when features, their order, their definitions or the window are others.
+ */
+function checkArtefact(
+  { feature_names: names, features_hash: hash, window: stored }: Artefact,
+  features: FeatureSet,
+  window: number,
+): void {
+  const length = Math.max(names.length, features.names.length);
+  const differs = Array.from({ length }, (_, i) => names[i] !== features.names[i]).indexOf(true);
+  const same = differs === -1 && stored === window;
+  if (same && hash === features.hash) return;
+  if (same)
+    throw new StrategyError(
+      'INVALID_MODEL',
+      `the model was trained on features of the same names that were computed otherwise ` +
+        `(their sum is ${hash}, that of this version's is ${features.hash}); retrain it`,
+    );
+  const first =
+    differs === -1
+      ? ''
+      : ` (feature ${differs + 1} was ${names[differs] ?? 'none'}, ` +
+        `and is ${features.names[differs] ?? 'none'})`;
+  throw new StrategyError(
+    'INVALID_MODEL',
+    `the model was trained on ${names.length} features over ${stored} bars that are not the ` +
+      `${features.names.length} over ${window} of this version${first}; retrain it`,
+  );
+}

@@ -1,0 +1,174 @@
+// The one way from bars to a model, of every strategy: settings, data set, start, fit, judging, artefact
+// and report.
+import {
+  buildDataset,
+  describeDataset,
+  preparationOf,
+  scaleDataset,
+  scalerOf,
+  spansOf,
+  type Dataset,
+} from './dataset.ts';
+import type { AnyDefinition, CommonSettings, CommonSpecs, Start, StrategyDefinition } from './definition.ts';
+import { yieldToEventLoop } from './yield.ts';
+import { StrategyError } from './errors.ts';
+import { baselines, evaluate, intervals, scalerToPlain, seenBars, withSpansOf } from './evaluation/index.ts';
+import { barsWindow, loadModel } from './load.ts';
+import { readParams } from './params.ts';
+import type {
+  Artefact,
+  Bars,
+  Prediction,
+  Strategy,
+  SymbolReport,
+  TrainContext,
+  Trained,
+  TrainRequest,
+} from './strategy.ts';
+import { warmStartFrom } from './warm-start.ts';
+
+/** A strategy of its declaration: this pipeline around its arithmetic. */
+export function defineStrategy<
+  const Type extends string,
+  Specs extends CommonSpecs,
+  Champion extends object = never,
+>(definition: StrategyDefinition<Type, Specs, Champion>): Strategy<Type> {
+  const { type, scope, promotionMetric, settings: specs } = definition;
+  // Its hooks are given what `readParams` made of its own specs, and what its own `warmStart` returned.
+  const any = definition as unknown as AnyDefinition;
+  return {
+    type,
+    scope,
+    promotionMetric,
+    prepare: (bars, params) => preparationOf(datasetOf(any, bars, readParams(specs, params, type))),
+    train: (request, context) => train(any, request, context),
+    load: (artefact) => loadModel(any, artefact),
+  };
+}
+
+async function train(
+  definition: AnyDefinition,
+  request: TrainRequest,
+  context: TrainContext,
+): Promise<Trained> {
+  const { type, features, label } = definition;
+  const { seed, threads } = request;
+  const settings = readParams(definition.settings, request.params, type);
+
+  context.signal.throwIfAborted();
+  context.progress(0, 'features');
+  const unscaled = datasetOf(definition, request.bars, settings);
+  await yieldToEventLoop(context.signal);
+
+  const found = warmStartFrom(definition, request.champion, unscaled, settings);
+  const warm = typeof found === 'string' ? null : found;
+  const scaler = warm?.scaler ?? scalerOf(unscaled);
+  const data = scaleDataset(unscaled, scaler);
+  const start = startOf(warm?.champion ?? null, context.resume);
+  const fitted = await definition.fit(data, settings, { start, seed, threads, context });
+
+  const spans = spansOf(data, settings.horizon);
+  const artefact: Artefact = {
+    model_state: { [type]: fitted.state, scaler: scalerToPlain(scaler, features.names) },
+    feature_names: features.names,
+    features_hash: features.hash,
+    window: barsWindow(features, definition.window?.(settings) ?? 1),
+    label: { kind: label.kind, horizon: settings.horizon },
+    params: settings,
+    fitted_spans: warm === null ? spans : withSpansOf(spans, warm.fittedSpans),
+  };
+  context.progress(1, 'evaluation');
+  const { symbols, predictions } = await evaluateHoldouts(definition, artefact, data, {
+    settings,
+    seed,
+    context,
+  });
+  return {
+    artefact,
+    report: {
+      symbols,
+      details: {
+        ...fitted.details,
+        ...fitted.holdoutDetails?.(),
+        ...(definition.scope === 'all' ? describeDataset(data) : {}),
+      },
+      lineage:
+        typeof found === 'string'
+          ? { continued: false, reason: found }
+          : {
+              continued: true,
+              reason: fitted.warmStart ?? 'warm start from the state and scaler of the model in use',
+            },
+    },
+    predictions,
+  };
+}
+
+const startOf = <Champion>(
+  champion: Champion | null,
+  checkpoint: TrainContext['resume'],
+): Start<Champion> => {
+  if (checkpoint !== null) return { from: 'checkpoint', state: checkpoint, champion };
+  return champion === null ? { from: 'scratch' } : { from: 'champion', champion };
+};
+
+/**
+ * @throws StrategyError INVALID_PARAMS when a strategy of one symbol is given another number; TOO_FEW_BARS,
+ * INVALID_BARS
+ */
+function datasetOf(definition: AnyDefinition, bars: readonly Bars[], settings: CommonSettings): Dataset {
+  const { type, scope, features, label } = definition;
+  if (scope === 'symbol' && bars.length !== 1)
+    throw new StrategyError(
+      'INVALID_PARAMS',
+      `${type} trains on one symbol at a time, but got bars of ${bars.length}; make one job a symbol`,
+    );
+  if (bars.length === 0) throw new StrategyError('TOO_FEW_BARS', `${type} was given no symbol`);
+  return buildDataset(bars, {
+    compute: features.compute,
+    labelsOf: label.of,
+    window: definition.window?.(settings) ?? 1,
+    shortWindows: definition.learnsShortWindows ?? false,
+    settings,
+  });
+}
+
+/** The one look at the holdouts, with the model as its file will hold it. */
+async function evaluateHoldouts(
+  definition: AnyDefinition,
+  artefact: Artefact,
+  { symbols }: Dataset,
+  run: {
+    readonly settings: CommonSettings;
+    readonly seed: number;
+    readonly context: Pick<TrainContext, 'signal'>;
+  },
+): Promise<{ readonly symbols: readonly SymbolReport[]; readonly predictions: readonly Prediction[] }> {
+  const { horizon, cost_bps: costBps } = run.settings;
+  const options = { horizon, costBps };
+  const reports: SymbolReport[] = [];
+  const predictions: Prediction[] = [];
+  const predictor = await loadModel(definition, artefact);
+  try {
+    for (const { bars, split, purged } of symbols) {
+      await yieldToEventLoop(run.context.signal);
+      const { train, validation } = split;
+      const { holdout } = purged;
+      const prediction = await predictor.predict(bars, holdout);
+      predictions.push(prediction);
+      reports.push({
+        symbol: bars.symbol,
+        train,
+        validation,
+        holdout,
+        ...seenBars(bars, { end: validation.to, horizon }, artefact.fitted_spans),
+        metrics: evaluate(bars, prediction, holdout, options),
+        intervals: intervals(bars, prediction, holdout, options, run.seed),
+        baselines: baselines(bars, holdout, train, options),
+      });
+    }
+    return { symbols: reports, predictions };
+  } finally {
+    predictor.dispose();
+  }
+}
