@@ -125,14 +125,14 @@ describe('a booster', () => {
     expect(() => booster.getEval(2)).toThrow('no data set 2, there are 2');
   });
 
-  test('goes on from a former model', () => {
-    using former = trained(5);
-    const initScore = former.predict(matrix, { type: 'raw' });
+  test('starts from the trees of another model', () => {
+    using before = trained(5);
+    const initScore = before.predict(matrix, { type: 'raw' });
     using dataset = lightGbm.createDataset(matrix, { label, initScore }, PARAMS);
-    using booster = lightGbm.createBooster(dataset, PARAMS, { continueFrom: former });
+    using booster = lightGbm.createBooster(dataset, PARAMS, { initModel: before });
     for (let i = 0; i < 5; i++) booster.updateOneIter();
     expect(booster.numIterations).toBe(10);
-    expect(booster.predict(matrix, { numIteration: 5 })).toEqual(former.predict(matrix));
+    expect(booster.predict(matrix, { numIteration: 5 })).toEqual(before.predict(matrix));
     using loaded = lightGbm.loadModelFromString(booster.saveModelToString());
     using straight = trained(10);
     const straightScores = straight.predict(matrix);

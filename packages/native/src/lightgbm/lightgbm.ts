@@ -18,14 +18,14 @@ export interface LightGbm {
   /**
    * A model that `updateOneIter` trains; what it is judged on comes with it.
    *
-   * @param options.continueFrom a former model whose trees come first; every dataset then needs, as
+   * @param options.initModel a model whose trees come first; every dataset then needs, as
    *   `initScore`, that model's raw predictions
    * @throws NativeError LIGHTGBM_FAILED
    */
   createBooster(
     train: Dataset,
     params: LightGbmParams,
-    options?: { readonly validation?: readonly Dataset[]; readonly continueFrom?: Booster },
+    options?: { readonly validation?: readonly Dataset[]; readonly initModel?: Booster },
   ): Booster;
   /**
    * The model of a text that `saveModelToString` or Python's lightgbm wrote.
@@ -50,12 +50,12 @@ export function loadLightGbm(options: { readonly threads?: number } = {}): Light
     version: LIGHTGBM_VERSION,
     createDataset: (matrix, fields, params = {}) =>
       new Dataset(library, matrix, fields, formatParams(params, parameters)),
-    createBooster(train, params, { validation = [], continueFrom } = {}) {
+    createBooster(train, params, { validation = [], initModel } = {}) {
       const out: [unknown] = [null];
       library.call('LGBM_BoosterCreate', train.handle, formatParams(params, parameters), out);
       const booster = new Booster(library, out[0], [train, ...validation]);
       try {
-        if (continueFrom) library.call('LGBM_BoosterMerge', booster.handle, continueFrom.handle);
+        if (initModel) library.call('LGBM_BoosterMerge', booster.handle, initModel.handle);
         for (const { handle } of validation) library.call('LGBM_BoosterAddValidData', booster.handle, handle);
         return booster;
       } catch (error) {

@@ -5,7 +5,7 @@ import { fitLogistic } from './logistic-regression.ts';
 // Held locally: a test runner's sandbox makes each look-up of a global slower than all this arithmetic.
 const { abs, exp, floor, log, max, min } = Math;
 
-/** What leads from the vote to the probability: σ(intercept + slope · logit of the vote). */
+/** What leads from the members' mean to the probability: σ(intercept + slope · logit of the mean). */
 export type Calibration =
   { readonly kind: 'none' } | { readonly kind: 'platt'; readonly slope: number; readonly intercept: number };
 

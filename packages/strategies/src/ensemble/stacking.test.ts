@@ -14,22 +14,22 @@ const noisy = (rows: number, seed: number) => {
   );
   return { labels, probabilities };
 };
-interface Told {
+interface CalibrationDetails {
   readonly kind: string;
   readonly slope: number;
   readonly out_of_fold: Record<'before' | 'after', { log_loss: number; expected_calibration_error: number }>;
 }
-const calibrationOf = (stacking: Awaited<ReturnType<typeof fitStacking>>): Told =>
-  stacking.details.calibration as unknown as Told;
+const calibrationOf = (stacking: Awaited<ReturnType<typeof fitStacking>>): CalibrationDetails =>
+  stacking.details.calibration as unknown as CalibrationDetails;
 
 describe('the weighted mean', () => {
   test('of members that know nothing is flattened, and shown to be no better than chance', async () => {
     let [flattened, worse] = [0, 0];
     for (let seed = 0; seed < 10; seed++) {
-      const told = calibrationOf(await fitStacking(noisy(200, seed), params({ equal_share: 0 }), 0));
-      if (told.slope < 1) flattened++;
-      if (told.out_of_fold.before.log_loss > Math.log(2)) worse++;
-      expect(told.out_of_fold.after.log_loss).toBeLessThan(told.out_of_fold.before.log_loss + 0.02);
+      const details = calibrationOf(await fitStacking(noisy(200, seed), params({ equal_share: 0 }), 0));
+      if (details.slope < 1) flattened++;
+      if (details.out_of_fold.before.log_loss > Math.log(2)) worse++;
+      expect(details.out_of_fold.after.log_loss).toBeLessThan(details.out_of_fold.before.log_loss + 0.02);
     }
     expect(flattened).toBeGreaterThanOrEqual(9);
     expect(worse).toBeGreaterThanOrEqual(9);

@@ -75,7 +75,7 @@ function loadTrees(text: string, where: string): Booster {
 
 /**
  * What is wrong with the trees of a LightGBM model text, or null. LightGBM takes a text at its word: a number
- * that isn't one ends the process, and a child that leads back up makes a prediction go on for ever. Trees
+ * that isn't one ends the process, and a child that leads back up makes a prediction never end. Trees
  * that split by category or have linear leaves are no members of this ensemble and are refused as well.
  * @param cols number of features the model was trained on.
  */

@@ -175,7 +175,7 @@ function warmStarted(rows: BinnedRows, params: LightGbmParams, before: Booster):
   };
   using train = scored(given.train);
   using validation = scored(given.validation);
-  return lightGbm.createBooster(train, params, { validation: [validation], continueFrom: before });
+  return lightGbm.createBooster(train, params, { validation: [validation], initModel: before });
 }
 
 const fieldsOf = ({ labels, weights }: LabelledRows): { label: Float32Array; weight?: Float32Array } => ({
