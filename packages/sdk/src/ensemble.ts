@@ -3,8 +3,8 @@ import type { ParamsOf, ParamSpecs } from './specs.ts';
 
 /**
  * What can be set for the ensemble, with defaults; chosen for weak signals and a few thousand rows, not tuned
- * to any holdout. The names of boosting are LightGBM's. `forest_trees` is not called n_estimators, which LightGBM
- * takes for its rounds, and `logistic_l2` not C, which is another number: 1 / (2 · rows · l2).
+ * to any holdout. The names of boosting are LightGBM's. `forest_trees` is not called n_estimators, which
+ * LightGBM takes for its rounds, and `logistic_l2` not C, which is another number: 1 / (2 · rows · l2).
  */
 export const ensembleSettings = {
   ...judgingSettings,
@@ -34,10 +34,14 @@ export const ensembleSettings = {
   logistic_penalties: { kind: 'integer', default: 7, min: 1, max: 20 },
   /** Share of equal weights in the members' mean; the rest is what the validation rows ask for. */
   equal_share: { kind: 'number', default: 0.5, min: 0, max: 1 },
-  /** As in scikit-learn; balanced: rises and falls weigh the same in fitting, and the calibration leads back. */
+  /**
+   * As in scikit-learn; balanced: rises and falls weigh the same in fitting, and the calibration leads back.
+   */
   class_weight: { kind: 'choice', default: 'none', choices: ['none', 'balanced'] },
   calibration: { kind: 'choice', default: 'platt', choices: ['platt', 'none'] },
-  /** Rows of belief in the members' mean as it is; the validation rows must argue for a correction against it. */
+  /**
+   * Rows of belief in the members' mean as it is; the validation rows must argue for a correction against it.
+   */
   calibration_prior_rows: { kind: 'integer', default: 1_000, min: 10, max: 1_000_000 },
 } as const satisfies ParamSpecs;
 

@@ -6,7 +6,7 @@ import { loadStrategy, strategyTypes } from './index.ts';
 test.each(strategyTypes)('loadStrategy gives the strategy %s', async (type) => {
   const strategy = await loadStrategy(type);
   expect(strategy.type).toBe(type);
-  expect(strategy.scope).toBe(type === 'ensemble' ? 'all' : 'symbol');
+  expect(strategy.scope).toBe({ ensemble: 'all', lstm: 'symbol', rl: 'symbol' }[type]);
 });
 
 test('neither the package nor a strategy brings native libraries before they are used', () => {

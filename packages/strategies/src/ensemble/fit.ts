@@ -130,8 +130,8 @@ function baseRate({ labels, weights }: LabelledRows): TrainedMember['stored'] {
 const maxMsBetweenPauses = 100;
 
 /**
- * What is awaited between two steps of a synchronous computation: every eighth time, or as soon as 100 ms have gone by,
- * timers and messages come through, and `context.checkpoint` may keep `state` or end the run.
+ * What is awaited between two steps of a synchronous computation: every eighth time, or as soon as 100 ms
+ * have gone by, timers and messages come through, and `context.checkpoint` may keep `state` or end the run.
  * @throws the signal's reason when it is aborted.
  */
 function pauser(context: TrainContext, state: () => Plain): () => Promise<void> {
