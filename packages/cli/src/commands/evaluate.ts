@@ -14,7 +14,7 @@ import {
 import { barsNeeded, loadStrategy, walkForward, type Bars, type SymbolWalk } from '@ml-training/strategies';
 import { aucPicture } from '../evaluate/picture.ts';
 import { foldTable } from '../evaluate/table.ts';
-import { verdict } from '../evaluate/words.ts';
+import { conclusions } from '../evaluate/words.ts';
 import { print, printJson, statusLine } from '../output.ts';
 import { withDatabase } from '../servers.ts';
 
@@ -155,7 +155,7 @@ function report(strategy: string, found: SymbolWalk): string {
     '',
     aucPicture(found),
     '',
-    verdict(found),
+    conclusions(found),
   ].join('\n');
 }
 

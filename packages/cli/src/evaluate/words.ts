@@ -1,7 +1,7 @@
 import type { Comparison, SymbolWalk } from '@ml-training/strategies';
 
 /** What the numbers come to, for whoever decides by them: one sentence on the naive rules, one on luck. */
-export function verdict({ pooled }: SymbolWalk): string {
+export function conclusions({ pooled }: SymbolWalk): string {
   return [...rules(pooled.comparisons), luck(pooled)].join('\n');
 }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { saveModel, type RegisteredModel } from '@ml-training/core';
 import { loadStrategy, type Bars, type Strategy, type StrategyType } from '@ml-training/strategies';
-import { judgeAgainstChampion, type Candidate } from './judge.ts';
+import { compareWithChampion, type Candidate } from './promotion.ts';
 
 const hourMs = 3_600_000;
 const bars = waves(300);
@@ -12,7 +12,7 @@ let modelDir: string;
 const config = () => ({ MODEL_DIR: modelDir, MODEL_PROMOTION: 'not-worse', TRAINING_SEED: 42 }) as const;
 
 beforeAll(async () => {
-  modelDir = await mkdtemp(path.join(tmpdir(), 'judge-'));
+  modelDir = await mkdtemp(path.join(tmpdir(), 'promotion-'));
 });
 afterAll(() => rm(modelDir, { recursive: true }));
 
@@ -21,10 +21,10 @@ describe('a champion', () => {
     const strategy = await loadStrategy('ensemble');
     const candidate = await train(strategy, bars);
     const champion = await register(candidate, bars.time[candidate.report.holdout.from + 9]);
-    const judged = await judgeAgainstChampion(config(), strategy, candidate, champion, bars);
+    const compared = await compareWithChampion(config(), strategy, candidate, champion, bars);
     const rows = candidate.report.metrics.rows! - 10;
-    expect(judged.reason).toContain(`on ${rows} bars that neither had seen it scored the same`);
-    expect(judged).toMatchObject({ promote: true, championId: champion.model_id });
+    expect(compared.reason).toContain(`on ${rows} bars that neither had seen it scored the same`);
+    expect(compared).toMatchObject({ promote: true, championId: champion.model_id });
   });
 
   test('is not scored while another symbol it learnt from was moving along', async () => {
@@ -41,7 +41,7 @@ describe('a champion', () => {
       ...candidate,
       artefact: { ...candidate.artefact, fitted_spans: [other] },
     });
-    const { reason } = await judgeAgainstChampion(config(), strategy, candidate, champion, bars);
+    const { reason } = await compareWithChampion(config(), strategy, candidate, champion, bars);
     // The row before begins in time, but its label's bar ends later.
     expect(reason).toContain(`on ${to - 21 - from} bars that neither had seen it scored the same`);
   });
@@ -50,17 +50,17 @@ describe('a champion', () => {
     const strategy = await loadStrategy('ensemble');
     const candidate = await train(strategy, bars);
     const champion = await register(await train(strategy, bars, { horizon: 5 }));
-    const judged = await judgeAgainstChampion(config(), strategy, candidate, champion, bars);
-    expect(judged.promote).toBe(true);
-    expect(judged.reason).toContain('over the next 5 bars, the new one over the next 1');
+    const compared = await compareWithChampion(config(), strategy, candidate, champion, bars);
+    expect(compared.promote).toBe(true);
+    expect(compared.reason).toContain('over the next 5 bars, the new one over the next 1');
   });
 
-  test('of another horizon is compared all the same where positions are judged', async () => {
+  test('of another horizon is compared all the same where positions are scored', async () => {
     const strategy = await loadStrategy('rl');
     const brief = { total_timesteps: 1_000, n_envs: 4, n_steps: 50, hidden_units: 8 };
     const candidate = await train(strategy, bars, brief);
     const champion = await register(await train(strategy, bars, { ...brief, horizon: 5 }));
-    const { reason } = await judgeAgainstChampion(config(), strategy, candidate, champion, bars);
+    const { reason } = await compareWithChampion(config(), strategy, candidate, champion, bars);
     expect(reason).toMatch(/on \d+ bars that neither had seen it scored .* the present model/);
   });
 
@@ -76,10 +76,10 @@ describe('a champion', () => {
     const strategy = await loadStrategy('ensemble');
     const candidate = await train(strategy, bars);
     const champion = await register({ ...candidate, artefact: { ...candidate.artefact, ...change } });
-    const judged = await judgeAgainstChampion(config(), strategy, candidate, champion, bars);
-    expect(judged.promote).toBe(true);
-    expect(judged.reason).toContain('the present model gives way: ');
-    expect(judged.reason).toContain(why);
+    const compared = await compareWithChampion(config(), strategy, candidate, champion, bars);
+    expect(compared.promote).toBe(true);
+    expect(compared.reason).toContain('the present model gives way: ');
+    expect(compared.reason).toContain(why);
   });
 
   test('whose file is gone gives way', async () => {
@@ -89,7 +89,7 @@ describe('a champion', () => {
       ...(await register(candidate)),
       file_path: 'models/ensemble/GONE/model_20200101_000000.pkl',
     };
-    const { reason } = await judgeAgainstChampion(config(), strategy, candidate, champion, bars);
+    const { reason } = await compareWithChampion(config(), strategy, candidate, champion, bars);
     expect(reason).toContain('model_20200101_000000.pkl is not below');
   });
 
@@ -98,7 +98,7 @@ describe('a champion', () => {
     const candidate = await train(strategy, bars);
     const champion = await register(candidate);
     const short: Strategy = { ...strategy, load: () => Promise.reject(new Error('out of memory')) };
-    await expect(judgeAgainstChampion(config(), short, candidate, champion, bars)).rejects.toThrow(
+    await expect(compareWithChampion(config(), short, candidate, champion, bars)).rejects.toThrow(
       'out of memory',
     );
   });

@@ -45,7 +45,7 @@ interface Comparison {
  * which of them goes live.
  * @throws what the champion's file could not be read for, when it may be readable later
  */
-export async function judgeAgainstChampion(
+export async function compareWithChampion(
   config: Settings,
   strategy: Strategy,
   candidate: Candidate,
@@ -100,7 +100,7 @@ async function scoreChampion(
 ): Promise<ScoredChampion> {
   try {
     const file = await readModel(modelDir, champion.file_path, champion);
-    // A position can be judged whatever it was learnt from, a probability only by what it is the probability of.
+    // A position can be scored whatever it was learnt from, a probability only by what it is the probability of.
     if (strategy.promotionMetric === 'log_likelihood' && file.label.horizon !== horizon)
       return unusable(
         `it says what the price does over the next ${file.label.horizon} bars, the new one over the next ${horizon}, so ` +

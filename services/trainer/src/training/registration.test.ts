@@ -92,7 +92,7 @@ test.each([
   };
   const parentId = crypto.randomUUID();
   const order = { jobId: crypto.randomUUID(), attempt: 1, strategy_type: 'lstm', symbol: 'GOOG' } as const;
-  const judged = {
+  const evaluated = {
     artefact,
     report,
     bars,
@@ -102,7 +102,7 @@ test.each([
     promote: true,
     championId: null,
   };
-  const row = await writeModel(modelDir, order, { ...judged, parentId, generation: 3 });
+  const row = await writeModel(modelDir, order, { ...evaluated, parentId, generation: 3 });
   expect(row.holdout).toEqual({
     rows: 3,
     horizon: 1,

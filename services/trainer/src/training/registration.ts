@@ -15,8 +15,8 @@ import {
 } from '@ml-training/strategies';
 import type { TrainOrder } from '../messages.ts';
 
-/** A symbol's new model as it was trained and judged. */
-export interface Judged {
+/** A symbol's new model as it was trained and evaluated. */
+export interface EvaluatedModel {
   readonly artefact: Artefact;
   readonly report: SymbolReport;
   readonly bars: Bars;
@@ -34,13 +34,13 @@ export interface Judged {
 export async function writeModel(
   modelDir: string,
   order: TrainOrder,
-  { artefact, report, bars, metrics, holdout, ...judged }: Judged,
+  { artefact, report, bars, metrics, holdout, ...evaluated }: EvaluatedModel,
 ): Promise<Registration> {
   const lineage = {
     job_id: order.jobId,
     model_id: randomUUID(),
-    parent_model_id: judged.parentId,
-    generation: judged.generation,
+    parent_model_id: evaluated.parentId,
+    generation: evaluated.generation,
     ...seenOf(artefact, report, bars),
     data_sha256: barsSha256(bars),
   };
@@ -62,9 +62,9 @@ export async function writeModel(
     sha256: saved.sha256,
     size_bytes: saved.sizeBytes,
     metrics,
-    decision: judged.decision,
-    promote: judged.promote,
-    champion_id: judged.championId,
+    decision: evaluated.decision,
+    promote: evaluated.promote,
+    champion_id: evaluated.championId,
     params: artefact.params,
     holdout: recordOf(holdout, artefact),
   };

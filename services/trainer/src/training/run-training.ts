@@ -23,13 +23,13 @@ import {
 } from '@ml-training/strategies';
 import type { Observer, TrainedModels, TrainOrder } from '../messages.ts';
 import { trainStrategy, type TrainedStrategy } from './train-strategy.ts';
-import { judgeAgainstChampion } from './judge.ts';
-import { refuseNonFinite, writeModel, type Judged } from './registration.ts';
+import { compareWithChampion } from './promotion.ts';
+import { refuseNonFinite, writeModel, type EvaluatedModel } from './registration.ts';
 import { startStages } from './stages.ts';
 import type { Init, TrainingContext } from './init.ts';
 
 /**
- * One training from bars to files: reads the bars, trains, judges each symbol's model against its champion, writes the
+ * One training from bars to files: reads the bars, trains, compares each symbol's model with its champion, writes the
  * files. Registers nothing.
  * @throws FleetError MODEL_DIR_NOT_WRITABLE, DISK_FULL, TOO_FEW_BARS, METRICS_INVALID; StrategyError; Stopped; whatever the file
  *   system or the database says
@@ -65,7 +65,7 @@ export async function runTraining(
   try {
     for (const [nth, symbolReport] of report.symbols.entries()) {
       try {
-        const judged = await judge(
+        const evaluated = await evaluateCandidate(
           context,
           order,
           strategy,
@@ -76,7 +76,7 @@ export async function runTraining(
           lineage.generation,
         );
         stages.enter('writing files');
-        models.push(await writeModel(config.MODEL_DIR, order, judged));
+        models.push(await writeModel(config.MODEL_DIR, order, evaluated));
         stages.enter('judging');
       } catch (error) {
         // What a retry can't mend is the symbol's own, and must not keep the others of the job from their new models.
@@ -135,8 +135,8 @@ function lineageOf({ lineage }: Report, { choice }: Init) {
   };
 }
 
-/** Judges a symbol's new model against the one in use, and by how many were tried before it. */
-async function judge(
+/** Compares a symbol's new model with the one in use, and deflates its Sharpe ratio by how many were tried before. */
+async function evaluateCandidate(
   { config, sql }: TrainingContext,
   order: TrainOrder,
   strategy: Strategy,
@@ -145,10 +145,10 @@ async function judge(
   prediction: Prediction,
   predictor: Predictor,
   generation: number,
-): Promise<Judged> {
+): Promise<EvaluatedModel> {
   const { symbol, holdout } = symbolReport;
   const bars = ofSymbol(init.bars, symbol);
-  const { position, reason, ...comparison } = await judgeAgainstChampion(
+  const { position, reason, ...comparison } = await compareWithChampion(
     config,
     strategy,
     { artefact, predictor, report: symbolReport },

@@ -138,9 +138,9 @@ function Cell({ cell, span, score }: CellProps) {
       </span>
     );
   const { difference, low, high, model_id, created_at } = model;
-  const verdict = low !== null && low > 0 ? 'better' : high !== null && high < 0 ? 'worse' : 'noise';
+  const lead = low !== null && low > 0 ? 'better' : high !== null && high < 0 ? 'worse' : 'noise';
   return (
-    <span class="cell" data-verdict={verdict}>
+    <span class="cell" data-lead={lead}>
       <Link href={`/models/${model_id}`} class="number">
         {differenceWords(score, difference)}
         {low !== null && high !== null && (

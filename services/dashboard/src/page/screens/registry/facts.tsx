@@ -140,7 +140,7 @@ function One({ of }: { readonly of: Relative }) {
       <Link href={`/models/${of.model_id}`}>
         <code>{of.model_id.slice(0, 8)}</code>
       </Link>{' '}
-      <span class="verdict">
+      <span class="model-status">
         {of.is_active ? 'in use' : of.activated_at === null ? 'not used' : 'was in use'},{' '}
         <Age at={of.created_at} />
       </span>

@@ -11,7 +11,7 @@ import { Age } from '../../ui/time.tsx';
 import { useVirtualRows } from '../../ui/virtual-rows.ts';
 import { Whisker } from '../../ui/whisker.tsx';
 import { plural } from '../../words.ts';
-import { chosen, isSort, rowOf, verdictOf, type PairRow, type Sort } from './pairs.ts';
+import { chosen, isSort, rowOf, statusOf, type PairRow, type Sort } from './pairs.ts';
 import { chosenScore, ScoreChoice } from './score-choice.tsx';
 
 /** So many fill a screen; the API answers them in 10 ms, and as many as it gives at once in 50 ms. */
@@ -160,8 +160,7 @@ function ById({ start }: { readonly start: string }) {
                 <Link href={`/models/${model.model_id}`}>
                   <code>{model.model_id}</code>
                 </Link>{' '}
-                {model.strategy_type} {model.symbol}, {verdictOf(model)}, trained{' '}
-                <Age at={model.created_at} />
+                {model.strategy_type} {model.symbol}, {statusOf(model)}, trained <Age at={model.created_at} />
               </li>
             ))}
           </ul>
@@ -240,7 +239,7 @@ function PairLine({ row, index }: { readonly row: PairRow; readonly index: numbe
             <Link href={`/models/${newest.model_id}`}>
               <Age at={newest.created_at} />
             </Link>{' '}
-            <span class="verdict">{verdictOf(newest)}</span>
+            <span class="model-status">{statusOf(newest)}</span>
           </td>
           <td class="number">{differenceText(newest.score.name, overChampion)}</td>
         </>

@@ -9,7 +9,7 @@ import { Age } from '../../ui/time.tsx';
 import { useVirtualRows } from '../../ui/virtual-rows.ts';
 import { clockOf, plural } from '../../words.ts';
 import { chosenScore, ScoreChoice } from './score-choice.tsx';
-import { verdictOf } from './pairs.ts';
+import { statusOf } from './pairs.ts';
 import { VersionChart } from './version-chart.tsx';
 
 const usualCount = 300;
@@ -125,7 +125,7 @@ function Line({ version, champion }: { readonly version: Version; readonly champ
         <Link href={`/models/${model_id}`}>
           <code>{model_id.slice(0, 8)}</code>
         </Link>{' '}
-        <span class="verdict">{verdictOf(version)}</span>
+        <span class="model-status">{statusOf(version)}</span>
       </th>
       <td title={clockOf(created_at)}>
         <Age at={created_at} />

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { PairModels, Version } from '../../../schemas/models.ts';
-import { chosen, rowOf, sorts, verdictOf, type Sort } from './pairs.ts';
+import { chosen, rowOf, sorts, statusOf, type Sort } from './pairs.ts';
 
 const version = (model_id: string, value: number, of: Partial<Version> = {}): Version => ({
   model_id,
@@ -71,7 +71,7 @@ test('differences count in the sense of better', () => {
 });
 
 test('what became of a model, in a word or two', () => {
-  const said = (of: Partial<Version>): string => verdictOf(version('x', 0, of));
+  const said = (of: Partial<Version>): string => statusOf(version('x', 0, of));
   expect(said({})).toBe('in use');
   expect(said({ is_active: false })).toBe('was in use');
   expect(said({ is_active: false, activated_at: null, decision: 'Not promoted: worse.' })).toBe(

@@ -69,7 +69,7 @@ export function chosen(
 }
 
 /** What was decided at first, in a word or two: what people do by hand afterwards is at the end of the decision. */
-export function verdictOf({ decision, is_active, activated_at }: Version): string {
+export function statusOf({ decision, is_active, activated_at }: Version): string {
   if (is_active) return 'in use';
   if (activated_at !== null) return 'was in use';
   return decision.toLowerCase().startsWith('not promoted') ? 'not promoted' : 'not in use';
