@@ -32,9 +32,12 @@ const { error, stderr } = await asc.main(
 );
 if (error) throw new Error(`kernels.as doesn't compile:\n${stderr.toString()}`);
 
+const lines = Buffer.from(binary)
+  .toString('base64')
+  .match(/.{1,100}/g);
 const text = `/** kernels.as compiled by build-kernels.mjs, in base64; not to be edited. */
 export const wasm =
-  '${Buffer.from(binary).toString('base64')}';
+  ${lines.map((line) => `'${line}'`).join(' +\n  ')};
 `;
 if (process.argv[2] !== '--check') await writeFile(target, text);
 else if ((await readFile(target, 'utf8')) !== text)

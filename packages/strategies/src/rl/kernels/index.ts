@@ -11,11 +11,11 @@ export const paddedRows = (n: number): number => Math.ceil(n / ROWS) * ROWS;
 export const paddedColumns = (n: number): number => Math.ceil(n / COLUMNS) * COLUMNS;
 
 /**
- * The inner loops of training, over one memory of their own. All arrays must come from this object's `floats` and have
- * padded sizes; nothing checks that. kernels.as says what each does.
+ * The inner loops of training, over one memory of their own. All arrays must come from this object's `floats`
+ * and have padded sizes; nothing checks that. kernels.as says what each does.
  *
- * The same loops in JavaScript, blocks of 4 × 4 kept in registers there too, took nine times as long for a product of two
- * 64 × 64 matrices, 0.11 ms instead of 0.012, and six times as long for training as a whole.
+ * The same loops in JavaScript, blocks of 4 × 4 kept in registers there too, took nine times as long for a
+ * product of two 64 × 64 matrices, 0.11 ms instead of 0.012, and six times as long for training as a whole.
  */
 export interface Kernels {
   /**
@@ -51,7 +51,10 @@ export interface Kernels {
   ): void;
 }
 
-/** The part of WebAssembly used here: its types come only with a browser's, which nothing else here should see. */
+/**
+ * The part of WebAssembly used here: its types come only
+ * with a browser's, which nothing else here should see.
+ */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Memory: new (limits: { readonly initial: number }) => { readonly buffer: ArrayBuffer };

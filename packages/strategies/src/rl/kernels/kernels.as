@@ -1,11 +1,11 @@
 /*
- * The inner loops of training in AssemblyScript, a TypeScript that compiles to WebAssembly: four single-precision
- * numbers an instruction (v128), which JavaScript has no way to ask for. `pnpm kernels` in this package makes
- * wasm.ts of this file.
+ * The inner loops of training in AssemblyScript, a TypeScript that compiles to
+ * WebAssembly: four single-precision numbers an instruction (v128), which JavaScript
+ * has no way to ask for. `pnpm kernels` in this package makes wasm.ts of this file.
  *
- * Arguments of type usize are addresses of 32-bit floats in the module's memory. Matrices are row-major. Numbers of
- * rows are multiples of 4, of columns multiples of 8, other counts multiples of 4, so that no loop has a remainder;
- * `index.ts` says who fills up with zeros.
+ * Arguments of type usize are addresses of 32-bit floats in the module's memory. Matrices are row-major.
+ * Numbers of rows are multiples of 4, of columns multiples of 8, other counts multiples of 4, so that no loop
+ * has a remainder; `index.ts` says who fills up with zeros.
  */
 
 /** Address of the element `index` of the array at `array`. */
@@ -23,8 +23,9 @@ function plus(sum: v128, x: v128, y: v128): v128 {
 }
 
 /**
- * C[m, n] = sum over k of A[m, k] B[k, n]. A[m, k] is found at m · rowStride + k · kStride, so that strides (K, 1) read
- * A as it is stored and (1, M) its transpose. Each block of 4 rows and 8 columns keeps its sums in registers.
+ * C[m, n] = sum over k of A[m, k] B[k, n]. A[m, k] is found at m · rowStride + k · kStride, so that strides
+ * (K, 1) read A as it is stored and (1, M) its transpose. Each block of 4 rows and 8 columns keeps its sums
+ * in registers.
  */
 export function matmul(
   a: usize, b: usize, c: usize,
@@ -77,11 +78,11 @@ export function addBias(y: usize, bias: usize, rows: i32, width: i32): void {
 
 /**
  * tanh, in place: Lambert's continued fraction for tanh(x / 2) to the seventh order, doubled by
- * tanh 2h = 2 tanh h / (1 + tanh² h), which also damps the fraction's error for large h. In exact arithmetic it stays
- * within 1.1e-8 of tanh; beyond ±9.94, where it reaches ±1, x counts as ±9.94. What rounding puts outside of ±1 is taken
- * back, so that 1 − y² is never negative. NaN goes through: pmin and pmax give their first argument when it
- * compares false. They are one instruction each; with min and max, which have to look for NaN and −0, the whole of PPO's
- * training took a fifth longer.
+ * tanh 2h = 2 tanh h / (1 + tanh² h), which also damps the fraction's error for large h. In exact arithmetic
+ * it stays within 1.1e-8 of tanh; beyond ±9.94, where it reaches ±1, x counts as ±9.94. What rounding puts
+ * outside of ±1 is taken back, so that 1 − y² is never negative. NaN goes through: pmin and pmax give their first
+ * argument when it compares false. They are one instruction each; with min and max, which have to look for
+ * NaN and −0, the whole of PPO's training took a fifth longer.
  */
 export function tanhInPlace(y: usize, count: i32): void {
   for (let i = 0; i < count; i += 4) {
@@ -136,9 +137,10 @@ export function sumOfSquares(x: usize, count: i32): f32 {
 }
 
 /**
- * One step of Adam (Kingma and Ba 2015). `mean` and `variance` are its running moments with decays 0.9 and 0.999; `rate`
- * is the learning rate over the mean's bias correction, `root` the square root of the variance's; `scale` multiplies
- * the gradients first. The 1e-5 is the PPO authors' and stable-baselines3's; Adam's own 1e-8 makes early steps larger.
+ * One step of Adam (Kingma and Ba 2015). `mean` and `variance` are its running moments with
+ * decays 0.9 and 0.999; `rate` is the learning rate over the mean's bias correction, `root`
+ * the square root of the variance's; `scale` multiplies the gradients first. The 1e-5 is
+ * the PPO authors' and stable-baselines3's; Adam's own 1e-8 makes early steps larger.
  */
 export function adam(
   parameters: usize, gradients: usize, mean: usize, variance: usize,
