@@ -1,9 +1,9 @@
-import { setImmediate as macrotask } from 'node:timers/promises';
 import type { TensorFlow } from '@ml-training/native';
 import { StrategyError } from '../errors.ts';
 import { accuracies, logLoss } from '../evaluation/metrics.ts';
 import type { Random } from '../random.ts';
 import type { RowRange, TrainContext } from '../strategy.ts';
+import { yieldToEventLoop } from '../yield.ts';
 import { type Adam, createAdam, freshAdam } from './adam.ts';
 import { type Architecture, initialWeights, weightCount, type Weights } from './architecture.ts';
 import { type FitState, fitStateFromPlain, fitStateToPlain } from './checkpoint.ts';
@@ -106,9 +106,7 @@ export async function fitModel(
       shuffling.shuffle(order);
       let lossSum = 0;
       for (let at = 0; at < order.length; at += options.batchSize) {
-        // A macrotask, so that messages (an abort among them) get in between two batches.
-        await macrotask();
-        context.signal.throwIfAborted();
+        await yieldToEventLoop(context.signal);
         const rows = order.subarray(at, at + options.batchSize);
         const { loss, norm } = stepper.step(rows);
         if (!Number.isFinite(loss) || !Number.isFinite(norm))
