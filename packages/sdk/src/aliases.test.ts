@@ -29,8 +29,9 @@ describe.each(renamed)('$strategy setting $now, once $old,', ({ strategy, old, n
   });
 
   test('is checked by its own bounds, whatever it is called', () => {
+    const article = specs[now]!.kind === 'choice' ? 'one of' : 'a';
     expect(problemWith(specs, { [old]: -1 }, strategy)).toMatch(
-      `${strategy} setting ${old} (now called ${now}) is -1; allowed is ${specs[now]!.kind === 'choice' ? 'one of' : 'a'} `,
+      `${strategy} setting ${old} (now called ${now}) is -1; allowed is ${article} `,
     );
   });
 

@@ -13,10 +13,10 @@ const { abs, exp, log1p, max, sqrt } = Math;
 const penaltyStep = Math.sqrt(10);
 
 /**
- * The linear member: logistic regression under an L2 penalty that is added to the mean log loss as l2 · Σ
- * kernel². It is fitted at `logistic_penalties` penalties, each √10 times weaker than the one before and the
- * last of them `logistic_l2`; kept is the one that does best on the validation rows. No randomness is
- * involved.
+ * The linear member: logistic regression under an L2 penalty that is added to the
+ * mean log loss as l2 · Σ kernel². It is fitted at `logistic_penalties` penalties,
+ * each √10 times weaker than the one before and the last of them `logistic_l2`;
+ * kept is the one that does best on the validation rows. No randomness is involved.
  * @param run.pause awaited between two steps.
  */
 export async function trainLogistic(
@@ -91,9 +91,9 @@ const ridge = 1e-9;
 
 /**
  * Logistic regression by Newton's method with step halving (iteratively reweighted least squares; McCullagh
- * and Nelder 1989, ch. 4): minimises the weighted mean of −t·ln p − (1 − t)·ln(1 − p), plus l2 · Σ kernel².
- * The objective is convex, so there is nothing to stop early and nothing random; it takes four to eight steps
- * of rows · cols² / 2 multiplications.
+ * and Nelder 1989, ch. 4): minimises the weighted mean of −t·ln p − (1 − t)·ln(1 − p), plus l2 ·
+ * Σ kernel². The objective is convex, so there is nothing to stop early and nothing random; it takes four
+ * to eight steps of rows · cols² / 2 multiplications.
  * @param options.l2 penalty on the kernel, none on the bias.
  * @param options.start kernel and bias to start from; zeros unless given.
  * @param options.afterStep awaited between two steps.

@@ -80,9 +80,9 @@ export function addBias(y: usize, bias: usize, rows: i32, width: i32): void {
  * tanh, in place: Lambert's continued fraction for tanh(x / 2) to the seventh order, doubled by
  * tanh 2h = 2 tanh h / (1 + tanh² h), which also damps the fraction's error for large h. In exact arithmetic
  * it stays within 1.1e-8 of tanh; beyond ±9.94, where it reaches ±1, x counts as ±9.94. What rounding puts
- * outside of ±1 is taken back, so that 1 − y² is never negative. NaN goes through: pmin and pmax give their first
- * argument when it compares false. They are one instruction each; with min and max, which have to look for
- * NaN and −0, the whole of PPO's training took a fifth longer.
+ * outside of ±1 is taken back, so that 1 − y² is never negative. NaN goes through: pmin and pmax give
+ * their first argument when it compares false. They are one instruction each; with min and max, which have to
+ * look for NaN and −0, the whole of PPO's training took a fifth longer.
  */
 export function tanhInPlace(y: usize, count: i32): void {
   for (let i = 0; i < count; i += 4) {
