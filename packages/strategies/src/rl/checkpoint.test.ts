@@ -111,16 +111,28 @@ describe('a damaged checkpoint', () => {
   test.each<[string, (state: Fields) => void, string]>([
     ['that is of another kind', (s) => (s.kind = 'lstm'), 'not of kind'],
     ['without an agent', (s) => delete s.agent, 'lacks the agent under way'],
-    ['with an agent that is a number', (s) => (s.agent = 3), 'checkpoint.agent is no record'],
+    ['with an agent that is a number', (s) => (s.agent = 3), 'checkpoint.agent is missing or no dictionary'],
     ['with more seeds than there are', (s) => (s.finished = [0, 0, 0]), 'more finished ones than 2'],
-    ['with a finished agent gone', (s) => (s.finished = [7]), 'checkpoint.finished[0] is no record'],
+    [
+      'with a finished agent gone',
+      (s) => (s.finished = [7]),
+      'checkpoint.finished[0] is missing or no dictionary',
+    ],
     [
       'of an update that never comes',
       (s) => (part(s, 'agent').update = 5),
-      'agent.update is no whole number',
+      'agent.update is 5, expected a whole number from 0 to 4',
     ],
-    ['of half an update', (s) => (part(s, 'agent').update = 1.5), 'agent.update is no whole number'],
-    ['without moments', (s) => (part(s, 'agent').moments = null), 'lacks its moments'],
+    [
+      'of half an update',
+      (s) => (part(s, 'agent').update = 1.5),
+      'agent.update is 1.5, expected a whole number',
+    ],
+    [
+      'without moments',
+      (s) => (part(s, 'agent').moments = null),
+      'agent.moments is missing or no dictionary',
+    ],
     ['without a stream', (s) => delete part(s, 'agent', 'streams').actions, 'no state of a random stream'],
     [
       'with a best result that is NaN',

@@ -1,6 +1,6 @@
+import { invalid, recordOf } from '../plain.ts';
 import type { Plain } from '../strategy.ts';
 import { bestFromPlain, bestToPlain, type Best } from './agent-state.ts';
-import { damaged, isRecord } from './damaged.ts';
 
 /** Where a training of several agents stands: those that are finished, and the state of the one under way. */
 export interface Checkpoint {
@@ -23,10 +23,10 @@ export const checkpointToPlain = (finished: readonly Best[], agent: Plain): Plai
  * @throws StrategyError INVALID_MODEL when it is no checkpoint of such a training.
  */
 export function checkpointFromPlain(plain: Plain, seeds: number, parameters: number): Checkpoint {
-  if (!isRecord(plain) || plain.kind !== kind) throw damaged('checkpoint', `is not of kind "${kind}"`);
-  const { finished, agent } = plain;
+  const { kind: found, finished, agent } = recordOf(plain, 'checkpoint');
+  if (found !== kind) throw invalid('checkpoint', `is not of kind "${kind}"`);
   if (!Array.isArray(finished) || finished.length >= seeds || agent === undefined)
-    throw damaged('checkpoint', `lacks the agent under way, or has more finished ones than ${seeds - 1}`);
+    throw invalid('checkpoint', `lacks the agent under way, or has more finished ones than ${seeds - 1}`);
   const listed: readonly Plain[] = finished;
   return {
     finished: listed.map((best, i) => bestFromPlain(best, `checkpoint.finished[${i}]`, parameters)),

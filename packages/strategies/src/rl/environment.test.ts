@@ -5,10 +5,17 @@ import { fitScaler } from '../evaluation/scaler.ts';
 import { computeFeatures } from '../features/index.ts';
 import { createRandom } from '../random.ts';
 import type { Bars } from '../strategy.ts';
-import { createEnvironments, resetRandomly, resetTo, step, type Market } from './environment.ts';
+import {
+  createEnvironments,
+  createMarket,
+  meanReward,
+  resetRandomly,
+  resetTo,
+  returnDeviation,
+  step,
+  type Market,
+} from './environment.ts';
 import { scaleFeatures } from '../dataset.ts';
-import { createMarket, returnDeviation } from './market.ts';
-import { meanReward } from './objective.ts';
 import { accountColumns, observationSize, observeAccounts, writeObservation } from './observation.ts';
 
 const bars = walk({ rows: 200, seed: 3 });

@@ -1,21 +1,24 @@
+import type { RlSettings } from '@ml-training/sdk';
+import type { FeatureTable } from '../features/index.ts';
 import type { Random } from '../random.ts';
-import type { Account, RowRange } from '../strategy.ts';
+import type { Account, Bars, RowRange } from '../strategy.ts';
 
 /*
  * The environment, in full, for whoever wants to build it elsewhere.
  *
- * Observation at the close of bar t: the scaled features of bars t − window + 1 … t, each cut at ±5, oldest bar first, then
- * the account's five numbers (`observeAccounts` in observation.ts); float32.
+ * Observation at the close of bar t: the scaled features of bars t − window + 1 … t, each cut at ±5, oldest
+ * bar first, then the account's five numbers (`observeAccounts` in observation.ts); float32.
  * Action 0, 1, 2: hold −1, 0 or 1 times the capital from this close to the next.
  * Reward, with p the new and q the old position, c the closes, u the unit (`Market.returnUnit`):
  *   net = p · (c[t + 1] / c[t] − 1) − |p − q| · cost_bps / 10,000;
  *   capital becomes capital · max(0, 1 + net), peak max(peak, capital), drawdown 1 − capital / peak;
  *   reward = net − drawdown_penalty · max(0, drawdown − drawdown before); the agent learns from reward / u.
- * Account: where p ≠ q, cash becomes (capital before) · max(0, 1 − cost of the change). While p = q ≠ 0 the open return grows by
- * p · (c[t + 1] / c[t] − 1) and the bars held by 1; else they start again at that one bar, or are 0 where p = 0.
- * Reset: flat, cash = capital = peak = 1, at a row drawn evenly from those of the training rows from which a whole episode
- * fits. Episodes last `n_steps` steps, start together and are cut together: the value of the last observation stands
- * for what would have followed (to Gymnasium, truncated and not terminated).
+ * Account: where p ≠ q, cash becomes (capital before) · max(0, 1 − cost of the change). While p = q ≠ 0 the
+ * open return grows by p · (c[t + 1] / c[t] − 1) and the bars held by 1; else they start again at that one
+ * bar, or are 0 where p = 0.
+ * Reset: flat, cash = capital = peak = 1, at a row drawn evenly from those of the training rows from which a
+ * whole episode fits. Episodes last `n_steps` steps, start together and are cut together: the value of the
+ * last observation stands for what would have followed (to Gymnasium, truncated and not terminated).
  */
 
 /** What the agent may do at each close, in the order of the policy's outputs; action − 1 is the position. */
@@ -38,8 +41,55 @@ export interface Market {
 }
 
 /**
- * Several agents' places in one market, side by side in typed arrays. Market prices don't react to them, and an
- * episode ends only by being cut: there is no end state.
+ * Observed numbers are cut here, so that a bar unlike all of the training can't drive the network anywhere.
+ */
+const OBSERVATION_LIMIT = 5;
+
+/** Comparisons are false for NaN, which goes through and is found when the loss is looked at. */
+export const limited = (x: number): number =>
+  x > OBSERVATION_LIMIT ? OBSERVATION_LIMIT : x < -OBSERVATION_LIMIT ? -OBSERVATION_LIMIT : x;
+
+type MarketOptions = Pick<Market, 'window' | 'returnUnit' | 'costBps' | 'drawdownPenalty'>;
+
+/**
+ * The agent sees what its costs make of its cash, so they belong to a trained one as much as to its training.
+ */
+export const marketOptions = (settings: RlSettings, returnUnit: number): MarketOptions => ({
+  window: settings.window,
+  returnUnit,
+  costBps: settings.cost_bps,
+  drawdownPenalty: settings.drawdown_penalty,
+});
+
+/**
+ * What the environments need of a symbol's bars; row t of the features, which are scaled, stays a function of
+ * bars up to t.
+ */
+export function createMarket(bars: Bars, features: FeatureTable, options: MarketOptions): Market {
+  const seen = new Float32Array(features.data.length);
+  for (let i = 0; i < seen.length; i++) seen[i] = limited(features.data[i]!);
+  return { features: seen, featureCols: features.cols, close: bars.close, ...options };
+}
+
+/**
+ * Standard deviation of the returns from each row of `range` to the next close; 1 when the price stood still.
+ */
+export function returnDeviation(close: Float64Array, range: RowRange): number {
+  const rows = range.to - range.from;
+  let sum = 0;
+  let squares = 0;
+  for (let t = range.from; t < range.to; t++) {
+    const r = close[t + 1]! / close[t]! - 1;
+    sum += r;
+    squares += r * r;
+  }
+  const variance = squares / rows - (sum / rows) ** 2;
+  return variance <= 0 ? 1 : Math.sqrt(variance);
+}
+
+/**
+ * Several agents' places in one market, side by side in typed arrays. Market prices don't react to them, and
+ * an episode ends only by being cut: there is no end state.
  */
 export interface Environments {
   readonly market: Market;
@@ -51,9 +101,14 @@ export interface Environments {
   /** Sum of the returns of the position since it was taken, before costs. */
   readonly openReturn: Float64Array;
   readonly barsHeld: Int32Array;
-  /** Capital at the last change of position, its costs paid; this and what follows in units of the first capital. */
+  /**
+   * Capital at the last change of position, its costs paid; this and what follows in units of the first
+   * capital.
+   */
   readonly cash: Float64Array;
-  /** Capital with the open position at this close, compounded as the back-test does, and the highest so far. */
+  /**
+   * Capital with the open position at this close, compounded as the back-test does, and the highest so far.
+   */
   readonly capital: Float64Array;
   readonly peak: Float64Array;
 }
@@ -93,9 +148,9 @@ export function resetTo(envs: Environments, e: number, row: number, account?: Ac
 
 /**
  * Takes the position of each action at the present close and goes on to the next bar.
- * @param rewards gets position · return to the next close − cost · |change of position|: what `netReturns` of the
- * back-test gives for the same row, as a share of the capital, less the penalty for a drawdown that grew. The back-test also
- * closes what is open at its last row; here nothing ends, so nothing is closed.
+ * @param rewards gets position · return to the next close − cost · |change of position|: what `netReturns` of
+ *   the back-test gives for the same row, as a share of the capital, less the penalty for a drawdown that
+ *   grew. The back-test also closes what is open at its last row; here nothing ends, so nothing is closed.
  */
 export function step(envs: Environments, actions: Uint8Array, rewards: Float64Array): void {
   const { close, costBps, drawdownPenalty } = envs.market;
@@ -118,4 +173,24 @@ export function step(envs: Environments, actions: Uint8Array, rewards: Float64Ar
     envs.position[e] = position;
     envs.row[e] = row + 1;
   }
+}
+
+/**
+ * Mean reward of a back-test's rows: their returns after costs, less the penalty for each growth of the
+ * drawdown, which is 1 − capital / peak of the compounded capital. What the agent is trained for, and what
+ * validation chooses by.
+ */
+export function meanReward(returns: Float64Array, drawdownPenalty: number): number {
+  let capital = 1;
+  let peak = 1;
+  let drawdown = 0;
+  let sum = 0;
+  for (const net of returns) {
+    capital *= Math.max(0, 1 + net);
+    peak = Math.max(peak, capital);
+    const now = 1 - capital / peak;
+    sum += net - drawdownPenalty * Math.max(0, now - drawdown);
+    drawdown = now;
+  }
+  return sum / returns.length;
 }

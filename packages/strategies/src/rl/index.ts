@@ -6,13 +6,12 @@ import { StrategyError } from '../errors.ts';
 import { defineStrategy } from '../pipeline.ts';
 import { createRandom } from '../random.ts';
 import type { Account } from '../strategy.ts';
-import { layerSizes, schedule } from './learn.ts';
-import { createMarket, marketOptions, returnDeviation } from './market.ts';
-import { agentFromPlain, agentToPlain } from './model.ts';
+import { agentFromPlain, agentToPlain } from './agent-state.ts';
+import { createMarket, marketOptions, returnDeviation } from './environment.ts';
+import { evaluatePolicy, selectAgent } from './evaluate-policy.ts';
 import { sizesOf } from './network.ts';
+import { layerSizes, schedule } from './ppo.ts';
 import { learnSeeds } from './seeds.ts';
-import { chooseAndJudge } from './verdict.ts';
-import { walk } from './walk.ts';
 
 /** What a training takes over of the model in use; the unit is that of the returns its agent has seen. */
 interface Champion {
@@ -42,7 +41,7 @@ export const rl = defineStrategy({
       predict: ({ bars, features, range, account }) => {
         if (account !== undefined) checkAccount(account);
         const market = createMarket(bars, features, marketOptions(settings, returnUnit));
-        return walk(market, agent, range, account);
+        return evaluatePolicy(market, agent, range, account);
       },
     };
   },
@@ -76,7 +75,7 @@ async function fit(
     champion?.parameters,
   );
   const sizes = layerSizes(market, settings);
-  const { agent, details } = chooseAndJudge({ bars, market, split, settings }, finished, sizes);
+  const { agent, details } = selectAgent({ bars, market, split, settings }, finished, sizes);
   const { steps, updates } = schedule(split.train, settings);
   return {
     state: agentToPlain(agent, { window, featureNames: features.names, returnUnit }, settings.weights),

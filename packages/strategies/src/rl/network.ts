@@ -2,7 +2,10 @@ import type { Random } from '../random.ts';
 import { createKernels, paddedColumns, paddedRows, type Kernels } from './kernels/index.ts';
 import { orthogonal } from '../initializers.ts';
 
-/** One fully connected layer, y = x W + b; the arrays are views of the agent's flat ones, filled up with zeros. */
+/**
+ * One fully connected layer, y = x W + b; the arrays are views of the agent's flat ones, filled up with
+ * zeros.
+ */
 interface Dense {
   /** Sizes that mean something. */
   readonly inputs: number;
@@ -35,7 +38,10 @@ export interface ActorCritic {
   readonly kernels: Kernels;
   /** Most rows of one pass. */
   readonly capacity: number;
-  /** Observations to go through the networks, [capacity, stride]; both read it. Each row ends in zeros nobody writes. */
+  /**
+   * Observations to go through the networks, [capacity, stride]; both read it. Each row ends in zeros nobody
+   * writes.
+   */
   readonly input: Float32Array;
   /** paddedRows(inputs) */
   readonly stride: number;
@@ -131,8 +137,9 @@ function layerShapes(sizes: readonly number[]): LayerShape[] {
 }
 
 /**
- * Orthogonal weights, zero biases: gain √2 within, 1 for the value, and 0.01 for the logits, so that the first policy
- * is nearly uniform (what the PPO authors' code does; Engstrom et al. 2020 measured that it matters).
+ * Orthogonal weights, zero biases: gain √2 within, 1 for the value, and 0.01 for the logits, so that the
+ * first policy is nearly uniform (what the PPO authors' code does; Engstrom et al. 2020 measured that it
+ * matters).
  */
 export function initialise({ policy, value }: ActorCritic, random: Random): void {
   for (const [mlp, headGain] of [
@@ -171,8 +178,9 @@ export function forward({ kernels, input, layers }: Mlp, rows: number): Float32A
 }
 
 /**
- * Gradients of all weights and biases for the rows of the last `forward(mlp, rows)`, from the derivatives that the caller
- * put into the last layer's `deltas`; those of rows between `rows` and `paddedRows(rows)` must be 0.
+ * Gradients of all weights and biases for the rows of the last `forward(mlp, rows)`, from the derivatives
+ * that the caller put into the last layer's `deltas`; those of rows between `rows` and `paddedRows(rows)`
+ * must be 0.
  */
 export function backward({ kernels, input, layers }: Mlp, rows: number): void {
   const blockRows = paddedRows(rows);
@@ -187,4 +195,33 @@ export function backward({ kernels, input, layers }: Mlp, rows: number): void {
       kernels.tanhBackward(before.deltas, before.results, blockRows * depth);
     }
   }
+}
+
+/**
+ * Natural logarithms of the softmax of `count` logits from `logits[from]` on, into `out[0…]`. The largest
+ * logit is taken off first, so that nothing overflows.
+ */
+export function logSoftmax(logits: Float32Array, from: number, count: number, out: Float64Array): void {
+  let largest = logits[from]!;
+  for (let a = 1; a < count; a++) largest = Math.max(largest, logits[from + a]!);
+  let sum = 0;
+  for (let a = 0; a < count; a++) sum += Math.exp(logits[from + a]! - largest);
+  const logSum = largest + Math.log(sum);
+  for (let a = 0; a < count; a++) out[a] = logits[from + a]! - logSum;
+}
+
+/** Decays of the moments; the same as in kernels.as. */
+const BETA_1 = 0.9;
+const BETA_2 = 0.999;
+
+/**
+ * One step of Adam (Kingma and Ba 2015) down the agent's gradients.
+ * @param gradientScale multiplies the gradients first (norm clipping).
+ */
+export function adamStep(agent: ActorCritic, learningRate: number, gradientScale: number): void {
+  const { kernels, parameters, gradients, moments } = agent;
+  moments.steps++;
+  const rate = learningRate / (1 - BETA_1 ** moments.steps);
+  const root = Math.sqrt(1 - BETA_2 ** moments.steps);
+  kernels.adam(parameters, gradients, moments.mean, moments.variance, rate, root, gradientScale);
 }

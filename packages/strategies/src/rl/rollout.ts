@@ -1,19 +1,25 @@
 import type { Random } from '../random.ts';
 import type { RowRange } from '../strategy.ts';
 import { actionSpace, resetRandomly, step, type Environments, type Market } from './environment.ts';
-import { estimateAdvantages, type Stretch } from './gae.ts';
-import { forward, outputWidth, type ActorCritic } from './network.ts';
+import { forward, logSoftmax, outputWidth, type ActorCritic } from './network.ts';
 import { accountColumns, observeAccounts, writeObservation } from './observation.ts';
-import { logSoftmax } from './softmax.ts';
 
 /** One episode of each environment, as the update wants it; arrays are [steps, count, …], time-major. */
-export interface Rollout extends Stretch {
+export interface Rollout {
+  readonly steps: number;
+  readonly count: number;
   readonly market: Market;
   /** Bars that were observed, and the accounts they were observed with, [steps, count, accountColumns]. */
   readonly rows: Int32Array;
   readonly accounts: Float32Array;
   readonly actions: Uint8Array;
   readonly logProbabilities: Float64Array;
+  readonly rewards: Float64Array;
+  /** Value expected at each step before its action. */
+  readonly values: Float64Array;
+  /** Value expected after the last step, [count]: the episodes are cut there, not over. */
+  readonly lastValues: Float64Array;
+  readonly advantages: Float64Array;
 }
 
 export function createRollout(steps: number, { market, count }: Environments): Rollout {
@@ -34,11 +40,11 @@ export function createRollout(steps: number, { market, count }: Environments): R
 }
 
 /**
- * Plays one episode in each environment from random rows of `range`, with actions drawn from the policy. All episodes
- * have the rollout's length and are cut together, so no other bookkeeping of ends is needed.
+ * Plays one episode in each environment from random rows of `range`, with actions drawn from the policy. All
+ * episodes have the rollout's length and are cut together, so no other bookkeeping of ends is needed.
  * @returns mean reward of a step after costs, as a share of the capital.
  */
-export function collect(
+export function collectRollout(
   rollout: Rollout,
   envs: Environments,
   agent: ActorCritic,
@@ -107,4 +113,32 @@ function draw(logProbability: Float64Array, uniform: number): number {
   let below = Math.exp(logProbability[0]!);
   while (uniform >= below && action < logProbability.length - 1) below += Math.exp(logProbability[++action]!);
   return action;
+}
+
+/**
+ * Fills `advantages` by generalised advantage estimation (Schulman et al. 2016, eq. 16): with
+ * δ_t = r_t + γ V_{t+1} − V_t, A_t = δ_t + γ λ A_{t+1}. Advantage plus value estimates the return.
+ */
+export function estimateAdvantages(
+  {
+    steps,
+    count,
+    rewards,
+    values,
+    lastValues,
+    advantages,
+  }: Pick<Rollout, 'steps' | 'count' | 'rewards' | 'values' | 'lastValues' | 'advantages'>,
+  gamma: number,
+  gaeLambda: number,
+): void {
+  for (let e = 0; e < count; e++) {
+    let next = lastValues[e]!;
+    let advantage = 0;
+    for (let t = steps - 1; t >= 0; t--) {
+      const at = t * count + e;
+      advantage = rewards[at]! + gamma * next - values[at]! + gamma * gaeLambda * advantage;
+      advantages[at] = advantage;
+      next = values[at]!;
+    }
+  }
 }

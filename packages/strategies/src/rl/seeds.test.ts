@@ -4,7 +4,7 @@ import { recorder } from '../../test/context.ts';
 import { evaluate } from '../evaluation/metrics.ts';
 import type { Plain } from '../strategy.ts';
 import { rl } from './index.ts';
-import { roundWeights } from './weights.ts';
+import { roundWeights } from './agent-state.ts';
 
 const brief = { total_timesteps: 900, n_envs: 6, n_steps: 50, hidden_units: 10, learning_rate: 0.003 };
 

@@ -4,13 +4,13 @@ import type { TrainContext } from '../strategy.ts';
 import type { Best } from './agent-state.ts';
 import { checkpointFromPlain, checkpointToPlain } from './checkpoint.ts';
 import type { Market } from './environment.ts';
-import { layerSizes, learn, schedule } from './learn.ts';
+import { layerSizes, learn, schedule } from './ppo.ts';
 import { parameterCount } from './network.ts';
 import type { RlSettings } from '@ml-training/sdk';
 
 /**
- * Trains `settings.seeds` agents one after the other, each from random numbers of its own. A checkpoint holds the finished
- * ones and the state of the one under way.
+ * Trains `settings.seeds` agents one after the other, each from random numbers of its own. A checkpoint holds
+ * the finished ones and the state of the one under way.
  * @returns what each kept, in the order of their seeds.
  * @throws what `learn` throws.
  */
@@ -46,7 +46,3 @@ export async function learnSeeds(
   }
   return finished;
 }
-
-/** The agent that did best on validation, the first of equals; the holdout has no part in it. */
-export const bestOf = (finished: readonly Best[]): number =>
-  finished.reduce((best, { validation }, i) => (validation > finished[best]!.validation ? i : best), 0);

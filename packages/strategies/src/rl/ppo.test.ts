@@ -8,15 +8,18 @@ import { computeFeatures } from '../features/index.ts';
 import { readParams } from '../params.ts';
 import { createRandom } from '../random.ts';
 import type { Bars } from '../strategy.ts';
-import { learn, schedule } from './learn.ts';
+import { learn, schedule } from './ppo.ts';
 import { scaleFeatures } from '../dataset.ts';
-import { createMarket, marketOptions, returnDeviation } from './market.ts';
+import { createMarket, marketOptions, returnDeviation } from './environment.ts';
 import { rlSettings } from '@ml-training/sdk';
-import { walk } from './walk.ts';
+import { evaluatePolicy } from './evaluate-policy.ts';
 
 const settings = readParams(rlSettings, { total_timesteps: 5_000, learning_rate: 0.003 }, 'rl');
 
-/** Returns after costs on the holdout of an agent trained on the bars' features, or on those and the next return. */
+/**
+ * Returns after costs on the holdout of an agent trained on the bars' features, or on those and the next
+ * return.
+ */
 async function holdoutReturns(bars: Bars, seed: number, planted: boolean): Promise<Float64Array> {
   const features = computeFeatures(bars);
   const split = splitInTime({ from: features.firstRow, to: features.rows, horizon: 1 });
@@ -27,7 +30,7 @@ async function holdoutReturns(bars: Bars, seed: number, planted: boolean): Promi
   const options = marketOptions(settings, returnDeviation(bars.close, split.train));
   const market = createMarket(bars, scaleFeatures(features, scaler), options);
   const { agent } = await learn(market, split, settings, createRandom(seed), recorder().context);
-  return netReturns(bars.close, walk(market, agent, split.holdout).position, split.holdout, 5);
+  return netReturns(bars.close, evaluatePolicy(market, agent, split.holdout).position, split.holdout, 5);
 }
 
 /** How many standard errors the mean return lies above 0, over several random walks. */

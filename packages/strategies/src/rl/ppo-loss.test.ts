@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { createRandom } from '../random.ts';
 import { paddedRows } from './kernels/index.ts';
-import { backpropagate, createLosses, type Minibatch } from './loss.ts';
+import { backpropagate, createLosses, type Minibatch } from './ppo.ts';
 import { createActorCritic, forward, initialise, outputWidth } from './network.ts';
 import type { Rollout } from './rollout.ts';
-import { logSoftmax } from './softmax.ts';
+import { logSoftmax } from './network.ts';
 
 const random = createRandom(11);
 const inputs = 6;
 const rows = 7;
-const options = { clip: 0.2, entropy: 0.3, valueWeight: 0.7 };
+const settings = { clip_range: 0.2, ent_coef: 0.3, vf_coef: 0.7 };
 
 const numbers = (length: number, of: () => number): Float64Array => Float64Array.from({ length }, of);
 const rollout: Rollout = {
@@ -61,14 +61,14 @@ for (let r = 0; r < rows; r++) {
 
 const lossAt = (): number => {
   const losses = createLosses();
-  backpropagate(agent, rollout, batch, options, losses);
-  const sum = losses.policy_loss + options.valueWeight * losses.value_loss - options.entropy * losses.entropy;
+  backpropagate(agent, rollout, batch, settings, losses);
+  const sum = losses.policy_loss + settings.vf_coef * losses.value_loss - settings.ent_coef * losses.entropy;
   return sum / rows;
 };
 
 test('the rows hold both clipped and unclipped ratios', () => {
   const losses = createLosses();
-  backpropagate(agent, rollout, batch, options, losses);
+  backpropagate(agent, rollout, batch, settings, losses);
   expect(losses.clip_fraction).toBeGreaterThan(0);
   expect(losses.clip_fraction).toBeLessThan(rows);
 });

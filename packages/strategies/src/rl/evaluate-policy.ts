@@ -1,0 +1,148 @@
+import type { RlSettings } from '@ml-training/sdk';
+import { backtest, barsPerYear, netReturns } from '../evaluation/backtest.ts';
+import type { Split } from '../evaluation/split.ts';
+import type { Account, Bars, Plain, Prediction, RowRange } from '../strategy.ts';
+import { roundWeights, type Best } from './agent-state.ts';
+import { actionSpace, createEnvironments, resetTo, step, type Market } from './environment.ts';
+import { createActorCritic, forward, logSoftmax, type ActorCritic } from './network.ts';
+import { accountColumns, observeAccounts, writeObservation } from './observation.ts';
+
+/**
+ * Plays the rows of `range` in order, always taking the likeliest action. What the agent sees includes its
+ * own account, so a row's answer depends on where the range starts and on what is held there. The probability
+ * of a rise is p(long) + p(flat) / 2: a policy states what it would do, not what it expects, and staying out
+ * says nothing either way.
+ * @param account what is held at the first row; a new and flat one when left out.
+ */
+export function evaluatePolicy(
+  market: Market,
+  { policy, input }: Pick<ActorCritic, 'policy' | 'input'>,
+  range: RowRange,
+  account?: Account,
+): Prediction {
+  const rows = range.to - range.from;
+  const probability = new Float64Array(rows);
+  const position = new Int8Array(rows);
+  const envs = createEnvironments(market, 1);
+  const accounts = new Float32Array(accountColumns.length);
+  const logProbability = new Float64Array(actionSpace.length);
+  const action = new Uint8Array(1);
+  const reward = new Float64Array(1);
+  resetTo(envs, 0, range.from, account);
+  for (let i = 0; i < rows; i++) {
+    observeAccounts(envs, accounts, 0);
+    writeObservation(market, range.from + i, accounts, 0, input, 0);
+    logSoftmax(forward(policy, 1), 0, actionSpace.length, logProbability);
+    action[0] = likeliest(logProbability);
+    position[i] = action[0] - 1;
+    probability[i] = Math.min(1, Math.exp(logProbability[2]!) + Math.exp(logProbability[1]!) / 2);
+    // The last row may be the newest bar, which has no next close to step to.
+    if (i < rows - 1) step(envs, action, reward);
+  }
+  return { probability, position };
+}
+
+function likeliest(logProbability: Float64Array): number {
+  let best = 0;
+  for (let a = 1; a < logProbability.length; a++) if (logProbability[a]! > logProbability[best]!) best = a;
+  return best;
+}
+
+/** The agent that validation chose, its weights as they are stored. */
+export interface SelectedAgent {
+  readonly agent: ActorCritic;
+  /** Of the holdout's rows. */
+  readonly prediction: Prediction;
+  /** For the report: this agent beside those of the other seeds, and what rounding its weights has cost. */
+  readonly details: { readonly [name: string]: Plain };
+}
+
+/** What agents are evaluated on. */
+interface Evaluation {
+  readonly bars: Bars;
+  readonly market: Market;
+  readonly split: Pick<Split, 'validation' | 'holdout'>;
+  readonly settings: RlSettings;
+}
+
+/**
+ * Chooses one of the trained agents by validation alone, then takes all of them over the holdout: the chosen
+ * one to be evaluated there, the others so that the report can say how much of a result is the seed's luck.
+ * @param sizes of their networks, as `createActorCritic` takes them.
+ */
+export function selectAgent(
+  evaluation: Evaluation,
+  finished: readonly Best[],
+  sizes: readonly number[],
+): SelectedAgent {
+  const chosen = bestSeed(finished);
+  const evaluated = finished.map((best) => evaluateAgent(evaluation, best, sizes));
+  const { agent, prediction, rounding } = evaluated[chosen]!;
+  return {
+    agent,
+    prediction,
+    details: {
+      best_update: finished[chosen]!.update,
+      validation_mean_return: evaluated[chosen]!.scores.validation_mean_return,
+      validation_mean_reward: finished[chosen]!.validation,
+      chosen_by: 'validation_mean_reward',
+      seeds: evaluated.map(({ scores }, i) => ({ seed: i + 1, chosen: i === chosen, ...scores })),
+      holdout_return_of_seeds: spread(evaluated.map(({ scores }) => scores.holdout_return)),
+      ...(evaluation.settings.weights === 'float16' ? { float16: rounding } : {}),
+    },
+  };
+}
+
+/** The agent that did best on validation, the first of equals; the holdout has no part in it. */
+const bestSeed = (finished: readonly Best[]): number =>
+  finished.reduce((best, { validation }, i) => (validation > finished[best]!.validation ? i : best), 0);
+
+function evaluateAgent({ bars, market, split, settings }: Evaluation, best: Best, sizes: readonly number[]) {
+  const agent = createActorCritic(sizes, 1);
+  const onValidation = (parameters: Float32Array) => {
+    agent.parameters.set(parameters);
+    const { position } = evaluatePolicy(market, agent, split.validation);
+    return {
+      position,
+      mean: mean(netReturns(market.close, position, split.validation, settings.cost_bps)),
+    };
+  };
+  const exact = onValidation(best.parameters);
+  const stored = onValidation(roundWeights(best.parameters, settings.weights));
+  const prediction = evaluatePolicy(market, agent, split.holdout);
+  const { return: total, sharpe } = backtest(bars.close, prediction.position, split.holdout, {
+    costBps: settings.cost_bps,
+    barsPerYear: barsPerYear(bars.time),
+  });
+  return {
+    agent,
+    prediction,
+    rounding: {
+      return_change: stored.mean - exact.mean,
+      agreement: agreement(exact.position, stored.position),
+    },
+    scores: {
+      best_update: best.update,
+      validation_mean_reward: best.validation,
+      validation_mean_return: stored.mean,
+      holdout_return: total,
+      holdout_sharpe: sharpe,
+    },
+  };
+}
+
+/** Share of rows with the same action. */
+const agreement = (a: Int8Array, b: Int8Array): number =>
+  a.reduce((equal, position, i) => equal + (position === b[i] ? 1 : 0), 0) / a.length;
+
+function spread(numbers: readonly number[]): Record<'min' | 'median' | 'max', number> {
+  const ascending = [...numbers].sort((a, b) => a - b);
+  const middle = (ascending.length - 1) / 2;
+  return {
+    min: ascending[0]!,
+    median: (ascending[Math.floor(middle)]! + ascending[Math.ceil(middle)]!) / 2,
+    max: ascending.at(-1)!,
+  };
+}
+
+const mean = (x: Float64Array): number => x.reduce((sum, v) => sum + v, 0) / x.length;
