@@ -139,8 +139,8 @@ const sameNames = (found: Plain | undefined, expected: readonly (string | number
   Array.isArray(found) && found.length === expected.length && expected.every((name, i) => found[i] === name);
 
 /**
- * Parameters as they will be stored: to be rounded before anything is judged, so that what is judged is what
- * is stored.
+ * Parameters as they will be stored: to be rounded before anything is evaluated, so that what is evaluated is
+ * what is stored.
  * @throws StrategyError DIVERGED when one is too large for float16.
  */
 export function roundWeights(parameters: Float32Array, weights: RlSettings['weights']): Float32Array {

@@ -74,7 +74,7 @@ describe('a training that was interrupted', () => {
     expect(run.epochs).toHaveLength(updates - 7);
   });
 
-  test('while it went on from a champion does so too', async () => {
+  test('with a warm start does so too', async () => {
     const { artefact } = await rl.train(
       { bars: [sampleBars('GOOG', 420)].map(older), params, seed: 9, threads: 1 },
       recorder().context,

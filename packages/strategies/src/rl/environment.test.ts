@@ -52,12 +52,12 @@ describe('rewards', () => {
   const actions = Uint8Array.from({ length: 60 }, () => random.int(3));
   const positions = (taken: Uint8Array): Int8Array => Int8Array.from(taken, (action) => action - 1);
   const rowsOf = (taken: Uint8Array) => ({ from: 50, to: 50 + taken.length });
-  const judged = (taken: Uint8Array): Float64Array =>
+  const evaluated = (taken: Uint8Array): Float64Array =>
     netReturns(bars.close, positions(taken), rowsOf(taken), 7);
   const closing = Uint8Array.of(...actions, 1);
 
   test('are bar by bar the returns after costs of the back-test', () => {
-    expect([...play(closing, 50).rewards]).toEqual([...judged(closing)]);
+    expect([...play(closing, 50).rewards]).toEqual([...evaluated(closing)]);
   });
 
   test('leave the account where the back-test ends, capital and drawdown alike', () => {
@@ -75,17 +75,17 @@ describe('rewards', () => {
     const growth = drawdowns.map((d, i) => Math.max(0, d - (drawdowns[i - 1] ?? 0)));
     expect(growth.filter((g) => g > 0).length).toBeGreaterThan(5);
     expect(growth.filter((g) => g === 0).length).toBeGreaterThan(5);
-    judged(closing).forEach((net, i) => expect(rewards[i]).toBeCloseTo(net - 3 * growth[i]!, 14));
-    expect(meanReward(judged(closing), 3)).toBeCloseTo(
+    evaluated(closing).forEach((net, i) => expect(rewards[i]).toBeCloseTo(net - 3 * growth[i]!, 14));
+    expect(meanReward(evaluated(closing), 3)).toBeCloseTo(
       rewards.reduce((a, b) => a + b, 0) / rewards.length,
       14,
     );
-    expect(meanReward(judged(closing), 0)).toBeGreaterThan(meanReward(judged(closing), 3));
+    expect(meanReward(evaluated(closing), 0)).toBeGreaterThan(meanReward(evaluated(closing), 3));
   });
 
   test('leave open at the end what the back-test pays to close', () => {
     const open = Uint8Array.of(...actions, 2);
-    const differences = play(open, 50).rewards.map((reward, i) => reward - judged(open)[i]!);
+    const differences = play(open, 50).rewards.map((reward, i) => reward - evaluated(open)[i]!);
     expect([...differences.slice(0, -1)]).toEqual(Array.from({ length: 60 }, () => 0));
     expect(differences.at(-1)).toBeCloseTo(0.0007, 15);
   });

@@ -25,24 +25,24 @@ describe.each([1, 3])('an agent that sees %i bars at a time', (window) => {
     recorder().context,
   );
 
-  test('answers after loading exactly as it was judged, from no more bars than its window', async () => {
+  test('answers after loading exactly as it was evaluated, from no more bars than its window', async () => {
     const { artefact, report } = await trained;
     const { holdout, metrics } = report.symbols[0]!;
     expect(artefact.window).toBe(33 + window);
     const predictor = await rl.load(structuredClone(artefact));
-    const judged = await predictor.predict(bars, holdout);
-    expect(evaluate(bars, judged, holdout, { horizon: 1, costBps: 30 })).toEqual(metrics);
+    const evaluated = await predictor.predict(bars, holdout);
+    expect(evaluate(bars, evaluated, holdout, { horizon: 1, costBps: 30 })).toEqual(metrics);
 
     const from = holdout.from - artefact.window + 1;
     const few = sliceBars(bars, { from, to: holdout.to });
     expect(await predictor.predict(few, { from: holdout.from - from, to: holdout.to - from })).toEqual(
-      judged,
+      evaluated,
     );
     const range = { from: artefact.window - 2, to: 100 };
     await expect(predictor.predict(bars, range)).rejects.toMatchObject({ code: 'TOO_FEW_BARS' });
   });
 
-  test('goes on with a given account as it would have without a stop', async () => {
+  test('continues with a given account as it would have without a stop', async () => {
     const { artefact, report } = await trained;
     const { holdout } = report.symbols[0]!;
     const predictor = await rl.load(artefact);

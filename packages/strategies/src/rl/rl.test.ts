@@ -70,7 +70,7 @@ describe('a trained model', () => {
   const run = recorder();
   const trained = train(bars, brief, 4, run);
 
-  test('predicts after loading exactly what was judged', async () => {
+  test('predicts after loading exactly what was evaluated', async () => {
     const { artefact, report } = await trained;
     const { holdout, metrics } = report.symbols[0]!;
     const predictor = await rl.load(structuredClone(artefact));

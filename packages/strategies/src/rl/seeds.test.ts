@@ -55,7 +55,7 @@ describe('a training of several seeds', () => {
     expect(new Set(rows.map((row) => row.holdout_return)).size).toBeGreaterThan(2);
   });
 
-  test('gives one curve that goes on from agent to agent', async () => {
+  test('gives one curve, of one agent after the other', async () => {
     await trained;
     expect(run.epochs.map(({ step }) => step)).toEqual(Array.from({ length: 12 }, (_, i) => (i + 1) * 300));
     expect(run.epochs.map(({ values }) => values.seed)).toEqual([1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]);
@@ -73,7 +73,7 @@ describe('weights stored as float16', () => {
       recorder().context,
     );
 
-  test('answer exactly as they were judged, and the report says what rounding has cost', async () => {
+  test('answer exactly as they were evaluated, and the report says what rounding has cost', async () => {
     const { artefact, report } = await train('float16');
     const { holdout, validation, metrics } = report.symbols[0]!;
     const predictor = await rl.load(structuredClone(artefact));
