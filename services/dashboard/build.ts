@@ -1,5 +1,5 @@
-// Builds the page into dist/, once for each state of its sources: `npm start`, `npm test` and the image call it. The one
-// thing in the tree that is built: browsers run no TypeScript.
+// Builds the page into dist/, once for each state of its sources: `npm start`, `npm test` and the image call
+// it. The one thing in the tree that is built: browsers run no TypeScript.
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

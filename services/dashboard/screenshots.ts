@@ -1,5 +1,6 @@
-// Takes the pictures of docs/screenshots from a running fleet: `npm start`, then `npm run screenshots` in another terminal.
-// An address other than http://localhost:8080 is the argument; CHROMIUM names a browser that isn't found by itself.
+// Takes the pictures of docs/screenshots from a running fleet: `npm start`, then `npm run screenshots` in
+// another terminal. An address other than http://localhost:8080 is the argument; CHROMIUM names a browser
+// that isn't found by itself.
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { chromium, type Browser } from 'playwright-core';

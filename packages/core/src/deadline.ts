@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Settles like `work`, or rejects after `ms` with an error that names `what`, or at once when `giveUp` is aborted. A
- * half-open connection never answers, so whatever waits for a server waits with a deadline.
+ * Settles like `work`, or rejects after `ms` with an error that names `what`, or at once when `giveUp` is
+ * aborted. A half-open connection never answers, so whatever waits for a server waits with a deadline.
  */
 export async function withDeadline<T>(
   work: PromiseLike<T>,

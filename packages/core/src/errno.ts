@@ -1,4 +1,7 @@
-/** Whether an error is one of the operating system's, by its names: ENOENT, ENOSPC… Holds for errors of any realm. */
+/**
+ * Whether an error is one of the operating system's, by its names: ENOENT, ENOSPC… Holds for errors of any
+ * realm.
+ */
 export function isErrno(error: unknown, ...codes: readonly string[]): error is NodeJS.ErrnoException {
   return (
     typeof error === 'object' &&

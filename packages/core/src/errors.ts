@@ -1,7 +1,9 @@
 interface Meaning {
   /** Whether the same job can succeed later. */
   readonly retryable: boolean;
-  /** What the fleet runs on is at fault, not the job: it waits as long as that lasts, and no attempt counts. */
+  /**
+   * What the fleet runs on is at fault, not the job: it waits as long as that lasts, and no attempt counts.
+   */
   readonly infrastructure?: true;
 }
 

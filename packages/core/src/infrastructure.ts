@@ -1,6 +1,9 @@
 import type { ErrorCode } from './errors.ts';
 
-/** What the operating system, Node and postgres.js say of a server that can't be reached, or of a connection that is lost. */
+/**
+ * What the operating system, Node and postgres.js say of a server that can't be reached, or of a connection
+ * that is lost.
+ */
 const connection = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -18,14 +21,20 @@ const connection = new Set([
   'CONNECTION_ENDED',
   'CONNECTION_DESTROYED',
 ]);
-/** A server that refuses work for now, by SQLSTATE: lost connections, no resources, operators, its disk; read-only; locks. */
+/**
+ * A server that refuses work for now, by SQLSTATE: lost connections, no resources, operators, its disk;
+ * read-only; locks.
+ */
 const sqlState = /^(08|53|57|58)[0-9A-Z]{3}$|^(25006|40001|40P01|55P03)$/;
 
 const resources = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN']);
 const full = new Set(['ENOSPC', 'EDQUOT']);
 const storage = new Set(['EIO', 'EROFS', 'ESTALE', 'ENOTCONN', 'ENXIO']);
 
-/** An error that says nothing of the job it hit: the same may succeed as soon as what the fleet runs on is well again. */
+/**
+ * An error that says nothing of the job it hit: the same may succeed as soon as what the fleet runs on is
+ * well again.
+ */
 export interface Trouble {
   readonly code: ErrorCode;
   /** What is to be had again, in words. */

@@ -4,8 +4,8 @@ import { redactText, type Config } from './config/index.ts';
 export type Log = winston.Logger;
 
 /**
- * JSON lines on stdout: time, level, msg, service, instance, then the facts of the call. Children carry context
- * (job_id, strategy_type, symbol, attempt), calls carry facts.
+ * JSON lines on stdout: time, level, msg, service, instance, then the facts of the call. Children carry
+ * context (job_id, strategy_type, symbol, attempt), calls carry facts.
  */
 export function createLog(
   config: Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT'>,
@@ -16,7 +16,8 @@ export function createLog(
     level: config.LOG_LEVEL.toLowerCase(),
     defaultMeta: { service, instance },
     format: config.LOG_FORMAT === 'json' ? json : pretty,
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston's own types disagree
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston's own types
+    // disagree
     transports: [new winston.transports.Console()],
   });
 }
@@ -54,8 +55,8 @@ export function overheard(log: Log, hear: (line: SaidLine) => void): Log {
 }
 
 /**
- * What may be logged of a caught value, with every URL's password left out. Never the error object whole: ioredis puts the
- * command, and so a password, into its errors.
+ * What may be logged of a caught value, with every URL's password left out. Never the error object whole:
+ * ioredis puts the command, and so a password, into its errors.
  */
 export function errorFacts(error: unknown): { error: string; code?: string; stack?: string } {
   if (!(error instanceof Error)) return { error: redactText(String(error)) };

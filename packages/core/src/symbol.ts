@@ -1,6 +1,7 @@
 /**
  * Whether a name can be a symbol: 1 to 64 letters, digits and ._-/:^=+&, such as AAPL, BTC/USD, ^GSPC, BRK.B.
- * Parts between slashes must not be dots only, and a name that JavaScript gives every object is no symbol either.
+ * Parts between slashes must not be dots only, and a name that JavaScript gives every object is no symbol
+ * either.
  */
 export function isSymbol(name: unknown): name is string {
   return (
@@ -16,7 +17,10 @@ export function isSymbol(name: unknown): name is string {
 export const noSymbol =
   'is no symbol (1 to 64 letters, digits and ._-/:^=+&): rename or delete its bars in market_data';
 
-/** A name of unknown length and content, as messages and keys can show it: symbols as they are, others quoted and cut short. */
+/**
+ * A name of unknown length and content, as messages and keys can show it: symbols as they are, others quoted
+ * and cut short.
+ */
 export function shownSymbol(name: string): string {
   const fits: boolean = isSymbol(name);
   return fits ? name : JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}…` : name);

@@ -1,4 +1,5 @@
-// What bots hear of models that became active: at least once, in order, and never last of one that has given way.
+// What bots hear of models that became active: at least once, in order, and never last of one that has given
+// way.
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { startProxy, startServers, until } from '@ml-training/testing';
 import { ownConnection } from '../src/database/connect.ts';

@@ -228,7 +228,10 @@ describe('an import whose backend is killed', () => {
 });
 
 describe('an import that has sent its last row', () => {
-  /** Stops the server before it sees the last rows, lets `fate` have its backend once they are sent, and waits for the import. */
+  /**
+   * Stops the server before it sees the last rows, lets `fate` have its backend once they are sent, and waits
+   * for the import.
+   */
   async function lastRow(
     name: string,
     fate: (server: Awaited<ReturnType<typeof startPrivatePostgres>>, pid: number) => Promise<void> | void,

@@ -1,5 +1,6 @@
-// What becomes of queries whose connection is lost, at the moments that matter: each is answered or fails, once, and with
-// nothing of another query's. Each of these hung, crashed or answered wrongly with postgres.js 3.4.9 as it comes.
+// What becomes of queries whose connection is lost, at the moments that matter: each is answered or fails,
+// once, and with nothing of another query's. Each of these hung, crashed or answered wrongly with postgres.js
+// 3.4.9 as it comes.
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';

@@ -1,4 +1,5 @@
-// Many jobs at once: put into the queue in few calls and in their order, none of them twice, and found again when it is lost.
+// Many jobs at once: put into the queue in few calls and in their order, none of them twice, and found again
+// when it is lost.
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { startServers, until } from '@ml-training/testing';
 import {

@@ -1,5 +1,5 @@
-// Redis at its maxmemory, where every command that may take more is refused: what waits is still taken, and whoever
-// lives still seen to live.
+// Redis at its maxmemory, where every command that may take more is refused: what waits is still taken, and
+// whoever lives still seen to live.
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { startServers } from '@ml-training/testing';
 import {

@@ -1,4 +1,5 @@
-// What a model said of its holdout and the family that it is of: written with its registration, gone with its row.
+// What a model said of its holdout and the family that it is of: written with its registration, gone with its
+// row.
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { startServers } from '@ml-training/testing';
 import {

@@ -11,7 +11,10 @@ afterAll(async () => {
   await servers.stop();
 });
 
-/** As fleets have written it since there are promotions by hand; those that run it again fail, as its column is there. */
+/**
+ * As fleets have written it since there are promotions by hand; those that run it again fail, as its column
+ * is there.
+ */
 const formerName = '005_by_hand.sql';
 const recorded = async (): Promise<string[]> => {
   const rows = await sql<{ name: string }[]>`SELECT name FROM ml_training_migrations ORDER BY name`;

@@ -1,4 +1,5 @@
-// What the page's first screen asks looks at no more rows when the fleet has a long history; judged by PostgreSQL's plans.
+// What the page's first screen asks looks at no more rows when the fleet has a long history; judged by
+// PostgreSQL's plans.
 import { afterAll, expect, test } from '@jest/globals';
 import { explainingClient, seedHistory, startServers } from '@ml-training/testing';
 import * as core from '../src/index.ts';
@@ -20,7 +21,10 @@ afterAll(async () => {
   await servers.stop();
 });
 
-/** 150 pairs, with a job each every 8 hours; 267 runs, and as many totals, which PostgreSQL reads whole as they are few pages. */
+/**
+ * 150 pairs, with a job each every 8 hours; 267 runs, and as many totals, which PostgreSQL reads whole as
+ * they are few pages.
+ */
 const pairs = 150;
 const now = Date.now();
 const dayAgo = { from: new Date(now - 86_400_000), to: new Date(now) };

@@ -48,7 +48,9 @@ const decision = async (n: number): Promise<string> => {
   return row.decision;
 };
 
-/** A job that was claimed under a token, and its completion with one model, as ml_training_complete takes it. */
+/**
+ * A job that was claimed under a token, and its completion with one model, as ml_training_complete takes it.
+ */
 async function claimedJob(championId: string | null) {
   const [job] = await sql<[{ job_id: string; lease_token: string }]>`
     INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, attempt, max_attempts, lease_token, lease_expires_at)

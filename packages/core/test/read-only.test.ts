@@ -1,4 +1,5 @@
-// Servers that answer and yet are of no use: read-only, a replica, a part of a cluster, without the fleet's tables.
+// Servers that answer and yet are of no use: read-only, a replica, a part of a cluster, without the fleet's
+// tables.
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { startPrivateRedis, startProxy, startServers, until } from '@ml-training/testing';
 import {
@@ -20,7 +21,10 @@ import { ownConnection } from '../src/database/connect.ts';
 const servers = await startServers();
 const admin = connectDatabase(servers.databaseUrl, { applicationName: 'admin', max: 1 });
 const database = new URL(servers.databaseUrl).pathname.slice(1);
-/** Sessions that begin meanwhile stay read-only for good, as those that a failover has left on the old primary. */
+/**
+ * Sessions that begin meanwhile stay read-only for good, as those that a failover has left on the old
+ * primary.
+ */
 const newSessions = (kind: 'read-only' | 'as ever') =>
   kind === 'read-only'
     ? admin`ALTER DATABASE ${admin(database)} SET default_transaction_read_only = on`

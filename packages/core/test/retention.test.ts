@@ -1,4 +1,5 @@
-// What is deleted of the past, and what never is, in real tables; and that the work grows with the rows, not faster.
+// What is deleted of the past, and what never is, in real tables; and that the work grows with the rows, not
+// faster.
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { startServers } from '@ml-training/testing';
 import {

@@ -1,5 +1,5 @@
-// The history of runs and the bars there are, asked of a database that has been in use for long: read a page at a time, by an
-// index, whatever lies behind. Judged by PostgreSQL's plans.
+// The history of runs and the bars there are, asked of a database that has been in use for long: read a page
+// at a time, by an index, whatever lies behind. Judged by PostgreSQL's plans.
 import { afterAll, expect, test } from '@jest/globals';
 import { explainingClient, seedHistory, startServers } from '@ml-training/testing';
 import {

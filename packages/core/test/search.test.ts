@@ -1,4 +1,5 @@
-// Lists of jobs by any filter at hundreds of thousands of jobs: what is read is a page's worth, and what is found is what fits.
+// Lists of jobs by any filter at hundreds of thousands of jobs: what is read is a page's worth, and what is
+// found is what fits.
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { explainingClient, startServers } from '@ml-training/testing';
 import {
@@ -20,12 +21,16 @@ afterAll(async () => {
   await servers.stop();
 });
 
-/** JOBS=1000000 looks at as many as the fleet is made for: it takes minutes, and what may be read stays the same. */
+/**
+ * JOBS=1000000 looks at as many as the fleet is made for: it takes minutes, and what may be read stays the
+ * same.
+ */
 const count = Number(process.env['JOBS'] ?? 150_000);
 const pairs = 1500;
 /** A table of a hundred rows is read whole, and rightly. */
 const manyRuns = 20_000;
-// Runs of 1,500 jobs every two hours; the newest waits or runs. rl was never trained by a tick, and one symbol failed once only.
+// Runs of 1,500 jobs every two hours; the newest waits or runs. rl was never trained by a tick, and one
+// symbol failed once only.
 await sql`SET session_replication_role = replica`;
 // Indexes are made when the rows are there: half the time.
 const indexes = await sql<{ name: string; definition: string }[]>`
@@ -79,7 +84,10 @@ const filters: readonly [string, JobFilter][] = [
   ['… that failed', { since: new Date('2001-01-01'), until: new Date('2002-01-01'), status: ['failed'] }],
 ];
 
-/** A page is read of each combination of 5 statuses, 3 strategies and 3 triggers at most, or a run of 1,500 jobs is. */
+/**
+ * A page is read of each combination of 5 statuses, 3 strategies and 3 triggers at most, or a run of 1,500
+ * jobs is.
+ */
 const few = 6000;
 const bounded = async (work: () => Promise<unknown>): Promise<void> => {
   const ran = await during(work);

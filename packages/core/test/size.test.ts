@@ -1,5 +1,5 @@
-// What the fleet asks of a database that has been in use for long: no statement reads a big table from end to end, and what is
-// read does not grow with the history. Judged by PostgreSQL's plans, not by a clock.
+// What the fleet asks of a database that has been in use for long: no statement reads a big table from end to
+// end, and what is read does not grow with the history. Judged by PostgreSQL's plans, not by a clock.
 import { afterAll, expect, test } from '@jest/globals';
 import { explainingClient, seedHistory, startServers } from '@ml-training/testing';
 import {

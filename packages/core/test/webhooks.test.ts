@@ -1,4 +1,5 @@
-// What is told to a receiver of webhooks: each event once, in the transaction of what it tells of, and none that nobody wants.
+// What is told to a receiver of webhooks: each event once, in the transaction of what it tells of, and none
+// that nobody wants.
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { startServers } from '@ml-training/testing';
 import { ownConnection } from '../src/database/connect.ts';
@@ -203,7 +204,10 @@ describe('a decision on a model', () => {
 describe('an overdue run', () => {
   const daily = { cron: '0 0 * * *', timezone: 'UTC' };
   const ago = (minutes: number): Date => new Date(Date.now() - minutes * 60_000);
-  /** A schedule whose newest tick was so many whole minutes ago, and that held long before, as webhooks were wanted. */
+  /**
+   * A schedule whose newest tick was so many whole minutes ago, and that held long before, as webhooks were
+   * wanted.
+   */
   const ticked = async (minutes: number) => {
     const tick = new Date(Math.floor(ago(minutes).getTime() / 60_000) * 60_000);
     const schedule = { cron: `${tick.getUTCMinutes()} ${tick.getUTCHours()} * * *`, timezone: 'UTC' };

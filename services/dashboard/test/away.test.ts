@@ -1,4 +1,5 @@
-// Servers that go away, and a dashboard that is restarted: the page marks what is stale, and goes on by itself.
+// Servers that go away, and a dashboard that is restarted: the page marks what is stale, and goes on by
+// itself.
 import { afterAll, expect } from '@jest/globals';
 import { startPrivateServers } from '@ml-training/testing';
 import { browserTest, closeBrowser, openPage } from './browser.ts';

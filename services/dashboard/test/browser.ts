@@ -34,7 +34,9 @@ export interface OpenOptions {
   readonly colorScheme?: 'light' | 'dark';
 }
 
-/** A page in a browser of its own context. What the page says is wrong in the console is kept in `complaints`. */
+/**
+ * A page in a browser of its own context. What the page says is wrong in the console is kept in `complaints`.
+ */
 export async function openPage(
   url: string,
   { width = 1280, height = 900, colorScheme = 'light' }: OpenOptions = {},
@@ -66,8 +68,8 @@ export async function openPage(
 }
 
 /**
- * Chromium gives up whatever it loads when an interface comes or goes, as each container does that another test starts. The page
- * asks again by itself for what it shows; for the page itself this asks again.
+ * Chromium gives up whatever it loads when an interface comes or goes, as each container does that another
+ * test starts. The page asks again by itself for what it shows; for the page itself this asks again.
  */
 const elsewhere = 'net::ERR_NETWORK_CHANGED';
 

@@ -58,7 +58,10 @@ const start = (id: string) => sql`
 const ids = (heard: readonly Heard[]): string[] =>
   heard.flatMap(({ data }) => (data as { job_id: string }[]).map(({ job_id }) => job_id));
 
-/** Nothing is news at a first look. Those that ask the database take turns: once one of them has looked twice, all have looked. */
+/**
+ * Nothing is news at a first look. Those that ask the database take turns: once one of them has looked twice,
+ * all have looked.
+ */
 async function watching(stream: Awaited<ReturnType<typeof listen>>): Promise<void> {
   let n = 0;
   await until(async () => {

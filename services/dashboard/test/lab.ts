@@ -8,7 +8,8 @@ const root = path.resolve(import.meta.dirname, '../../..');
 const main = (role: string): string => path.join(root, 'services', role, 'src/main.ts');
 
 /**
- * Servers of one test file's own, the dashboard as a real process at `url`, and other services when a test starts them.
+ * Servers of one test file's own, the dashboard as a real process at `url`, and other services when a test
+ * starts them.
  * @param options.bars symbols of the sample bars to import
  */
 export async function startLab({

@@ -1,4 +1,5 @@
-// The process that loads models: started when asked, one question at a time, given up when it hangs, gone when it has rested.
+// The process that loads models: started when asked, one question at a time, given up when it hangs, gone
+// when it has rested.
 import path from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import type { Bars } from '@ml-training/core';

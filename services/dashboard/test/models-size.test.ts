@@ -1,4 +1,5 @@
-// What the models' part of the API asks looks at no more rows when the fleet has a long history; judged by PostgreSQL's plans.
+// What the models' part of the API asks looks at no more rows when the fleet has a long history; judged by
+// PostgreSQL's plans.
 import { afterAll, expect, test } from '@jest/globals';
 import {
   jobOfModel,
@@ -36,7 +37,9 @@ const after = { ...old, created_at: old.place };
 const pair = { strategyType: 'lstm', symbol: 'S0001' };
 const day = { from: new Date(Date.now() - 3 * 86_400_000), to: new Date(), points: 200 };
 
-/** Rows that one statement may look at, in tables and indexes together. 150 pairs have some 33 models each. */
+/**
+ * Rows that one statement may look at, in tables and indexes together. 150 pairs have some 33 models each.
+ */
 test.each<[string, number, () => Promise<unknown>]>([
   ['the newest models', 200, () => pageOfModels(sql, {}, { limit: 50 })],
   ['a page far down', 200, () => pageOfModels(sql, {}, { limit: 50, after })],

@@ -1,4 +1,5 @@
-// The API is what its document says: the document is valid, whole, and true of the answers of a fleet with a past.
+// The API is what its document says: the document is valid, whole, and true of the answers of a fleet with a
+// past.
 import { afterAll, expect, test } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Compile } from 'typebox/schema';

@@ -53,7 +53,10 @@ browserTest('Run now becomes a model on the page, without a reload', async () =>
   await close();
 });
 
-/** What a fleet of some hours has: a job that failed and was tried again, one that failed for good, and 60 pairs of one strategy. */
+/**
+ * What a fleet of some hours has: a job that failed and was tried again, one that failed for good, and 60
+ * pairs of one strategy.
+ */
 beforeAll(async () => {
   await sql`
     INSERT INTO ml_training_jobs (job_id, strategy_type, symbol, status, trigger, attempt, max_attempts, created_at, started_at, completed_at,

@@ -4,7 +4,10 @@ import { expect, test } from '@jest/globals';
 
 const page = path.resolve(import.meta.dirname, '../src/page');
 
-/** The classes that a rule of a file begins with: what it styles by itself, and not within something of its own. */
+/**
+ * The classes that a rule of a file begins with: what it styles by itself, and not within something of its
+ * own.
+ */
 function ownClasses(file: string): Set<string> {
   const text = readFileSync(path.join(page, file), 'utf8').replaceAll(/\/\*.*?\*\//gs, '');
   const selectors = [...text.matchAll(/([^{}]+)\{/g)].flatMap(([, list]) => list!.split(','));

@@ -67,7 +67,10 @@ export async function keepWriting(context: ServiceContext): Promise<void> {
   await Promise.all([probe.end({ timeout: 0 }), looks.end()]);
 }
 
-/** The last heartbeat doesn't go on saying that all is well; while another process of this role runs, the key is its. */
+/**
+ * The last heartbeat doesn't go on saying that all is well; while another process of this role runs, the key
+ * is its.
+ */
 async function leave({ redis, instance }: ServiceContext): Promise<void> {
   const others = (await liveInstances(redis)).filter((beat) => beat.instance !== instance);
   if (others.some(({ role }) => role === 'heartbeat')) return;
@@ -80,7 +83,10 @@ interface Looked {
   readonly at: number;
 }
 
-/** What the last trainings came to, looked at again when that is due; what was known before holds on where it can't be. */
+/**
+ * What the last trainings came to, looked at again when that is due; what was known before holds on where it
+ * can't be.
+ */
 async function looked(
   looks: BoundedDatabase,
   before: Looked,

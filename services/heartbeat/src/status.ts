@@ -5,10 +5,16 @@ export const statuses = ['healthy', 'degraded', 'down'] as const;
 
 /** What `GET service:ml_training:heartbeat` shows. */
 export interface Heartbeat {
-  /** healthy; degraded: a role is missing, a pair's last training failed, or jobs wait for the infrastructure; down: nothing can be trained. */
+  /**
+   * healthy; degraded: a role is missing, a pair's last training failed, or jobs wait for the infrastructure;
+   * down: nothing can be trained.
+   */
   readonly status: (typeof statuses)[number];
   readonly timestamp: string;
-  /** What is wrong, in words. Symbols that the last ensemble left out are told of here, and alone leave the fleet healthy. */
+  /**
+   * What is wrong, in words. Symbols that the last ensemble left out are told of here, and alone leave the
+   * fleet healthy.
+   */
   readonly problems: readonly string[];
   readonly roles: Readonly<Record<Role, { readonly instances: number; readonly last_beat: string | null }>>;
 }
@@ -17,8 +23,9 @@ export interface Heartbeat {
 const needed = roles.filter((role) => role !== 'dashboard');
 
 /**
- * The fleet's state from who has beaten lately, what is wrong with the servers, and what the last trainings came to. Without a
- * trainer, or a server of use, nothing is trained; without the others training goes on, unscheduled or unseen.
+ * The fleet's state from who has beaten lately, what is wrong with the servers, and what the last trainings
+ * came to. Without a trainer, or a server of use, nothing is trained; without the others training goes on,
+ * unscheduled or unseen.
  * @param obstacles what keeps processes from starting, in words
  * @param lastSeen seconds since the last beat of roles of which nobody may live any more
  */

@@ -12,7 +12,9 @@ import { exporterMetrics } from './own-metrics.ts';
 import { createExporter } from './prometheus.ts';
 import { rollUp, rollUpSeconds } from './roll-up.ts';
 
-/** Rolls the key metrics up once a minute and answers Prometheus at METRICS_PORT/metrics, until asked to stop. */
+/**
+ * Rolls the key metrics up once a minute and answers Prometheus at METRICS_PORT/metrics, until asked to stop.
+ */
 export async function exportMetrics(context: ServiceContext): Promise<void> {
   const { config, log, sql, stopping } = context;
   const exporter = createExporter(context);

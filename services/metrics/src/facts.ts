@@ -18,8 +18,8 @@ export interface Facts {
 }
 
 /**
- * Everything the exporter shows, read from the database: no process has to have seen an event for it to be counted, and
- * none is counted twice. What is counted outlives the jobs' rows, so the counters only grow.
+ * Everything the exporter shows, read from the database: no process has to have seen an event for it to be
+ * counted, and none is counted twice. What is counted outlives the jobs' rows, so the counters only grow.
  */
 export async function readFacts(sql: Database): Promise<Facts> {
   const [totals, recovered, models, times] = await Promise.all([

@@ -2,8 +2,8 @@ import type { Distribution } from '@ml-training/core';
 import type { Metric } from 'prom-client';
 
 /**
- * A Prometheus histogram whose counts come from SQL. prom-client's own can only observe values one by one, which a
- * process that starts after the jobs can't do.
+ * A Prometheus histogram whose counts come from SQL. prom-client's own can only observe values one by one,
+ * which a process that starts after the jobs can't do.
  */
 export function histogramOf(name: string, help: string, read: () => readonly Distribution[]): Metric {
   const values = () =>

@@ -1,4 +1,7 @@
-/** What the registry holds of a model by the score that its strategy is promoted by: log loss, or the RL agent's return after costs. */
+/**
+ * What the registry holds of a model by the score that its strategy is promoted by: log loss, or the RL
+ * agent's return after costs.
+ */
 export interface ScoredModel {
   readonly strategy_type: string;
   readonly score: number | null;
@@ -13,8 +16,9 @@ export interface ScoredModel {
 
 export interface Lead {
   /**
-   * By how much the model is better than the base rate, or than never trading, on its holdout: log-likelihood a row, or
-   * return; with the bounds of its 95 % interval, where it has one. Below 0 up to its upper bound: worse beyond noise.
+   * By how much the model is better than the base rate, or than never trading, on its holdout: log-likelihood
+   * a row, or return; with the bounds of its 95 % interval, where it has one. Below 0 up to its upper bound:
+   * worse beyond noise.
    */
   readonly bounds: Readonly<Partial<Record<'low' | 'score' | 'high', number>>>;
   /** The same against the best naive rule; null where nothing is known of one. */
@@ -22,8 +26,9 @@ export interface Lead {
 }
 
 /**
- * Bounds are given against the baseline whose own score is no luck. What buying and holding made on one holdout is luck as
- * much as what the model made, and the report has no interval for it: against that rule no difference is beyond noise.
+ * Bounds are given against the baseline whose own score is no luck. What buying and holding made on one
+ * holdout is luck as much as what the model made, and the report has no interval for it: against that rule no
+ * difference is beyond noise.
  */
 export function leadOf({ strategy_type, score, low, high, floor, best }: ScoredModel): Lead {
   // Of a loss less is better, and its upper bound is the lower one of the lead.

@@ -3,7 +3,8 @@ import { nowInSeconds, type OwnMetrics } from '@ml-training/core';
 const works = ['scrape', 'roll_up'] as const;
 
 /**
- * What a process of the metrics service tells Prometheus of itself, at HEALTH_PORT; what it tells of the fleet is at METRICS_PORT.
+ * What a process of the metrics service tells Prometheus of itself, at HEALTH_PORT; what it tells of the
+ * fleet is at METRICS_PORT.
  * @returns runs a piece of its work, and counts how it ended
  */
 export function exporterMetrics(

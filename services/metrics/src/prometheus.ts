@@ -169,7 +169,10 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
 
 const seconds = (time: Date | null): number | null => (time === null ? null : time.getTime() / 1000);
 
-/** Without a time there is no sample: prom-client's 0 would be an hour in 1970, and set every alert on age off. */
+/**
+ * Without a time there is no sample: prom-client's 0 would be an hour in 1970, and set every alert on age
+ * off.
+ */
 function setTime(gauge: Gauge, time: number | null): void {
   if (time === null) gauge.remove();
   else gauge.set(time);

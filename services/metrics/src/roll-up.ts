@@ -3,8 +3,8 @@ import { strategyTypes, type Database } from '@ml-training/core';
 export const rollUpSeconds = 60;
 
 /**
- * Writes the guide's key metrics as they are now into ml_training_metrics, under the start of the current minute:
- * however many instances write, and however often, a minute has one value a metric.
+ * Writes the guide's key metrics as they are now into ml_training_metrics, under the start of the current
+ * minute: however many instances write, and however often, a minute has one value a metric.
  * @returns number of values written
  */
 export async function rollUp(sql: Database): Promise<number> {

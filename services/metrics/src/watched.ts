@@ -19,7 +19,8 @@ const minDays = 7;
 
 /**
  * However many jobs there are, it looks at a few index entries a pair that has ever failed.
- * @param period of the schedule, in seconds; streaks whose last failure is older than two of it, and a week, are over
+ * @param period of the schedule, in seconds; streaks whose last failure is older than two of it, and a week,
+ *   are over
  */
 export async function readWatched(
   sql: Database,

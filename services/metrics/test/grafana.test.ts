@@ -1,5 +1,5 @@
-// Grafana's files, without Grafana: by its own schemas, and every query by whoever answers it. PromQL is parsed here where
-// Docker has Prometheus, and answered in packages/testing/test/compose-monitoring.test.ts.
+// Grafana's files, without Grafana: by its own schemas, and every query by whoever answers it. PromQL is
+// parsed here where Docker has Prometheus, and answered in packages/testing/test/compose-monitoring.test.ts.
 import { readdirSync, readFileSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -85,7 +85,8 @@ const sources = ['datasources.yml', 'loki.yml'].flatMap(
   (file) => (parse(readFileSync(path.join(grafana, file), 'utf8')) as { datasources: Source[] }).datasources,
 );
 
-// As https://grafana.com/docs/grafana/latest/administration/provisioning/ has them; Grafana publishes no schema of these.
+// As https://grafana.com/docs/grafana/latest/administration/provisioning/ has them; Grafana publishes no
+// schema of these.
 const text = { type: 'string', minLength: 1 };
 const provisioning = (items: string, properties: object, required: readonly string[]) => ({
   type: 'object',

@@ -1,5 +1,6 @@
-// Logs in one place (infra/compose/logs.yml), without Vector or Loki: what the files say of each other, Vector's program by its own
-// compiler (vrl-python, of PyPI), and a line as Docker really writes it. What can't be had here is skipped, and says so.
+// Logs in one place (infra/compose/logs.yml), without Vector or Loki: what the files say of each other,
+// Vector's program by its own compiler (vrl-python, of PyPI), and a line as Docker really writes it. What
+// can't be had here is skipped, and says so.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

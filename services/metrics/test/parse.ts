@@ -1,7 +1,9 @@
 interface Family {
   readonly type: string;
   readonly help: string;
-  /** `{status="queued"}`, or the empty string, to its value; of a histogram with the suffix before the braces. */
+  /**
+   * `{status="queued"}`, or the empty string, to its value; of a histogram with the suffix before the braces.
+   */
   readonly samples: ReadonlyMap<string, number>;
 }
 
@@ -13,7 +15,8 @@ const sample = new RegExp(String.raw`^(${name})(\{${label}(?:,${label})*\})? (\S
 
 /**
  * Reads Prometheus's text format, as far as the fleet uses it.
- * @throws Error for what Prometheus would refuse: an odd line, a sample that belongs to no family, one that comes twice
+ * @throws Error for what Prometheus would refuse: an odd line, a sample that belongs to no family, one that
+ *   comes twice
  */
 export function parseMetrics(text: string): Metrics {
   const families = new Map<string, { type: string; help: string; samples: Map<string, number> }>();

@@ -1,5 +1,5 @@
-// The files of Prometheus and Alertmanager, by their own tools where Docker has them, and against what they name: metrics, and
-// what docs/operations.md says to do.
+// The files of Prometheus and Alertmanager, by their own tools where Docker has them, and against what they
+// name: metrics, and what docs/operations.md says to do.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,5 @@
-// A scrape and a roll-up look at no more rows when the fleet has a long history; judged by PostgreSQL's plans.
+// A scrape and a roll-up look at no more rows when the fleet has a long history; judged by PostgreSQL's
+// plans.
 import { afterAll, expect, test } from '@jest/globals';
 import { migrate } from '@ml-training/core';
 import { explainingClient, seedHistory, startServers } from '@ml-training/testing';

@@ -18,8 +18,9 @@ import {
 export type RunContext = Pick<ServiceContext, 'config' | 'log' | 'redis' | 'sql'>;
 
 /**
- * Starts the run of the newest due tick unless it, or a later one, has been started: by this scheduler, another one,
- * or one that is gone. Ticks from before the database was set up, or the schedule held, are nobody's.
+ * Starts the run of the newest due tick unless it, or a later one, has been started: by this scheduler,
+ * another one, or one that is gone. Ticks from before the database was set up, or the schedule held, are
+ * nobody's.
  * @param now by the database's clock
  * @returns whether it has started one
  */

@@ -17,8 +17,8 @@ const answerMs = 30_000;
 const cleanUpMs = 600_000;
 
 /**
- * Four duties until asked to stop: a run at each tick, queue and rows kept in step, old models removed, webhooks posted. None
- * waits for another, and each is idempotent, so any number of schedulers may run.
+ * Four duties until asked to stop: a run at each tick, queue and rows kept in step, old models removed,
+ * webhooks posted. None waits for another, and each is idempotent, so any number of schedulers may run.
  */
 export async function schedule(context: ServiceContext): Promise<void> {
   const { config, log, stopping } = context;
@@ -72,7 +72,10 @@ async function keepInStep({ log, redis, sql }: ServiceContext): Promise<void> {
     log.warn('told bots of new models in the place of who should have', { models: published });
 }
 
-/** Does `work` now and then again `ms` after each end, until `stopping`; failures are reported and do not end it. */
+/**
+ * Does `work` now and then again `ms` after each end, until `stopping`; failures are reported and do not end
+ * it.
+ */
 async function every(
   ms: number,
   stopping: AbortSignal,

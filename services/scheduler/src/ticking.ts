@@ -13,7 +13,10 @@ import type { SchedulerMetrics } from './own-metrics.ts';
 import { enqueueDueRun, type RunContext } from './enqueue-run.ts';
 
 const answerMs = 30_000;
-/** However far the next tick is: a tick missed while the database was away, or its clock was set, is seen by then. */
+/**
+ * However far the next tick is: a tick missed while the database was away, or its clock was set, is seen by
+ * then.
+ */
 const lookAtLeastEveryMs = 60_000;
 /** A difference between two clocks that somebody should know of. */
 const apartMs = 60_000;
@@ -44,7 +47,8 @@ export async function keepTicking(context: ServiceContext, tell: SchedulerMetric
 }
 
 /**
- * Gives the function that starts what is due by the database's clock, and says, once each, what is odd about clocks.
+ * Gives the function that starts what is due by the database's clock, and says, once each, what is odd about
+ * clocks.
  * @returns of each look: the database's time, and performance.now() when it said so
  */
 export function createLook(

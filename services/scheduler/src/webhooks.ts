@@ -30,16 +30,22 @@ const leaseSeconds = 60;
 const noteMs = 30_000;
 /** Posted side by side. */
 const atOnce = 4;
-/** A receiver that has too much to do is left alone for so long, or as it asks, but for no longer than the latter. */
+/**
+ * A receiver that has too much to do is left alone for so long, or as it asks, but for no longer than the
+ * latter.
+ */
 const rest = { minMs: 30_000, maxMs: 3_600_000 };
-/** A stop lets what is under way come to its end for so long: whether an event has arrived is not known otherwise. */
+/**
+ * A stop lets what is under way come to its end for so long: whether an event has arrived is not known
+ * otherwise.
+ */
 const lastAnswerMs = 3000;
 
 export type DeliveryContext = Pick<ServiceContext, 'config' | 'log' | 'sql' | 'stopping'>;
 
 /**
- * Posts events to WEBHOOK_URL until asked to stop; without one, sees to it that none are written. Any number of schedulers may
- * do so at once.
+ * Posts events to WEBHOOK_URL until asked to stop; without one, sees to it that none are written. Any number
+ * of schedulers may do so at once.
  */
 export async function keepPosting(context: DeliveryContext): Promise<void> {
   const { config, log, sql, stopping } = context;

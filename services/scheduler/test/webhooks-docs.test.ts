@@ -39,7 +39,8 @@ async function startNode(secret: string): Promise<Running> {
 async function startPython(secret: string): Promise<Running> {
   const file = path.join(folder, 'receiver.py');
   await writeFile(file, code('python'));
-  // -I: nothing but the standard library can be imported. BaseHTTPRequestHandler logs each request on standard error.
+  // -I: nothing but the standard library can be imported. BaseHTTPRequestHandler logs each request on
+  // standard error.
   const child = spawn('python3', ['-I', file], {
     env: { PATH: process.env['PATH'], WEBHOOK_SECRET: secret, PORT: '0', PYTHONUTF8: '1' },
     stdio: ['ignore', 'pipe', 'ignore'],

@@ -1,4 +1,5 @@
-// Events of a real database posted to a real receiver: none is lost, none is posted twice but where nobody can know.
+// Events of a real database posted to a real receiver: none is lost, none is posted twice but where nobody
+// can know.
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { boundedDatabase, loadConfig, wantWebhooks } from '@ml-training/core';

@@ -12,8 +12,8 @@ export interface Held {
 }
 
 /**
- * Gives the function that says which job a taken entry stands for. Null when there is nothing to train: the entry is then
- * gone from what the trainer holds, save one that is to be looked at again.
+ * Gives the function that says which job a taken entry stands for. Null when there is nothing to train: the
+ * entry is then gone from what the trainer holds, save one that is to be looked at again.
  */
 export function createAdopt(context: JobContext): (entry: Entry) => Promise<Held | null> {
   const { log, redis, instance } = context;

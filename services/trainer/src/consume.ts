@@ -22,10 +22,15 @@ import { answered, answerMs } from './answered.ts';
 import { trainerMetrics } from './own-metrics.ts';
 import { runJob, type JobContext } from './run-job.ts';
 
-/** Seconds a take waits for an entry: with its look at what is held, under one command a second while idle. */
+/**
+ * Seconds a take waits for an entry: with its look at what is held, under one command a second while idle.
+ */
 const takeSeconds = 3;
 const pauseMs = 1000;
-/** How long a stop waits for PostgreSQL, and then for Redis, to hear of it; both together leave room within 10 s. */
+/**
+ * How long a stop waits for PostgreSQL, and then for Redis, to hear of it; both together leave room within 10
+ * s.
+ */
 const leaveMs = 5000;
 const returnMs = 1000;
 
@@ -36,7 +41,9 @@ type EntryOutcome =
   /** Asked to stop before the job was over: the entry goes to the others. */
   | 'stopped';
 
-/** The trainer's loop: take an entry, make it a running job, train it, forget the entry; until asked to stop. */
+/**
+ * The trainer's loop: take an entry, make it a running job, train it, forget the entry; until asked to stop.
+ */
 export async function consume(service: ServiceContext): Promise<void> {
   const { config, log, redis, sql, instance, stopping } = service;
   const leaving = new AbortController();

@@ -3,8 +3,8 @@ import { pause, requireRoom, throttledWarning, type ServiceContext } from '@ml-t
 const everyMs = 5000;
 
 /**
- * Waits while MODEL_DIR has no room for a training: a job that was taken would be put off at once, and so would all the
- * others in the queue. Says so once a minute.
+ * Waits while MODEL_DIR has no room for a training: a job that was taken would be put off at once, and so
+ * would all the others in the queue. Says so once a minute.
  */
 export async function untilRoom({
   config,

@@ -32,8 +32,9 @@ export interface JobLog {
 }
 
 /**
- * Keeps what is logged of a job in its rows of ml_training_logs: from INFO on, with ML_TRAINING_DEBUG from DEBUG on. Written about
- * once a second; what can't be written waits for the next time. A line is worth no failed job.
+ * Keeps what is logged of a job in its rows of ml_training_logs: from INFO on, with ML_TRAINING_DEBUG from
+ * DEBUG on. Written about once a second; what can't be written waits for the next time. A line is worth no
+ * failed job.
  */
 export function keepJobLog(context: JobContext, claim: Claim, log: Log): JobLog {
   const { config, sql, leaving } = context;

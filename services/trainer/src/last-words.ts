@@ -17,8 +17,8 @@ export function keepTail(): { add(chunk: Buffer): void; text(): string } {
 }
 
 /**
- * What a process that died said last, for people: from the line on that names an error, without stack frames, source
- * excerpts and passwords.
+ * What a process that died said last, for people: from the line on that names an error, without stack frames,
+ * source excerpts and passwords.
  * @param secrets what must not be seen of it, however it came in there
  * @returns '' when it said nothing
  */

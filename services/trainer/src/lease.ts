@@ -5,13 +5,13 @@ import { withDeadline } from '@ml-training/core';
 export type LeaseLoss = 'taken over' | 'could not be renewed in time';
 
 /**
- * Renews a lease every fifth of its time, or every second if that is sooner, until `released` is aborted. Time is
- * measured from before each renewal was sent, on this process's monotonic clock: it never believes in more lease than
- * the database gave.
+ * Renews a lease every fifth of its time, or every second if that is sooner, until `released` is aborted.
+ * Time is measured from before each renewal was sent, on this process's monotonic clock: it never believes in
+ * more lease than the database gave.
  * @param claimedAt performance.now() from before the claim was sent
  * @param renew false when somebody else has the lease by now
- * @returns null when released; else why it is lost, a tenth of the lease before it ends: whoever holds it must have
- *   stopped before anybody else may start the job
+ * @returns null when released; else why it is lost, a tenth of the lease before it ends: whoever holds it
+ *   must have stopped before anybody else may start the job
  */
 export async function keepLease(
   seconds: number,

@@ -11,7 +11,9 @@ export interface TrainOrder extends Pair {
   readonly attempt: number;
 }
 
-/** What the child tells. The last one is `done`, `failed` or `stopped`; a child that ends without was killed. */
+/**
+ * What the child tells. The last one is `done`, `failed` or `stopped`; a child that ends without was killed.
+ */
 export type ChildMessage =
   | ({ readonly kind: 'note' } & Note)
   | { readonly kind: 'progress'; readonly fraction: number; readonly stage: string }

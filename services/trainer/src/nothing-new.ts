@@ -7,8 +7,9 @@ let saidAt = -Infinity;
 let sinceSaid = 0;
 
 /**
- * Whether bots' wishes would train a pair on the very bars of its last training. They are then counted, and logged: a bot that
- * wishes at every tick of its market must not fill the log, so that one line a minute stands for all.
+ * Whether bots' wishes would train a pair on the very bars of its last training. They are then counted, and
+ * logged: a bot that wishes at every tick of its market must not fill the log, so that one line a minute
+ * stands for all.
  */
 export async function nothingNewFor(
   { config, log, redis, sql }: WishContext,

@@ -8,8 +8,8 @@ import {
 } from '@ml-training/core';
 
 /**
- * What became of an attempt, as this trainer saw it. `queued`: it failed and the job will be retried; `failed`: it was the last;
- * `unknown`: a stop came before the database had answered.
+ * What became of an attempt, as this trainer saw it. `queued`: it failed and the job will be retried;
+ * `failed`: it was the last; `unknown`: a stop came before the database had answered.
  */
 const outcomes = [
   'completed',
@@ -30,7 +30,10 @@ export interface TrainerMetrics {
   ended(strategy: StrategyType, outcome: AttemptOutcome): void;
 }
 
-/** What a trainer tells Prometheus of itself. The fleet's own counts, `jobs` and `jobs_finished_total`, are the exporter's. */
+/**
+ * What a trainer tells Prometheus of itself. The fleet's own counts, `jobs` and `jobs_finished_total`, are
+ * the exporter's.
+ */
 export function trainerMetrics(metrics: OwnMetrics, config: Pick<Config, 'MODEL_DIR'>): TrainerMetrics {
   let now: { strategy: StrategyType; stage: string; fraction: number } | null = null;
   let renewedAt: number | null = null;

@@ -42,8 +42,8 @@ export interface JobContext extends ServiceContext {
 }
 
 /**
- * Runs one claimed job to its end: trains it in a child while the lease is renewed, then completes it, notes its
- * failure, or hands it back.
+ * Runs one claimed job to its end: trains it in a child while the lease is renewed, then completes it, notes
+ * its failure, or hands it back.
  * @param claimedAt performance.now() from before the claim was sent
  * @returns whether this trainer is done with the job; false when a stop left it for the next one
  */
@@ -136,7 +136,8 @@ async function attemptJob(
       },
       note: ({ level, message, facts }) => log.log(level, message, facts),
     },
-    // What is left to write holds by its token alone, and a renewal after it would find the job no longer running.
+    // What is left to write holds by its token alone, and a renewal after it would find the job no longer
+    // running.
   ).finally(() => {
     trained.abort();
   });
@@ -147,7 +148,8 @@ async function attemptJob(
     lease,
     curves,
   ]);
-  // A lease that was lost may have been taken by a cancellation, and so may one that was never looked after again.
+  // A lease that was lost may have been taken by a cancellation, and so may one that was never looked after
+  // again.
   const cancelled = await leave(context, claim, log);
   return outcome === 'lost' && cancelled ? 'cancelled' : outcome;
 }
@@ -235,7 +237,9 @@ async function tellBots({ sql, redis, leaving }: JobContext, claim: Claim, log: 
   );
 }
 
-/** Whose job was cancelled gives its place free, now that its training has stopped. @returns whether it was */
+/**
+ * Whose job was cancelled gives its place free, now that its training has stopped. @returns whether it was
+ */
 async function leave({ sql, leaving }: JobContext, claim: Claim, log: Log): Promise<boolean> {
   try {
     const left = await answered(leaveCancelled(sql, claim), 'leaving a cancelled job', leaving);
@@ -248,7 +252,10 @@ async function leave({ sql, leaving }: JobContext, claim: Claim, log: Log): Prom
   }
 }
 
-/** An ended job, however it did and whoever ended it, leaves no checkpoint; one that waits for a retry keeps it. */
+/**
+ * An ended job, however it did and whoever ended it, leaves no checkpoint; one that waits for a retry keeps
+ * it.
+ */
 async function dropCheckpoint({ config, sql, leaving }: JobContext, claim: Claim, log: Log): Promise<void> {
   const { jobId, strategy_type, symbol } = claim;
   try {

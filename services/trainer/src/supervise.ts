@@ -8,7 +8,9 @@ import type { ChildMessage, Observer, ParentMessage, TrainedModels, TrainOrder }
 export type Attempt =
   | ({ readonly kind: 'done' } & TrainedModels)
   | ({ readonly kind: 'failed' } & Failure)
-  /** Ended because `stop` or `abandon` was aborted; nothing of it counts but the checkpoint it may have kept. */
+  /**
+   * Ended because `stop` or `abandon` was aborted; nothing of it counts but the checkpoint it may have kept.
+   */
   | { readonly kind: 'abandoned' };
 
 export interface Limits {
@@ -21,14 +23,17 @@ export interface Limits {
   readonly secrets: readonly string[];
 }
 
-/** Training steps take well below a second; of the 10 s of a stop, PostgreSQL and Redis need some to hear of it. */
+/**
+ * Training steps take well below a second; of the 10 s of a stop, PostgreSQL and Redis need some to hear of
+ * it.
+ */
 const graceMs = 3000;
 
 const childMain = path.join(import.meta.dirname, 'training', 'main.ts');
 
 /**
- * Trains in a process of its own, so that whatever the training does, the supervisor's timers go on, and ends it as
- * `limits` say.
+ * Trains in a process of its own, so that whatever the training does, the supervisor's timers go on, and ends
+ * it as `limits` say.
  */
 export async function superviseAttempt(
   order: TrainOrder,
@@ -115,10 +120,12 @@ export async function superviseAttempt(
 }
 
 /**
- * In a process group of its own, which Ctrl-C does not reach: the supervisor decides what becomes of its child. The child handles no
- * signal either: on processors with AVX-512, a handler that interrupts TensorFlow 2.15's LSTM gradient corrupts the heap
- * ("corrupted size vs. prev_size" in 3 of 3 trainings with a signal every 2 ms, layers of 50 units, batches of 32).
- * Some reasons for a process not to start are thrown, such as no memory; others come as an event. */
+ * In a process group of its own, which Ctrl-C does not reach: the supervisor decides what becomes of its
+ * child. The child handles no signal either: on processors with AVX-512, a handler that interrupts TensorFlow
+ * 2.15's LSTM gradient corrupts the heap ("corrupted size vs. prev_size" in 3 of 3 trainings with a signal
+ * every 2 ms, layers of 50 units, batches of 32). Some reasons for a process not to start are thrown, such as
+ * no memory; others come as an event.
+ */
 function startChild(): ChildProcess | Error {
   try {
     return fork(childMain, {

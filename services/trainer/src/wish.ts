@@ -33,9 +33,10 @@ type Outcome =
   | { readonly kind: 'gone' };
 
 /**
- * Makes a job of a wish, once, wherever this is interrupted and whoever goes on with it: the entry gets its job_id first, in
- * the list itself, then the row is made under that very id, then the entry becomes that of a job. Seen again in
- * between, also after a lost reply, it is at one of these steps and goes on from there; seen again later, its job is over.
+ * Makes a job of a wish, once, wherever this is interrupted and whoever goes on with it: the entry gets its
+ * job_id first, in the list itself, then the row is made under that very id, then the entry becomes that of a
+ * job. Seen again in between, also after a lost reply, it is at one of these steps and goes on from there;
+ * seen again later, its job is over.
  */
 export async function adoptWish(context: JobContext, entry: Entry, wish: Wish): Promise<Outcome> {
   const { config, redis, sql, instance, leaving } = context;

@@ -1,4 +1,5 @@
-// A training that is cancelled in the middle: what becomes of its process, its files, its place and the trainer.
+// A training that is cancelled in the middle: what becomes of its process, its files, its place and the
+// trainer.
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import { cancelJob, keys, listCheckpoints, reconcile, type Config, type Pair } from '@ml-training/core';
 import { startProxy, until } from '@ml-training/testing';

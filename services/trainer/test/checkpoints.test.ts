@@ -1,4 +1,5 @@
-// A training that is killed or stopped is resumed, to the same model; and the next one is warm-started from its model.
+// A training that is killed or stopped is resumed, to the same model; and the next one is warm-started from
+// its model.
 import { readdir, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -27,7 +28,9 @@ afterEach(() => lab.stopServices());
 // An idle machine takes seconds.
 const minute = 60_000;
 const lstm: Pair = { strategy_type: 'lstm', symbol: 'SP500' };
-/** Every model from scratch, so that two trainings of the same bars are the same; with a line of log an epoch. */
+/**
+ * Every model from scratch, so that two trainings of the same bars are the same; with a line of log an epoch.
+ */
 const settings = { TRAINING_FULL_FIT_EVERY: '1', TRAINING_BATCH_SIZE: '5000', LOG_LEVEL: 'DEBUG' };
 
 interface Ended extends Job {
@@ -124,8 +127,8 @@ const addBars = (symbol: string, count: number) => lab.sql`
 
 describe('a training that is killed ends with the model it would have had, though newer bars came in between', () => {
   const cases: [Pair, (checkpoint: Checkpoint) => boolean, Record<string, string>][] = [
-    // What it keeps are finished members, the first of them after some 30 % of the way, and it keeps them once a second: with so
-    // many rows its members take several.
+    // What it keeps are finished members, the first of them after some 30 % of the way, and it keeps them
+    // once a second: with so many rows its members take several.
     [
       { strategy_type: 'ensemble', symbol: '@ALL' },
       ({ progress }) => progress >= 0.3,

@@ -1,4 +1,5 @@
-// What may be killed, restarted or wiped while jobs run, with real processes and servers: every job is completed once.
+// What may be killed, restarted or wiped while jobs run, with real processes and servers: every job is
+// completed once.
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';

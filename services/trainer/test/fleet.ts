@@ -21,7 +21,9 @@ import { spawnNode, startPrivateServers, until, type NodeProcess } from '@ml-tra
 const root = path.resolve(import.meta.dirname, '../../..');
 const main = (role: string): string => path.join(root, 'services', role, 'src/main.ts');
 
-/** Servers of one test file's own with the GOOG and SP500 bars in, and services as real processes beside them. */
+/**
+ * Servers of one test file's own with the GOOG and SP500 bars in, and services as real processes beside them.
+ */
 export async function startLab() {
   const servers = await startPrivateServers();
   const modelDir = await mkdtemp(path.join(tmpdir(), 'models-'));

@@ -1,4 +1,5 @@
-// Who has a job, and what becomes of it, when a trainer, its training or its way to a server fails in the middle.
+// Who has a job, and what becomes of it, when a trainer, its training or its way to a server fails in the
+// middle.
 import { access, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -74,7 +75,8 @@ test(
     const heard: string[] = [];
     bot.on('message', (_, message) => heard.push(message));
     await bot.subscribe(keys.models);
-    // So that the connection is cut while the database is at it: the statement ends when this lock is given up.
+    // So that the connection is cut while the database is at it: the statement ends when this lock is given
+    // up.
     const lock = await lab.sql.reserve();
     await lock`SELECT pg_advisory_lock(1)`;
     await lab.sql.unsafe(`

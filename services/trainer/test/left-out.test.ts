@@ -1,4 +1,5 @@
-// Bars that other programs wrote: what is no symbol, or can be no bar, keeps no other symbol from a new model.
+// Bars that other programs wrote: what is no symbol, or can be no bar, keeps no other symbol from a new
+// model.
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

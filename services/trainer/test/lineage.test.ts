@@ -1,4 +1,5 @@
-// Trainings that follow each other: each is warm-started from the model in use, until it is time for one from scratch.
+// Trainings that follow each other: each is warm-started from the model in use, until it is time for one from
+// scratch.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';

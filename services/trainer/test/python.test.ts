@@ -1,4 +1,5 @@
-// The Python bot of docs/python.md, as printed there, asks a real trainer on its ticks and uses what comes of it.
+// The Python bot of docs/python.md, as printed there, asks a real trainer on its ticks and uses what comes of
+// it.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';

@@ -1,4 +1,5 @@
-// A bot's wish is trained once, wherever a trainer or Redis is lost on its way; one that can't be trained costs next to nothing.
+// A bot's wish is trained once, wherever a trainer or Redis is lost on its way; one that can't be trained
+// costs next to nothing.
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { connectDatabase, keys, reconcile, type Database } from '@ml-training/core';
 import { startProxy, until, type NodeProcess } from '@ml-training/testing';

@@ -38,7 +38,10 @@ export function readHeader(fields: readonly string[], file: string): Layout {
   };
 }
 
-/** A check that knows the rows before, since times must ascend for each symbol. Gives the bar, or what is wrong with it. */
+/**
+ * A check that knows the rows before, since times must ascend for each symbol. Gives the bar, or what is
+ * wrong with it.
+ */
 export function createRowCheck(layout: Layout): (fields: readonly string[], line: number) => Bar | string {
   /** Of each symbol: the newest time, and the line it is on. A refused symbol has its reason instead. */
   const newest = new Map<string, { time: number; line: number } | string>();

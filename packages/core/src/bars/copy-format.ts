@@ -1,6 +1,7 @@
 import type { Bar } from './bar.ts';
 
-// PostgreSQL's binary COPY format (its manual, "COPY", "Binary Format"): numbers big-endian, each field after its length.
+// PostgreSQL's binary COPY format (its manual, "COPY", "Binary Format"): numbers big-endian, each field after
+// its length.
 
 export const copyHeader = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 export const copyTrailer = Buffer.from([0xff, 0xff]);
@@ -8,7 +9,9 @@ export const copyTrailer = Buffer.from([0xff, 0xff]);
 /** Midnight of 1 January 2000, where PostgreSQL's microseconds start. */
 const postgresEpoch = Date.UTC(2000, 0, 1);
 
-/** Encodes bars as rows of (time timestamptz, symbol text, open, high, low, close, volume double precision). */
+/**
+ * Encodes bars as rows of (time timestamptz, symbol text, open, high, low, close, volume double precision).
+ */
 export function encodeBars(bars: readonly Bar[]): Buffer {
   const symbols = new Map<string, Buffer>();
   let size = 0;

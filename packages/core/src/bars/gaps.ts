@@ -1,5 +1,6 @@
-// Where bars are missing. Markets close: nights, weekends and holidays are no gaps, and nobody has told us when. So the hours at
-// which a symbol usually has bars are learned from its own bars, and only bars that are missing in those count.
+// Where bars are missing. Markets close: nights, weekends and holidays are no gaps, and nobody has told us
+// when. So the hours at which a symbol usually has bars are learned from its own bars, and only bars that are
+// missing in those count.
 
 const second = 1000;
 const hour = 3600 * second;
@@ -18,7 +19,10 @@ export interface Gaps {
   readonly step: number | null;
   /** Where bars are missing in hours that usually have some, oldest first. */
   readonly gaps: readonly Gap[];
-  /** One or two days' worth of bars missing at once in a market that closes: most likely holidays, and no gaps. */
+  /**
+   * One or two days' worth of bars missing at once in a market that closes: most likely holidays, and no
+   * gaps.
+   */
   readonly closedDays: readonly Gap[];
 }
 
@@ -49,7 +53,8 @@ export function findGaps(times: ArrayLike<number>): Gaps {
     const to = times[i]!;
     if (to - from <= most) continue;
     const { missing, closed } = missingBetween(from, to, step, open);
-    // Of a market that is closed in between, what is left out beside the closed time may be its hours having moved.
+    // Of a market that is closed in between, what is left out beside the closed time may be its hours having
+    // moved.
     if (missing === 0 || (closed && missing * step <= moving && step < moving)) continue;
     const aDay = open.barsADay;
     const isHoliday = open.closes && missing >= 0.9 * aDay && missing <= 2.1 * aDay;
@@ -86,7 +91,9 @@ interface OpenTimes {
   readonly barsADay: number;
 }
 
-/** Learns from the bars at which hours of the week, or with daily bars on which days, there usually are some. */
+/**
+ * Learns from the bars at which hours of the week, or with daily bars on which days, there usually are some.
+ */
 function openTimes(times: ArrayLike<number>, step: number): OpenTimes {
   const first = times[0]!;
   const last = times[times.length - 1]!;
@@ -109,7 +116,8 @@ function openTimes(times: ArrayLike<number>, step: number): OpenTimes {
     days.set(date, ++barsOfDay);
   }
   const weeks = new Set([...filled].map((slot) => Math.floor(slot / slotsAWeek)));
-  // Weeks without a bar tell nothing of the hours; nor do, of the first and last one, the hours before and after all bars.
+  // Weeks without a bar tell nothing of the hours; nor do, of the first and last one, the hours before and
+  // after all bars.
   const enough = weeks.size >= minWeeks;
   const had = new Float64Array(slotsAWeek);
   const seen = new Float64Array(slotsAWeek);
@@ -156,8 +164,9 @@ function leavesOut(times: ArrayLike<number>, step: number, isOpen: (at: number) 
 }
 
 /**
- * The longest distance that is nothing remarkable: one and a half steps. Of a symbol that has a bar only where there was a trade
- * (one distance in ten is longer, closed times apart), five times what nine in ten keep to.
+ * The longest distance that is nothing remarkable: one and a half steps. Of a symbol that has a bar only
+ * where there was a trade (one distance in ten is longer, closed times apart), five times what nine in ten
+ * keep to.
  */
 function longestUsual(times: ArrayLike<number>, step: number, open: OpenTimes): number {
   const distances = distancesOf(times);
@@ -172,7 +181,9 @@ function longestUsual(times: ArrayLike<number>, step: number, open: OpenTimes): 
   return ninth <= 1.5 * step ? 1.5 * step : 5 * ninth;
 }
 
-/** How many bars would usually be there between two, and whether it is usually closed for some of the time. */
+/**
+ * How many bars would usually be there between two, and whether it is usually closed for some of the time.
+ */
 function missingBetween(
   from: number,
   to: number,

@@ -27,10 +27,11 @@ export interface ImportResult {
 }
 
 /**
- * Imports a CSV file (see `readBarsCsv`) into market_data: all of it or nothing, whatever happens when. Importing it again
- * changes nothing; a bar that is there with other values gets the file's. Imports wait for each other.
- * The rows go into a temporary table of a connection of its own, and from there with one statement. (A transaction held by
- * the client would not do: when its backend is lost, postgres.js may run the rest outside of it, porsager/postgres#1216.)
+ * Imports a CSV file (see `readBarsCsv`) into market_data: all of it or nothing, whatever happens when.
+ * Importing it again changes nothing; a bar that is there with other values gets the file's. Imports wait for
+ * each other. The rows go into a temporary table of a connection of its own, and from there with one
+ * statement. (A transaction held by the client would not do: when its backend is lost, postgres.js may run
+ * the rest outside of it, porsager/postgres#1216.)
  * @throws FleetError BARS_INVALID for a bad file; BARS_IMPORT_FAILED when the database fails
  */
 export async function importBars(
@@ -89,7 +90,8 @@ async function copyIn(own: Database, file: string, onProgress: OnProgress | unde
     throw error instanceof FleetError ? error : (failure ?? error);
   }
   copy.end();
-  // Not the stream's end: an error of the server after the last write never reaches the stream of postgres.js 3.4.9.
+  // Not the stream's end: an error of the server after the last write never reaches the stream of postgres.js
+  // 3.4.9.
   const [counted] = await own<
     { rows: number }[]
   >`SELECT count(*)::int AS rows FROM pg_temp.ml_training_import`;
@@ -107,7 +109,8 @@ async function write(copy: Writable, chunk: Uint8Array): Promise<void> {
 /** Unchanged rows are left alone: ON CONFLICT by itself would lock, and so write, each of them. */
 async function merge(own: Database): Promise<{ inserted: number; revised: number }> {
   await own`ANALYZE pg_temp.ml_training_import`;
-  // Held until the connection ends. Two imports at once could count each other's rows, and wait for each other in a circle.
+  // Held until the connection ends. Two imports at once could count each other's rows, and wait for each
+  // other in a circle.
   await own`SELECT pg_advisory_lock(hashtext('ml_training_import'))`;
   const [counts] = await own<{ inserted: number; revised: number }[]>`
     WITH changed AS MATERIALIZED (

@@ -2,10 +2,10 @@ import type { Database } from '../database/connect.ts';
 import { symbolsOf } from './symbols.ts';
 
 /**
- * The time of each symbol's newest bar, by symbol; a symbol without bars has none. A few index entries a symbol are read,
- * however many bars there are: 500 symbols of 5 million bars take some milliseconds.
- * Bars of the day after tomorrow and later, by the database's clock, don't count: one bar with an absurd time would be the
- * newest for ever.
+ * The time of each symbol's newest bar, by symbol; a symbol without bars has none. A few index entries a
+ * symbol are read, however many bars there are: 500 symbols of 5 million bars take some milliseconds. Bars of
+ * the day after tomorrow and later, by the database's clock, don't count: one bar with an absurd time would
+ * be the newest for ever.
  * @param symbols null for all that have bars
  */
 export async function newestBars(

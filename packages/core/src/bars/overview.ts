@@ -17,7 +17,10 @@ export interface SymbolOverview extends Gaps {
   /** Whether there are bars beyond `last`. */
   readonly future: boolean;
   readonly bars: number;
-  /** False where there are so many that they were estimated: by the newest ones that were counted, and how far back all go. */
+  /**
+   * False where there are so many that they were estimated: by the newest ones that were counted, and how far
+   * back all go.
+   */
   readonly exact: boolean;
   /** Since the newest bar, in seconds. */
   readonly ageSeconds: number;
@@ -35,8 +38,8 @@ interface Settings {
 }
 
 /**
- * Symbols with bars in the order of the database, with what there is of each: an index entry a symbol before the first of the page,
- * and a bounded number of bars of those on it, however many there are.
+ * Symbols with bars in the order of the database, with what there is of each: an index entry a symbol before
+ * the first of the page, and a bounded number of bars of those on it, however many there are.
  * @param options.after the last symbol of the page before
  * @param options.search part of the name, in any case of letters
  * @returns `next` to go on after; null at the end
@@ -94,8 +97,9 @@ export async function overviewsOf(
     // Where more are asked for than can be counted each time, the estimate decides.
     Math.min(settings.MIN_TRAINING_DATA_POINTS, 5 * barsLookedAt),
   );
-  // The times are read once, for counting and for gaps, as PostgreSQL sends them: as seconds they took twice as long.
-  // The limit stands in the statement's text: else PostgreSQL may plan to collect all of a symbol's bars before it stops.
+  // The times are read once, for counting and for gaps, as PostgreSQL sends them: as seconds they took twice
+  // as long. The limit stands in the statement's text: else PostgreSQL may plan to collect all of a symbol's
+  // bars before it stops.
   const rows = await sql<Row[]>`
     SELECT s.symbol, now() AS now, first.time AS first, future.is AS future, newest.times, models.types AS models
     FROM unnest(${[...symbols]}::text[]) WITH ORDINALITY AS s (symbol, place)
@@ -143,7 +147,10 @@ function overviewOf(row: Row, upTo: number, settings: Settings): SymbolOverview 
   };
 }
 
-/** Microseconds since 2000 as PostgreSQL sends them, newest first; gives milliseconds since the epoch, oldest first. */
+/**
+ * Microseconds since 2000 as PostgreSQL sends them, newest first; gives milliseconds since the epoch, oldest
+ * first.
+ */
 function sentTimes(newestFirst: Uint8Array | null): Float64Array {
   const { buffer, byteOffset, length } = newestFirst ?? new Uint8Array();
   const sent = new DataView(buffer, byteOffset, length);
@@ -190,7 +197,8 @@ export async function readCloses(
 }
 
 /**
- * Fewer points of a line that look the same: of each stretch its lowest and its highest, in their order, and both ends.
+ * Fewer points of a line that look the same: of each stretch its lowest and its highest, in their order, and
+ * both ends.
  * @param most points to keep, 4 or more
  */
 export function thinOut(

@@ -35,8 +35,8 @@ export async function readWindow(sql: Database, symbol: string, window: number):
 }
 
 /**
- * The bars of a symbol from one time to another, both included (ms since the epoch), oldest first: what a checkpoint
- * says that a training was given.
+ * The bars of a symbol from one time to another, both included (ms since the epoch), oldest first: what a
+ * checkpoint says that a training was given.
  */
 export async function readBarsBetween(
   sql: Database,
@@ -52,7 +52,8 @@ export async function readBarsBetween(
 }
 
 async function readPacked(sql: Database, symbol: string, newestFirst: postgres.Fragment): Promise<Bars> {
-  // One row of packed columns: a row a bar, printed and parsed as text, took 1.5 to 2 times as long (100,000 bars).
+  // One row of packed columns: a row a bar, printed and parsed as text, took 1.5 to 2 times as long (100,000
+  // bars).
   const [packed] = await sql<[Packed]>`
     SELECT
       string_agg(float8send(date_part('epoch', time)), '') AS time,
@@ -90,9 +91,10 @@ export interface SymbolSummary {
 }
 
 /**
- * Every symbol that has bars, in order of name. Each is found by a step in the index, whatever lies between: 500 symbols of
- * 10,000 bars, counted up to 100, take some 10 ms, and 1.4 s counted to the end.
- * @param options.upTo where counting stops: whoever asks for enough bars needs no more. To the end unless given.
+ * Every symbol that has bars, in order of name. Each is found by a step in the index, whatever lies between:
+ * 500 symbols of 10,000 bars, counted up to 100, take some 10 ms, and 1.4 s counted to the end.
+ * @param options.upTo where counting stops: whoever asks for enough bars needs no more. To the end unless
+ *   given.
  * @param options.only these symbols; all unless given
  */
 export async function listSymbols(
@@ -100,7 +102,8 @@ export async function listSymbols(
   options: { readonly upTo?: number; readonly only?: readonly string[] } = {},
 ): Promise<SymbolSummary[]> {
   const { upTo = null, only = null } = options;
-  // In the statement's text, and with an order: else PostgreSQL may plan to collect all of a symbol's bars before it stops.
+  // In the statement's text, and with an order: else PostgreSQL may plan to collect all of a symbol's bars
+  // before it stops.
   const limit = upTo === null ? sql`` : sql`LIMIT ${sql.unsafe(String(Math.ceil(upTo)))}`;
   return sql<SymbolSummary[]>`
     SELECT s.symbol, counted.bars, ends."from", ends."to"
@@ -113,8 +116,9 @@ export async function listSymbols(
 }
 
 /**
- * SHA-256, in hexadecimal, of symbols and columns: the same bars always give the same sum, and any other value, row or order
- * of symbols another. Little-endian IEEE 754, NaN as 0x7ff8000000000000, each symbol after the lengths of symbol and columns.
+ * SHA-256, in hexadecimal, of symbols and columns: the same bars always give the same sum, and any other
+ * value, row or order of symbols another. Little-endian IEEE 754, NaN as 0x7ff8000000000000, each symbol
+ * after the lengths of symbol and columns.
  */
 export function barsSha256(...sets: readonly Bars[]): string {
   const hash = createHash('sha256');

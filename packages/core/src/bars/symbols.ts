@@ -2,8 +2,8 @@ import type postgres from 'postgres';
 import type { Database } from '../database/connect.ts';
 
 /**
- * A query with the column symbol: every symbol that has bars, or those of `only`. Each is found by a step in the primary key,
- * whatever lies between.
+ * A query with the column symbol: every symbol that has bars, or those of `only`. Each is found by a step in
+ * the primary key, whatever lies between.
  */
 export function symbolsOf(sql: Database, only: readonly string[] | null): postgres.Fragment {
   if (only !== null) return sql`SELECT DISTINCT symbol FROM unnest(${[...only]}::text[]) AS s (symbol)`;

@@ -2,9 +2,10 @@ const iso8601 =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3})(\d*))?)?(?:(Z)|([+-])(\d\d)(?::?(\d\d))?)?)?$/;
 
 /**
- * Reads the time of a bar: ISO 8601 with `Z` or an offset, `T` or a space between date and time (as pandas writes it), seconds
- * and their fraction optional. A date alone is midnight UTC, which is how daily bars are stamped; a time of day without a
- * zone is refused, since an hour's error would let a model look into the future.
+ * Reads the time of a bar: ISO 8601 with `Z` or an offset, `T` or a space between date and time (as pandas
+ * writes it), seconds and their fraction optional. A date alone is midnight UTC, which is how daily bars are
+ * stamped; a time of day without a zone is refused, since an hour's error would let a model look into the
+ * future.
  * @returns milliseconds since the epoch, or what is wrong with the text
  */
 export function parseBarTime(text: string): number | string {

@@ -9,16 +9,18 @@ const dayMs = 86_400_000;
 const writingMs = 600_000;
 const jobFolder = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Deletes what trainings leave beside models: checkpoints of jobs that have ended, and old working folders. */
+/**
+ * Deletes what trainings leave beside models: checkpoints of jobs that have ended, and old working folders.
+ */
 export async function cleanCheckpoints(context: CleanupContext, now: Date): Promise<void> {
   await removeCheckpoints(context, now);
   await removeJobFolders(context, now);
 }
 
 /**
- * A trainer deletes its job's checkpoint itself; these are of jobs that ended without one, by a cancellation or as their
- * last trainer died. MODEL_DIR may be shared with a fleet on another database: what isn't of a job of this one is deleted
- * only when it is past MODEL_RETENTION_DAYS.
+ * A trainer deletes its job's checkpoint itself; these are of jobs that ended without one, by a cancellation
+ * or as their last trainer died. MODEL_DIR may be shared with a fleet on another database: what isn't of a
+ * job of this one is deleted only when it is past MODEL_RETENTION_DAYS.
  */
 async function removeCheckpoints(context: CleanupContext, now: Date): Promise<void> {
   const { config, log, sql } = context;
@@ -60,7 +62,9 @@ function uselessness(
   return open === undefined && age >= retentionDays * dayMs ? 'past MODEL_RETENTION_DAYS' : null;
 }
 
-/** What ML_TRAINING_DEBUG kept of each job, `.jobs/JOB_ID/`; anything else that lies there is somebody else's. */
+/**
+ * What ML_TRAINING_DEBUG kept of each job, `.jobs/JOB_ID/`; anything else that lies there is somebody else's.
+ */
 async function removeJobFolders({ config, log, dryRun }: CleanupContext, now: Date): Promise<void> {
   const folder = path.join(config.MODEL_DIR, '.jobs');
   const names = await readdir(folder).catch(() => []);
@@ -81,7 +85,10 @@ async function removeJobFolders({ config, log, dryRun }: CleanupContext, now: Da
   }
 }
 
-/** Of a job's folder and those of its attempts, which change whenever one of them begins or ends; ms since the epoch. */
+/**
+ * Of a job's folder and those of its attempts, which change whenever one of them begins or ends; ms since the
+ * epoch.
+ */
 async function newestChange(folder: string): Promise<number> {
   const attempts = await readdir(folder);
   const times = await Promise.all(

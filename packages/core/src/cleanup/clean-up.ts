@@ -23,8 +23,8 @@ export interface Removal {
 }
 
 /**
- * Deletes models past their retention, what has lacked its other half for a day, what trainings left, and old history. One
- * duty that fails keeps no other.
+ * Deletes models past their retention, what has lacked its other half for a day, what trainings left, and old
+ * history. One duty that fails keeps no other.
  */
 export async function cleanUp(context: CleanupContext, now: Date): Promise<void> {
   const { log, sql, dryRun } = context;

@@ -30,8 +30,9 @@ export async function removeExpiredModels(context: CleanupContext): Promise<void
 }
 
 /**
- * A file without a row, or a row without a file, is left alone for a day after it was first seen. Its age would not do: with
- * MODEL_DIR not mounted every row lacks its file, and people need time to see that in the log.
+ * A file without a row, or a row without a file, is left alone for a day after it was first seen. Its age
+ * would not do: with MODEL_DIR not mounted every row lacks its file, and people need time to see that in the
+ * log.
  */
 export async function removeOrphans(context: CleanupContext, now: Date): Promise<void> {
   const { log, sql, dryRun } = context;
@@ -95,8 +96,8 @@ async function findOrphans(context: CleanupContext, now: Date): Promise<Orphan[]
 }
 
 /**
- * Whether a job of this database made the file. MODEL_DIR may be shared with a fleet on another one (npm start beside
- * compose), whose models are none of ours. A file that can't be read is left to people.
+ * Whether a job of this database made the file. MODEL_DIR may be shared with a fleet on another one (npm
+ * start beside compose), whose models are none of ours. A file that can't be read is left to people.
  */
 async function madeHere({ config, log, sql }: CleanupContext, file: string): Promise<boolean> {
   try {

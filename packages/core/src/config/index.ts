@@ -19,7 +19,8 @@ const secret = new Set(['API_TOKEN', 'POSTGRES_PASSWORD', 'REDIS_PASSWORD', 'WEB
 const urls = new Set(['REDIS_URL', 'DATABASE_URL', 'WEBHOOK_URL']);
 
 /**
- * Reads and checks every setting. An empty value counts as not set, as compose passes on what .env leaves out.
+ * Reads and checks every setting. An empty value counts as not set, as compose passes on what .env leaves
+ * out.
  * @throws FleetError CONFIG_INVALID with a line for each wrong variable: its name, its value, what is allowed
  */
 export function loadConfig(environment: Environment = process.env): Config {
@@ -140,8 +141,9 @@ const parts = [
 ] as const;
 
 /**
- * Where servers and model files are, by what is given, else by the environment, else by default. For programs other than
- * the fleet's own: nothing else of their environment is looked at, as a bot's LOG_LEVEL is the bot's own affair.
+ * Where servers and model files are, by what is given, else by the environment, else by default. For programs
+ * other than the fleet's own: nothing else of their environment is looked at, as a bot's LOG_LEVEL is the
+ * bot's own affair.
  * @throws FleetError CONFIG_INVALID
  */
 export function loadPlaces(

@@ -14,7 +14,9 @@ const harmless = new Set([
 ]);
 const hidden = '***';
 
-/** A URL without what may be a secret, for logs and messages: password, parameters, a path that is a token. */
+/**
+ * A URL without what may be a secret, for logs and messages: password, parameters, a path that is a token.
+ */
 export function redactUrl(text: string): string {
   const url = URL.parse(text);
   if (url === null) return '(not a URL)';
@@ -37,7 +39,8 @@ const isToken = (part: string): boolean =>
   /^[\w:%-]{16,}$/.test(part) && /\d/.test(part) && /[a-z]/i.test(part);
 
 /**
- * A text, such as an error's message, with every URL in it redacted, the values of password=… and what is known to be secret.
+ * A text, such as an error's message, with every URL in it redacted, the values of password=… and what is
+ * known to be secret.
  * @param secrets as secretsOf() gives them
  */
 export function redactText(text: string, secrets: readonly string[] = []): string {
@@ -54,7 +57,9 @@ export function redactText(text: string, secrets: readonly string[] = []): strin
     );
 }
 
-/** The passwords in URLs, in every spelling that they may turn up in, and other secrets; the longest first. */
+/**
+ * The passwords in URLs, in every spelling that they may turn up in, and other secrets; the longest first.
+ */
 export function secretsOf(urls: readonly string[], others: readonly string[]): readonly string[] {
   const passwords = urls.flatMap((url) => {
     const parsed = URL.parse(url);

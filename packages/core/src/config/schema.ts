@@ -3,8 +3,8 @@ import { strategyTypes } from '../strategy-types.ts';
 import * as is from './validators.ts';
 
 /**
- * Every setting of the fleet: `default`, what it means and which values it takes. The guide's names and defaults
- * first; docs and `ml doctor` print this table.
+ * Every setting of the fleet: `default`, what it means and which values it takes. The guide's names and
+ * defaults first; docs and `ml doctor` print this table.
  */
 export const schema = {
   TRAINING_CRON_SCHEDULE: is.cronSchedule({ default: '0 2,14,22 * * *', desc: 'when a training run starts' }),

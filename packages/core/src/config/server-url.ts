@@ -31,8 +31,9 @@ export function isHost(text: string): boolean {
 }
 
 /**
- * Why a URL that reads as one may mean something else than was meant; null when it is clear. An unescaped / # or ? of a
- * password ends the host's part of a URL, and so a piece of the password is taken for the host and shown in messages.
+ * Why a URL that reads as one may mean something else than was meant; null when it is clear. An unescaped / #
+ * or ? of a password ends the host's part of a URL, and so a piece of the password is taken for the host and
+ * shown in messages.
  */
 export function unclear(url: URL): string | null {
   if (/[@#]/.test(url.pathname + url.search + url.hash)) return 'it has an @ or # after the host';

@@ -7,8 +7,8 @@ const endingMs = 5000;
 
 export interface BoundedDatabase {
   /**
-   * Runs `work`, whose queries all go to the client it is given. When it fails or is not done in time, what PostgreSQL still
-   * does for it is ended, and what it asks later is refused.
+   * Runs `work`, whose queries all go to the client it is given. When it fails or is not done in time, what
+   * PostgreSQL still does for it is ended, and what it asks later is refused.
    * @throws Error naming the deadline's `what`, or what `work` throws
    */
   run<T>(work: (sql: Database) => Promise<T>, giveUp?: AbortSignal): Promise<T>;
@@ -16,12 +16,12 @@ export interface BoundedDatabase {
 }
 
 /**
- * Deadlines that PostgreSQL hears of, for a duty that is done again and again: given up without a word, its queries would
- * run on, those of the next round beside them. Connections of its own, `max` at most, are kept from one run to the next; a
- * run beside another one has others.
- * Ended twofold, as the word to end may get lost: each statement has the deadline as its statement_timeout, and the
- * backends, known by their application_name, are terminated. (A query that is cancelled by postgres.js cancels whatever its
- * backend runs by then: docs/decisions/0012.)
+ * Deadlines that PostgreSQL hears of, for a duty that is done again and again: given up without a word, its
+ * queries would run on, those of the next round beside them. Connections of its own, `max` at most, are kept
+ * from one run to the next; a run beside another one has others.
+ * Ended twofold, as the word to end may get lost: each statement has the deadline as its statement_timeout,
+ * and the backends, known by their application_name, are terminated. (A query that is cancelled by
+ * postgres.js cancels whatever its backend runs by then: docs/decisions/0012.)
  */
 export function boundedDatabase(
   sql: Database,

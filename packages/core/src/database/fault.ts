@@ -3,7 +3,10 @@ import { errorFacts } from '../log.ts';
 
 const settings = 'POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB, or DATABASE_URL';
 
-/** What to do about an error of PostgreSQL's that doesn't pass by waiting, by SQLSTATE; a class is its first two characters. */
+/**
+ * What to do about an error of PostgreSQL's that doesn't pass by waiting, by SQLSTATE; a class is its first
+ * two characters.
+ */
 const remedies: Readonly<Record<string, string>> = {
   '28P01': `user or password is wrong: correct ${settings}. (A container of PostgreSQL keeps the password of its first start; docs/operations.md says how to change it.)`,
   '28': `PostgreSQL doesn't let this user in: correct ${settings}, or allow it in the server's pg_hba.conf`,
@@ -26,8 +29,8 @@ export function remedyOf(error: unknown): string | null {
 }
 
 /**
- * An error of PostgreSQL's that waiting can't mend, with what to do about it, in words; null for one that may pass: a
- * server that starts, restarts, is full or can't be reached.
+ * An error of PostgreSQL's that waiting can't mend, with what to do about it, in words; null for one that may
+ * pass: a server that starts, restarts, is full or can't be reached.
  */
 export function lastingFault(error: unknown): string | null {
   if (error instanceof FleetError && error.code === 'DATABASE_UNFIT') return error.message;

@@ -6,8 +6,9 @@ import type { Database } from './connect.ts';
 const folder = path.join(import.meta.dirname, 'functions');
 
 /**
- * Makes the database's functions those of functions/NAME.sql, all made again in one transaction when any differs: as files they
- * are read and changed like other code, where migrations would hold every version ever.
+ * Makes the database's functions those of functions/NAME.sql, all made again in one transaction when any
+ * differs: as files they are read and changed like other code, where migrations would hold every version
+ * ever.
  * @param own a connection that holds the lock of migrations
  * @returns names of the files that are new or changed
  */
@@ -50,7 +51,10 @@ async function readFunctions(): Promise<SqlFunction[]> {
   );
 }
 
-/** One simple-protocol message, hence one transaction. Dropped first: CREATE OR REPLACE can't change what one returns. */
+/**
+ * One simple-protocol message, hence one transaction. Dropped first: CREATE OR REPLACE can't change what one
+ * returns.
+ */
 function replacing(names: readonly string[], wanted: readonly SqlFunction[]): string {
   const list = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(', ');
   return `BEGIN;

@@ -19,8 +19,8 @@ const wanted: readonly Column[] = [
 ];
 
 /**
- * Looks whether market_data, where there is one, is as the fleet reads and writes it: somebody else's program may have a
- * table of this name. More columns do no harm where they may stay empty.
+ * Looks whether market_data, where there is one, is as the fleet reads and writes it: somebody else's program
+ * may have a table of this name. More columns do no harm where they may stay empty.
  * @throws FleetError DATABASE_UNFIT with what differs and what to do
  */
 export async function checkMarketData(sql: Database): Promise<void> {

@@ -6,23 +6,24 @@ import { checkMarketData } from './market-data.ts';
 
 const folder = path.join(import.meta.dirname, 'migrations');
 /**
- * What databases know a migration as whose file has another name by now: it is done where a fleet of before has done it, and
- * such a one, started again on a database that this one has set up, knows that it is.
+ * What databases know a migration as whose file has another name by now: it is done where a fleet of before
+ * has done it, and such a one, started again on a database that this one has set up, knows that it is.
  */
 const recordedNames: Readonly<Record<string, string>> = { '005_promotion.sql': '005_by_hand.sql' };
 const lockWaitMs = 60_000;
 
 /**
- * Brings the schema up to date, under an advisory lock: any number of services may call it at once. Applies the numbered
- * migrations that this database has not seen, each in one transaction, and then the functions when any has changed.
- * A database that a newer fleet has migrated keeps that fleet's functions.
+ * Brings the schema up to date, under an advisory lock: any number of services may call it at once. Applies
+ * the numbered migrations that this database has not seen, each in one transaction, and then the functions
+ * when any has changed. A database that a newer fleet has migrated keeps that fleet's functions.
  * @returns names of what was applied
  * @throws FleetError DATABASE_UNFIT where a market_data of other shape is in the way
  */
 export async function migrate(sql: Database): Promise<string[]> {
   const own = ownConnection(sql);
   try {
-    // Who waits for another's migration gives up by itself, as its caller has by then; the migration may take longer.
+    // Who waits for another's migration gives up by itself, as its caller has by then; the migration may take
+    // longer.
     await own`SELECT set_config('lock_timeout', ${String(lockWaitMs)}, false)`;
     await own`SELECT pg_advisory_lock(hashtext('ml_training_migrate'))`;
     await own`SELECT set_config('lock_timeout', '0', false)`;

@@ -9,11 +9,12 @@ interface Target {
 }
 
 /**
- * Makes the sockets of a client (postgres.js's option `socket`) which end themselves when nothing has come for `ms` (for
- * twice that at most), so that a query to a server that vanished without a word fails, and its place among the pool's
- * connections is free again: the kernel alone would go on for a quarter of an hour. What is sent meanwhile is no sign of
- * life: a pool in use sends one query after the other down a dead connection, and each would put its end off.
- * Counts bytes, since postgres.js takes every listener off a socket that it puts TLS on.
+ * Makes the sockets of a client (postgres.js's option `socket`) which end themselves when nothing has come
+ * for `ms` (for twice that at most), so that a query to a server that vanished without a word fails, and its
+ * place among the pool's connections is free again: the kernel alone would go on for a quarter of an hour.
+ * What is sent meanwhile is no sign of life: a pool in use sends one query after the other down a dead
+ * connection, and each would put its end off. Counts bytes, since postgres.js takes every listener off a
+ * socket that it puts TLS on.
  */
 export function impatientSocket(ms: number): (target: Target) => Socket {
   let attempts = 0;

@@ -34,8 +34,8 @@ export interface Attempt {
 }
 
 /**
- * Every start of a job, oldest first; the newest 200 of one with more. None of a job that has not started, or that ended before
- * the fleet kept them.
+ * Every start of a job, oldest first; the newest 200 of one with more. None of a job that has not started, or
+ * that ended before the fleet kept them.
  */
 export async function attemptsOf(sql: Database, jobId: string): Promise<Attempt[]> {
   return sql<Attempt[]>`

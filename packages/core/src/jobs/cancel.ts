@@ -6,16 +6,19 @@ import type { Redis } from '../redis/connect.ts';
 import type { Claim, Job, JobStatus } from './types.ts';
 
 export interface Cancellation {
-  /** already: it was cancelled before; ended: completed or failed, nothing is changed; missing: no such job. */
+  /**
+   * already: it was cancelled before; ended: completed or failed, nothing is changed; missing: no such job.
+   */
   readonly outcome: 'cancelled' | 'already' | 'ended' | 'missing';
   /** Its status before. */
   readonly was: JobStatus | null;
 }
 
 /**
- * Ends a job that is wanted no more, waiting or running; may be repeated. It is over with its row; what is left of it elsewhere
- * goes as soon as may be: its entry, or its trainer drops it; its checkpoint, or the scheduler deletes it; a running one's
- * process, which its trainer stops at the next renewal of the lease, within a second or so, whether Redis answers or not.
+ * Ends a job that is wanted no more, waiting or running; may be repeated. It is over with its row; what is
+ * left of it elsewhere goes as soon as may be: its entry, or its trainer drops it; its checkpoint, or the
+ * scheduler deletes it; a running one's process, which its trainer stops at the next renewal of the lease,
+ * within a second or so, whether Redis answers or not.
  * @param redis null where it can't be reached
  */
 export async function cancelJob(

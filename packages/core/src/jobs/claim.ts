@@ -9,8 +9,8 @@ export type ClaimOutcome =
   | { readonly outcome: 'not_due' | 'over' | 'missing' };
 
 /**
- * The one way a job starts: moves it from queued to running, under a new token, if there is room. May be repeated with
- * the same token when its answer got lost: it answers the same, and the lease begins again.
+ * The one way a job starts: moves it from queued to running, under a new token, if there is room. May be
+ * repeated with the same token when its answer got lost: it answers the same, and the lease begins again.
  */
 export async function claimJob(
   sql: Database,

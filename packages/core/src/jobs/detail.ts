@@ -54,7 +54,8 @@ export async function jobsByPrefix(sql: Database, start: string): Promise<Listed
   const text = start.toLowerCase();
   const digits = text.replaceAll('-', '');
   if (!/^[0-9a-f]{0,32}$/.test(digits)) return [];
-  // MATERIALIZED: else PostgreSQL may look through the jobs by age, in the belief that a range of ids holds many of them.
+  // MATERIALIZED: else PostgreSQL may look through the jobs by age, in the belief that a range of ids holds
+  // many of them.
   return sql<ListedJob[]>`
     WITH found AS MATERIALIZED (
       SELECT * FROM ml_training_jobs

@@ -21,9 +21,10 @@ export interface RunRequest {
 }
 
 /**
- * Makes a run with its jobs in one statement: a tick that was interrupted has both or neither. A pair whose job is
- * still open gets none, and is noted as skipped.
- * @returns null when this tick has its run already, or a later one has that is not yet to come by the database's clock
+ * Makes a run with its jobs in one statement: a tick that was interrupted has both or neither. A pair whose
+ * job is still open gets none, and is noted as skipped.
+ * @returns null when this tick has its run already, or a later one has that is not yet to come by the
+ *   database's clock
  */
 export async function createRun(
   sql: Database,
@@ -64,7 +65,8 @@ export async function createRun(
 }
 
 /**
- * Makes the row of a wish that came through the queue, under the id that it was given before: asked again, it answers the same.
+ * Makes the row of a wish that came through the queue, under the id that it was given before: asked again, it
+ * answers the same.
  * @returns false when it has none and gets none, as another job of the pair is open
  */
 export async function createTickJob(sql: Database, job: NewJob, maxAttempts: number): Promise<boolean> {

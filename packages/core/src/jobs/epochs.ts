@@ -7,7 +7,9 @@ export interface EpochPoint {
   readonly value: number;
 }
 
-/** Adds points to a job's curves, while the claim's token is the job's; a repeated step takes the newer value. */
+/**
+ * Adds points to a job's curves, while the claim's token is the job's; a repeated step takes the newer value.
+ */
 export async function noteEpochs(sql: Database, claim: Claim, points: readonly EpochPoint[]): Promise<void> {
   await sql`
     INSERT INTO ml_training_epochs (job_id, step, name, value)
@@ -32,8 +34,8 @@ export async function epochsOf(
 }
 
 /**
- * For WITH RECURSIVE: curve (job_id, name), each curve of these jobs and then a row without a name, by a step in the key from one
- * name to the next, however long the curves are.
+ * For WITH RECURSIVE: curve (job_id, name), each curve of these jobs and then a row without a name, by a step
+ * in the key from one name to the next, however long the curves are.
  */
 export const curvesOf = (sql: Database, jobs: readonly string[]) => sql`
   curve (job_id, name) AS (

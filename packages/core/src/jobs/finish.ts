@@ -16,8 +16,8 @@ export interface Failure {
 }
 
 /**
- * What a caught value means for its job. A strategy's errors say themselves whether a retry can help; what nobody gave a
- * meaning may be the infrastructure's.
+ * What a caught value means for its job. A strategy's errors say themselves whether a retry can help; what
+ * nobody gave a meaning may be the infrastructure's.
  */
 export function failureOf(error: unknown): Failure {
   const { error: message, stack } = errorFacts(error);
@@ -37,7 +37,10 @@ export function failureOf(error: unknown): Failure {
   return { code: 'TRAINING_FAILED', message: fleets ? message : (stack ?? message), retryable: true };
 }
 
-/** Whether the database refuses what it was given (SQLSTATE class 22, data, or 23, constraint): it always will. */
+/**
+ * Whether the database refuses what it was given (SQLSTATE class 22, data, or 23, constraint): it always
+ * will.
+ */
 export function isDataError(error: unknown): boolean {
   return error instanceof postgres.PostgresError && /^2[23]/.test(error.code);
 }
@@ -59,8 +62,8 @@ export async function completeJob(
 }
 
 /**
- * Notes a failed attempt: queued again after a delay, or failed when it can't succeed or was the last. What the infrastructure
- * is to blame for counts no attempt.
+ * Notes a failed attempt: queued again after a delay, or failed when it can't succeed or was the last. What
+ * the infrastructure is to blame for counts no attempt.
  * @returns what became of the job; null when it is somebody else's
  */
 export async function failJob(

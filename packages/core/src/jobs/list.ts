@@ -26,7 +26,10 @@ export interface RunProgress {
   readonly postponed: readonly string[];
 }
 
-/** How far a run is. Counted in the database: a run may be of tens of thousands of jobs, and is asked after every moment. */
+/**
+ * How far a run is. Counted in the database: a run may be of tens of thousands of jobs, and is asked after
+ * every moment.
+ */
 export async function runProgress(sql: Database, runId: string): Promise<RunProgress> {
   const [run] = await sql<[RunProgress]>`
     SELECT count(*) FILTER (WHERE status = 'queued')::int AS queued,

@@ -34,8 +34,8 @@ export async function lastLineOf(sql: Database, jobId: string): Promise<number> 
 }
 
 /**
- * Adds lines to a job's log while the claim's token is the job's, and drops those in the middle of a long one. May be repeated:
- * a line that is there stays as it is.
+ * Adds lines to a job's log while the claim's token is the job's, and drops those in the middle of a long
+ * one. May be repeated: a line that is there stays as it is.
  * @param lines at most `keptLines.newest`, numbered upwards from after `lastLineOf`
  */
 export async function noteLogLines(

@@ -8,9 +8,9 @@ import type { Pair } from './types.ts';
 export type SeenBars = Readonly<Record<string, string>>;
 
 /**
- * Which of these pairs have no new bar since their last completed training, with the reason in words: trained on the same
- * bars, a pair gets the same model, which would count as another trial. Bars alone count, neither settings nor code nor
- * a revised history: a person can always ask.
+ * Which of these pairs have no new bar since their last completed training, with the reason in words: trained
+ * on the same bars, a pair gets the same model, which would count as another trial. Bars alone count, neither
+ * settings nor code nor a revised history: a person can always ask.
  * @param symbols TRAINING_SYMBOLS: those of the job over all symbols; empty for all that have bars
  */
 export async function pairsWithoutNewBars(
@@ -40,8 +40,9 @@ export async function pairsWithoutNewBars(
 }
 
 /**
- * In words that none of the symbols has a bar that the last training did not see; null when one has. A symbol that it did
- * not see at all is new; one whose newest bar is older than what was seen has another history now, and counts as well.
+ * In words that none of the symbols has a bar that the last training did not see; null when one has. A symbol
+ * that it did not see at all is new; one whose newest bar is older than what was seen has another history
+ * now, and counts as well.
  */
 export function nothingNew(
   symbols: readonly string[],

@@ -4,8 +4,8 @@ import type { Skipped } from './enqueue.ts';
 import type { Pair } from './types.ts';
 
 /**
- * What a run trains: the ensemble once over every symbol that has enough bars, the other strategies once a symbol. A name in
- * market_data that is no symbol is left out, and keeps none of the others.
+ * What a run trains: the ensemble once over every symbol that has enough bars, the other strategies once a
+ * symbol. A name in market_data that is no symbol is left out, and keeps none of the others.
  * @param bars number of bars each symbol has
  * @param symbols those to train; empty for all that have bars
  */

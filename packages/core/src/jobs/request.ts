@@ -39,7 +39,8 @@ export function askedTraining(strategy: string | undefined, symbol: string | und
       'REQUEST_INVALID',
       `${JSON.stringify(symbol)} is no symbol: it must be 1 to 64 letters, digits and ._-/:^=+&, such as AAPL or BTC/USD`,
     );
-  // ALL is what all symbols were called before, and to the ensemble nothing else; to the others it is a ticker.
+  // ALL is what all symbols were called before, and to the ensemble nothing else; to the others it is a
+  // ticker.
   const all = symbol === ALL_SYMBOLS || (strategy === 'ensemble' && symbol === 'ALL');
   if (symbol !== undefined && strategy === 'ensemble' && !all)
     throw new FleetError(
@@ -51,7 +52,8 @@ export function askedTraining(strategy: string | undefined, symbol: string | und
 
 /**
  * Makes a run of what is asked for and puts its jobs into the queue.
- * @throws FleetError TOO_FEW_BARS where a symbol is named that can't be trained: no run is made that leaves it out
+ * @throws FleetError TOO_FEW_BARS where a symbol is named that can't be trained: no run is made that leaves
+ *   it out
  */
 export async function requestRun(
   { config, sql, redis }: { readonly config: Config; readonly sql: Database; readonly redis: Redis },

@@ -4,8 +4,8 @@ import type { Database } from '../database/connect.ts';
 const batch = 1000;
 
 /**
- * Deletes jobs that ended more than `days` ago, and their curves with them, batch by batch. A job stays as long as one of its
- * models is registered: what the model comes of is part of it.
+ * Deletes jobs that ended more than `days` ago, and their curves with them, batch by batch. A job stays as
+ * long as one of its models is registered: what the model comes of is part of it.
  * @returns how many
  */
 export async function expireJobs(sql: Database, days: number): Promise<number> {
@@ -43,8 +43,8 @@ interface Batch {
 }
 
 /**
- * Deletes runs older than `days` that no job is left of. The newest stays, and the newest of the schedule, by which the next
- * tick is found.
+ * Deletes runs older than `days` that no job is left of. The newest stays, and the newest of the schedule, by
+ * which the next tick is found.
  * @returns how many
  */
 export async function expireRuns(sql: Database, days: number): Promise<number> {
@@ -62,7 +62,8 @@ export async function expireRuns(sql: Database, days: number): Promise<number> {
 export async function expireMetrics(sql: Database, days: number): Promise<number> {
   let total = 0;
   for (;;) {
-    // The table's one index begins with the series: from series to series by it, and from the oldest value on in each.
+    // The table's one index begins with the series: from series to series by it, and from the oldest value on
+    // in each.
     const { count } = await sql`
       WITH RECURSIVE series AS (
         (SELECT name, strategy_type, symbol FROM ml_training_metrics ORDER BY 1, 2, 3 LIMIT 1)
@@ -86,7 +87,10 @@ export async function expireMetrics(sql: Database, days: number): Promise<number
   }
 }
 
-/** What the three above would delete now, and which deletes nothing. Read whole: for a person who asks, not every hour. */
+/**
+ * What the three above would delete now, and which deletes nothing. Read whole: for a person who asks, not
+ * every hour.
+ */
 export async function countExpired(
   sql: Database,
   days: { readonly jobs: number; readonly metrics: number },

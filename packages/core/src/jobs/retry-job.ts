@@ -16,8 +16,8 @@ export type Retrial =
   | { readonly outcome: 'missing' };
 
 /**
- * Trains again what a failed or cancelled job was to train, with all attempts: a new job, which names the old one, in a run of
- * its own.
+ * Trains again what a failed or cancelled job was to train, with all attempts: a new job, which names the old
+ * one, in a run of its own.
  * @throws FleetError TOO_FEW_BARS where the symbol can't be trained, as `requestRun`
  */
 export async function retryJob(

@@ -1,8 +1,14 @@
-/** Seconds before the first retry of a job that failed, and of one that was put off for what is no fault of its own. */
+/**
+ * Seconds before the first retry of a job that failed, and of one that was put off for what is no fault of
+ * its own.
+ */
 const base = { failed: 5, postponed: 10 };
 /** Of any wait. */
 const maxDelaySeconds = 600;
-/** Some 12 hours. Later than that it may well be the job itself: a query that is always too slow. Every job ends. */
+/**
+ * Some 12 hours. Later than that it may well be the job itself: a query that is always too slow. Every job
+ * ends.
+ */
 const maxPostponed = 100;
 
 export interface Tried {
@@ -22,8 +28,8 @@ export interface Next {
 }
 
 /**
- * What becomes of a job whose attempt failed. One that the infrastructure is to blame for counts no attempt, a hundred times
- * in a row; the job waits longer each time.
+ * What becomes of a job whose attempt failed. One that the infrastructure is to blame for counts no attempt,
+ * a hundred times in a row; the job waits longer each time.
  * @param random in [0, 1)
  */
 export function afterFailure(
@@ -41,8 +47,8 @@ export function afterFailure(
 }
 
 /**
- * Doubling from time to time, with up to half of it taken off at random, so that jobs which failed together don't come back
- * together.
+ * Doubling from time to time, with up to half of it taken off at random, so that jobs which failed together
+ * don't come back together.
  */
 function growing(first: number, nth: number, random: number): number {
   const full = Math.min(maxDelaySeconds, first * 2 ** (nth - 1));

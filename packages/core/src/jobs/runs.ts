@@ -31,7 +31,10 @@ type Row = Omit<Run, 'outcome' | 'skipped'> & {
   readonly place: string;
 };
 
-/** What is known without counting comes from the row; what a run left out is read whole for those of before alone. */
+/**
+ * What is known without counting comes from the row; what a run left out is read whole for those of before
+ * alone.
+ */
 const columns = (sql: Database) => sql`
   run_id, trigger, scheduled_for, requested_at, finished_at, coalesce(outcome, ${outcomeOf(sql)}) AS outcome,
   skipped_summary AS summary, CASE WHEN skipped_summary IS NULL THEN skipped END AS skipped`;
@@ -42,7 +45,10 @@ const runOf = ({ place: _, summary, skipped, outcome, ...run }: Row): Run => ({
   skipped: summary ?? sumUp(skipped ?? []),
 });
 
-/** Where a page of runs ended: requested_at as PostgreSQL writes it, as a Date has milliseconds only, and run_id. */
+/**
+ * Where a page of runs ended: requested_at as PostgreSQL writes it, as a Date has milliseconds only, and
+ * run_id.
+ */
 export type RunPlace = readonly [string, string];
 
 /** Runs, the newest first. @returns `next` for the page after it; null where there is none */
@@ -79,7 +85,10 @@ const byUrgency: readonly JobStatus[] = ['failed', 'running', 'queued', 'cancell
 /** Where a page of a run's jobs ended. */
 export type RunJobPlace = readonly [status: string, strategy_type: string, symbol: string];
 
-/** Jobs of a run: failed ones first, done ones last, in each the pairs in order. @param options.status of one state only */
+/**
+ * Jobs of a run: failed ones first, done ones last, in each the pairs in order. @param options.status of one
+ * state only
+ */
 export async function listJobsOfRun(
   sql: Database,
   runId: string,

@@ -28,11 +28,13 @@ export interface FoundJobs {
 }
 
 /**
- * The newest jobs that fit, or those after a place; those made at one moment, as in a run, by strategy and symbol. Jobs that are
- * made meanwhile come before the first, so no page that follows repeats or leaves out one.
+ * The newest jobs that fit, or those after a place; those made at one moment, as in a run, by strategy and
+ * symbol. Jobs that are made meanwhile come before the first, so no page that follows repeats or leaves out
+ * one.
  *
- * Status, strategy and trigger have few values: for each combination that is asked for, a range of an index holds its jobs in
- * their order. However many jobs there are and however few of them fit, no more than a page is read of each.
+ * Status, strategy and trigger have few values: for each combination that is asked for, a range of an index
+ * holds its jobs in their order. However many jobs there are and however few of them fit, no more than a page
+ * is read of each.
  */
 export async function searchJobs(
   sql: Database,
@@ -75,7 +77,8 @@ export async function searchJobs(
       : sql`
         (SELECT created_at, strategy_type, symbol, job_id FROM ${jobs}
          WHERE ${ofKind} AND ${conditions} AND ${where} ORDER BY ${order} LIMIT ${most})`;
-  // Apart, what was made at the last one's moment and what was made before it: as one condition no range of an index is it.
+  // Apart, what was made at the last one's moment and what was made before it: as one condition no range of
+  // an index is it.
   const found =
     after === null
       ? some(all)

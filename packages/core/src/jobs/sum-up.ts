@@ -12,7 +12,10 @@ export interface Summary {
 const maxReasons = 5;
 const maxNames = 3;
 
-/** Pairs that were not trained, by reason, the most frequent first: a few lines with a few names, however many there are. */
+/**
+ * Pairs that were not trained, by reason, the most frequent first: a few lines with a few names, however many
+ * there are.
+ */
 export function sumUp(skipped: readonly Skipped[]): Summary[] {
   const byReason = Map.groupBy(skipped, ({ reason }) => reason);
   const groups = [...byReason]

@@ -41,7 +41,10 @@ interface Total {
   readonly sum: number;
 }
 
-/** What all jobs come to, out of ml_training_totals and the few that are open: as quick at a million jobs as at ten. */
+/**
+ * What all jobs come to, out of ml_training_totals and the few that are open: as quick at a million jobs as
+ * at ten.
+ */
 export async function readJobTotals(sql: Database): Promise<JobTotals> {
   // One statement: a job that ends meanwhile is open or ended, never both.
   const totals = await sql<Total[]>`

@@ -28,7 +28,8 @@ const maxSeries = 20;
 const maxPoints = 2000;
 
 /**
- * A metric over time, at `points` moments a series at most: the last value of each stretch of time between two of them, if there is one.
+ * A metric over time, at `points` moments a series at most: the last value of each stretch of time between
+ * two of them, if there is one.
  * @param of strategy or symbol left out: of each that has values, the first 20
  */
 export async function metricHistory(

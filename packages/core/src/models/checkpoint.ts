@@ -13,8 +13,8 @@ import { writePickle } from './pickle/write.ts';
 import { readRegularFile } from './read-file.ts';
 
 /**
- * Where a job over all symbols keeps its checkpoint, beside the symbols' folders: none of those is ever named so, as an `@`
- * becomes `%40` there.
+ * Where a job over all symbols keeps its checkpoint, beside the symbols' folders: none of those is ever named
+ * so, as an `@` becomes `%40` there.
  */
 const allSymbolsFolder = '@ALL';
 const fileName = /^(?:checkpoint_([0-9a-f-]{36})\.pkl|\.checkpoint_([0-9a-f-]{36})_[0-9a-f]{8}\.pkl\.tmp)$/;
@@ -31,9 +31,14 @@ export interface CheckpointJob {
 
 /** Half a training. (An alias, since an interface is no PlainRecord.) */
 export type Checkpoint = {
-  /** All that must be the same for the training to be resumed: strategy_type, symbol, job_id, seed, threads… */
+  /**
+   * All that must be the same for the training to be resumed: strategy_type, symbol, job_id, seed, threads…
+   */
   readonly identity: PlainRecord & CheckpointJob;
-  /** The bars it is of, in the order they were given; times of the first and the last one in ms since the epoch. */
+  /**
+   * The bars it is of, in the order they were given; times of the first and the last one in ms since the
+   * epoch.
+   */
   readonly bars: readonly {
     readonly symbol: string;
     readonly from: number;
@@ -54,9 +59,10 @@ export type Checkpoint = {
 };
 
 /**
- * Writes a job's checkpoint beside the models, over the one before: `<modelDir>/<strategy>/<SYMBOL>/checkpoint_<job_id>.pkl`.
- * Under its name there is always a whole one. It isn't synced: what a killed process wrote the kernel still has, and after
- * a power cut a file that is damaged or gone costs the time since the training began, not a wrong model, as its sum is checked.
+ * Writes a job's checkpoint beside the models, over the one before:
+ * `<modelDir>/<strategy>/<SYMBOL>/checkpoint_<job_id>.pkl`. Under its name there is always a whole one. It
+ * isn't synced: what a killed process wrote the kernel still has, and after a power cut a file that is
+ * damaged or gone costs the time since the training began, not a wrong model, as its sum is checked.
  * @throws what the file system says; FleetError as `saveModel`
  */
 export async function writeCheckpoint(modelDir: string, checkpoint: Checkpoint): Promise<void> {
@@ -98,17 +104,21 @@ export async function readCheckpoint(modelDir: string, job: CheckpointJob): Prom
     throw damaged(name, `is no checkpoint of format_version ${formatVersion}`);
   if (dict.sha256 !== sha256(dict.checkpoint))
     throw damaged(name, 'was changed or damaged since it was kept');
-  // Its sum is right, so this is what writeCheckpoint of this version was given; of big integers it writes none.
+  // Its sum is right, so this is what writeCheckpoint of this version was given; of big integers it writes
+  // none.
   return parsePickle(dict.checkpoint, name) as unknown as Checkpoint;
 }
 
-/** Removes a job's checkpoint, and what a killed attempt left of a next one. @returns how many files that was */
+/**
+ * Removes a job's checkpoint, and what a killed attempt left of a next one. @returns how many files that was
+ */
 export async function removeCheckpoint(modelDir: string, job: CheckpointJob): Promise<number> {
   const folder = path.dirname(checkpointFile(modelDir, job));
   let removed = 0;
   for (const name of await entries(folder))
     if (jobOf(name) === job.job_id && (await remove(modelDir, path.join(folder, name)))) removed += 1;
-  // A folder of checkpoints alone goes with the last of them; it may hold another job's, or never have been made.
+  // A folder of checkpoints alone goes with the last of them; it may hold another job's, or never have been
+  // made.
   if (job.symbol === ALL_SYMBOLS) await rmdir(folder).catch(() => undefined);
   return removed;
 }

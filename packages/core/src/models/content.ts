@@ -43,7 +43,10 @@ export type ModelContent = {
   readonly window: number;
   readonly label: { readonly kind: 'direction'; readonly horizon: number };
   readonly params: PlainRecord;
-  /** When the rows lie that the model was fitted (train) or chosen (validation) on; ms since 1970, ends excluded. */
+  /**
+   * When the rows lie that the model was fitted (train) or chosen (validation) on; ms since 1970, ends
+   * excluded.
+   */
   readonly fitted_spans: readonly FittedSpan[];
   readonly metrics: PlainRecord;
   readonly lineage: Lineage;

@@ -5,8 +5,8 @@ import { FleetError } from '../errors.ts';
 import { strategyTypes, type StrategyType } from '../strategy-types.ts';
 
 /**
- * A model's path as the registry has it, `models/lstm/AAPL/model_20240101_120000.pkl`: always `models/` and then the path
- * below MODEL_DIR, so that it holds wherever a container mounts that folder.
+ * A model's path as the registry has it, `models/lstm/AAPL/model_20240101_120000.pkl`: always `models/` and
+ * then the path below MODEL_DIR, so that it holds wherever a container mounts that folder.
  */
 const storedPath = new RegExp(
   `^models/(${strategyTypes.join('|')})/((?:[A-Za-z0-9._-]|%[0-9A-F]{2})+)/` +
@@ -35,7 +35,8 @@ export interface LocatedModel {
 }
 
 /**
- * Finds the file behind a stored path. Only a model's own form of path is taken, so none leads out of MODEL_DIR.
+ * Finds the file behind a stored path. Only a model's own form of path is taken, so none leads out of
+ * MODEL_DIR.
  * @throws FleetError MODEL_FILE_INVALID for any other form
  */
 export function locateModel(modelDir: string, filePath: string): LocatedModel {
@@ -62,7 +63,10 @@ export async function refuseEscape(modelDir: string, target: string): Promise<vo
   );
 }
 
-/** Removes a model's file, or a temporary one left by a process that was killed. @returns false if there was none */
+/**
+ * Removes a model's file, or a temporary one left by a process that was killed. @returns false if there was
+ * none
+ */
 export async function removeModel(modelDir: string, filePath: string): Promise<boolean> {
   const { absolute } = locateModel(modelDir, filePath);
   try {
@@ -86,8 +90,8 @@ export interface ModelFile {
 }
 
 /**
- * Told of what can't be looked into, by its path as the registry has it: `models/lstm/AAPL/` for a whole folder. Files
- * below it may be there or not.
+ * Told of what can't be looked into, by its path as the registry has it: `models/lstm/AAPL/` for a whole
+ * folder. Files below it may be there or not.
  */
 export type OnUnseen = (filePath: string, error: unknown) => void;
 
@@ -96,7 +100,8 @@ const rethrow: OnUnseen = (_, error) => {
 };
 
 /**
- * Every model file below MODEL_DIR, in order of path; files of other names are not the fleet's and are left out.
+ * Every model file below MODEL_DIR, in order of path; files of other names are not the fleet's and are left
+ * out.
  * @param onUnseen else what can't be looked into is thrown
  */
 export async function listModelFiles(modelDir: string, onUnseen = rethrow): Promise<ModelFile[]> {

@@ -5,9 +5,10 @@ import { FleetError } from '../errors.ts';
 import { refuseEscape } from './files.ts';
 
 /**
- * Makes the folder that a symbol's files lie in, readable by the bots of other users, whatever this process's umask.
- * @throws FleetError SYMBOL_INVALID on a file system that takes it for another symbol's; MODEL_FILE_INVALID when a link leads
- *   out of MODEL_DIR
+ * Makes the folder that a symbol's files lie in, readable by the bots of other users, whatever this process's
+ * umask.
+ * @throws FleetError SYMBOL_INVALID on a file system that takes it for another symbol's; MODEL_FILE_INVALID
+ *   when a link leads out of MODEL_DIR
  */
 export async function makeFolder(modelDir: string, folder: string, symbol: string): Promise<void> {
   const first = await makeAll(folder);
@@ -30,8 +31,8 @@ export async function makeFolder(modelDir: string, folder: string, symbol: strin
 }
 
 /**
- * Makes a folder and those above it. (Not by Node's own `recursive`: where the system says ENOENT although the folder above is
- * there, as below /proc, Node 24 tries again for ever.)
+ * Makes a folder and those above it. (Not by Node's own `recursive`: where the system says ENOENT although
+ * the folder above is there, as below /proc, Node 24 tries again for ever.)
  * @returns the uppermost that was made; undefined when all were there
  */
 async function makeAll(folder: string): Promise<string | undefined> {
@@ -55,7 +56,10 @@ async function makeOne(folder: string): Promise<boolean> {
   }
 }
 
-/** What is ours can always be given another mode, save on a file system without modes (vfat, some network ones). */
+/**
+ * What is ours can always be given another mode, save on a file system without modes (vfat, some network
+ * ones).
+ */
 export function ignoreUnsupported(error: unknown): void {
   if (!isErrno(error, 'EPERM', 'ENOTSUP')) throw error;
 }

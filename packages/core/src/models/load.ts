@@ -55,7 +55,8 @@ export async function readModel(
 }
 
 /**
- * Reads a model file wherever it lies and whatever it is called, such as a copy beside a bot. Its sum is not checked.
+ * Reads a model file wherever it lies and whatever it is called, such as a copy beside a bot. Its sum is not
+ * checked.
  * @throws FleetError MODEL_FILE_MISSING, or MODEL_FILE_INVALID with the file's path and what is wrong with it
  */
 export async function readModelFile(file: string): Promise<ModelContent> {

@@ -6,11 +6,12 @@ import type { StrategyType } from '../strategy-types.ts';
 const maxFileName = 255;
 
 /**
- * The one way from a symbol to the name of its folder. A-Z a-z 0-9 . _ - stand for themselves, everything else becomes
- * %XX, a byte of its UTF-8 each (BTC/USD → BTC%2FUSD); `decodeURIComponent` leads back, so no two symbols share a name.
- * Upper and lower case are different symbols; on a file system that takes them for one, saving the second is refused.
- * @throws FleetError SYMBOL_INVALID for what is empty, `.` or `..`, has control characters, white space at an end or half
- *   a surrogate pair, or whose name would be longer than 255 bytes
+ * The one way from a symbol to the name of its folder. A-Z a-z 0-9 . _ - stand for themselves, everything
+ * else becomes %XX, a byte of its UTF-8 each (BTC/USD → BTC%2FUSD); `decodeURIComponent` leads back, so no
+ * two symbols share a name. Upper and lower case are different symbols; on a file system that takes them for
+ * one, saving the second is refused.
+ * @throws FleetError SYMBOL_INVALID for what is empty, `.` or `..`, has control characters, white space at an
+ *   end or half a surrogate pair, or whose name would be longer than 255 bytes
  */
 export function symbolFolder(symbol: string): string {
   if (symbol.length > maxFileName) throw invalid(symbol, `has ${symbol.length} characters`);

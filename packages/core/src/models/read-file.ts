@@ -4,7 +4,10 @@ import { isErrno } from '../errno.ts';
 import { FleetError } from '../errors.ts';
 import { refuseEscape } from './files.ts';
 
-/** Of a model file: the guide says 10 to 50 MB, ours have 0.2. Reading takes twice as much, in a scheduler or a bot too. */
+/**
+ * Of a model file: the guide says 10 to 50 MB, ours have 0.2. Reading takes twice as much, in a scheduler or
+ * a bot too.
+ */
 export const maxModelBytes = 128 * 2 ** 20;
 
 export interface Expected {
@@ -15,12 +18,15 @@ export interface Expected {
   readonly bytes?: number | undefined;
 }
 
-/** Of these errors another try may be spared: too many open files, no memory, a network file system that was away. */
+/**
+ * Of these errors another try may be spared: too many open files, no memory, a network file system that was
+ * away.
+ */
 const passing = ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EINTR', 'EBUSY', 'ETIMEDOUT', 'ESTALE'];
 
 /**
- * Reads a file that anybody may have put there, whatever it is: a pipe would never end, opening a device may do something,
- * and a file without end would take all memory.
+ * Reads a file that anybody may have put there, whatever it is: a pipe would never end, opening a device may
+ * do something, and a file without end would take all memory.
  * @param invalid makes the FleetError MODEL_FILE_INVALID that is thrown, of what is wrong with the file
  * @returns null when there is no such file
  * @throws of the operating system what may pass

@@ -4,8 +4,8 @@ import { isErrno } from '../errno.ts';
 import { FleetError } from '../errors.ts';
 
 /**
- * What must be free for a training to begin: a model has 0.03 to 0.2 MB here and 50 at most in the guide, and a checkpoint
- * as much again. Less is a disk that is full.
+ * What must be free for a training to begin: a model has 0.03 to 0.2 MB here and 50 at most in the guide, and
+ * a checkpoint as much again. Less is a disk that is full.
  */
 const minBytes = 64 * 2 ** 20;
 

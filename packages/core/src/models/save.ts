@@ -12,7 +12,9 @@ import { writePickle } from './pickle/write.ts';
 import { maxModelBytes } from './read-file.ts';
 import { notWritable } from './writable.ts';
 
-/** Seconds tried after the present one before giving up; as many models of one strategy and symbol in a row. */
+/**
+ * Seconds tried after the present one before giving up; as many models of one strategy and symbol in a row.
+ */
 const maxClashes = 3600;
 
 export type NewModel = Omit<ModelContent, 'timestamp' | 'format_version'>;
@@ -27,9 +29,9 @@ export interface SavedModel {
 }
 
 /**
- * Writes a model to `<modelDir>/<strategy>/<SYMBOL>/model_YYYYMMDD_HHMMSS.pkl` (UTC; where that is taken, the next free
- * second), so that either the whole file is there, on disk, under its name, or nothing is. Any number of processes may
- * save models of one strategy and symbol at once; a file is never overwritten.
+ * Writes a model to `<modelDir>/<strategy>/<SYMBOL>/model_YYYYMMDD_HHMMSS.pkl` (UTC; where that is taken, the
+ * next free second), so that either the whole file is there, on disk, under its name, or nothing is. Any
+ * number of processes may save models of one strategy and symbol at once; a file is never overwritten.
  * @param now the time to name the file after
  * @throws FleetError SYMBOL_INVALID; DISK_FULL with the folder and the bytes needed; MODEL_DIR_NOT_WRITABLE;
  *   MODEL_FILE_INVALID for a content that could not be read back
@@ -66,8 +68,9 @@ export async function saveModel(modelDir: string, model: NewModel, now = new Dat
 }
 
 /**
- * Finds a free second and reserves it by making its temporary file. Who has that one alone may make the model file of the
- * same second: it looks for it afterwards, and a rename makes the file appear at the instant the temporary one goes.
+ * Finds a free second and reserves it by making its temporary file. Who has that one alone may make the model
+ * file of the same second: it looks for it afterwards, and a rename makes the file appear at the instant the
+ * temporary one goes.
  */
 async function reserve(folder: string, now: Date): Promise<{ handle: FileHandle; timestamp: string }> {
   for (let clashes = 0; clashes <= maxClashes; clashes++) {

@@ -1,4 +1,5 @@
-// What can be wrong with MODEL_DIR, found before a training: one code, whatever is missing or in the way below it.
+// What can be wrong with MODEL_DIR, found before a training: one code, whatever is missing or in the way
+// below it.
 import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -70,7 +71,8 @@ const why = isRoot ? ' [root may write anywhere]' : '';
     const dir = place();
     await mkdir(path.join(dir, 'lstm', 'GOOG'), { recursive: true });
     await chmod(path.join(dir, folder), 0o555);
-    // The strategy's folder is there already: that MODEL_DIR itself is read-only keeps nothing from being written.
+    // The strategy's folder is there already: that MODEL_DIR itself is read-only keeps nothing from being
+    // written.
     const tried = requireWritable(dir, folder === '' ? 'rl' : 'lstm', 'GOOG');
     await expect(tried).rejects.toMatchObject(notWritable(/let the trainer's user \(uid \d+\) write/));
     await chmod(path.join(dir, folder), 0o755);

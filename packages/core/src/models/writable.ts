@@ -7,15 +7,18 @@ import type { StrategyType } from '../strategy-types.ts';
 import { makeFolder } from './folder.ts';
 import { modelFolder } from './path.ts';
 
-/** What the operating system says where no file can be made, be it the folder, one above it, or their file system. */
+/**
+ * What the operating system says where no file can be made, be it the folder, one above it, or their file
+ * system.
+ */
 const refusals = [
   ...['EACCES', 'EPERM', 'EROFS'],
   ...['ENOTDIR', 'EEXIST', 'EISDIR', 'ENOENT', 'ELOOP', 'ENAMETOOLONG', 'ENXIO', 'ENODEV'],
 ];
 
 /**
- * Makes sure that models of a strategy and symbol can be written, before a training takes its time: makes a file, and
- * deletes it. Makes MODEL_DIR and the strategy's folder where they are missing.
+ * Makes sure that models of a strategy and symbol can be written, before a training takes its time: makes a
+ * file, and deletes it. Makes MODEL_DIR and the strategy's folder where they are missing.
  * @param symbol whose folder is tried as well, where it is there; null for a job over all symbols
  * @throws FleetError MODEL_DIR_NOT_WRITABLE; MODEL_FILE_INVALID when a link leads out of MODEL_DIR
  */
@@ -44,7 +47,9 @@ async function tryFile(folder: string): Promise<void> {
   await rm(file);
 }
 
-/** MODEL_DIR_NOT_WRITABLE where an error means that, with its cause and what to do; null for any other error. */
+/**
+ * MODEL_DIR_NOT_WRITABLE where an error means that, with its cause and what to do; null for any other error.
+ */
 export function notWritable(modelDir: string, folder: string, error: unknown): FleetError | null {
   if (!isErrno(error, ...refusals)) return null;
   return new FleetError(

@@ -17,8 +17,9 @@ export interface Champion extends Pair {
 }
 
 /**
- * Every pair that has a model. Found by a step in the index from pair to pair, so the models that are no longer in use, however many,
- * aren't read. Strategies are asked for side by side, which halves the time on two cores.
+ * Every pair that has a model. Found by a step in the index from pair to pair, so the models that are no
+ * longer in use, however many, aren't read. Strategies are asked for side by side, which halves the time on
+ * two cores.
  */
 export async function champions(sql: Database): Promise<Champion[]> {
   const found = await Promise.all(strategyTypes.map((strategy) => championsOf(sql, strategy)));

@@ -2,8 +2,8 @@ import type { Database } from '../database/connect.ts';
 import { curvesOf } from '../jobs/epochs.ts';
 import type { JobStatus, Pair } from '../jobs/types.ts';
 
-// What tells open pages that something is new: each asked once or twice a second, so each reads a few rows by an index,
-// however many jobs there are.
+// What tells open pages that something is new: each asked once or twice a second, so each reads a few rows by
+// an index, however many jobs there are.
 
 export interface JobState extends Pair {
   readonly job_id: string;
@@ -41,7 +41,10 @@ export async function jobStates(sql: Database, ids: readonly string[]): Promise<
   >`SELECT ${columns(sql)} FROM ml_training_jobs WHERE job_id = ANY (${ids as string[]}::uuid[])`;
 }
 
-/** How many rows of ended jobs there are, as `strategy status` → count; changes whenever one ends, is tried again or deleted. */
+/**
+ * How many rows of ended jobs there are, as `strategy status` → count; changes whenever one ends, is tried
+ * again or deleted.
+ */
 export async function keptJobs(sql: Database): Promise<Readonly<Record<string, number>>> {
   const rows = await sql<{ key: string; count: number }[]>`
     SELECT strategy_type || ' ' || label AS key, count::float8 AS count FROM ml_training_totals
@@ -60,8 +63,8 @@ export interface CurvePoint {
 const maxPoints = 500;
 
 /**
- * Points of these jobs' curves that come after what is known of them. By a step in the key from one curve's name to the next, so
- * that what is known isn't read again.
+ * Points of these jobs' curves that come after what is known of them. By a step in the key from one curve's
+ * name to the next, so that what is known isn't read again.
  * @param known the last step that is known of a curve
  */
 export async function newEpochs(

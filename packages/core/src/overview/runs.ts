@@ -37,7 +37,8 @@ export interface RunOutcome extends RunRow {
 }
 
 /**
- * The newest run with jobs, and what became of them; null before the first. Counted in the database: a run may be of thousands.
+ * The newest run with jobs, and what became of them; null before the first. Counted in the database: a run
+ * may be of thousands.
  * @param trigger of one kind only
  */
 export async function runOutcome(

@@ -34,7 +34,8 @@ const maxEntries = 30_000;
 const longest = '1 day';
 
 /**
- * Pairs with jobs in a stretch of time: running ones first, then those that failed, then by the newest job and their number.
+ * Pairs with jobs in a stretch of time: running ones first, then those that failed, then by the newest job
+ * and their number.
  * @returns so many from `offset` on, and how many there are
  */
 export async function pairsBetween(

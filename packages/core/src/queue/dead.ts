@@ -47,7 +47,8 @@ export interface Requeued {
 }
 
 /**
- * Puts entries back into the queue as they were pushed once, each at most once however often this is repeated.
+ * Puts entries back into the queue as they were pushed once, each at most once however often this is
+ * repeated.
  * @param id of one of them; null for all
  * @returns what was put back, and why the others weren't: none of either where there is no entry of that id
  */

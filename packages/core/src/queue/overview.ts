@@ -25,8 +25,8 @@ export async function heldEntries(redis: Redis): Promise<HeldEntries[]> {
 const looked = 1000;
 
 /**
- * Wishes of bots among the entries that are taken next, by strategy: they have no row before a trainer takes them. Of a queue of
- * more than a thousand entries the others are not looked at.
+ * Wishes of bots among the entries that are taken next, by strategy: they have no row before a trainer takes
+ * them. Of a queue of more than a thousand entries the others are not looked at.
  */
 export async function waitingWishes(redis: Redis): Promise<ReadonlyMap<string, number>> {
   const entries = await reply(redis.lrange(keys.queue, -looked, -1), 'LRANGE');

@@ -2,8 +2,8 @@ import { ALL_SYMBOLS, isStrategyType, strategyTypes, type StrategyType } from '.
 import { isSymbol } from '../symbol.ts';
 
 /**
- * What a queue entry asks for: our own job by its id, or somebody's wish for a training. The jobId of a wish is null until
- * a trainer has named it; with one, its row may or may not be made.
+ * What a queue entry asks for: our own job by its id, or somebody's wish for a training. The jobId of a wish
+ * is null until a trainer has named it; with one, its row may or may not be made.
  */
 export type Payload =
   | { readonly kind: 'job'; readonly jobId: string }
@@ -21,16 +21,17 @@ export function jobEntry(job: { job_id: string; strategy_type: string; symbol: s
 }
 
 /**
- * The entry of a wish that has its job_id but perhaps no row yet. The mark tells it from the entry of a job whose row was
- * deleted, of which none is to be made; who forges it gets no more than the wish without job_id would give.
+ * The entry of a wish that has its job_id but perhaps no row yet. The mark tells it from the entry of a job
+ * whose row was deleted, of which none is to be made; who forges it gets no more than the wish without job_id
+ * would give.
  */
 export function wishEntry(job: { job_id: string; strategy_type: string; symbol: string }): string {
   return JSON.stringify({ ...(JSON.parse(jobEntry(job)) as object), wish: true });
 }
 
 /**
- * The entry of the same job as its row would have it now: without the mark of a wish, and not of the symbol `ALL` that jobs
- * over all symbols had before `@ALL`.
+ * The entry of the same job as its row would have it now: without the mark of a wish, and not of the symbol
+ * `ALL` that jobs over all symbols had before `@ALL`.
  */
 export function usualSpelling(entry: string): string {
   return entry

@@ -25,7 +25,8 @@ const entriesAtOnce = 1000;
 /**
  * Adds those entries that the queue does not hold yet, the first one to be taken first.
  * @returns how many were added
- * @throws when a batch is not answered in time; those before it are in the queue, it may be, those after it are not
+ * @throws when a batch is not answered in time; those before it are in the queue, it may be, those after it
+ *   are not
  */
 export async function push(redis: Redis, entries: readonly string[]): Promise<number> {
   let pushed = 0;
@@ -35,8 +36,8 @@ export async function push(redis: Redis, entries: readonly string[]): Promise<nu
 }
 
 /**
- * The next entry, moved to the trainer's processing list; null when none came within `seconds`. An entry that is
- * there already was taken by a call whose reply got lost, and comes first.
+ * The next entry, moved to the trainer's processing list; null when none came within `seconds`. An entry that
+ * is there already was taken by a call whose reply got lost, and comes first.
  * @param connection one of the trainer's own for this purpose: the command blocks it
  * @param giveUp ends the wait for a connection
  * @throws Error when Redis is away or the reply is overdue; the connection is then replaced
@@ -74,7 +75,8 @@ const isFull = (error: unknown): boolean => error instanceof Error && error.mess
 
 /**
  * Forgets an entry that is done with.
- * @param former what it was exchanged for: a Redis that was killed and lost its last second has that one again
+ * @param former what it was exchanged for: a Redis that was killed and lost its last second has that one
+ *   again
  */
 export async function acknowledge(
   redis: Redis,
@@ -111,9 +113,9 @@ export async function bury(redis: Redis, trainerId: string, entry: Entry, reason
 }
 
 /**
- * Every entry that waits, in no particular order and in their usual spelling. Read in pieces from the end that is
- * pushed to: what is pushed meanwhile moves the others on, so that some come twice, and none is missed that waits all
- * the time.
+ * Every entry that waits, in no particular order and in their usual spelling. Read in pieces from the end
+ * that is pushed to: what is pushed meanwhile moves the others on, so that some come twice, and none is
+ * missed that waits all the time.
  */
 export async function waitingEntries(redis: Redis): Promise<Set<string>> {
   const waiting = new Set<string>();
@@ -144,7 +146,10 @@ export async function holdingTrainers(redis: Redis): Promise<string[]> {
   return [...found];
 }
 
-/** Takes a job's entry out of the queue, where it waits there. What a trainer holds already it drops by itself. */
+/**
+ * Takes a job's entry out of the queue, where it waits there. What a trainer holds already it drops by
+ * itself.
+ */
 export async function forgetWaiting(redis: Redis, job: Parameters<typeof jobEntry>[0]): Promise<void> {
   for (const entry of [jobEntry(job), wishEntry(job)]) await reply(redis.lrem(keys.queue, 0, entry), 'LREM');
 }

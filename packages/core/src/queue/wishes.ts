@@ -7,14 +7,17 @@ import type { Entry } from './queue.ts';
 
 const script = redisScript<1 | 0 | -1>(import.meta.dirname, 'push-wish');
 
-/** What is trained where a symbol's bot asks: the ensemble is one model over all symbols, whichever of them it is. */
+/**
+ * What is trained where a symbol's bot asks: the ensemble is one model over all symbols, whichever of them it
+ * is.
+ */
 export function pairOfWish(strategy_type: StrategyType, symbol: string): Pair {
   return { strategy_type, symbol: strategy_type === 'ensemble' ? ALL_SYMBOLS : symbol };
 }
 
 /**
- * Asks for a training as any bot does, by an entry of two fields, unless one of the pair waits in the queue or is with a
- * trainer. A repeated push after a lost reply does no harm.
+ * Asks for a training as any bot does, by an entry of two fields, unless one of the pair waits in the queue
+ * or is with a trainer. A repeated push after a lost reply does no harm.
  * @param maxQueueLength how many entries may wait at most; those are looked through
  * @returns `pushed`; `present` where there is one already; `full` where so many wait
  */
@@ -32,8 +35,9 @@ export async function pushWish(
 }
 
 /**
- * Drops from the queue whatever is spelled like a wish that a trainer holds, which stands for them all: its training reads the
- * bars after they were pushed. A bot that pushes at every tick would otherwise cost a look each, and a failed job each.
+ * Drops from the queue whatever is spelled like a wish that a trainer holds, which stands for them all: its
+ * training reads the bars after they were pushed. A bot that pushes at every tick would otherwise cost a look
+ * each, and a failed job each.
  * @returns how many there were
  */
 export async function dropRepeated(redis: Redis, wish: Entry): Promise<number> {

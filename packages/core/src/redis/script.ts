@@ -5,7 +5,10 @@ import type { Redis } from './connect.ts';
 
 const replyMs = 5000;
 
-/** A Lua script out of `folder`/scripts as a function; its head says what keys and arguments it takes and answers. */
+/**
+ * A Lua script out of `folder`/scripts as a function; its head says what keys and arguments it takes and
+ * answers.
+ */
 export function redisScript<Reply>(folder: string, name: string) {
   const source = readFileSync(path.join(folder, 'scripts', `${name}.lua`), 'utf8');
   return (

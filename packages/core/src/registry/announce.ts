@@ -22,8 +22,9 @@ const batchSize = 1000;
 const keptDays = 7;
 
 /**
- * Tells bots which models became active, so that they reload: what is not published yet, oldest first. Any number of
- * processes may do it at once, and any may die in between: a message may then come twice. One that is out of date is not sent.
+ * Tells bots which models became active, so that they reload: what is not published yet, oldest first. Any
+ * number of processes may do it at once, and any may die in between: a message may then come twice. One that
+ * is out of date is not sent.
  * @throws what the servers say; what was not marked as published is so at the next call
  */
 export async function announce(sql: Database, redis: Redis, which: Announcements): Promise<Announced> {
@@ -63,8 +64,9 @@ async function readPending(sql: Database, which: Announcements): Promise<Pending
 }
 
 /**
- * A model may have given way to another just before its message was sent, whose own message was then perhaps the earlier one:
- * that one is announced again, so that the last message of a pair is always of the model in use.
+ * A model may have given way to another just before its message was sent, whose own message was then perhaps
+ * the earlier one: that one is announced again, so that the last message of a pair is always of the model in
+ * use.
  */
 async function announceSuccessors(sql: Database, said: readonly Pending[]): Promise<void> {
   await sql`

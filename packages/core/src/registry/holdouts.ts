@@ -13,8 +13,9 @@ export interface CalibrationBin {
 }
 
 /**
- * What a model said of the rows it was judged on, and what came of it: columns of equal length, oldest row first, as the figures of
- * the report were made of them. Equity compounds returns from a capital of 1 before the first row.
+ * What a model said of the rows it was judged on, and what came of it: columns of equal length, oldest row
+ * first, as the figures of the report were made of them. Equity compounds returns from a capital of 1 before
+ * the first row.
  */
 export interface HoldoutRecord {
   /** How many rows there were; the columns hold fewer where a holdout is very long. */
@@ -39,7 +40,10 @@ export interface HoldoutRecord {
   readonly calibration: readonly CalibrationBin[];
 }
 
-/** A model's record; null when it has none, as it was registered before there were any, or is not registered (any more). */
+/**
+ * A model's record; null when it has none, as it was registered before there were any, or is not registered
+ * (any more).
+ */
 export async function holdoutOf(sql: Database, modelId: string): Promise<HoldoutRecord | null> {
   // As JSON: of arrays postgres.js makes NaN of a null.
   const [row] = await sql<{ record: HoldoutRecord }[]>`
@@ -54,13 +58,19 @@ export async function holdoutOf(sql: Database, modelId: string): Promise<Holdout
 export interface Importances {
   /** Share in the gain of all splits, averaged over the kinds of trees. */
   readonly importance: Readonly<Record<string, number>>;
-  /** Number of splits, all trees together; of models from before these were counted there are none, nor coefficients. */
+  /**
+   * Number of splits, all trees together; of models from before these were counted there are none, nor
+   * coefficients.
+   */
   readonly splits?: Readonly<Record<string, number>>;
   /** Of the logistic member: log odds of a rise for one standard deviation of the feature. */
   readonly coefficients?: Readonly<Record<string, number>>;
 }
 
-/** From the report of the model's job, as it is one model over all symbols; null when it has none or its job is gone. */
+/**
+ * From the report of the model's job, as it is one model over all symbols; null when it has none or its job
+ * is gone.
+ */
 export async function importancesOf(sql: Database, modelId: string): Promise<Importances | null> {
   const [row] = await sql<{ found: Importances }[]>`
     SELECT jsonb_strip_nulls(jsonb_build_object('importance', details -> 'importance', 'splits', details -> 'splits',

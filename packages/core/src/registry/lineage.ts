@@ -21,7 +21,10 @@ export interface Lineage {
   readonly model: Relative;
   /** The models that its training was warm-started from: parent, its parent and so on, 50 at most. */
   readonly ancestors: readonly Relative[];
-  /** Where the line ends at a model that is not registered any more (or beyond the 50), its id; null when it ends at a full fit. */
+  /**
+   * Where the line ends at a model that is not registered any more (or beyond the 50), its id; null when it
+   * ends at a full fit.
+   */
   readonly continues_at: string | null;
   /** Models whose training was warm-started from this one, the newest 100. */
   readonly children: readonly Relative[];

@@ -23,7 +23,9 @@ export async function listModels(
     ORDER BY created_at DESC, strategy_type, symbol LIMIT ${filter.limit}`;
 }
 
-/** The newest model in use of a strategy, whichever of the symbols it is for; null when none of them has one. */
+/**
+ * The newest model in use of a strategy, whichever of the symbols it is for; null when none of them has one.
+ */
 export async function newestActiveModel(
   sql: Database,
   strategyType: string,
@@ -68,9 +70,10 @@ export async function modelsOfJob(sql: Database, jobId: string): Promise<Map<str
 }
 
 /**
- * How many models of a pair were ever tried, and the Sharpe ratios on the holdout that are still known of them.
- * @param jobSymbol the symbol of their jobs, `@ALL` where one job trains every symbol. Counted are completed jobs, also those whose
- *   rows are gone, as the registry's are.
+ * How many models of a pair were ever tried, and the Sharpe ratios on the holdout that are still known of
+ * them.
+ * @param jobSymbol the symbol of their jobs, `@ALL` where one job trains every symbol. Counted are completed
+ *   jobs, also those whose rows are gone, as the registry's are.
  */
 export async function pastTrials(
   sql: Database,

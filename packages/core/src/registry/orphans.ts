@@ -9,9 +9,9 @@ export interface SeenOrphan {
 }
 
 /**
- * Notes which model files lack their row, or rows their file, and since when: by the database's clock, in a table that
- * outlives the schedulers. What isn't among them any more is forgotten; what nobody has looked at for a day, as no scheduler
- * ran, begins again, since nobody was told of it either.
+ * Notes which model files lack their row, or rows their file, and since when: by the database's clock, in a
+ * table that outlives the schedulers. What isn't among them any more is forgotten; what nobody has looked at
+ * for a day, as no scheduler ran, begins again, since nobody was told of it either.
  */
 export async function noteOrphans(sql: Database, files: readonly string[]): Promise<SeenOrphan[]> {
   return sql<SeenOrphan[]>`

@@ -9,9 +9,9 @@ export interface Expired {
 const batch = 1000;
 
 /**
- * Removes the rows of inactive models older than `days` and gives them batch by batch, so that their files can follow. A
- * pair's active model stays, the one that was active before it, and the one that a roll-back would put in use: another than
- * that before, when a person has just rolled back from it.
+ * Removes the rows of inactive models older than `days` and gives them batch by batch, so that their files
+ * can follow. A pair's active model stays, the one that was active before it, and the one that a roll-back
+ * would put in use: another than that before, when a person has just rolled back from it.
  */
 export async function* expireModels(sql: Database, days: number): AsyncGenerator<readonly Expired[]> {
   // By a cursor, as models that stay would be looked at again by every batch.

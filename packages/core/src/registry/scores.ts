@@ -16,7 +16,10 @@ export const naiveRules = ['majority_class', 'last_direction', 'buy_and_hold', '
 export type ScoreName = keyof typeof better;
 export const scoreNames = Object.keys(better) as ScoreName[];
 
-/** One score of a model on its own holdout as judging has it, beside the best of the naive rules on the very same rows. */
+/**
+ * One score of a model on its own holdout as judging has it, beside the best of the naive rules on the very
+ * same rows.
+ */
 export interface Score {
   readonly name: ScoreName;
   readonly value: number | null;
@@ -37,7 +40,10 @@ const usual: Readonly<Record<StrategyType, ScoreName>> = {
   rl: 'return',
 };
 
-/** What of a model's `metrics` a score is made of; anything may be missing from old rows, or be of another kind. */
+/**
+ * What of a model's `metrics` a score is made of; anything may be missing from old rows, or be of another
+ * kind.
+ */
 export interface ScoreParts {
   readonly value: unknown;
   readonly interval: unknown;

@@ -5,12 +5,15 @@ import type { RegisteredModel } from './types.ts';
 /** Longer than ml_model_activate waits for a lock. */
 const answerMs = 15_000;
 
-/** Models whose model_id begins with `start`, newest first, 20 at most; none for what no model_id begins with. */
+/**
+ * Models whose model_id begins with `start`, newest first, 20 at most; none for what no model_id begins with.
+ */
 export async function modelsByPrefix(sql: Database, start: string): Promise<RegisteredModel[]> {
   const text = start.toLowerCase();
   const digits = text.replaceAll('-', '');
   if (!/^[0-9a-f]{0,32}$/.test(digits)) return [];
-  // MATERIALIZED: else PostgreSQL may look through the models by age, in the belief that a range of ids holds many of them.
+  // MATERIALIZED: else PostgreSQL may look through the models by age, in the belief that a range of ids holds
+  // many of them.
   return sql<RegisteredModel[]>`
     WITH found AS MATERIALIZED (
       SELECT * FROM ml_model_registry

@@ -15,8 +15,8 @@ export interface Switching {
   readonly sql: Database;
   readonly redis: Redis;
   /**
-   * Loads a model as a bot would, and answers what keeps it from being loaded: such a one is not put in use. Null when nothing does.
-   * Throws when that can't be found out.
+   * Loads a model as a bot would, and answers what keeps it from being loaded: such a one is not put in use.
+   * Null when nothing does. Throws when that can't be found out.
    */
   readonly obstacle: (model: RegisteredModel) => Promise<string | null>;
 }
@@ -28,14 +28,18 @@ export interface Switched {
   readonly model: RegisteredModel;
   /** In use before it; null when nothing was. */
   readonly previous: RegisteredModel | null;
-  /** How many were told on the channel ml_training_models; null when bots could not be told, for the reason `untold`. */
+  /**
+   * How many were told on the channel ml_training_models; null when bots could not be told, for the reason
+   * `untold`.
+   */
   readonly listeners: number | null;
   readonly untold: string | null;
 }
 
 /**
  * Puts a model in use, whatever the promotion policy says, and tells bots.
- * @throws FleetError MODEL_UNUSABLE, MODEL_NOT_FOUND when it has just been deleted; SWITCH_UNKNOWN when PostgreSQL went away meanwhile
+ * @throws FleetError MODEL_UNUSABLE, MODEL_NOT_FOUND when it has just been deleted; SWITCH_UNKNOWN when
+ *   PostgreSQL went away meanwhile
  */
 export async function promoteModel(switching: Switching, model: RegisteredModel): Promise<Switched> {
   const present = await activeModel(switching.sql, model.strategy_type, model.symbol);
@@ -44,7 +48,8 @@ export async function promoteModel(switching: Switching, model: RegisteredModel)
 
 /**
  * Puts the model in use again that was so before the present one, and tells bots.
- * @throws as promoteModel; FleetError NO_ACTIVE_MODEL, NOTHING_TO_ROLL_BACK_TO; MODEL_CHANGED when somebody was quicker
+ * @throws as promoteModel; FleetError NO_ACTIVE_MODEL, NOTHING_TO_ROLL_BACK_TO; MODEL_CHANGED when somebody
+ *   was quicker
  */
 export async function rollBackPair(
   switching: Switching,

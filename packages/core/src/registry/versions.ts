@@ -96,7 +96,8 @@ export async function pageOfModels(
   page: { readonly limit: number; readonly after?: ModelPlace | null; readonly score?: ScoreName | null },
 ): Promise<{ readonly models: readonly Version[]; readonly next: ModelPlace | null }> {
   const { limit, after = null, score = null } = page;
-  // What isn't asked for is not in the statement: each combination has an index that its rows come from in their order.
+  // What isn't asked for is not in the statement: each combination has an index that its rows come from in
+  // their order.
   const among = [
     strategyType === undefined
       ? symbol === undefined
@@ -165,7 +166,8 @@ export async function pairsOfModels(
 ): Promise<PairModels[]> {
   const { limit, after = null, score = null } = options;
   const start = after ?? { strategy_type: '', symbol: '' };
-  // Pairs are found by steps in the index, however many models each has. (An order by the database's collation, as the index.)
+  // Pairs are found by steps in the index, however many models each has. (An order by the database's
+  // collation, as the index.)
   const rows = await sql<
     { strategy_type: string; symbol: string; champion: string | null; newest: string | null }[]
   >`

@@ -1,4 +1,7 @@
-/** What cron(5) allows: numbers, names of months and weekdays, lists, ranges and steps. croner takes more than that. */
+/**
+ * What cron(5) allows: numbers, names of months and weekdays, lists, ranges and steps. croner takes more than
+ * that.
+ */
 interface Field {
   readonly name: string;
   readonly min: number;
@@ -31,7 +34,10 @@ const nicknames: Readonly<Record<string, string>> = {
   '@annually': '0 0 1 1 *',
 };
 
-/** What is wrong with a cron schedule of five fields: the field, what stands there, what may; null when nothing is. */
+/**
+ * What is wrong with a cron schedule of five fields: the field, what stands there, what may; null when
+ * nothing is.
+ */
 export function cronProblem(cron: string): string | null {
   const parts = cron.trim().split(/\s+/);
   const [first = ''] = parts;

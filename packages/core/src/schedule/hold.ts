@@ -10,19 +10,20 @@ export interface Held {
 }
 
 /**
- * Notes that a scheduler goes by this schedule, and since when it does. One that is new to the database holds from now on,
- * and so does one that comes back after another took its place; a restart with the same one changes nothing, so that a tick
- * missed in between is still due.
- * @param starting whether it is the first look of its process. Later ones don't ask whether another schedule took the place:
- *   two schedulers with different ones, as while they are restarted one after the other, would take turns.
+ * Notes that a scheduler goes by this schedule, and since when it does. One that is new to the database holds
+ * from now on, and so does one that comes back after another took its place; a restart with the same one
+ * changes nothing, so that a tick missed in between is still due.
+ * @param starting whether it is the first look of its process. Later ones don't ask whether another schedule
+ *   took the place: two schedulers with different ones, as while they are restarted one after the other,
+ *   would take turns.
  */
 export async function holdSchedule(
   sql: Database,
   { cron, timezone }: Schedule,
   starting: boolean,
 ): Promise<Held> {
-  // The very first one, of a fresh database or of one from before this table, holds from the last run on, or from the set-up.
-  // A time beyond now() is of a clock that was ahead and says nothing.
+  // The very first one, of a fresh database or of one from before this table, holds from the last run on, or
+  // from the set-up. A time beyond now() is of a clock that was ahead and says nothing.
   const [row] = await sql<[{ now: Date; runs: number; until: Date | null }]>`
     WITH held AS (
       INSERT INTO ml_training_schedules AS s (cron, timezone, since, looked_at)
@@ -48,8 +49,9 @@ export async function holdSchedule(
 }
 
 /**
- * The instant up to which every tick of a schedule is done with: that of the last run, and not before the schedule held. A
- * tick that is yet to come is no last one: a clock was ahead once, and would stop all scheduling for as long.
+ * The instant up to which every tick of a schedule is done with: that of the last run, and not before the
+ * schedule held. A tick that is yet to come is no last one: a clock was ahead once, and would stop all
+ * scheduling for as long.
  */
 export async function lastTick(sql: Database, { cron, timezone }: Schedule): Promise<Date> {
   const [row] = await sql<[{ last: Date }]>`

@@ -22,8 +22,8 @@ export interface DayOfTicks {
 }
 
 /**
- * When a schedule fires in the seven days that begin today, by the zone's own days and hours. An hour is looked at once, not
- * each tick of it: a schedule of every minute takes some 30 ms.
+ * When a schedule fires in the seven days that begin today, by the zone's own days and hours. An hour is
+ * looked at once, not each tick of it: a schedule of every minute takes some 30 ms.
  */
 export function weekOfTicks(schedule: Schedule, now: Date): DayOfTicks[] {
   const { timezone } = schedule;
@@ -76,12 +76,12 @@ export interface HeldSchedule extends Schedule {
 }
 
 /**
- * Schedules that schedulers go by now, whatever one's own settings say, the last that was looked at first; and the time by the
- * database's clock, by which runs are due.
+ * Schedules that schedulers go by now, whatever one's own settings say, the last that was looked at first;
+ * and the time by the database's clock, by which runs are due.
  */
 export async function heldSchedules(sql: Database): Promise<{ now: Date; held: HeldSchedule[] }> {
-  // A scheduler looks every minute or more often (services/scheduler/src/ticking.ts). One that has given way to another has
-  // not looked since the other holds.
+  // A scheduler looks every minute or more often (services/scheduler/src/ticking.ts). One that has given way
+  // to another has not looked since the other holds.
   const rows = await sql<(HeldSchedule & { now: Date })[]>`
     WITH lately AS (
       SELECT cron, timezone, since, looked_at FROM ml_training_schedules
@@ -98,7 +98,8 @@ export async function heldSchedules(sql: Database): Promise<{ now: Date; held: H
 }
 
 /**
- * What is odd about who goes by which schedule, and what to do about it; null when schedulers go by the one of these settings.
+ * What is odd about who goes by which schedule, and what to do about it; null when schedulers go by the one
+ * of these settings.
  * @param own of the settings of whoever asks
  */
 export function scheduleProblem(own: Schedule, held: readonly Schedule[]): string | null {

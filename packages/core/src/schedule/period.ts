@@ -5,11 +5,11 @@ const days = 32;
 const hourMs = 3_600_000;
 
 /**
- * The longest time between two ticks that follow each other in the weeks from `now` on, in seconds: within so long a
- * schedule always fires. Null when it never does twice.
+ * The longest time between two ticks that follow each other in the weeks from `now` on, in seconds: within so
+ * long a schedule always fires. Null when it never does twice.
  *
- * Looked at from each hour, as a schedule may have 46,000 ticks in that time: gaps of more than an hour are all found, of
- * shorter ones the longest that reaches over a full hour. Takes some 0.2 s.
+ * Looked at from each hour, as a schedule may have 46,000 ticks in that time: gaps of more than an hour are
+ * all found, of shorter ones the longest that reaches over a full hour. Takes some 0.2 s.
  */
 export function longestPeriodSeconds(schedule: Schedule, now: Date): number | null {
   let longest = 0;

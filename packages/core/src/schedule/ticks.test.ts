@@ -136,7 +136,8 @@ describe('when the clocks change', () => {
     expect(ticks(schedule, from, to)).toEqual(expected);
   });
 
-  // The one is used to sleep until a tick, the other to find it then: where they differ, a tick is lost or doubled.
+  // The one is used to sleep until a tick, the other to find it then: where they differ, a tick is lost or
+  // doubled.
   test.each(
     ['0 2,14,22 * * *', '30 1,2,3 * * *', '0 */2 * * *', '*/15 * * * *', '30 2 * * 0'].flatMap((cron) =>
       [

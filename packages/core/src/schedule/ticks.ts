@@ -6,11 +6,11 @@ export interface Schedule {
   readonly timezone: string;
 }
 
-// When the clocks change, as in Vixie cron: hours that are named, as in `0 2,14,22 * * *`, fire once each; in a
-// repeated hour the first time, and when they are skipped at the end of the gap. A wildcard or step in minute or hour,
-// as in `0 */2 * * *`, goes by the clock on the wall alone: an hour that comes twice fires twice, a skipped one does
-// not fire. croner's own default takes a list of hours for a wildcard: in Berlin the guide's schedule would fire twice
-// one night in October, and not at 2 one night in March.
+// When the clocks change, as in Vixie cron: hours that are named, as in `0 2,14,22 * * *`, fire once each; in
+// a repeated hour the first time, and when they are skipped at the end of the gap. A wildcard or step in
+// minute or hour, as in `0 */2 * * *`, goes by the clock on the wall alone: an hour that comes twice fires
+// twice, a skipped one does not fire. croner's own default takes a list of hours for a wildcard: in Berlin
+// the guide's schedule would fire twice one night in October, and not at 2 one night in March.
 const fixedTimeRule = 'no-wildcard';
 
 /** The newest instant, up to and with `now`, at which the schedule fires; null when it never did. */

@@ -50,7 +50,9 @@ export async function liveInstances(redis: Redis): Promise<Beat[]> {
   return beats;
 }
 
-/** Seconds since the last beat of each role that ever beat, also when none of its processes lives any more. */
+/**
+ * Seconds since the last beat of each role that ever beat, also when none of its processes lives any more.
+ */
 export async function lastBeats(redis: Redis): Promise<ReadonlyMap<Role, number>> {
   const flat = await scripts.last(redis, [keys.lastBeats]);
   const ages = new Map<Role, number>();

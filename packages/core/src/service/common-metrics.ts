@@ -14,7 +14,10 @@ interface Process {
 
 const servers = ['PostgreSQL', 'Redis'] as const;
 
-/** What every process tells of itself, whatever its role. @returns to be called at each beat that Redis has taken */
+/**
+ * What every process tells of itself, whatever its role. @returns to be called at each beat that Redis has
+ * taken
+ */
 export function commonMetrics(metrics: OwnMetrics, { role, redis, look, started }: Process): () => void {
   let beatAt: number | null = null;
   metrics.gauge('build_info', 'Version of the fleet that this process is of', () => [

@@ -26,9 +26,9 @@ interface Waiting {
 }
 
 /**
- * Waits for both servers and brings the schema up to date. What waiting can't mend (a wrong password, a missing right, a
- * table in the way) is an error that says what to do, in the log, on /readyz and in the heartbeat, and is tried
- * again all the same: it is often mended on the server's side.
+ * Waits for both servers and brings the schema up to date. What waiting can't mend (a wrong password, a
+ * missing right, a table in the way) is an error that says what to do, in the log, on /readyz and in the
+ * heartbeat, and is tried again all the same: it is often mended on the server's side.
  */
 export async function connected(waiting: Waiting): Promise<void> {
   const { role, sql, redis, log, stopping, redisFailure, onReason } = waiting;

@@ -2,8 +2,8 @@ import { spaceAt } from '../models/room.ts';
 import type { OwnMetrics } from './own-metrics.ts';
 
 /**
- * The disk of MODEL_DIR as this process sees it. All that mount the same folder say the same: the least of them counts, never
- * their sum. A file system that counts nothing says nothing.
+ * The disk of MODEL_DIR as this process sees it. All that mount the same folder say the same: the least of
+ * them counts, never their sum. A file system that counts nothing says nothing.
  */
 export function diskMetrics(metrics: OwnMetrics, modelDir: string): void {
   const read = (value: (space: NonNullable<Awaited<ReturnType<typeof spaceAt>>>) => number) => async () => {

@@ -4,8 +4,8 @@ import { errorFacts } from '../log.ts';
 import type { OwnMetrics } from './own-metrics.ts';
 
 /**
- * Answers /livez with 200 as soon as the process runs, /readyz with 200 or, with the reason, 503, and /metrics with what the
- * process knows of itself.
+ * Answers /livez with 200 as soon as the process runs, /readyz with 200 or, with the reason, 503, and
+ * /metrics with what the process knows of itself.
  * @param port 0 for any free one
  * @param notReady why the service can't work now; null when it can
  */

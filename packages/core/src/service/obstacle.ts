@@ -11,8 +11,8 @@ const all: readonly Troubled[] = [...roles, 'prepare'];
 const forgottenSeconds = 90;
 
 /**
- * Says in Redis why a role can't start, for the heartbeat to show. Where no heartbeat service lives, which may be in the same
- * trouble, the operator's key says so at once.
+ * Says in Redis why a role can't start, for the heartbeat to show. Where no heartbeat service lives, which
+ * may be in the same trouble, the operator's key says so at once.
  */
 export async function noteObstacle(redis: Redis, who: Troubled, reason: string): Promise<void> {
   await reply(redis.set(keys.obstacle(who), reason, 'EX', forgottenSeconds), 'SET');
@@ -27,7 +27,10 @@ export async function noteObstacle(redis: Redis, who: Troubled, reason: string):
   await reply(redis.set(keys.heartbeat, JSON.stringify(down), 'EX', forgottenSeconds), 'SET');
 }
 
-/** A role has started: what one of its processes said before is over. Another that is in trouble still will say it again. */
+/**
+ * A role has started: what one of its processes said before is over. Another that is in trouble still will
+ * say it again.
+ */
 export async function forgetObstacle(redis: Redis, role: Role): Promise<void> {
   await reply(redis.del(keys.obstacle(role)), 'DEL');
 }

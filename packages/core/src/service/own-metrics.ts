@@ -6,7 +6,10 @@ interface Sample {
   readonly value: number;
 }
 
-/** What a process tells Prometheus of itself at HEALTH_PORT/metrics. Nothing of it is of the whole fleet: see docs/monitoring.md. */
+/**
+ * What a process tells Prometheus of itself at HEALTH_PORT/metrics. Nothing of it is of the whole fleet: see
+ * docs/monitoring.md.
+ */
 export interface OwnMetrics {
   /**
    * A counter, which begins with the process.
@@ -34,8 +37,8 @@ interface Family {
 }
 
 /**
- * Counts in plain maps, and loads prom-client with the first scrape: it takes some 40 ms of a start, which a fleet that
- * nobody scrapes does not spend.
+ * Counts in plain maps, and loads prom-client with the first scrape: it takes some 40 ms of a start, which a
+ * fleet that nobody scrapes does not spend.
  */
 export function createOwnMetrics(): OwnMetrics {
   const families: Family[] = [];

@@ -38,9 +38,10 @@ const patienceMs = 5000;
 const lastWordMs = 1000;
 
 /**
- * The life of every service: settings, log, health, connections, migrations, then `work` until a signal asks to stop.
- * `work` returns once `context.stopping` is aborted and everything under way is settled.
- * @param options.needsDatabase false for a role that tells of servers which can't be used: it works without waiting for them
+ * The life of every service: settings, log, health, connections, migrations, then `work` until a signal asks
+ * to stop. `work` returns once `context.stopping` is aborted and everything under way is settled.
+ * @param options.needsDatabase false for a role that tells of servers which can't be used: it works without
+ *   waiting for them
  */
 export async function runService(
   role: Role,

@@ -8,7 +8,10 @@ const EXIT_CONFIG = 2;
 /** A process that ends tells of it only where Redis answers soon. */
 const tellMs = 1500;
 
-/** The settings; where one is wrong, ends the process with exit code 2 after saying which, also in the heartbeat's key. */
+/**
+ * The settings; where one is wrong, ends the process with exit code 2 after saying which, also in the
+ * heartbeat's key.
+ */
 export async function settingsOrExit(who: Troubled): Promise<Config> {
   try {
     return loadConfig();

@@ -24,7 +24,10 @@ export interface Trouble {
 /** What is wrong and what to do about it, in one line. */
 export const inWords = ({ what, more }: Trouble): string => `${what}: ${more}`;
 
-/** The connection for looks at PostgreSQL: nothing waits behind a query of the service's, nor piles up where none is answered. */
+/**
+ * The connection for looks at PostgreSQL: nothing waits behind a query of the service's, nor piles up where
+ * none is answered.
+ */
 export function connectProbe(url: string, name: string): Database {
   return connectDatabase(url, {
     applicationName: `${name} looks`,
@@ -36,8 +39,8 @@ export function connectProbe(url: string, name: string): Database {
 }
 
 /**
- * What keeps the fleet from working: each server is asked to take a write, as one that answers may still be read-only, a
- * replica, or full.
+ * What keeps the fleet from working: each server is asked to take a write, as one that answers may still be
+ * read-only, a replica, or full.
  * @param sql of connectProbe()
  * @param name of the asking kind of process, so that the looks of a fleet are few rows and keys
  */

@@ -1,4 +1,7 @@
-/** Seconds from one failed try to the next, as the Standard Webhooks specification proposes, with one more early on. */
+/**
+ * Seconds from one failed try to the next, as the Standard Webhooks specification proposes, with one more
+ * early on.
+ */
 const delays = [5, 30, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400] as const;
 /** A receiver that asks for more patience than that is asked again all the same. */
 const maxAskedSeconds = 86_400;
@@ -6,7 +9,8 @@ const maxAskedSeconds = 86_400;
 export const lastDays = 7;
 
 /**
- * Seconds until an event is tried again, after a try that failed; null: given up, after 11 tries in some three days.
+ * Seconds until an event is tried again, after a try that failed; null: given up, after 11 tries in some
+ * three days.
  * @param tries that have failed, from 1
  * @param retryAfter seconds that the receiver asked for
  * @param random in [0, 1): up to a fifth more, so that what failed together doesn't come back together

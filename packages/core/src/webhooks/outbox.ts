@@ -20,8 +20,9 @@ export type Outcome =
   | { readonly kind: 'interrupted' };
 
 /**
- * Notes whether anybody wants events; from the first wish on they are written. Where nobody does any more, those that wait are
- * given up: they would be old news by the time somebody does again. Changes nothing where all is so already.
+ * Notes whether anybody wants events; from the first wish on they are written. Where nobody does any more,
+ * those that wait are given up: they would be old news by the time somebody does again. Changes nothing where
+ * all is so already.
  */
 export async function wantWebhooks(sql: Database, wanted: boolean): Promise<void> {
   await sql`
@@ -40,8 +41,8 @@ export async function wantWebhooks(sql: Database, wanted: boolean): Promise<void
 const notWanted = 'not posted: WEBHOOK_URL was taken away, or its receiver answered 410 Gone';
 
 /**
- * Takes events that are due, the longest due first, for `leaseSeconds`: nobody else does meanwhile, and when this process is gone
- * somebody does after.
+ * Takes events that are due, the longest due first, for `leaseSeconds`: nobody else does meanwhile, and when
+ * this process is gone somebody does after.
  */
 export async function claimWebhooks(
   sql: Database,
@@ -60,8 +61,8 @@ export async function claimWebhooks(
 }
 
 /**
- * Notes what came of a try. May be repeated when its answer got lost. A delivery counts whoever has the claim by now; a failure only
- * of who has it.
+ * Notes what came of a try. May be repeated when its answer got lost. A delivery counts whoever has the claim
+ * by now; a failure only of who has it.
  * @returns what became of the event; null when it is somebody else's, or over
  */
 export async function noteTry(

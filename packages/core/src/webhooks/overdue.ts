@@ -2,10 +2,15 @@ import type { Database } from '../database/connect.ts';
 import { newestDueTick, nextTick, type Schedule } from '../schedule/ticks.ts';
 import { lastDays } from './again.ts';
 
-/** So long after a tick its run must have begun; no run is overdue sooner, however often the schedule fires. */
+/**
+ * So long after a tick its run must have begun; no run is overdue sooner, however often the schedule fires.
+ */
 const graceMs = 600_000;
 
-/** When a run must be done: a whole period of the schedule after it began; null when the schedule knows no period. */
+/**
+ * When a run must be done: a whole period of the schedule after it began; null when the schedule knows no
+ * period.
+ */
 export function runDueAt(
   schedule: Schedule,
   run: { readonly scheduled_for: Date | null; readonly requested_at: Date },
@@ -22,9 +27,9 @@ export function tickToHaveRun(schedule: Schedule, now: Date): Date | null {
 }
 
 /**
- * Writes an event for each run that is overdue: a tick whose run had not begun ten minutes later, which may have done so since,
- * and a run that has open jobs a whole period after it began. Once each, however many schedulers look; nothing of before
- * webhooks were wanted, or the schedule held.
+ * Writes an event for each run that is overdue: a tick whose run had not begun ten minutes later, which may
+ * have done so since, and a run that has open jobs a whole period after it began. Once each, however many
+ * schedulers look; nothing of before webhooks were wanted, or the schedule held.
  */
 export async function tellOverdue(sql: Database, schedule: Schedule): Promise<void> {
   const [state] = await sql<[{ now: Date; wanted_since: Date; held_since: Date }?]>`

@@ -5,7 +5,8 @@ const prefix = 'whsec_';
 const bytes = { min: 24, max: 64 };
 
 /**
- * The key that WEBHOOK_SECRET stands for: what follows whsec_ is base64, any other text stands for its own bytes.
+ * The key that WEBHOOK_SECRET stands for: what follows whsec_ is base64, any other text stands for its own
+ * bytes.
  * @returns null for what is no secret: too short, or not base64
  */
 export function webhookKey(secret: string): Buffer | null {
@@ -21,7 +22,8 @@ export function webhookKey(secret: string): Buffer | null {
 }
 
 /**
- * The headers by which a receiver knows who has sent a body and when, and that nobody changed it: standardwebhooks.com.
+ * The headers by which a receiver knows who has sent a body and when, and that nobody changed it:
+ * standardwebhooks.com.
  * @param secret WEBHOOK_SECRET
  * @param id without a full stop; the same at every try
  * @param at of this try

@@ -64,7 +64,8 @@ export async function createApp(
       directives: {
         defaultSrc: ["'none'"],
         scriptSrc: ["'self'"],
-        // Charts set their size by element.style, which the policy has nothing against; a style in HTML it has.
+        // Charts set their size by element.style, which the policy has nothing against; a style in HTML it
+        // has.
         styleSrc: ["'self'"],
         imgSrc: ["'self'", 'data:'],
         connectSrc: ["'self'"],
@@ -105,8 +106,8 @@ export async function createApp(
   });
   await app.register(swaggerUi, {
     routePrefix: '/api/docs',
-    // Under the policy of the page: the bar on top of the usual layout brings a style in its HTML, and a validator elsewhere is
-    // asked otherwise.
+    // Under the policy of the page: the bar on top of the usual layout brings a style in its HTML, and a
+    // validator elsewhere is asked otherwise.
     uiConfig: { layout: 'BaseLayout', validatorUrl: null },
   });
   guard(app, service);

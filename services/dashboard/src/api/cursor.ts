@@ -1,6 +1,9 @@
 import { Problem } from './problem.ts';
 
-/** Where a page of a list ended, for the caller to hand back as it is; made of the last row's place in the order. */
+/**
+ * Where a page of a list ended, for the caller to hand back as it is; made of the last row's place in the
+ * order.
+ */
 export const cursorOf = (place: readonly (string | number)[]): string =>
   Buffer.from(JSON.stringify(place)).toString('base64url');
 

@@ -6,9 +6,9 @@ import { Problem } from './problem.ts';
 import type { Api } from './route.ts';
 
 /**
- * Who may change something: whoever knows API_TOKEN; where none is set, whoever asks from this machine. A page of another
- * site may not, whatever it sends: its Origin isn't ours, or, where it made its own name point here (DNS rebinding), its
- * Host is no name of this machine.
+ * Who may change something: whoever knows API_TOKEN; where none is set, whoever asks from this machine. A
+ * page of another site may not, whatever it sends: its Origin isn't ours, or, where it made its own name
+ * point here (DNS rebinding), its Host is no name of this machine.
  */
 export function guard(app: Api, { config }: { readonly config: Pick<Config, 'API_TOKEN'> }): void {
   app.addHook('onRequest', async (request) => {

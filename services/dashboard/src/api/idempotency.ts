@@ -17,9 +17,10 @@ const keptHours = 24;
 const header = 'idempotency-key';
 
 /**
- * Idempotency-Key on every POST: the same request with the same key is done once and answered the same, whichever dashboard is
- * asked, for a day; an answer that comes again says so in Idempotency-Replayed. The same key with another request is refused, and so
- * is one whose first request is still worked on. An error of the server's (5xx) is not kept: asking again tries again.
+ * Idempotency-Key on every POST: the same request with the same key is done once and answered the same,
+ * whichever dashboard is asked, for a day; an answer that comes again says so in Idempotency-Replayed. The
+ * same key with another request is refused, and so is one whose first request is still worked on. An error of
+ * the server's (5xx) is not kept: asking again tries again.
  */
 export function idempotency(app: Api, { sql, log }: Pick<ServiceContext, 'sql' | 'log'>): void {
   const begun = new WeakMap<FastifyRequest, { readonly caller: string; readonly key: string }>();

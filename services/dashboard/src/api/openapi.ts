@@ -14,8 +14,8 @@ const problem = {
 };
 
 /**
- * What the plugin leaves out of the OpenAPI document: every route answers what goes wrong as problem+json, and every answer has a
- * description. Changes the document.
+ * What the plugin leaves out of the OpenAPI document: every route answers what goes wrong as problem+json,
+ * and every answer has a description. Changes the document.
  */
 export function complete<T extends object>(document: T): T {
   // The plugin's types are of three versions of OpenAPI at once.

@@ -1,5 +1,5 @@
-// The process that loads models for the dashboard, and the only place of it that brings TensorFlow and LightGBM along. It ends with
-// the channel to its parent.
+// The process that loads models for the dashboard, and the only place of it that brings TensorFlow and
+// LightGBM along. It ends with the channel to its parent.
 import { errorFacts, FleetError } from '@ml-training/core';
 import type { Given, Question, Reply } from './messages.ts';
 

@@ -8,7 +8,10 @@ type Answer = Extract<Reply, { kind: 'answer' }> & { readonly horizon: number };
 
 /** Models are loaded and asked in a process of its own, one question at a time. */
 export interface Loader {
-  /** What keeps a model from being loaded; null when nothing does. @throws Problem 501, 503: it can't be found out here and now */
+  /**
+   * What keeps a model from being loaded; null when nothing does. @throws Problem 501, 503: it can't be found
+   * out here and now
+   */
   obstacle(model: ModelRow): Promise<string | null>;
   /**
    * What a model says of the newest bars.
@@ -43,8 +46,9 @@ const maxWaiting = 32;
 const wordsKept = 2000;
 
 /**
- * Loading a model takes TensorFlow or LightGBM, some 300 MB: a process started by the first question, and ended when nobody has asked
- * for a minute, keeps them out of the dashboard's own memory, and its event loop free whatever a model does.
+ * Loading a model takes TensorFlow or LightGBM, some 300 MB: a process started by the first question, and
+ * ended when nobody has asked for a minute, keeps them out of the dashboard's own memory, and its event loop
+ * free whatever a model does.
  */
 export function createLoader(options: LoaderOptions): Loader {
   const { modelDir, deadlineMs = 60_000, idleMs = 60_000 } = options;

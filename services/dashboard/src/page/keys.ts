@@ -35,8 +35,8 @@ export function useKeys(keys: readonly Key[]): void {
 const rowAttribute = 'data-row';
 
 /**
- * j and k move the focus through the rows of a list: its elements with `data-row`, which must be focusable. The list that the
- * focus is in, or was last, goes before others.
+ * j and k move the focus through the rows of a list: its elements with `data-row`, which must be focusable.
+ * The list that the focus is in, or was last, goes before others.
  * @param what they are, in the plural, for the list of keys
  */
 export function useRowKeys(list: { readonly current: HTMLElement | null }, what: string): void {

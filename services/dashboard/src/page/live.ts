@@ -9,7 +9,10 @@ export const paused = signal(false);
 type Heard = (data: unknown) => void;
 const heard = new Map<Topic, Set<Heard>>();
 
-/** Calls back at each event of a topic, and with null when everything is to be asked for again. @returns ends it */
+/**
+ * Calls back at each event of a topic, and with null when everything is to be asked for again. @returns ends
+ * it
+ */
 export function onEvent(topic: Topic, callback: Heard): () => void {
   const callbacks = heard.get(topic) ?? new Set();
   heard.set(topic, callbacks.add(callback));

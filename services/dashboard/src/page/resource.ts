@@ -10,7 +10,10 @@ export interface Resource<T> {
   /** Why the last question was not answered; what `data` shows is then stale. */
   readonly error: string | null;
   readonly loading: boolean;
-  /** `data` is what the screen knew when it was last seen, or a part of what was asked for; the rest is on its way. */
+  /**
+   * `data` is what the screen knew when it was last seen, or a part of what was asked for; the rest is on its
+   * way.
+   */
   readonly provisional: boolean;
   /** There is no such thing (404). */
   readonly missing?: boolean;
@@ -32,8 +35,9 @@ const againMs = 3000;
 const kept = new Kept();
 
 /**
- * An answer of the API that stays fresh while the page is seen: asked for at once, when `asked` changes, and after events.
- * What was shown stays while the next answer comes, and when none does; what was asked before is shown at once as it was then.
+ * An answer of the API that stays fresh while the page is seen: asked for at once, when `asked` changes, and
+ * after events. What was shown stays while the next answer comes, and when none does; what was asked before
+ * is shown at once as it was then.
  */
 export function useResource<E extends Gets>(
   endpoint: E,

@@ -1,7 +1,7 @@
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
 
-// The URL is the state: screens, filters, sorts and pages are read from it and written to it, so that Back, a reload and a
-// link that is sent to somebody show the same.
+// The URL is the state: screens, filters, sorts and pages are read from it and written to it, so that Back, a
+// reload and a link that is sent to somebody show the same.
 
 /** The path of the screen that is shown. */
 export const path = signal(location.pathname);

@@ -1,6 +1,7 @@
 import type { Score } from '../schemas/models.ts';
 
-// Scores in words and their differences. The numbers are those that judging computed; nothing here makes new ones but subtraction.
+// Scores in words and their differences. The numbers are those that judging computed; nothing here makes new
+// ones but subtraction.
 
 export type ScoreName = Score['name'];
 

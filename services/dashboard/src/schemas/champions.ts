@@ -2,7 +2,10 @@ import { Type, type Static } from 'typebox';
 import { MaybeNumber, MaybeText, StrategyType, Time, Uuid } from './common.ts';
 
 const Scores = Type.Object({
-  /** Score less its best naive rule's, on the holdout; above 0 is better than that rule. Null where the report has none. */
+  /**
+   * Score less its best naive rule's, on the holdout; above 0 is better than that rule. Null where the report
+   * has none.
+   */
   difference: MaybeNumber,
   /** The 95 % interval of the score, less the same rule's score. */
   low: MaybeNumber,

@@ -37,7 +37,10 @@ import type { Static } from 'typebox';
 
 type Paging = { readonly limit?: number; readonly cursor?: string };
 
-/** What the page asks for and what comes back: the very schemas that the API checks and documents, as types only. */
+/**
+ * What the page asks for and what comes back: the very schemas that the API checks and documents, as types
+ * only.
+ */
 export interface Endpoints {
   'GET /api/health': { answer: Health };
   'GET /api/schedule': { query: Static<typeof ScheduleQuery>; answer: Schedule };

@@ -12,7 +12,10 @@ export const JobStatus = Type.Union([
 const Trigger = Type.Union([Type.Literal('schedule'), Type.Literal('manual'), Type.Literal('tick')]);
 const Symbol = Type.String({ minLength: 1, maxLength: 64 });
 
-/** Each may be left out; a job fits when it fits all that are given. Those of a few values may come several times. */
+/**
+ * Each may be left out; a job fits when it fits all that are given. Those of a few values may come several
+ * times.
+ */
 export const JobsQuery = Type.Object(
   {
     status: Type.Optional(Type.Array(JobStatus, { maxItems: 5 })),

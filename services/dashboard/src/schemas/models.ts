@@ -22,7 +22,9 @@ const scoreQuery = {
   ),
 };
 
-/** A score on the model's own holdout, its 95 % interval, and the best of the naive rules on the same rows. */
+/**
+ * A score on the model's own holdout, its 95 % interval, and the best of the naive rules on the same rows.
+ */
 export const Score = Type.Object({
   name: ScoreName,
   value: MaybeNumber,
@@ -147,7 +149,10 @@ export const Model = Type.Object({
     children: Type.Array(Relative),
     more_children: Type.Boolean(),
   }),
-  /** Of an ensemble: share of each feature in the gain of its trees, splits, and the linear member's coefficients. */
+  /**
+   * Of an ensemble: share of each feature in the gain of its trees, splits, and the linear member's
+   * coefficients.
+   */
   features: Type.Object({
     importance: Type.Union([Type.Record(Type.String(), Type.Number()), Type.Null()]),
     splits: Type.Union([Type.Record(Type.String(), Type.Number()), Type.Null()]),

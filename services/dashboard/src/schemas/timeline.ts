@@ -22,7 +22,10 @@ export const Timeline = Type.Object({
   time: Time,
   from: Time,
   to: Time,
-  /** Pairs with jobs in the stretch; `rows` are some of them: running first, then failed, then by the newest job. */
+  /**
+   * Pairs with jobs in the stretch; `rows` are some of them: running first, then failed, then by the newest
+   * job.
+   */
   total: Type.Integer(),
   rows: Type.Array(
     Type.Object({

@@ -31,9 +31,10 @@ export type Choice =
 type Settings = Pick<Config, 'MODEL_DIR' | 'TRAINING_FULL_FIT_EVERY'>;
 
 /**
- * The model to warm-start from: the newest in use among the symbols'. (For a model over all symbols all that came of one job are
- * the same model; which of them is read doesn't matter.) None when it is time to train from scratch: errors that add up from
- * training to training then end, and what was chosen long ago is chosen again.
+ * The model to warm-start from: the newest in use among the symbols'. (For a model over all symbols all that
+ * came of one job are the same model; which of them is read doesn't matter.) None when it is time to train
+ * from scratch: errors that add up from training to training then end, and what was chosen long ago is chosen
+ * again.
  * @throws what the model's file could not be read for, when it may be readable later
  */
 export async function chooseChampion(
@@ -80,7 +81,8 @@ async function championOf(sql: Database, model: RegisteredModel, file: ModelCont
     modelId: model.model_id,
     generation: file.lineage.generation,
     artefact: file,
-    // A symbol that is new, or whose model is past its retention, still has learnt from the one that was read.
+    // A symbol that is new, or whose model is past its retention, still has learnt from the one that was
+    // read.
     parentOf: (symbol) => siblings.get(symbol) ?? model.model_id,
   };
 }

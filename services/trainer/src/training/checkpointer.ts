@@ -9,15 +9,21 @@ export class Stopped extends Error {
   }
 }
 
-/** A state is kept this often at most: what a kill costs is about this, and the time since the last safe point. */
+/**
+ * A state is kept this often at most: what a kill costs is about this, and the time since the last safe
+ * point.
+ */
 const minMs = 1000;
-/** And no state is kept so often that writing takes more than a twentieth of the time, but every minute all the same. */
+/**
+ * And no state is kept so often that writing takes more than a twentieth of the time, but every minute all
+ * the same.
+ */
 const shareOfTime = 1 / 20;
 const maxMs = 60_000;
 
 /**
- * Decides at each safe point of a training whether its state is kept now: at the first one, then about once a second,
- * and always when it is asked to stop, which then ends it.
+ * Decides at each safe point of a training whether its state is kept now: at the first one, then about once a
+ * second, and always when it is asked to stop, which then ends it.
  * @param write may fail: a training goes on without a checkpoint, `onFailure` is told
  */
 export function createCheckpointer(
@@ -25,7 +31,8 @@ export function createCheckpointer(
   stopping: AbortSignal,
   onFailure: (error: unknown) => void,
 ): { readonly signal: AbortSignal; readonly checkpoint: (state: () => Plain) => Promise<void> } {
-  // Aborted once the last state is kept: aborted sooner, the training would end at a point it can't be resumed from.
+  // Aborted once the last state is kept: aborted sooner, the training would end at a point it can't be
+  // resumed from.
   const stopped = new AbortController();
   let dueAt = -Infinity;
   return {

@@ -21,7 +21,9 @@ type Entry = [symbol: string, text: string];
 export interface ChosenSymbols {
   /** In order of name. */
   readonly symbols: readonly string[];
-  /** Those that it would be of, but for these reasons. One bad name keeps no other symbol from a new model. */
+  /**
+   * Those that it would be of, but for these reasons. One bad name keeps no other symbol from a new model.
+   */
   readonly leftOut: Readonly<Record<string, string>>;
   /** Of every symbol that was looked at, before any bar was read: what comes in between counts as new. */
   readonly newest: SeenBars;
@@ -76,7 +78,10 @@ export async function readNewestBars(
   return { bars, leftOut, newest };
 }
 
-/** The same for the bars that a checkpoint is of: what a job over all symbols would take by now and they lack is left out. */
+/**
+ * The same for the bars that a checkpoint is of: what a job over all symbols would take by now and they lack
+ * is left out.
+ */
 export async function chosenBefore(
   sql: Database,
   symbol: string,

@@ -4,8 +4,9 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 
 /**
- * A short sum of the code that trains: sources and dependencies of the strategies and of the native runtimes' bindings, as
- * they lie here, and the version of Node. Of other code a checkpoint may have another shape or lead to other numbers.
+ * A short sum of the code that trains: sources and dependencies of the strategies and of the native runtimes'
+ * bindings, as they lie here, and the version of Node. Of other code a checkpoint may have another shape or
+ * lead to other numbers.
  */
 export async function codeSum(): Promise<string> {
   const hash = createHash('sha256').update(process.version);

@@ -36,7 +36,10 @@ export interface Init {
   readonly checkpoint: Checkpoint | null;
 }
 
-/** After so many attempts that resumed a checkpoint and ended without keeping another, it is held to be what ends them. */
+/**
+ * After so many attempts that resumed a checkpoint and ended without keeping another, it is held to be what
+ * ends them.
+ */
 const maxResumed = 2;
 
 /** All besides bars and champion that decides what a training ends with; a checkpoint holds for no other. */

@@ -1,8 +1,8 @@
 import { constants, getPriority, setPriority } from 'node:os';
 
 /**
- * Training takes every core there is; leases, health checks and the servers on this machine come first. The priority is
- * only ever lowered: whoever has started us under `nice` meant it, and only root may go back up.
+ * Training takes every core there is; leases, health checks and the servers on this machine come first. The
+ * priority is only ever lowered: whoever has started us under `nice` meant it, and only root may go back up.
  */
 export function lowerPriority(): void {
   const wanted = constants.priority.PRIORITY_BELOW_NORMAL;

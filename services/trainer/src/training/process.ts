@@ -5,7 +5,10 @@ import { Stopped } from './checkpointer.ts';
 import { lowerPriority } from './priority.ts';
 import { runTraining } from './run-training.ts';
 
-/** A supervisor that is gone can't register what we make, and somebody else has the job soon; one that is there hears why. */
+/**
+ * A supervisor that is gone can't register what we make, and somebody else has the job soon; one that is
+ * there hears why.
+ */
 const leave = (error?: unknown): never => {
   if (process.connected) console.error(error);
   process.exit(1);

@@ -41,8 +41,8 @@ interface Comparison {
 }
 
 /**
- * Scores a symbol's new model and the active one on the very same rows, by the new one's label and costs, and decides
- * which of them goes live.
+ * Scores a symbol's new model and the active one on the very same rows, by the new one's label and costs, and
+ * decides which of them goes live.
  * @throws what the champion's file could not be read for, when it may be readable later
  */
 export async function compareWithChampion(
@@ -88,8 +88,9 @@ export async function compareWithChampion(
 }
 
 /**
- * A champion that will never be loaded or compared again is unusable: the new model takes its place, and the reason says
- * why. What may pass (too many open files, a lack of memory) is thrown, so that it unseats nobody.
+ * A champion that will never be loaded or compared again is unusable: the new model takes its place, and the
+ * reason says why. What may pass (too many open files, a lack of memory) is thrown, so that it unseats
+ * nobody.
  */
 async function scoreChampion(
   modelDir: string,

@@ -87,8 +87,8 @@ function recordOf(
 }
 
 /**
- * The first and last bar of the symbol that anything in the model was fitted or chosen on, also in those it was warm-started from: the
- * next comparison takes the bars after it.
+ * The first and last bar of the symbol that anything in the model was fitted or chosen on, also in those it
+ * was warm-started from: the next comparison takes the bars after it.
  */
 function seenOf(artefact: Artefact, report: SymbolReport, { symbol, time }: Bars) {
   let from = report.dataFrom;
@@ -103,8 +103,8 @@ function seenOf(artefact: Artefact, report: SymbolReport, { symbol, time }: Bars
 }
 
 /**
- * @throws FleetError METRICS_INVALID naming a score that is NaN or infinite: JSON would make null of it, and nobody would
- *   know what a model with it is worth
+ * @throws FleetError METRICS_INVALID naming a score that is NaN or infinite: JSON would make null of it, and
+ *   nobody would know what a model with it is worth
  */
 export function refuseNonFinite(value: Plain, name: string): void {
   if (typeof value === 'number' && !Number.isFinite(value))

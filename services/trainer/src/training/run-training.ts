@@ -79,7 +79,8 @@ export async function runTraining(
         models.push(await writeModel(config.MODEL_DIR, order, evaluated));
         stages.enter('judging');
       } catch (error) {
-        // What a retry can't mend is the symbol's own, and must not keep the others of the job from their new models.
+        // What a retry can't mend is the symbol's own, and must not keep the others of the job from their new
+        // models.
         if (failureOf(error).retryable) throw error;
         refused.push([symbolReport.symbol, error]);
       }
@@ -182,8 +183,9 @@ async function evaluateCandidate(
 }
 
 /**
- * How many rows of a holdout are kept to be looked at: all of the usual ones, 189, of up to 264 symbols. They go to the database in
- * the one statement that ends the job, which takes a second longer for some 95,000 rows (11 MB of JSON).
+ * How many rows of a holdout are kept to be looked at: all of the usual ones, 189, of up to 264 symbols. They
+ * go to the database in the one statement that ends the job, which takes a second longer for some 95,000 rows
+ * (11 MB of JSON).
  */
 const maxRows = (symbols: number): number => Math.min(10_000, Math.max(100, Math.floor(50_000 / symbols)));
 

@@ -35,8 +35,9 @@ export interface TrainedStrategy extends Trained {
 type Stages = ReturnType<typeof startStages>;
 
 /**
- * Trains a strategy, from the job's last checkpoint where it holds, and keeps the next ones. What keeps a training from being
- * resumed or warm-started makes it begin without, once in the same attempt, and is logged.
+ * Trains a strategy, from the job's last checkpoint where it holds, and keeps the next ones. What keeps a
+ * training from being resumed or warm-started makes it begin without, once in the same attempt, and is
+ * logged.
  * @throws Stopped when it was told to stop and has kept what it had; what the strategy throws
  */
 export async function trainStrategy(

@@ -1,7 +1,7 @@
--- Puts a registered model in use. how: promote, or rollback, which withdraws the present one and holds against
--- in_place_of only. Outcomes: switched; already (in use, also when asked again because the first answer got lost);
--- missing (no such model any more); changed (another one than in_place_of is in use).
--- Both models' decisions say what was done, after what they said before. Bots hear of it by its announcement.
+-- Puts a registered model in use. how: promote, or rollback, which withdraws the present one and holds
+-- against in_place_of only. Outcomes: switched; already (in use, also when asked again because the first
+-- answer got lost); missing (no such model any more); changed (another one than in_place_of is in use). Both
+-- models' decisions say what was done, after what they said before. Bots hear of it by its announcement.
 CREATE FUNCTION ml_model_activate(target uuid, how text, in_place_of uuid DEFAULT NULL)
 RETURNS text LANGUAGE plpgsql SET lock_timeout = '10s' AS $$
 DECLARE
@@ -10,9 +10,10 @@ DECLARE
   moment  timestamptz;
   written text;
 BEGIN
-  -- Row locks are not enough. A completing job locks the active row; where there is none yet it locks nothing, and
-  -- both would insert one. And who waits for a row that is then no longer active is told there is none. So this
-  -- waits for completions under way and lets new ones wait; it is rare and short. Readers are not held up.
+  -- Row locks are not enough. A completing job locks the active row; where there is none yet it locks
+  -- nothing, and both would insert one. And who waits for a row that is then no longer active is told there
+  -- is none. So this waits for completions under way and lets new ones wait; it is rare and short. Readers
+  -- are not held up.
   LOCK TABLE ml_model_registry IN EXCLUSIVE MODE;
   SELECT * INTO chosen FROM ml_model_registry WHERE model_id = target;
   IF NOT FOUND THEN

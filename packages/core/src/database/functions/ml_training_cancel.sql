@@ -1,8 +1,9 @@
--- Ends a job that is wanted no more; `was` is its status before. Outcomes: cancelled; already (cancelled before, also by the
--- call whose answer got lost); ended (completed or failed: nothing is changed); missing (no such row).
--- A running job's lease is over at once: whatever its trainer still writes under its token matches no row, so it can neither
--- complete the job nor register a model. Its training process lives until the trainer hears of it, at the next renewal; the
--- place it takes is kept until then (stopping_until), or until the lease would have ended.
+-- Ends a job that is wanted no more; `was` is its status before. Outcomes: cancelled; already (cancelled
+-- before, also by the call whose answer got lost); ended (completed or failed: nothing is changed); missing
+-- (no such row). A running job's lease is over at once: whatever its trainer still writes under its token
+-- matches no row, so it can neither complete the job nor register a model. Its training process lives until
+-- the trainer hears of it, at the next renewal; the place it takes is kept until then (stopping_until), or
+-- until the lease would have ended.
 CREATE FUNCTION ml_training_cancel(job uuid) RETURNS TABLE (outcome text, was text) LANGUAGE plpgsql AS $$
 DECLARE
   row ml_training_jobs;

@@ -1,9 +1,10 @@
--- The steps of the job protocol that take more than one statement are functions, one a file: one round trip and one
--- transaction each, whatever happens to the connection, and every statement inside sees what the lock let through.
+-- The steps of the job protocol that take more than one statement are functions, one a file: one round trip
+-- and one transaction each, whatever happens to the connection, and every statement inside sees what the lock
+-- let through.
 
--- Takes a queued job for a trainer, under a token of its making. Outcomes: claimed, also when asked again with the
--- same token; no_room (the maximum runs already); not_due (waits for its retry_at); over (ended, or somebody else's);
--- missing (no such row).
+-- Takes a queued job for a trainer, under a token of its making. Outcomes: claimed, also when asked again
+-- with the same token; no_room (the maximum runs already); not_due (waits for its retry_at); over (ended, or
+-- somebody else's); missing (no such row).
 CREATE FUNCTION ml_training_claim(job uuid, trainer text, token uuid, max_running integer, lease interval)
 RETURNS TABLE (outcome text, attempt integer) LANGUAGE plpgsql AS $$
 #variable_conflict use_column

@@ -1,8 +1,8 @@
 -- Ends a job and registers its models in one go. models: [{model_id, symbol, file_path, sha256, size_bytes,
--- parent_model_id, metrics, decision, promote, champion_id, data_from, data_to, data_sha256, params, holdout}], the holdout with
--- the columns of ml_model_holdouts, or null.
--- A promotion holds against the champion it was judged against only; it comes with its announcement to bots. Answers completed, also when asked again with
--- the same token; lost when somebody else has the lease.
+-- parent_model_id, metrics, decision, promote, champion_id, data_from, data_to, data_sha256, params,
+-- holdout}], the holdout with the columns of ml_model_holdouts, or null.
+-- A promotion holds against the champion it was judged against only; it comes with its announcement to bots.
+-- Answers completed, also when asked again with the same token; lost when somebody else has the lease.
 CREATE FUNCTION ml_training_complete(job uuid, token uuid, job_result jsonb, models jsonb)
 RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

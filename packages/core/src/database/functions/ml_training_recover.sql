@@ -1,5 +1,6 @@
--- A job whose lease is over goes back to the queue, or fails when it has no attempt left. Counted here, as whoever
--- claims a job recovers first. A row that somebody else is writing is left to them, or to the next call.
+-- A job whose lease is over goes back to the queue, or fails when it has no attempt left. Counted here, as
+-- whoever claims a job recovers first. A row that somebody else is writing is left to them, or to the next
+-- call.
 CREATE FUNCTION ml_training_recover() RETURNS SETOF ml_training_jobs LANGUAGE sql AS $$
   WITH recovered AS (
     UPDATE ml_training_jobs SET

@@ -1,5 +1,6 @@
--- Writes the webhook event of a decision on a model, as its row says it by now, where anybody wants events. event: model.promoted,
--- model.refused or model.rolled_back; former: the model that was in use before, null for none; by: training or hand.
+-- Writes the webhook event of a decision on a model, as its row says it by now, where anybody wants events.
+-- event: model.promoted, model.refused or model.rolled_back; former: the model that was in use before, null
+-- for none; by: training or hand.
 CREATE FUNCTION ml_training_tell_model(event text, model uuid, former uuid, decided_by text)
 RETURNS void LANGUAGE sql AS $$
   INSERT INTO ml_training_webhooks (type, data)

@@ -39,8 +39,8 @@ CREATE TABLE ml_training_jobs (
   -- When the job ended, however it ended.
   completed_at     timestamptz,
   trainer_id       text,
-  -- The fencing token of the last claim. It stays on the row of an ended job, so that a repeated completion is
-  -- recognised as the same one.
+  -- The fencing token of the last claim. It stays on the row of an ended job, so that a repeated completion
+  -- is recognised as the same one.
   lease_token      uuid,
   lease_expires_at timestamptz,
   progress         real        NOT NULL DEFAULT 0,
@@ -82,7 +82,8 @@ CREATE TABLE ml_model_registry (
 CREATE UNIQUE INDEX ml_model_registry_one_active ON ml_model_registry (strategy_type, symbol) WHERE is_active;
 CREATE INDEX ml_model_registry_pair ON ml_model_registry (strategy_type, symbol, created_at DESC);
 
--- '' where a metric has no strategy or symbol: a primary key takes no null, and it makes a repeated write harmless.
+-- '' where a metric has no strategy or symbol: a primary key takes no null, and it makes a repeated write
+-- harmless.
 CREATE TABLE ml_training_metrics (
   time          timestamptz      NOT NULL,
   name          text             NOT NULL,

@@ -1,14 +1,16 @@
--- The symbol of jobs over all symbols leaves the names that a symbol can have: ALL is a ticker (Allstate), @ALL is none.
+-- The symbol of jobs over all symbols leaves the names that a symbol can have: ALL is a ticker (Allstate),
+-- @ALL is none.
 
--- What still says ALL, a service of before that runs on for some seconds or somebody's own SQL, means the same job, and
--- must not make a second open one beside it.
+-- What still says ALL, a service of before that runs on for some seconds or somebody's own SQL, means the
+-- same job, and must not make a second open one beside it.
 CREATE FUNCTION ml_training_jobs_all_symbols() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   NEW.symbol := '@ALL';
   RETURN NEW;
 END
 $$;
--- First, as it takes the table's lock: a row lock held before it could deadlock with whoever waits for that row.
+-- First, as it takes the table's lock: a row lock held before it could deadlock with whoever waits for that
+-- row.
 CREATE TRIGGER ml_training_jobs_all_symbols BEFORE INSERT OR UPDATE OF symbol, strategy_type ON ml_training_jobs
   FOR EACH ROW WHEN (NEW.strategy_type = 'ensemble' AND NEW.symbol = 'ALL')
   EXECUTE FUNCTION ml_training_jobs_all_symbols();

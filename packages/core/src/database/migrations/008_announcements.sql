@@ -1,5 +1,6 @@
--- What bots are to hear of: written with the switch of models itself, published on ml_training_models right after it, and
--- by the scheduler where whoever should have done that is gone. At least once each, in this order.
+-- What bots are to hear of: written with the switch of models itself, published on ml_training_models right
+-- after it, and by the scheduler where whoever should have done that is gone. At least once each, in this
+-- order.
 CREATE TABLE ml_training_announcements (
   id           bigserial   PRIMARY KEY,
   -- The model that became active. It may be deleted before the announcement is.

@@ -1,5 +1,6 @@
--- The newest bar of each symbol that a completed job was given, {symbol: time}: without a newer one the next training of the
--- pair would end with the same model. Null for jobs from before, and for those that did not complete.
+-- The newest bar of each symbol that a completed job was given, {symbol: time}: without a newer one the next
+-- training of the pair would end with the same model. Null for jobs from before, and for those that did not
+-- complete.
 ALTER TABLE ml_training_jobs ADD COLUMN newest_bars jsonb;
 
 -- The last training of a pair.

@@ -1,4 +1,5 @@
--- Model files without a row and rows without a file: since when, so that a scheduler that is restarted doesn't begin anew.
+-- Model files without a row and rows without a file: since when, so that a scheduler that is restarted
+-- doesn't begin anew.
 CREATE TABLE ml_training_orphans (
   file       text        PRIMARY KEY,
   first_seen timestamptz NOT NULL DEFAULT now(),

@@ -1,15 +1,17 @@
--- What ended jobs add up to, kept where it outlives their rows: the exporter's counters and histograms, the roll-up's
--- totals and the trials of a pair come from here, so that old job rows can be deleted and nobody adds up a million of them.
+-- What ended jobs add up to, kept where it outlives their rows: the exporter's counters and histograms, the
+-- roll-up's totals and the trials of a pair come from here, so that old job rows can be deleted and nobody
+-- adds up a million of them.
 --
--- A trigger adds each job as it ends, whoever ends it, by-hand SQL included; it needs nothing of whoever deletes rows. Rows,
--- by name:
---   ended             by strategy, symbol of the job, label: its outcome. count ever, sum: seconds of their last attempts
+-- A trigger adds each job as it ends, whoever ends it, by-hand SQL included; it needs nothing of whoever
+-- deletes rows. Rows, by name:
+--   ended             by strategy, symbol of the job, label: its outcome. count ever, sum: seconds of their
+--   last attempts
 --   kept              by strategy, label: status. count of the rows that are still in ml_training_jobs
 --   wait_seconds      by strategy, le. From a job made to its last start
 --   duration_seconds  by strategy, le. Of the last attempt
---   stage_seconds     by strategy, label: stage, le. Of completed jobs
--- le is the upper bound of the histogram's bucket that an observation falls into, infinity beyond all; a row counts its own
--- bucket alone, readers add up. Only `kept` ever falls.
+--   stage_seconds     by strategy, label: stage, le. Of completed jobs le is the upper bound of the
+--   histogram's bucket that an observation falls into, infinity beyond all; a row counts its own bucket
+--   alone, readers add up. Only `kept` ever falls.
 CREATE TABLE ml_training_totals (
   name          text             NOT NULL,
   strategy_type text             NOT NULL,
@@ -21,8 +23,9 @@ CREATE TABLE ml_training_totals (
   PRIMARY KEY (name, strategy_type, symbol, label, le)
 ) WITH (fillfactor = 50); -- Room for new versions of a row beside the old one: no index entry is made for them.
 
--- What an ended job adds. Bounds from a second to the guide's longest time-out of two hours. (Its fields one by one: given
--- a whole row PostgreSQL 17 can't plan the query over all of them, "variable not found in subplan target list".)
+-- What an ended job adds. Bounds from a second to the guide's longest time-out of two hours. (Its fields one
+-- by one: given a whole row PostgreSQL 17 can't plan the query over all of them, "variable not found in
+-- subplan target list".)
 CREATE FUNCTION ml_training_observed(status text, of_symbol text, made timestamptz, started timestamptz, ended timestamptz, stages jsonb)
 RETURNS TABLE (name text, symbol text, label text, le double precision, seconds double precision) LANGUAGE sql STABLE AS $$
   SELECT 'ended', of_symbol, status, 'Infinity'::float8, coalesce(extract(epoch FROM ended - started), 0)::float8
@@ -48,8 +51,8 @@ CREATE FUNCTION ml_training_count_ended() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   over CONSTANT text[] := ARRAY['completed', 'failed', 'cancelled'];
 BEGIN
-  -- One at a time. The triggers are deferred to the end of their transaction, which then takes no other lock: who waits
-  -- here can't hold what somebody here waits for.
+  -- One at a time. The triggers are deferred to the end of their transaction, which then takes no other lock:
+  -- who waits here can't hold what somebody here waits for.
   PERFORM pg_advisory_xact_lock(hashtext('ml_training_totals'));
   IF TG_OP <> 'INSERT' AND OLD.status = ANY (over) THEN
     UPDATE ml_training_totals SET count = count - 1
@@ -77,9 +80,10 @@ BEGIN
 END
 $$;
 
--- What has ended so far, in two passes. The first takes some twenty seconds a million jobs, in which fleets of before may go on;
--- the second adds those that have ended meanwhile, found among the jobs that were open and those that are new. From its lock to
--- the triggers, some milliseconds, nobody ends one. Reading always goes on.
+-- What has ended so far, in two passes. The first takes some twenty seconds a million jobs, in which fleets
+-- of before may go on; the second adds those that have ended meanwhile, found among the jobs that were open
+-- and those that are new. From its lock to the triggers, some milliseconds, nobody ends one. Reading always
+-- goes on.
 CREATE TEMPORARY TABLE seen (job_id uuid PRIMARY KEY, open boolean NOT NULL) ON COMMIT DROP;
 CREATE TEMPORARY TABLE ended ON COMMIT DROP AS
   SELECT job_id, strategy_type, symbol, status, created_at, started_at, completed_at, result -> 'stage_seconds' AS stages

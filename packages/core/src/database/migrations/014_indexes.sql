@@ -1,5 +1,5 @@
--- What the fleet asks at a million jobs and 100,000 models, answered from an index. (Each is made while the table can be read but
--- not written: a second or two a million rows.)
+-- What the fleet asks at a million jobs and 100,000 models, answered from an index. (Each is made while the
+-- table can be read but not written: a second or two a million rows.)
 
 -- The newest jobs, of all or of one status; jobs of one run were all made at the same moment.
 DROP INDEX ml_training_jobs_created;

@@ -1,5 +1,5 @@
--- What is posted to WEBHOOK_URL: an event is written in the transaction of what it tells of, so none is lost and none is told
--- that never happened; a scheduler posts it and notes what came of it.
+-- What is posted to WEBHOOK_URL: an event is written in the transaction of what it tells of, so none is lost
+-- and none is told that never happened; a scheduler posts it and notes what came of it.
 CREATE TABLE ml_training_webhooks (
   -- The header webhook-id, the same at every try: by it a receiver knows a repeat.
   webhook_id   uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -24,7 +24,8 @@ CREATE INDEX ml_training_webhooks_pending ON ml_training_webhooks (next_try_at, 
   WHERE delivered_at IS NULL AND given_up_at IS NULL;
 CREATE INDEX ml_training_webhooks_made ON ml_training_webhooks (made_at);
 
--- One row. Where nobody wants events none is written, so that nothing piles up, and nothing old is posted once somebody does.
+-- One row. Where nobody wants events none is written, so that nothing piles up, and nothing old is posted
+-- once somebody does.
 CREATE TABLE ml_training_webhook_state (
   only_one     boolean     PRIMARY KEY DEFAULT true CHECK (only_one),
   wanted       boolean     NOT NULL DEFAULT false,
@@ -37,7 +38,8 @@ CREATE TABLE ml_training_webhook_state (
 ) WITH (fillfactor = 50);
 INSERT INTO ml_training_webhook_state DEFAULT VALUES;
 
--- Whoever ends the job: its trainer, whoever finds its lease over, SQL by hand. Here whole, as a trigger must never lack its function.
+-- Whoever ends the job: its trainer, whoever finds its lease over, SQL by hand. Here whole, as a trigger must
+-- never lack its function.
 CREATE FUNCTION ml_training_tell_failed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO ml_training_webhooks (type, data)

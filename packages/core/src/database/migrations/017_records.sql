@@ -1,12 +1,13 @@
--- What a training leaves behind, so that it can be explained afterwards: every attempt of a job, the job's own log lines, and what
--- each model said of its holdout.
+-- What a training leaves behind, so that it can be explained afterwards: every attempt of a job, the job's
+-- own log lines, and what each model said of its holdout.
 
 -- In the order in which completions of the fleet before, which may go on meanwhile, write to them.
 LOCK TABLE ml_model_registry IN SHARE ROW EXCLUSIVE MODE;
 LOCK TABLE ml_training_jobs IN SHARE ROW EXCLUSIVE MODE;
 
--- Every start of a job, whether it counted as an attempt or not. Kept by a trigger on ml_training_jobs: whoever starts or ends
--- one, in the same transaction. Of a job that is started over and over the newest 200 stay.
+-- Every start of a job, whether it counted as an attempt or not. Kept by a trigger on ml_training_jobs:
+-- whoever starts or ends one, in the same transaction. Of a job that is started over and over the newest 200
+-- stay.
 CREATE TABLE ml_training_attempts (
   job_id        uuid        NOT NULL REFERENCES ml_training_jobs ON DELETE CASCADE,
   -- From 1 in the order of starts; `attempt` stays the same after one that was postponed or handed back.
@@ -27,7 +28,8 @@ CREATE TABLE ml_training_attempts (
   CHECK ((ended_at IS NULL) = (outcome IS NULL))
 );
 
--- Functions of triggers belong to their table, hence here and not among functions/*.sql, which are dropped and made anew.
+-- Functions of triggers belong to their table, hence here and not among functions/*.sql, which are dropped
+-- and made anew.
 CREATE FUNCTION ml_training_note_attempt() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   kept CONSTANT integer := 200;
@@ -88,8 +90,8 @@ CREATE TRIGGER ml_training_jobs_attempted AFTER UPDATE ON ml_training_jobs FOR E
 INSERT INTO ml_training_attempts (job_id, seq, attempt, trainer_id, queued_at, started_at)
 SELECT job_id, 1, attempt, trainer_id, created_at, coalesce(started_at, now()) FROM ml_training_jobs WHERE status = 'running';
 
--- The log lines of a job: what its trainer and the training process said of it. The first 100 of a job and the newest 400 stay;
--- a gap in seq says how many went.
+-- The log lines of a job: what its trainer and the training process said of it. The first 100 of a job and
+-- the newest 400 stay; a gap in seq says how many went.
 CREATE TABLE ml_training_logs (
   job_id  uuid        NOT NULL REFERENCES ml_training_jobs ON DELETE CASCADE,
   seq     integer     NOT NULL,
@@ -101,9 +103,9 @@ CREATE TABLE ml_training_logs (
   PRIMARY KEY (job_id, seq)
 );
 
--- What a model said of the rows it was judged on, and what came of it: columns of equal length, a row of the holdout each, oldest
--- first. Where a job's holdouts are very long some rows are left out (rows says how many there were), never the last one, nor those
--- between which equity fell most.
+-- What a model said of the rows it was judged on, and what came of it: columns of equal length, a row of the
+-- holdout each, oldest first. Where a job's holdouts are very long some rows are left out (rows says how many
+-- there were), never the last one, nor those between which equity fell most.
 CREATE TABLE ml_model_holdouts (
   model_id       uuid               PRIMARY KEY REFERENCES ml_model_registry ON DELETE CASCADE,
   rows           integer            NOT NULL,
@@ -118,10 +120,12 @@ CREATE TABLE ml_model_holdouts (
   positions      smallint[]         NOT NULL,
   -- Of that bar, after costs, as a share of the capital.
   returns        double precision[] NOT NULL,
-  -- Capital after that bar, 1 before the first row: the model's, and that of who is long throughout and pays the same costs.
+  -- Capital after that bar, 1 before the first row: the model's, and that of who is long throughout and pays
+  -- the same costs.
   equity         double precision[] NOT NULL,
   buy_and_hold   double precision[] NOT NULL,
-  -- Of all rows: [{from, to, count, predicted, observed}], by tenths of the probability; predicted its mean, observed the share of rises.
+  -- Of all rows: [{from, to, count, predicted, observed}], by tenths of the probability; predicted its mean,
+  -- observed the share of rises.
   calibration    jsonb              NOT NULL
 );
 

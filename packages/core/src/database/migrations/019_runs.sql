@@ -1,10 +1,12 @@
--- The history of runs, read a page at a time however many jobs a run has: what came of a run is noted when it finishes, what it
--- left out when it is made.
+-- The history of runs, read a page at a time however many jobs a run has: what came of a run is noted when it
+-- finishes, what it left out when it is made.
 
--- {status: count} of its jobs, since the last of them ended. Null while it is not finished, for runs that were finished by a
--- fleet of before, and for those of which a job was opened again: these are counted when they are asked for.
+-- {status: count} of its jobs, since the last of them ended. Null while it is not finished, for runs that
+-- were finished by a fleet of before, and for those of which a job was opened again: these are counted when
+-- they are asked for.
 ALTER TABLE ml_training_runs ADD COLUMN outcome jsonb;
--- `skipped` in a few lines: [{reason, count, names}]. Null for runs of before: summed up when they are asked for.
+-- `skipped` in a few lines: [{reason, count, names}]. Null for runs of before: summed up when they are asked
+-- for.
 ALTER TABLE ml_training_runs ADD COLUMN skipped_summary jsonb;
 
 -- The jobs of a run by what became of them, a page at a time.

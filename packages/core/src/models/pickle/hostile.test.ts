@@ -1,10 +1,13 @@
-// Files made to eat whoever reads them, read in a process with a small heap: nothing but a refusal may come of them.
+// Files made to eat whoever reads them, read in a process with a small heap: nothing but a refusal may come
+// of them.
 import { spawnSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
 
 const here = (file: string): string => JSON.stringify(new URL(file, import.meta.url).href);
 
-/** Runs `script` with `parse(bytes)`, which gives the refusal's message, or null; `outcome` is what it shows. */
+/**
+ * Runs `script` with `parse(bytes)`, which gives the refusal's message, or null; `outcome` is what it shows.
+ */
 function inSmallHeap(script: string): unknown {
   const source = `
     const { parsePickle } = await import(${here('./parse.ts')});

@@ -3,8 +3,9 @@ import type { Fail } from './cursor.ts';
 import { maxDepth, maxParts, maxTextBytes, type PickleValue } from './value.ts';
 
 /**
- * A file may name one object many times, so that a few bytes stand for a value that is huge once walked (thirty lists, each
- * holding the one before twice, are 2^30 leaves). The value, written out in full, may be this much larger than its file.
+ * A file may name one object many times, so that a few bytes stand for a value that is huge once walked
+ * (thirty lists, each holding the one before twice, are 2^30 leaves). The value, written out in full, may be
+ * this much larger than its file.
  */
 const expansion = { factor: 8, floor: 16 * 2 ** 20 };
 
@@ -16,7 +17,9 @@ interface Facts {
   size: number;
   parts: number;
   depth: number;
-  /** Part of another container, or named again: it may not change any more, so nothing ever contains itself. */
+  /**
+   * Part of another container, or named again: it may not change any more, so nothing ever contains itself.
+   */
   frozen: boolean;
 }
 type Container = Facts &
@@ -96,7 +99,10 @@ export function createMachine(fileBytes: number, fail: Fail) {
       if (textBytes > maxTextBytes) fail(`holds more than ${maxTextBytes} bytes of text`);
       stack.push(decode());
     },
-    /** As a copy of their own: the file's buffer can be freed, and a typed array may lie over it, since it starts at a multiple of 8. */
+    /**
+     * As a copy of their own: the file's buffer can be freed, and a typed array may lie over it, since it
+     * starts at a multiple of 8.
+     */
     pushBytes(view: Uint8Array): void {
       spend(objectParts);
       stack.push(new Uint8Array(view));

@@ -7,10 +7,11 @@ import { maxIntegerBytes, type PickleValue } from './value.ts';
 const holds = 'dict, list, str, int, float, bool, None and bytes';
 
 /**
- * Parses a pickle of protocol 2 to 5 that holds plain data only. Nothing is imported, called or constructed: whatever asks
- * for it is refused. int becomes number where that is exact, else bigint; bytes are copies; dicts have no prototype.
- * Refused too: anything after the pickle, more levels, parts or text than value.ts allows, a value that contains itself,
- * dict keys other than str, the key __proto__, tuples and sets, and bytes of protocol 2, which Python writes as a call.
+ * Parses a pickle of protocol 2 to 5 that holds plain data only. Nothing is imported, called or constructed:
+ * whatever asks for it is refused. int becomes number where that is exact, else bigint; bytes are copies;
+ * dicts have no prototype. Refused too: anything after the pickle, more levels, parts or text than value.ts
+ * allows, a value that contains itself, dict keys other than str, the key __proto__, tuples and sets, and
+ * bytes of protocol 2, which Python writes as a call.
  * @param name the file's name for messages
  * @throws FleetError MODEL_FILE_INVALID with the file's name, the offset and why
  */

@@ -6,10 +6,11 @@ import { maxDepth, maxIntegerBytes, type PickleValue } from './value.ts';
 const largeBytes = 4096;
 
 /**
- * Writes `value` as a pickle of protocol 4, which `pickle.load` of Python 3.4 and later reads with nothing imported.
- * Safe integers and bigints become int, other numbers float (−0 too). Equal input, keys in equal order, gives equal bytes.
- * @throws TypeError that names the place of what a pickle can't hold: undefined, a function, a class's instance, a
- *   lone surrogate, more than 100 levels
+ * Writes `value` as a pickle of protocol 4, which `pickle.load` of Python 3.4 and later reads with nothing
+ * imported. Safe integers and bigints become int, other numbers float (−0 too). Equal input, keys in equal
+ * order, gives equal bytes.
+ * @throws TypeError that names the place of what a pickle can't hold: undefined, a function, a class's
+ *   instance, a lone surrogate, more than 100 levels
  */
 export function writePickle(value: PickleValue): Buffer {
   const out = createOutput();

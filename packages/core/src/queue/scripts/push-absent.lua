@@ -1,5 +1,6 @@
--- Pushes those entries that the queue does not hold yet, in their order: a repeated push after a lost reply does no harm.
--- The queue is read once a call, not once an entry, and in pieces, so that it need not fit into memory a second time.
+-- Pushes those entries that the queue does not hold yet, in their order: a repeated push after a lost reply
+-- does no harm. The queue is read once a call, not once an entry, and in pieces, so that it need not fit into
+-- memory a second time.
 -- KEYS[1] the queue   ARGV the entries, at most some thousand
 -- Returns how many were pushed
 local absent = {}

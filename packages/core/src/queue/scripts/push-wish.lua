@@ -1,6 +1,8 @@
--- Pushes a bot's wish for a training, unless one of its strategy and symbol waits or runs already, or the queue is long.
+-- Pushes a bot's wish for a training, unless one of its strategy and symbol waits or runs already, or the
+-- queue is long.
 -- KEYS[1] the queue   KEYS[2..] what the trainers hold
--- ARGV[1] the wish, as JSON; one for @ALL is served by a training of any symbol   ARGV[2] how many entries may wait at most
+-- ARGV[1] the wish, as JSON; one for @ALL is served by a training of any symbol   ARGV[2] how many entries
+-- may wait at most
 -- Returns 1 pushed, 0 there is one already, -1 the queue is long
 local most = tonumber(ARGV[2])
 if redis.call('LLEN', KEYS[1]) >= most then

@@ -9,13 +9,19 @@ import {
 } from '@ml-training/core';
 import type { Topic } from '../../schemas/events.ts';
 
-/** What open pages hear of: a topic, and what of it is new. Lists of one topic that come close together are sent as one. */
+/**
+ * What open pages hear of: a topic, and what of it is new. Lists of one topic that come close together are
+ * sent as one.
+ */
 export interface Change {
   readonly topic: Topic;
   readonly data: unknown;
 }
 
-/** Looks for what is new since its last look; what it answers is sent to every page. The first look sends nothing. */
+/**
+ * Looks for what is new since its last look; what it answers is sent to every page. The first look sends
+ * nothing.
+ */
 export type Watcher = (sql: Database) => Promise<readonly Change[]>;
 
 interface Sent extends Change {
@@ -27,14 +33,18 @@ interface Listener {
 }
 
 interface Watching {
-  /** Whether it looks while PostgreSQL is away: for one that asks it nothing, or over a connection of its own. */
+  /**
+   * Whether it looks while PostgreSQL is away: for one that asks it nothing, or over a connection of its own.
+   */
   readonly withoutDatabase?: boolean;
 }
 
 export interface Hub {
   /** Adds what is looked at every `everyMs` while somebody listens. */
   watch(watcher: Watcher, everyMs: number, options?: Watching): void;
-  /** @param lastId of the last event that the listener heard; what came since is sent first @returns ends it */
+  /**
+   * @param lastId of the last event that the listener heard; what came since is sent first @returns ends it
+   */
   listen(listener: Listener, lastId: string | null): () => void;
   /** How many listen now. */
   listeners(): number;
@@ -48,8 +58,8 @@ const lookMs = 3000;
 const updateMs = 250;
 
 /**
- * One look at the database for all open pages, however many, and none while no page is open. Who comes back with an id
- * that isn't known any more (a restart, too long away) hears `reset`: ask for everything again.
+ * One look at the database for all open pages, however many, and none while no page is open. Who comes back
+ * with an id that isn't known any more (a restart, too long away) hears `reset`: ask for everything again.
  */
 export function createHub({ sql, log, stopping }: Pick<ServiceContext, 'sql' | 'log' | 'stopping'>): Hub {
   const run = randomBytes(4).toString('hex');

@@ -37,7 +37,10 @@ export function watchFleet(
   hub.watch(healthWatcher(health), 2000, { withoutDatabase: true });
 }
 
-/** Jobs whose status, progress, stage or attempt is another than at the look before, with the status they had then. */
+/**
+ * Jobs whose status, progress, stage or attempt is another than at the look before, with the status they had
+ * then.
+ */
 function jobsWatcher(): Watcher {
   let known: ReadonlyMap<string, JobState> | null = null;
   let kept = '';
@@ -58,7 +61,8 @@ function jobsWatcher(): Watcher {
     known = seen;
     kept = JSON.stringify(ended);
     if (before === null) return [];
-    // An older one that comes into sight, as others are deleted, is no news; one whose transaction took its time is.
+    // An older one that comes into sight, as others are deleted, is no news; one whose transaction took its
+    // time is.
     const since = Math.max(0, ...[...before.values()].map(({ created_at }) => created_at.getTime())) - lateMs;
     const changed = [...seen.values()]
       .filter((job) => {
@@ -76,7 +80,9 @@ function jobsWatcher(): Watcher {
 const stateOf = ({ status, attempt, progress, stage }: JobState): string =>
   `${status} ${attempt} ${Math.round(progress * 100)} ${stage ?? ''}`;
 
-/** New points of the curves of what runs; of a new attempt, which writes the same steps again, from its first. */
+/**
+ * New points of the curves of what runs; of a new attempt, which writes the same steps again, from its first.
+ */
 function curvesWatcher(): Watcher {
   let known: ReadonlyMap<string, { attempt: number; curves: Map<string, number> }> | null = null;
   return async (sql) => {

@@ -40,7 +40,10 @@ export interface FleetFacts {
   /** Jobs that a run would make, and pairs that it would leave out. */
   readonly planned: readonly Pair[];
   readonly leftOutOfPlan: readonly Skipped[];
-  /** Of the pairs of `planned` that may be stale: whose newest model is older than `staleAfterPeriods` periods. */
+  /**
+   * Of the pairs of `planned` that may be stale: whose newest model is older than `staleAfterPeriods`
+   * periods.
+   */
   readonly trainings: readonly LastTraining[];
   /** Symbols that the last ensemble left out, with the reason. */
   readonly leftOut: Readonly<Record<string, string>>;

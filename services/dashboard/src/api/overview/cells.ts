@@ -12,7 +12,10 @@ import type { ChampionCell } from '../../schemas/champions.ts';
 export const scoreOf = (strategy: StrategyType): 'log_likelihood' | 'return' =>
   strategy === 'rl' ? 'return' : 'log_likelihood';
 
-/** A report's score less that of the best naive rule, and its interval less the same; log loss turned round, so that more is better. */
+/**
+ * A report's score less that of the best naive rule, and its interval less the same; log loss turned round,
+ * so that more is better.
+ */
 export function lessBestRule(
   strategy: StrategyType,
   { score, low, high, rules }: Pick<ModelScores, 'score' | 'low' | 'high' | 'rules'>,

@@ -38,7 +38,10 @@ export interface Matrix {
   readonly leftOut: Readonly<Record<string, string>>;
 }
 
-/** Of models in use, by id. A registered model's report never changes, and taking 1,500 of them apart is most of the work. */
+/**
+ * Of models in use, by id. A registered model's report never changes, and taking 1,500 of them apart is most
+ * of the work.
+ */
 const scores = new Map<string, ModelScores>();
 /** Those of models that are no longer in use go when they are so many more. */
 const spare = 5000;
@@ -59,7 +62,10 @@ interface KnownBars {
   readonly newest: ReadonlyMap<string, Date>;
 }
 
-/** Bars are looked through again after so long, while the answer is given from what is known: nobody waits for a bar by the second. */
+/**
+ * Bars are looked through again after so long, while the answer is given from what is known: nobody waits for
+ * a bar by the second.
+ */
 const freshForMs = 5000;
 /** Older than this they are waited for. */
 const knownForMs = 60_000;
@@ -151,8 +157,9 @@ export async function readMatrix(sql: Database, config: Settings): Promise<Matri
 }
 
 /**
- * The last trainings of the planned pairs whose newest model was made before an instant, and the newest bar of each symbol. A pair
- * with a newer model has been trained since, so that most often there is nobody to ask for.
+ * The last trainings of the planned pairs whose newest model was made before an instant, and the newest bar
+ * of each symbol. A pair with a newer model has been trained since, so that most often there is nobody to ask
+ * for.
  */
 export async function readTrainings(
   sql: Database,

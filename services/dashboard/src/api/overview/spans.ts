@@ -20,8 +20,8 @@ const kindOf = (outcome: TimelineAttempt['outcome']): Span['kind'] => {
 };
 
 /**
- * What a job did when, oldest first: waits and attempts. Of a job from before attempts were kept the last one is known, and what
- * came before it is shown as one that was tried again.
+ * What a job did when, oldest first: waits and attempts. Of a job from before attempts were kept the last one
+ * is known, and what came before it is shown as one that was tried again.
  * @param attempts of this job, oldest first
  */
 export function spansOf(job: TimelineJob, attempts: readonly TimelineAttempt[]): Span[] {

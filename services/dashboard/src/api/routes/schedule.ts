@@ -52,7 +52,9 @@ export const scheduleRoutes: Routes = (api, { config, sql }) => {
   );
 };
 
-/** The week of a schedule is worked out once a day of its zone: with a tick every minute it takes some 30 ms. */
+/**
+ * The week of a schedule is worked out once a day of its zone: with a tick every minute it takes some 30 ms.
+ */
 function createWeek(): typeof weekOfTicks {
   let known: { key: string; days: ReturnType<typeof weekOfTicks> } | null = null;
   return (schedule, now) => {

@@ -13,7 +13,10 @@ interface ActionProps {
   readonly primary?: boolean;
 }
 
-/** A button that changes something: asks first where that matters, says what came of it, and why it can't be done. */
+/**
+ * A button that changes something: asks first where that matters, says what came of it, and why it can't be
+ * done.
+ */
 export function Action({ children, run, confirm, impossible = null, primary = false }: ActionProps) {
   const [busy, setBusy] = useState(false);
   const dialog = useRef<HTMLDialogElement>(null);

@@ -39,7 +39,10 @@ interface ChartProps {
 }
 
 const plainDay = '\n{D} {MMM} {YYYY}';
-/** Words of the time axis, by the seconds between two of its marks: what each says, and what the first of a year or day adds. */
+/**
+ * Words of the time axis, by the seconds between two of its marks: what each says, and what the first of a
+ * year or day adds.
+ */
 const timeWords: (string | number | null)[][] = [
   [365 * 86_400, '{YYYY}', null, null, null, null, null, null, 1],
   [28 * 86_400, '{MMM}', '\n{YYYY}', null, null, null, null, null, 1],

@@ -4,7 +4,10 @@ import { betterBy, kinds } from '../scores.ts';
 const width = 112;
 const half = width / 2;
 
-/** A score less the best naive rule, with its interval; the line in the middle is the rule. The numbers stand beside it. */
+/**
+ * A score less the best naive rule, with its interval; the line in the middle is the rule. The numbers stand
+ * beside it.
+ */
 export function Whisker({ of }: { readonly of: Score }) {
   const { name, value, low, high, baseline } = of;
   const at = (one: number | null): number | null => {

@@ -22,7 +22,10 @@ const colours: Readonly<Record<string, string>> = {
   trainer_died: 'failed',
 };
 
-/** Every start of a job, with what it waited and took: a thin line and a bar, from when it was made to its end. */
+/**
+ * Every start of a job, with what it waited and took: a thin line and a bar, from when it was made to its
+ * end.
+ */
 export function Attempts({ job }: { readonly job: Job }) {
   const { attempts } = job;
   const from = Date.parse(attempts[0]?.queued_at ?? job.created_at);

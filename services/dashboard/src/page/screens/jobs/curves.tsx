@@ -42,7 +42,9 @@ export function Curves({ id, live }: { readonly id: string; readonly live: boole
   );
 }
 
-/** A chart for what is measured alike: `loss` and `validation_loss` share one, and have a scale of their own. */
+/**
+ * A chart for what is measured alike: `loss` and `validation_loss` share one, and have a scale of their own.
+ */
 function chartsOf(points: Points) {
   const names = [...new Set(points.map(({ name }) => name))].filter((name) => name !== 'seed');
   const kindOf = (name: string): string =>

@@ -1,4 +1,5 @@
-// The words that jobs are searched by, as somebody types them: `status:failed symbol:GOOG`. Pure, so tests need no browser.
+// The words that jobs are searched by, as somebody types them: `status:failed symbol:GOOG`. Pure, so tests
+// need no browser.
 
 /** As the API takes it. */
 interface JobsFilter {
@@ -35,7 +36,10 @@ const isKey = (word: string): word is Key => (keys as readonly string[]).include
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const unitMs: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** A moment as 2026-11-26, 2026-11-26T14:00Z, or so long before now as 30min, 24h, 7d; null for what is neither. */
+/**
+ * A moment as 2026-11-26, 2026-11-26T14:00Z, or so long before now as 30min, 24h, 7d; null for what is
+ * neither.
+ */
 function momentOf(text: string, now: number): string | null {
   const [, count, unit] = /^(\d{1,4})(min|h|d)$/.exec(text) ?? [];
   if (unit !== undefined) return new Date(now - Number(count) * unitMs[unit]!).toISOString();

@@ -8,7 +8,8 @@ export interface Reading<T> {
 }
 
 /**
- * The list that is shown while another one has come: what was shown, in its order and as it is now, the new rows waiting.
+ * The list that is shown while another one has come: what was shown, in its order and as it is now, the new
+ * rows waiting.
  * @param shown ids as they are shown; null shows what has come
  * @param known the rows as they were last seen
  */

@@ -2,8 +2,8 @@ import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 
 /**
- * `j` and `k` go to the next and the previous row's link, `r` does what a row has for it, `/` goes to the field to search by. Not
- * while somebody types, nor while a dialog asks.
+ * `j` and `k` go to the next and the previous row's link, `r` does what a row has for it, `/` goes to the
+ * field to search by. Not while somebody types, nor while a dialog asks.
  */
 export function useListKeys(place: RefObject<HTMLElement | null>, onRetry: (row: HTMLElement) => void): void {
   const latest = useRef(onRetry);

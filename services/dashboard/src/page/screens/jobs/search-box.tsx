@@ -43,7 +43,10 @@ function useSymbols(words: string): readonly string[] {
 
 interface SearchBoxProps {
   readonly words: string;
-  /** A word was chosen or is whole: after a space, Enter, or when the field is left. Half a word finds nothing. */
+  /**
+   * A word was chosen or is whole: after a space, Enter, or when the field is left. Half a word finds
+   * nothing.
+   */
   readonly onChange: (words: string) => void;
 }
 

@@ -16,7 +16,10 @@ export interface Point {
 /** A picture is no wider. */
 const maxPoints = 300;
 
-/** Curves with points that came since; a step that is written again, as by a new attempt, takes the newer value and ends the curve there. */
+/**
+ * Curves with points that came since; a step that is written again, as by a new attempt, takes the newer
+ * value and ends the curve there.
+ */
 export function withPoints(curves: readonly Curve[], points: readonly Omit<Point, 'job_id'>[]): Curve[] {
   const byName = new Map(curves.map((curve) => [curve.name, curve]));
   for (const [name, own] of Map.groupBy(points, (point) => point.name)) {

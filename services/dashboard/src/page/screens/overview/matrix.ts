@@ -6,8 +6,9 @@ export type Row = Champions['rows'][number];
 type Strategy = Champions['strategies'][number];
 
 /**
- * How bad a cell is, the lowest first: in halves of the score's own interval below its naive rule, which compares scores of different
- * units. A model that is missing though it should be there is the worst; where none is wanted, nothing is wrong.
+ * How bad a cell is, the lowest first: in halves of the score's own interval below its naive rule, which
+ * compares scores of different units. A model that is missing though it should be there is the worst; where
+ * none is wanted, nothing is wrong.
  */
 export function badness({ model, planned }: ChampionCell): number {
   if (model === null) return planned ? -Infinity : Infinity;

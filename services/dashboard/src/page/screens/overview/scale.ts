@@ -26,7 +26,10 @@ export function stretchOf(range: Range, end: number | null, now: number): Stretc
   return { from: to - length, to };
 }
 
-/** The same for asking the API: in steps, so that the question changes seldom and covers what is shown until it does. */
+/**
+ * The same for asking the API: in steps, so that the question changes seldom and covers what is shown until
+ * it does.
+ */
 export function askedStretch(range: Range, end: number | null, now: number): Stretch {
   const step = (1000 * ranges[range]) / 360;
   const { from, to } = stretchOf(range, end, end === null ? Math.floor(now / step) * step : now);

@@ -82,7 +82,10 @@ function Copied({ text }: { readonly text: string }) {
 
 type Relative = Model['lineage']['children'][number];
 
-/** Which models a training was warm-started from, back to the one from scratch, and which were warm-started from this one. */
+/**
+ * Which models a training was warm-started from, back to the one from scratch, and which were warm-started
+ * from this one.
+ */
 export function Lineage({ model }: { readonly model: Model }) {
   const { ancestors, children, continues_at, more_children } = model.lineage;
   const line = ancestors.toReversed();

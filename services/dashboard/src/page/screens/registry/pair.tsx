@@ -15,7 +15,10 @@ import { VersionChart } from './version-chart.tsx';
 const usualCount = 300;
 const maxCount = 1000;
 
-/** All models of a strategy and symbol: the one in use stays at the top, the others' differences from it below. */
+/**
+ * All models of a strategy and symbol: the one in use stays at the top, the others' differences from it
+ * below.
+ */
 export function Pair() {
   const query = search.value;
   const [strategy, symbol] = [query.get('strategy') ?? '', query.get('symbol') ?? ''];

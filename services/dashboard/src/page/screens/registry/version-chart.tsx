@@ -3,7 +3,10 @@ import type { Version } from '../../../schemas/models.ts';
 import { kinds, type ScoreName } from '../../scores.ts';
 import { Chart } from '../../ui/chart.tsx';
 
-/** A pair's score over its versions, with their intervals, the best naive rule of each, and those that came into use marked. */
+/**
+ * A pair's score over its versions, with their intervals, the best naive rule of each, and those that came
+ * into use marked.
+ */
 export function VersionChart({
   versions,
   here,

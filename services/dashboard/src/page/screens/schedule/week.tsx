@@ -2,7 +2,10 @@ import type { Answer } from '../../api.ts';
 
 const hours = Array.from({ length: 24 }, (_, hour) => hour);
 
-/** The seven days from today on as days and hours of the schedule's zone: a mark where it fires, the number where more than once. */
+/**
+ * The seven days from today on as days and hours of the schedule's zone: a mark where it fires, the number
+ * where more than once.
+ */
 export function Week({ schedule }: { readonly schedule: Answer<'GET /api/schedule'> }) {
   const { week, timezone, time } = schedule;
   const now = placeOf(time, timezone);
