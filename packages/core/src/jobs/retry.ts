@@ -1,10 +1,10 @@
+import { backOff } from '../back-off.ts';
+
 /**
- * Seconds before the first retry of a job that failed, and of one that was put off for what is no fault of
- * its own.
+ * Seconds before the first retry, and at most before any, of a job that failed, and of one that was put off for
+ * what is no fault of its own. Nothing else delays a job: SQL writes what is computed here.
  */
-const base = { failed: 5, postponed: 10 };
-/** Of any wait. */
-const maxDelaySeconds = 600;
+const delays = { failed: { first: 5, max: 600 }, postponed: { first: 10, max: 600 } };
 /**
  * Some 12 hours. Later than that it may well be the job itself: a query that is always too slow. Every job
  * ends.
@@ -38,19 +38,10 @@ export function afterFailure(
   random: number,
 ): Next {
   if (failure.infrastructure === true && postponed < maxPostponed) {
-    const delaySeconds = growing(base.postponed, postponed + 1, random);
+    const delaySeconds = backOff(postponed + 1, delays.postponed, random);
     return { status: 'queued', attempt: attempt - 1, postponed: postponed + 1, delaySeconds };
   }
   if (!failure.retryable || attempt >= maxAttempts)
     return { status: 'failed', attempt, postponed, delaySeconds: 0 };
-  return { status: 'queued', attempt, postponed: 0, delaySeconds: growing(base.failed, attempt, random) };
-}
-
-/**
- * Doubling from time to time, with up to half of it taken off at random, so that jobs which failed together
- * don't come back together.
- */
-function growing(first: number, nth: number, random: number): number {
-  const full = Math.min(maxDelaySeconds, first * 2 ** (nth - 1));
-  return full * (1 - random / 2);
+  return { status: 'queued', attempt, postponed: 0, delaySeconds: backOff(attempt, delays.failed, random) };
 }
