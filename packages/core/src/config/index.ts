@@ -86,7 +86,9 @@ function givenFor(
   return TRAINING_STRATEGIES.includes(strategy) ? overlaid(TRAINING_PARAMS.all ?? {}, own, strategy) : own;
 }
 
-/** Settings that TRAINING_PARAMS calls by an old name, each with where it stands and what it is called now. */
+/**
+ * Settings that TRAINING_PARAMS calls by an old name, each with where it stands and what it is called now.
+ */
 export function oldNamesIn(
   config: Pick<Config, 'TRAINING_PARAMS' | 'TRAINING_STRATEGIES'>,
 ): readonly string[] {
@@ -103,7 +105,10 @@ export function oldNamesIn(
   );
 }
 
-/** What TRAINING_PARAMS sets for a strategy: what it says for all, with the strategy's own over it, by current names. */
+/**
+ * What TRAINING_PARAMS sets for a strategy: what it says for all, with the strategy's own over it, by current
+ * names.
+ */
 export function settingsFor(
   { TRAINING_PARAMS }: Pick<Config, 'TRAINING_PARAMS'>,
   strategy: StrategyType,

@@ -1,8 +1,8 @@
 import { backOff } from '../back-off.ts';
 
 /**
- * Seconds before the first retry, and at most before any, of a job that failed, and of one that was put off for
- * what is no fault of its own. Nothing else delays a job: SQL writes what is computed here.
+ * Seconds before the first retry, and at most before any, of a job that failed, and of one that was put off
+ * for what is no fault of its own. Nothing else delays a job: SQL writes what is computed here.
  */
 const delays = { failed: { first: 5, max: 600 }, postponed: { first: 10, max: 600 } };
 /**

@@ -1,9 +1,11 @@
-/** Answers that are kept: some screens' worth. A week of every row of the timeline, the largest, takes 1 MB. */
+/**
+ * Answers that are kept: some screens' worth. A week of every row of the timeline, the largest, takes 1 MB.
+ */
 const most = 24;
 
 /**
- * The newest answers to what was asked last, so that a screen that one comes back to shows at once what it knew. What was not
- * asked for the longest goes first.
+ * The newest answers to what was asked last, so that a screen that one comes back to shows at once what it
+ * knew. What was not asked for the longest goes first.
  */
 export class Kept {
   readonly #answers = new Map<string, unknown>();

@@ -10,7 +10,10 @@ export const search = signal(new URLSearchParams(location.search));
 
 const words = new Map<string, ReadonlySignal<string | null>>();
 
-/** One word of the URL's query; what draws by it is drawn anew when this word changes, and not with each of the others. */
+/**
+ * One word of the URL's query; what draws by it is drawn anew when this word changes, and not with each of
+ * the others.
+ */
 export function queryWord(name: string): string | null {
   let word = words.get(name);
   if (word === undefined) {

@@ -20,7 +20,8 @@ export function useVirtualRows(count: number) {
         observeElementRect,
         observeElementOffset,
         scrollToFn: elementScroll,
-        // Each cell may have a picture: so many rows more as a turn of the wheel brings, and at first what a table shows of them.
+        // Each cell may have a picture: so many rows more as a turn of the wheel brings, and at first what a
+        // table shows of them.
         overscan: 6,
         initialRect: { width: 1000, height: 420 },
         onChange: () => redraw((times) => times + 1),
