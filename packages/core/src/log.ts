@@ -30,7 +30,9 @@ const pretty = winston.format.printf(({ level, message, service, instance: _inst
   const rest = Object.entries(facts).map(
     ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
-  const head = `${new Date().toISOString().slice(11, 23)} ${level.toUpperCase().padEnd(5)} ${String(service).padEnd(9)}`;
+  const head =
+    `${new Date().toISOString().slice(11, 23)} ${level.toUpperCase().padEnd(5)} ` +
+    `${String(service).padEnd(9)}`;
   return [`${head} ${String(message)}`, ...rest].join('  ');
 });
 

@@ -29,15 +29,18 @@ afterAll(async () => {
   await servers.stop();
 });
 beforeEach(async () => {
-  await sql`TRUNCATE ml_training_jobs, ml_model_registry, ml_training_epochs, ml_training_announcements CASCADE`;
+  await sql`TRUNCATE ml_training_jobs, ml_model_registry, ml_training_epochs,
+    ml_training_announcements CASCADE`;
   heard.length = 0;
 });
 
 const id = (n: number): string => `${String(n).repeat(8)}-0000-4000-8000-000000000000`;
 const register = (n: number, symbol: string) => sql`
-  INSERT INTO ml_model_registry (model_id, strategy_type, symbol, file_path, sha256, size_bytes, metrics, decision,
+  INSERT INTO ml_model_registry (model_id, strategy_type, symbol, file_path, sha256, size_bytes, metrics,
+    decision,
     data_from, data_to, data_sha256, params)
-  VALUES (${id(n)}, 'lstm', ${symbol}, ${`models/lstm/${symbol}/${n}`}, 's', 1, '{}', '', now(), now(), 'd', '{}')`;
+  VALUES (${id(n)}, 'lstm', ${symbol}, ${`models/lstm/${symbol}/${n}`}, 's', 1, '{}', '', now(), now(), 'd',
+    '{}')`;
 const promote = (n: number) => activateModel(sql, id(n), { how: 'promote' });
 const all = { olderThanSeconds: 0 } as const;
 /** Numbers of the models heard of, once the bot has heard everything that was sent. */
@@ -52,11 +55,12 @@ const pending = async () =>
       SELECT model_id FROM ml_training_announcements WHERE published_at IS NULL AND NOT outdated ORDER BY id`
   ).map(({ model_id }) => Number(model_id[0]));
 
-test('a completion that promotes and a promotion by hand are announced once, in order, in the four fields of ever', async () => {
+test('a completion that promotes and a promotion by hand are announced once, in order, in four fields', async () => {
   await register(1, 'GOOG');
   await promote(1);
   const [job] = await sql<[{ job_id: string; lease_token: string }]>`
-    INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, attempt, max_attempts, lease_token, lease_expires_at)
+    INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, attempt, max_attempts, lease_token,
+      lease_expires_at)
     VALUES ('lstm', 'SP500', 'running', 'manual', 1, 1, gen_random_uuid(), now() + interval '1 minute')
     RETURNING job_id, lease_token`;
   const model = (n: number, symbol: string, yes: boolean) => ({
@@ -142,7 +146,7 @@ test('only what has waited for long enough is taken over from others', async () 
   expect(await announce(sql, redis, { olderThanSeconds: 60 })).toMatchObject({ published: 1 });
 });
 
-test('a model that gives way just as its message is sent is followed by a message of its successor', async () => {
+test('a model that gives way as its message is sent is followed by a message of its successor', async () => {
   for (const n of [1, 2]) await register(n, 'GOOG');
   await promote(1);
   const own = ownConnection(sql);
@@ -165,10 +169,13 @@ test('a model that gives way just as its message is sent is followed by a messag
 
 test('thousands that wait are published in order', async () => {
   await sql`
-    INSERT INTO ml_model_registry (strategy_type, symbol, is_active, file_path, sha256, size_bytes, metrics, decision,
+    INSERT INTO ml_model_registry (strategy_type, symbol, is_active, file_path, sha256, size_bytes, metrics,
+      decision,
       data_from, data_to, data_sha256, params)
-    SELECT 'lstm', 'S' || n, true, 'models/lstm/' || n, 's', 1, '{}', '', now(), now(), 'd', '{}' FROM generate_series(1, 2500) n`;
-  await sql`INSERT INTO ml_training_announcements (model_id) SELECT model_id FROM ml_model_registry ORDER BY symbol COLLATE "C"`;
+    SELECT 'lstm', 'S' || n, true, 'models/lstm/' || n, 's', 1, '{}', '', now(), now(), 'd', '{}'
+      FROM generate_series(1, 2500) n`;
+  await sql`INSERT INTO ml_training_announcements (model_id) SELECT model_id FROM ml_model_registry
+    ORDER BY symbol COLLATE "C"`;
   expect(await announce(sql, redis, all)).toMatchObject({ published: 2500 });
   await until(() => heard.length === 2500, { what: 'all messages' });
   const symbols = heard.map(({ symbol }) => symbol);
@@ -179,9 +186,11 @@ test('announcements are forgotten a week after they were made, those that wait a
   await sql`
     INSERT INTO ml_training_announcements (model_id, made_at, published_at, outdated)
     SELECT gen_random_uuid(), now() - make_interval(days => days), published, outdated
-    FROM (VALUES (8, now(), false), (8, NULL, true), (8, NULL, false), (6, now(), false)) v (days, published, outdated)`;
+    FROM (VALUES (8, now(), false), (8, NULL, true), (8, NULL, false), (6, now(), false)) v (days, published,
+      outdated)`;
   await expireAnnouncements(sql);
   expect(
-    await sql`SELECT published_at IS NULL AND NOT outdated AS waits FROM ml_training_announcements ORDER BY 1`,
+    await sql`SELECT published_at IS NULL AND NOT outdated AS waits FROM ml_training_announcements
+      ORDER BY 1`,
   ).toEqual([{ waits: false }, { waits: true }]);
 });

@@ -36,14 +36,16 @@ const queued = async (maxAttempts = 4): Promise<string> => {
 };
 /** Claims the job as soon as it is due, which what time does to it makes now. */
 const claimed = async (jobId: string, trainerId = 'trainer-a'): Promise<Claim> => {
-  await sql`UPDATE ml_training_jobs SET retry_at = now() - interval '1 ms' WHERE job_id = ${jobId} AND retry_at IS NOT NULL`;
+  await sql`UPDATE ml_training_jobs SET retry_at = now() - interval '1 ms' WHERE job_id = ${jobId}
+    AND retry_at IS NOT NULL`;
   const request = { jobId, trainerId, maxRunning: 100, leaseSeconds: 30, token: crypto.randomUUID() };
   const taken = await claimJob(sql, request);
   if (taken.outcome !== 'claimed') throw new Error(`the job was not claimed: ${taken.outcome}`);
   return taken.claim;
 };
 const letLeaseEnd = async (jobId: string): Promise<void> => {
-  await sql`UPDATE ml_training_jobs SET lease_expires_at = now() - interval '1 second' WHERE job_id = ${jobId}`;
+  await sql`UPDATE ml_training_jobs SET lease_expires_at = now() - interval '1 second'
+    WHERE job_id = ${jobId}`;
   await sql`SELECT * FROM ml_training_recover()`;
 };
 const failure: Failure = { code: 'TRAINING_FAILED', message: 'it failed', retryable: true };
@@ -90,7 +92,8 @@ test.each<[string, string | null, (claim: Claim) => Promise<unknown>]>([
     'cancelled',
     null,
     ({ jobId }) =>
-      sql`UPDATE ml_training_jobs SET status = 'cancelled', completed_at = now(), lease_expires_at = NULL WHERE job_id = ${jobId}`,
+      sql`UPDATE ml_training_jobs SET status = 'cancelled', completed_at = now(), lease_expires_at = NULL
+        WHERE job_id = ${jobId}`,
   ],
 ])('the last attempt of all: %s', async (outcome, code, end) => {
   const job = await queued(1);
@@ -103,7 +106,8 @@ test('an attempt says how long the job waited, when it was due, and how long it 
   const first = await claimed(job, 'trainer-a');
   await failJob(sql, first, { ...failure, message: 'it failed at once' });
   const [row] = await sql<[{ created_at: Date; retry_at: Date }]>`
-    UPDATE ml_training_jobs SET retry_at = now() - interval '1 hour' WHERE job_id = ${job} RETURNING created_at, retry_at`;
+    UPDATE ml_training_jobs SET retry_at = now() - interval '1 hour' WHERE job_id = ${job}
+      RETURNING created_at, retry_at`;
   const request = { jobId: job, trainerId: 'trainer-b', maxRunning: 9, leaseSeconds: 30 };
   await claimJob(sql, { ...request, token: crypto.randomUUID() });
   const [one, two] = await attemptsOf(sql, job);
@@ -122,7 +126,8 @@ test('of a job that is started over and over the newest 200 stay, and they go wi
   for (let i = 0; i < 203; i += 1) await releaseJob(sql, await claimed(job));
   const kept = (await attemptsOf(sql, job)).map(({ seq }) => seq);
   expect([kept.length, kept[0], kept.at(-1)]).toEqual([200, 4, 203]);
-  await sql`UPDATE ml_training_jobs SET status = 'cancelled', created_at = now() - interval '9 days', completed_at = now() - interval '9 days'`;
+  await sql`UPDATE ml_training_jobs SET status = 'cancelled', created_at = now() - interval '9 days',
+    completed_at = now() - interval '9 days'`;
   expect(await expireJobs(sql, 7)).toBe(1);
   expect(await sql`SELECT FROM ml_training_attempts`).toHaveLength(0);
 });

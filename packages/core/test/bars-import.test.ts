@@ -148,7 +148,8 @@ describe('an import', () => {
     await until(
       async () =>
         (
-          await sql`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`
+          await sql`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'
+            AND datname = current_database()`
         ).length === 2,
       { what: 'two imports that wait' },
     );

@@ -14,11 +14,12 @@ afterAll(async () => {
 /** Bars a minute and a microsecond apart, so that their times are no whole milliseconds. */
 const add = (symbol: string, from: number, to: number) => sql`
   INSERT INTO market_data (time, symbol, open, high, low, close, volume)
-  SELECT '2024-01-01T00:00:00.000001Z'::timestamptz + i * interval '1 minute 1 microsecond', ${symbol}, i, i + 1, i - 1, i,
+  SELECT '2024-01-01T00:00:00.000001Z'::timestamptz + i * interval '1 minute 1 microsecond', ${symbol}, i,
+    i + 1, i - 1, i,
          CASE WHEN i % 3 > 0 THEN i END
   FROM generate_series(${from}::int, ${to}::int) i`;
 
-test('the bars between the first and the last that were read are the same, however many newer ones came', async () => {
+test('the bars between the first and the last that were read are the same, whatever newer ones came', async () => {
   await add('GOOG', 1, 100);
   await add('SP500', 1, 100);
   const read = await readBars(sql, 'GOOG', 50);

@@ -77,7 +77,7 @@ test('PostgreSQL ends it by itself when the word to end is lost', async () => {
   await duty.end();
 });
 
-test('runs one after the other share a connection; one beside another has its own, and is not ended with it', async () => {
+test('runs in a row share a connection; one beside another has its own, and is not ended with it', async () => {
   const duty = boundedDatabase(sql, { ms: 60_000, what: 'a duty' });
   const pid = async (db: Database): Promise<number> =>
     (await db<[{ pid: number }]>`SELECT pg_backend_pid() AS pid`)[0].pid;

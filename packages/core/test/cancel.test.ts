@@ -44,7 +44,8 @@ const config = { MODEL_DIR, MIN_TRAINING_DATA_POINTS: 2, TRAINING_RETRY_ATTEMPTS
 >[0]['config'];
 const fleet = { config, sql, redis };
 await sql`
-  INSERT INTO market_data SELECT now() - n * interval '1 hour', 'GOOG', 1, 1, 1, 1, 1 FROM generate_series(1, 9) n`;
+  INSERT INTO market_data SELECT now() - n * interval '1 hour', 'GOOG', 1, 1, 1, 1, 1 FROM generate_series(1,
+    9) n`;
 
 afterAll(async () => {
   redis.disconnect();
@@ -53,7 +54,8 @@ afterAll(async () => {
   await rm(MODEL_DIR, { recursive: true });
 });
 beforeEach(async () => {
-  await sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs, ml_training_recoveries CASCADE`;
+  await sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs,
+    ml_training_recoveries CASCADE`;
   await redis.flushall();
 });
 
@@ -164,7 +166,7 @@ describe('a job that waits and is cancelled', () => {
 });
 
 describe('a job that runs and is cancelled', () => {
-  test('is its trainer’s no more: no renewal, result, failure or return of it counts, and no model comes of it', async () => {
+  test('is its trainer’s no more: no renewal, result, failure or return counts, and no model comes of it', async () => {
     const { job_id } = await makeJob();
     const own = await claimed(job_id);
     await renewLease(sql, own, 30, { fraction: 0.42, stage: 'training' });
@@ -205,7 +207,8 @@ describe('a job that runs and is cancelled', () => {
   test('keeps it no longer than the lease would have lasted', async () => {
     const [first, second] = [await makeJob('A'), await makeJob('B')];
     await claimed(first.job_id);
-    await sql`UPDATE ml_training_jobs SET lease_expires_at = now() - interval '1 s' WHERE job_id = ${first.job_id}`;
+    await sql`UPDATE ml_training_jobs SET lease_expires_at = now() - interval '1 s'
+      WHERE job_id = ${first.job_id}`;
     await cancel(first.job_id);
     expect(await claim(second.job_id, 1)).toMatchObject({ outcome: 'claimed' });
   });
@@ -276,7 +279,8 @@ describe('at the same moment', () => {
     for (const round of rounds) {
       const { job_id } = await makeJob();
       await claimed(job_id);
-      await sql`UPDATE ml_training_jobs SET lease_expires_at = now() - interval '1 s' WHERE job_id = ${job_id}`;
+      await sql`UPDATE ml_training_jobs SET lease_expires_at = now() - interval '1 s'
+        WHERE job_id = ${job_id}`;
       const [{ outcome }] = await together(
         round,
         () => cancel(job_id),

@@ -75,7 +75,8 @@ describe("a query asked between a connection's error and its end", () => {
     await until(
       async () =>
         (
-          await admin`SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND state = 'active' AND pid <> pg_backend_pid() AND datname = current_database()`
+          await admin`SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND state = 'active'
+            AND pid <> pg_backend_pid() AND datname = current_database()`
         ).length > 0,
       {
         what: 'the first query to run',
@@ -151,7 +152,7 @@ test('a connection lost while it asks for the array types: the query fails, noth
   expect(await ending(one(sql, 3))).toBe(3);
 });
 
-test('a server that hangs up on everyone who connects: the query fails instead of trying for ever', async () => {
+test('a server that hangs up on everyone who connects: the query fails, and does not try for ever', async () => {
   const rude = createServer((socket) => socket.resume().end()).listen(0, '127.0.0.1');
   await once(rude, 'listening');
   const { port } = rude.address() as AddressInfo;
@@ -194,14 +195,15 @@ describe('a transaction whose backend is lost between two statements', () => {
   });
 });
 
-test("a reserved connection that is lost settles what waits for it, and is nobody's when it is released", async () => {
+test("a reserved connection that is lost settles what waits for it, and is nobody's once released", async () => {
   const sql = client();
   const mine = await sql.reserve();
   const waiting = Promise.allSettled([mine`SELECT pg_sleep(30), ${1}::int`, mine`SELECT 1`, mine`SELECT 2`]);
   await until(
     async () =>
       (
-        await admin`SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30), $1%' AND state = 'active' AND pid <> pg_backend_pid() AND datname = current_database()`
+        await admin`SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30), $1%' AND state = 'active'
+          AND pid <> pg_backend_pid() AND datname = current_database()`
       ).length > 0,
     { what: 'the first query to run' },
   );

@@ -60,7 +60,7 @@ test('jobs are pushed in their order, in a few calls, each of which reads the qu
   expect(calls('lrange')).toBeLessThanOrEqual(1 + 2 + 3 + 4);
 });
 
-test('what is pushed again, as a reply was lost, is not there twice; what others have pushed stays', async () => {
+test('what is pushed again, as a reply was lost, is there once; what others have pushed stays', async () => {
   await redis.lpush(keys.queue, '{"strategy_type": "rl", "symbol": "GOOG"}', jobEntry(jobs[7]!));
   await pushJobs(redis, jobs.slice(0, 2000));
   await pushJobs(redis, jobs);
@@ -87,11 +87,13 @@ test('a push that is cut off is gone on with by the reconciler', async () => {
 test('a queue that is lost is rebuilt in its order, without the jobs that wait for their retry', async () => {
   await pushJobs(redis, jobs);
   await sql`
-    UPDATE ml_training_jobs SET retry_at = now() + CASE WHEN symbol = 'S00001' THEN interval '1 hour' ELSE '-1 hour' END
+    UPDATE ml_training_jobs SET retry_at = now() + CASE WHEN symbol = 'S00001' THEN interval '1 hour'
+      ELSE '-1 hour' END
     WHERE symbol IN ('S00001', 'S00002')`;
   // Older, and younger by less than a millisecond than what comes before it.
   await sql`UPDATE ml_training_jobs SET created_at = created_at - interval '1 hour' WHERE symbol = 'S03000'`;
-  await sql`UPDATE ml_training_jobs SET created_at = created_at + interval '1 microsecond' WHERE symbol = 'S00003'`;
+  await sql`UPDATE ml_training_jobs SET created_at = created_at + interval '1 microsecond'
+    WHERE symbol = 'S00003'`;
   await redis.flushall();
   const calls = await commandsDuring(async () => {
     expect(await reconcile(sql, redis)).toMatchObject({ pushed: jobs.length - 1 });

@@ -98,7 +98,8 @@ test('beats and the heartbeat go on', async () => {
 test('a job that can not be pushed keeps no other duty of the reconciler', async () => {
   await migrate(sql);
   await sql`INSERT INTO ml_training_runs (trigger) VALUES ('manual')`;
-  await sql`INSERT INTO ml_training_jobs (strategy_type, symbol, trigger, max_attempts) VALUES ('lstm', 'A', 'manual', 1)`;
+  await sql`INSERT INTO ml_training_jobs (strategy_type, symbol, trigger, max_attempts) VALUES ('lstm', 'A',
+    'manual', 1)`;
   await push(redis, ['an entry']);
   await take(redis, 'gone', 1);
   await fill('1');

@@ -27,7 +27,8 @@ const changed = (from: RegExp | null, to: string): string[] =>
 describe('a market_data that was there before the fleet', () => {
   test('is taken with its bars where it is alike, whatever it has besides', async () => {
     await make([...ours, 'source text', "venue text NOT NULL DEFAULT 'x'"]);
-    await sql`INSERT INTO market_data (time, symbol, open, high, low, close) VALUES (now(), 'GOOG', 1, 1, 1, 1)`;
+    await sql`INSERT INTO market_data (time, symbol, open, high, low, close) VALUES (now(), 'GOOG', 1, 1, 1,
+      1)`;
     expect(await migrate(sql)).toContain('001_tables.sql');
     expect(await sql`SELECT symbol FROM market_data`).toEqual([{ symbol: 'GOOG' }]);
   });
@@ -94,6 +95,7 @@ test('a database that a newer fleet has set up is known by its migrations', asyn
   expect(await newerThanFleet(sql)).toBeNull();
   await migrate(sql);
   expect(await newerThanFleet(sql)).toBeNull();
-  await sql`INSERT INTO ml_training_migrations (name) VALUES ('003_gone_since.sql'), ('999_of_a_newer_fleet.sql')`;
+  await sql`INSERT INTO ml_training_migrations (name) VALUES ('003_gone_since.sql'),
+    ('999_of_a_newer_fleet.sql')`;
   expect(await newerThanFleet(sql)).toBe('999_of_a_newer_fleet.sql');
 });

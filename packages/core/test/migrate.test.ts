@@ -27,7 +27,7 @@ test('a migration whose file was renamed is done where a fleet of before has don
   expect(await migrate(sql)).toEqual([]);
 });
 
-test('a fleet of before finds it done in a database that this one has set up, each migration once', async () => {
+test('a fleet of before finds it done in a database that this one has set up, once', async () => {
   await sql`DELETE FROM ml_training_migrations WHERE name LIKE '005%'`;
   await sql`ALTER TABLE ml_model_registry DROP COLUMN withdrawn_at`;
   expect(await migrate(sql)).toEqual(['005_promotion.sql']);

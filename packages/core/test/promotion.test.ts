@@ -30,9 +30,11 @@ const back = (from: number): SwitchBy => ({ how: 'rollback', inPlaceOf: id(from)
 async function register(count: number, daysOld = 0): Promise<void> {
   for (let n = 1; n <= count; n += 1)
     await sql`
-      INSERT INTO ml_model_registry (model_id, strategy_type, symbol, created_at, file_path, sha256, size_bytes, metrics, decision,
+      INSERT INTO ml_model_registry (model_id, strategy_type, symbol, created_at, file_path, sha256,
+        size_bytes, metrics, decision,
         data_from, data_to, data_sha256, params)
-      VALUES (${id(n)}, 'lstm', 'GOOG', now() - make_interval(days => ${daysOld}), ${`models/lstm/GOOG/${n}`}, 's', 1, '{}',
+      VALUES (${id(n)}, 'lstm', 'GOOG', now() - make_interval(days => ${daysOld}), ${`models/lstm/GOOG/${n}`},
+        's', 1, '{}',
         'Not promoted: by hand only.', now(), now(), 'd', '{}')`;
 }
 const promote = (n: number) => activateModel(sql, id(n), byHand);
@@ -53,7 +55,8 @@ const decision = async (n: number): Promise<string> => {
  */
 async function claimedJob(championId: string | null) {
   const [job] = await sql<[{ job_id: string; lease_token: string }]>`
-    INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, attempt, max_attempts, lease_token, lease_expires_at)
+    INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, attempt, max_attempts, lease_token,
+      lease_expires_at)
     VALUES ('lstm', 'GOOG', 'running', 'manual', 1, 1, gen_random_uuid(), now() + interval '1 minute')
     RETURNING job_id, lease_token`;
   const at = '2024-01-01T00:00:00Z';
@@ -80,7 +83,8 @@ const waitsForLock = () =>
   until(
     async () =>
       (
-        await sql`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`
+        await sql`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'
+          AND datname = current_database()`
       ).length === 1,
     { what: 'one that waits for the other' },
   );
@@ -108,7 +112,8 @@ describe('a promotion by hand', () => {
     const at = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`;
     expect(await decision(1)).toMatch(
       new RegExp(
-        `^Not promoted: by hand only; promoted by hand at ${at} as the first in use; replaced by hand at ${at} by 22222222\\.$`,
+        `^Not promoted: by hand only; promoted by hand at ${at} as the first in use; replaced by ` +
+          `hand at ${at} by 22222222\\.$`,
       ),
     );
     expect(await decision(2)).toMatch(
@@ -230,7 +235,7 @@ describe('retention keeps', () => {
     expect(await kept()).toEqual(['1', '4']);
   });
 
-  test('the one that was rolled back from too, as well as the one that a further roll-back leads to', async () => {
+  test('the one that was rolled back from, and the one that a further roll-back leads to', async () => {
     await register(5, 40);
     for (const n of [1, 2, 3, 4]) await promote(n);
     await rollBack();

@@ -41,7 +41,8 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  await sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs, ml_training_recoveries CASCADE`;
+  await sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs,
+    ml_training_recoveries CASCADE`;
   await redis.flushall();
 });
 
@@ -261,7 +262,7 @@ describe('a claim', () => {
 });
 
 describe('a trainer that lost its lease', () => {
-  test('can neither renew, complete, fail, hand back nor add to the curves of a job that another one runs', async () => {
+  test('can not renew, complete, fail, hand back or add to the curves of a job that another one runs', async () => {
     const { job_id } = await makeJob('GOOG');
     const stale = await claimed(job_id);
     await endLease(job_id);
@@ -344,7 +345,7 @@ describe('an attempt that failed', () => {
     expect(await failJob(sql, await claimed(job_id), failure)).toBe('failed');
   });
 
-  test('is not counted when the infrastructure was at fault, however often, and the row says so', async () => {
+  test('is not counted when the infrastructure was at fault, however often; the row says so', async () => {
     const { job_id } = await makeJob('GOOG');
     const failure = { code: 'DISK_FULL', message: 'no room', retryable: true, infrastructure: true };
     let waits = 0;

@@ -98,7 +98,7 @@ const startRedis = async (settings: readonly string[] = []) => {
   return server;
 };
 
-test('after a failover that keeps connections, Redis commands go to the new master, none of them twice', async () => {
+test('after a failover that keeps connections, Redis commands go to the new master, none twice', async () => {
   const [before, after] = [await startRedis(), await startRedis()];
   const [old, master] = [await open(before.url), await open(after.url)];
   // One address and one password for both, as fleets have.

@@ -32,10 +32,13 @@ async function model(
   { day, active = false, metrics = {} }: { day: number; active?: boolean; metrics?: object },
 ): Promise<string> {
   const [row] = await sql<[{ model_id: string }]>`
-    INSERT INTO ml_model_registry (strategy_type, symbol, created_at, is_active, file_path, sha256, size_bytes, job_id,
+    INSERT INTO ml_model_registry (strategy_type, symbol, created_at, is_active, file_path, sha256,
+      size_bytes, job_id,
       metrics, decision, data_from, data_to, data_sha256, params)
-    SELECT strategy_type, ${symbol}, make_timestamptz(2024, 1, ${day}, 0, 0, 0), ${active}, gen_random_uuid()::text, '', 1,
-      job_id, ${sql.json(metrics as never)}, '', now(), now(), '', '{}' FROM ml_training_jobs WHERE job_id = ${jobId}
+    SELECT strategy_type, ${symbol}, make_timestamptz(2024, 1, ${day}, 0, 0, 0), ${active},
+      gen_random_uuid()::text, '', 1,
+      job_id, ${sql.json(metrics as never)}, '', now(), now(), '', '{}' FROM ml_training_jobs
+        WHERE job_id = ${jobId}
     RETURNING model_id`;
   return row.model_id;
 }
@@ -64,7 +67,7 @@ test('a model is found by its id, in use or not', async () => {
   expect(await findModel(sql, crypto.randomUUID())).toBeNull();
 });
 
-test('trials are the completed jobs of a pair, also those whose models are gone; known are the ratios of the rest', async () => {
+test('trials are a pair’s completed jobs, also of models that are gone; the ratios of the rest are known', async () => {
   const jobs = [await job('ensemble', '@ALL'), await job('ensemble', '@ALL'), await job('ensemble', '@ALL')];
   await job('ensemble', '@ALL', 'failed');
   await job('lstm', 'GOOG');

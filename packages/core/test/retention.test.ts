@@ -22,7 +22,8 @@ afterAll(async () => {
   await servers.stop();
 });
 beforeEach(async () => {
-  await sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs, ml_training_metrics CASCADE`;
+  await sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs,
+    ml_training_metrics CASCADE`;
 });
 
 async function expired(days: number): Promise<string[]> {
@@ -43,7 +44,8 @@ interface Row {
 
 async function insertModels(rows: readonly Row[]): Promise<void> {
   await sql`
-    INSERT INTO ml_model_registry (model_id, strategy_type, symbol, created_at, is_active, activated_at, withdrawn_at,
+    INSERT INTO ml_model_registry (model_id, strategy_type, symbol, created_at, is_active, activated_at,
+      withdrawn_at,
       file_path, sha256, size_bytes, metrics, decision, data_from, data_to, data_sha256, params)
     SELECT r.model_id, 'lstm', r.symbol, now() - make_interval(secs => r."daysOld" * 86400), r.active,
       now() - make_interval(secs => r.activated * 86400), CASE WHEN r.withdrawn THEN now() END,
@@ -53,7 +55,7 @@ async function insertModels(rows: readonly Row[]): Promise<void> {
 }
 
 describe('models past their retention', () => {
-  test('of any history: all go but the one in use, the one before it, and the one to roll back to (seed 3)', async () => {
+  test('of any history: all go but the one in use, the one before and the one to roll back to (seed 3)', async () => {
     let state = 3;
     const random = (): number => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
     const rows: Row[] = Array.from({ length: 2500 }, (_, i) => {
@@ -88,9 +90,11 @@ describe('models past their retention', () => {
   test('take work in proportion to their number, with 4,000 of a pair', async () => {
     const count = 20_000;
     await sql`
-      INSERT INTO ml_model_registry (strategy_type, symbol, created_at, activated_at, file_path, sha256, size_bytes,
+      INSERT INTO ml_model_registry (strategy_type, symbol, created_at, activated_at, file_path, sha256,
+        size_bytes,
         metrics, decision, data_from, data_to, data_sha256, params)
-      SELECT 'lstm', 'S' || i % 5, now() - make_interval(days => 40, secs => i), now() - make_interval(secs => i),
+      SELECT 'lstm', 'S' || i % 5, now() - make_interval(days => 40, secs => i),
+        now() - make_interval(secs => i),
         'f' || i, 's', 1, '{}', 'said so', now(), now(), 'd', '{}' FROM generate_series(1, ${count}) i`;
     await sql`ANALYZE ml_model_registry`;
     const before = await rowsRead('ml_model_registry');
@@ -114,14 +118,18 @@ async function insertJobs(count: number, daysOld: number, status = 'completed'):
   const ended = ['completed', 'failed', 'cancelled'].includes(status);
   const [run] = await sql<[{ run_id: string }]>`
     INSERT INTO ml_training_runs (trigger, scheduled_for, requested_at)
-    VALUES ('schedule', now() - make_interval(secs => ${86_400 * daysOld}), now() - make_interval(secs => ${86_400 * daysOld}))
+    VALUES ('schedule', now() - make_interval(secs => ${86_400 * daysOld}),
+      now() - make_interval(secs => ${86_400 * daysOld}))
     RETURNING run_id`;
   await sql`
     WITH job AS (
-      INSERT INTO ml_training_jobs (run_id, strategy_type, symbol, status, trigger, max_attempts, created_at, completed_at,
+      INSERT INTO ml_training_jobs (run_id, strategy_type, symbol, status, trigger, max_attempts, created_at,
+        completed_at,
         lease_token, lease_expires_at)
-      SELECT ${run.run_id}, 'lstm', 'S' || i, ${status}, 'schedule', 1, now() - make_interval(secs => ${86_400 * daysOld}),
-        CASE WHEN ${ended} THEN now() - make_interval(secs => ${86_400 * daysOld}) END, gen_random_uuid(), now()
+      SELECT ${run.run_id}, 'lstm', 'S' || i, ${status}, 'schedule', 1,
+        now() - make_interval(secs => ${86_400 * daysOld}),
+        CASE WHEN ${ended} THEN now() - make_interval(secs => ${86_400 * daysOld}) END, gen_random_uuid(),
+          now()
       FROM generate_series(1, ${count}::int) i RETURNING job_id)
     INSERT INTO ml_training_epochs SELECT job_id, 1, 'loss', 0.5 FROM job`;
   return run.run_id;
@@ -184,8 +192,10 @@ describe('ended jobs past their retention', () => {
     const tick = await insertJobs(0, 380);
     await insertJobs(0, 400);
     const [manual] = await sql<[{ run_id: string }]>`
-      INSERT INTO ml_training_runs (trigger, requested_at) VALUES ('manual', now() - interval '370 days') RETURNING run_id`;
-    await sql`INSERT INTO ml_training_runs (trigger, requested_at) VALUES ('manual', now() - interval '390 days')`;
+      INSERT INTO ml_training_runs (trigger, requested_at) VALUES ('manual', now() - interval '370 days')
+        RETURNING run_id`;
+    await sql`INSERT INTO ml_training_runs (trigger, requested_at) VALUES ('manual',
+      now() - interval '390 days')`;
     expect(await expireRuns(sql, 365)).toBe(2);
     const runs = await sql<{ run_id: string }[]>`SELECT run_id FROM ml_training_runs ORDER BY requested_at`;
     expect(runs.map(({ run_id }) => run_id)).toEqual([tick, manual.run_id]);
@@ -195,9 +205,11 @@ describe('ended jobs past their retention', () => {
     const count = 5000;
     await insertJobs(count, 400);
     await sql`
-      INSERT INTO ml_model_registry (job_id, strategy_type, symbol, file_path, sha256, size_bytes, metrics, decision,
+      INSERT INTO ml_model_registry (job_id, strategy_type, symbol, file_path, sha256, size_bytes, metrics,
+        decision,
         data_from, data_to, data_sha256, params)
-      SELECT job_id, 'lstm', symbol, job_id::text, 's', 1, '{}', 'said so', now(), now(), 'd', '{}' FROM ml_training_jobs`;
+      SELECT job_id, 'lstm', symbol, job_id::text, 's', 1, '{}', 'said so', now(), now(), 'd', '{}'
+        FROM ml_training_jobs`;
     await sql`ANALYZE ml_training_jobs, ml_model_registry`;
     const before = await rowsRead('ml_training_jobs');
     expect(await expireJobs(sql, 365)).toBe(0);

@@ -48,7 +48,7 @@ const end = (symbol: string, status: JobStatus, seconds: number) => sql`
          completed_at = created_at + ${seconds}::int * interval '1 second'
   WHERE symbol = ${symbol}`;
 
-test('a run is finished when its last job ended, and what came of it stays known when the jobs are gone', async () => {
+test('a run is finished when its last job ended; what came of it stays known when the jobs are gone', async () => {
   const runId = await aRun(['A', 'B', 'C']);
   await end('A', 'completed', 10);
   await end('B', 'failed', 90);

@@ -39,17 +39,22 @@ const indexes = await sql<{ name: string; definition: string }[]>`
 for (const { name } of indexes) await sql.unsafe(`DROP INDEX ${name}`);
 await sql`
   INSERT INTO ml_training_runs (run_id, trigger, requested_at)
-  SELECT md5('run' || run)::uuid, 'manual', now() FROM generate_series(0, ${Math.floor(count / pairs) + manyRuns}::int) run`;
+  SELECT md5('run' || run)::uuid, 'manual', now() FROM generate_series(0,
+    ${Math.floor(count / pairs) + manyRuns}::int) run`;
 await sql`
-  INSERT INTO ml_training_jobs (job_id, run_id, strategy_type, symbol, status, trigger, attempt, max_attempts, created_at, completed_at,
+  INSERT INTO ml_training_jobs (job_id, run_id, strategy_type, symbol, status, trigger, attempt, max_attempts,
+    created_at, completed_at,
                                 error_code, lease_token, lease_expires_at)
   SELECT md5('job' || n)::uuid, md5('run' || n / ${pairs}::int)::uuid, strategy, 'S' || n / 3 % 500, status,
-         CASE WHEN strategy = 'rl' OR n % 7 > 0 THEN 'schedule' ELSE 'tick' END, 1, 4, now() - n / ${pairs}::int * interval '2 hours',
-         now(), CASE WHEN n = ${Math.floor(count / 3)}::int THEN 'DISK_FULL' WHEN status = 'failed' THEN 'TRAINING_FAILED' END, gen_random_uuid(),
+         CASE WHEN strategy = 'rl' OR n % 7 > 0 THEN 'schedule' ELSE 'tick' END, 1, 4,
+           now() - n / ${pairs}::int * interval '2 hours',
+         now(), CASE WHEN n = ${Math.floor(count / 3)}::int THEN 'DISK_FULL'
+           WHEN status = 'failed' THEN 'TRAINING_FAILED' END, gen_random_uuid(),
          CASE WHEN status = 'running' THEN now() + interval '1 hour' END
   FROM generate_series(0, ${count - 1}::int) n,
        LATERAL (SELECT (ARRAY['ensemble', 'lstm', 'rl'])[1 + n % 3],
-                       CASE WHEN n < 3 THEN 'running' WHEN n < ${pairs}::int THEN 'queued' WHEN n % 40 = 0 OR n = ${Math.floor(count / 3)}::int THEN 'failed'
+                       CASE WHEN n < 3 THEN 'running' WHEN n < ${pairs}::int THEN 'queued' WHEN n % 40 = 0
+                         OR n = ${Math.floor(count / 3)}::int THEN 'failed'
                             WHEN n % 9000 = 1 THEN 'cancelled' ELSE 'completed' END) j (strategy, status)`;
 await sql`RESET session_replication_role`;
 await sql`SET maintenance_work_mem = '256MB'`;
@@ -58,7 +63,8 @@ await sql`ANALYZE ml_training_jobs, ml_training_runs`;
 
 const first = await searchJobs(sql, {}, { limit: 50 });
 const [{ middle, run_id, made }] = await sql<[{ middle: string; run_id: string; made: Date }]>`
-  SELECT job_id AS middle, run_id, created_at AS made FROM ml_training_jobs WHERE job_id = md5('job' || ${Math.floor(count / 2)}::int)::uuid`;
+  SELECT job_id AS middle, run_id, created_at AS made FROM ml_training_jobs
+    WHERE job_id = md5('job' || ${Math.floor(count / 2)}::int)::uuid`;
 const day = 86_400_000;
 
 const filters: readonly [string, JobFilter][] = [
@@ -126,7 +132,8 @@ const fits = (filter: JobFilter) => sql<{ job_id: string }[]>`
     AND (${filter.symbol === undefined} OR symbol = ${filter.symbol ?? ''})
     AND (${filter.runId === undefined} OR run_id = ${filter.runId ?? run_id})
     AND (${filter.errorCode === undefined} OR error_code = ${filter.errorCode ?? ''})
-    AND created_at >= ${filter.since ?? new Date(0)} AND created_at < ${filter.until ?? new Date('2100-01-01')}
+    AND created_at >= ${filter.since ?? new Date(0)}
+      AND created_at < ${filter.until ?? new Date('2100-01-01')}
   ORDER BY created_at DESC, strategy_type, symbol, job_id LIMIT 130`;
 
 test.each(filters)('page by page it is the list of those that fit: %s', async (_, filter) => {

@@ -55,7 +55,7 @@ test('a wrong setting is told by the heartbeat key, where no heartbeat service l
   expect(await redis.ttl(keys.heartbeat)).toBeLessThanOrEqual(90);
 });
 
-describe('what waiting can not mend is an error with its remedy, at once; mended, the service gets ready', () => {
+describe('what waiting can not mend is an error with its remedy, at once; mended, all gets ready', () => {
   /** A user of its own, with a database of its own that it owns unless told otherwise. */
   const inOwnDatabase = async (name: string, owner: string): Promise<string> => {
     databases.push(name);

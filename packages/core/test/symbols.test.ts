@@ -26,14 +26,16 @@ beforeEach(async () => {
 const settings = { MIN_TRAINING_DATA_POINTS: 100, TRAINING_SYMBOLS: [] as string[] };
 const hourly = (symbol: string, count: number, newestHoursAgo = 0) => sql`
   INSERT INTO market_data (time, symbol, open, high, low, close)
-  SELECT date_trunc('hour', now()) - make_interval(hours => ${newestHoursAgo} + i), ${symbol}, 10, 11, 9, 10 + i % 3
+  SELECT date_trunc('hour', now()) - make_interval(hours => ${newestHoursAgo} + i), ${symbol}, 10, 11, 9,
+    10 + i % 3
   FROM generate_series(0, ${count - 1}) i`;
 const all = async (options: Partial<Parameters<typeof listSymbolOverviews>[2]> = {}, own = settings) =>
   (await listSymbolOverviews(sql, own, { limit: 50, ...options })).symbols;
 
 test('a symbol with its bars, their age and what is missing', async () => {
   await hourly('BTC/USD', 500, 5);
-  await sql`DELETE FROM market_data WHERE time IN (SELECT time FROM market_data ORDER BY time DESC OFFSET 100 LIMIT 3)`;
+  await sql`DELETE FROM market_data WHERE time IN (SELECT time FROM market_data ORDER BY time DESC OFFSET 100
+    LIMIT 3)`;
   const [one] = await all();
   expect(one).toMatchObject({
     symbol: 'BTC/USD',
@@ -81,7 +83,8 @@ test('bars of a far future are told of and not counted as the newest', async () 
   await sql`INSERT INTO market_data VALUES ('2999-01-01', 'GOOG', 1, 1, 1, 1, 1)`;
   // A hypertable takes neither.
   if (!servers.hasTimescale)
-    await sql`INSERT INTO market_data VALUES ('infinity', 'GOOG', 1, 1, 1, 1, 1), ('-infinity', 'GOOG', 1, 1, 1, 1, 1)`;
+    await sql`INSERT INTO market_data VALUES ('infinity', 'GOOG', 1, 1, 1, 1, 1), ('-infinity', 'GOOG', 1, 1,
+      1, 1, 1)`;
   const [one] = await all();
   expect(one).toMatchObject({ future: true, bars: 10 });
   expect(one!.ageSeconds).toBeLessThan(5 * 3600);
@@ -113,9 +116,11 @@ test('pages and searches find every symbol once', async () => {
 test('which strategies have a model of a symbol in use', async () => {
   await hourly('GOOG', 2);
   const register = (strategy: string, active: boolean) => sql`
-    INSERT INTO ml_model_registry (strategy_type, symbol, is_active, file_path, sha256, size_bytes, metrics, decision, data_from,
+    INSERT INTO ml_model_registry (strategy_type, symbol, is_active, file_path, sha256, size_bytes, metrics,
+      decision, data_from,
       data_to, data_sha256, params)
-    VALUES (${strategy}, 'GOOG', ${active}, ${`${strategy}${active}`}, '', 1, '{}', '', now(), now(), '', '{}')`;
+    VALUES (${strategy}, 'GOOG', ${active}, ${`${strategy}${active}`}, '', 1, '{}', '', now(), now(), '',
+      '{}')`;
   await register('rl', true);
   await register('ensemble', true);
   await register('lstm', false);
@@ -144,7 +149,8 @@ test('schedules that schedulers go by now, and what is odd about them', async ()
       'restart the scheduler for it to go by them',
   );
   // Restarted with other settings.
-  await sql`UPDATE ml_training_schedules SET since = now() - interval '1 hour', looked_at = now() - interval '10 seconds'`;
+  await sql`UPDATE ml_training_schedules SET since = now() - interval '1 hour',
+    looked_at = now() - interval '10 seconds'`;
   await holdSchedule(sql, own, true);
   expect(await problem()).toBeNull();
   expect((await heldSchedules(sql)).held).toMatchObject([own]);

@@ -68,7 +68,8 @@ test('a job counts once, when it has ended, whoever ended it and however often',
   await failJob(sql, await claimAgain(second.jobId), failure);
   // A lease that ends with the last attempt; anybody's claim sees it.
   const third = await claimed({ strategy_type: 'rl', symbol: 'GOOG' });
-  await sql`UPDATE ml_training_jobs SET lease_expires_at = now() - interval '1 second' WHERE job_id = ${third.jobId}`;
+  await sql`UPDATE ml_training_jobs SET lease_expires_at = now() - interval '1 second'
+    WHERE job_id = ${third.jobId}`;
   await sql`SELECT * FROM ml_training_recover()`;
   // A person, by hand.
   await queued(lstm('SP500'));
@@ -94,11 +95,12 @@ test('a job counts once, when it has ended, whoever ended it and however often',
   );
 });
 
-test('the rows of ended jobs can be deleted: no total falls, and what is there is counted again', async () => {
+test('the rows of ended jobs can be deleted: no total falls, what is there is counted again', async () => {
   for (let i = 0; i < 3; i += 1) await completeJob(sql, await claimed(lstm('GOOG')), stages, []);
   await queued(lstm('SP500'));
   const before = await readJobTotals(sql);
-  await sql`DELETE FROM ml_training_jobs WHERE job_id IN (SELECT job_id FROM ml_training_jobs WHERE symbol = 'GOOG' LIMIT 2)`;
+  await sql`DELETE FROM ml_training_jobs WHERE job_id IN (SELECT job_id FROM ml_training_jobs
+    WHERE symbol = 'GOOG' LIMIT 2)`;
   expect(await readJobTotals(sql)).toMatchObject({
     ended: before.ended,
     wait: before.wait,
@@ -115,11 +117,13 @@ test('transactions that end the same kinds of jobs in another order do not lock 
   );
   for (let round = 0; round < 10; round += 1) {
     for (const { strategy_type, symbol } of pairs)
-      await sql`INSERT INTO ml_training_jobs (strategy_type, symbol, trigger, max_attempts) VALUES (${strategy_type}, ${symbol}, 'tick', 1)`;
+      await sql`INSERT INTO ml_training_jobs (strategy_type, symbol, trigger, max_attempts)
+        VALUES (${strategy_type}, ${symbol}, 'tick', 1)`;
     const cancel = (symbol: string, order: readonly string[]) =>
       sql.begin(async (tx) => {
         for (const strategy of order)
-          await tx`UPDATE ml_training_jobs SET status = 'cancelled' WHERE symbol = ${symbol} AND strategy_type = ${strategy} AND status = 'queued'`;
+          await tx`UPDATE ml_training_jobs SET status = 'cancelled' WHERE symbol = ${symbol}
+            AND strategy_type = ${strategy} AND status = 'queued'`;
       });
     await Promise.all([cancel('A', ['lstm', 'rl']), cancel('B', ['rl', 'lstm'])]);
   }
@@ -142,7 +146,8 @@ test('a database that has jobs already gets the totals that it would have come t
   const endTwo = async (to: Pick<Database, 'unsafe'>) => {
     await to.unsafe("UPDATE ml_training_jobs SET status = 'cancelled' WHERE symbol = 'S4'");
     await to.unsafe(
-      "INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts) VALUES ('rl', 'NEW', 'cancelled', 'tick', 1)",
+      'INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts) VALUES ' +
+        "('rl', 'NEW', 'cancelled', 'tick', 1)",
     );
   };
   await endTwo(sql);
@@ -166,7 +171,8 @@ test('a database that has jobs already gets the totals that it would have come t
       migrating = migrate(old);
       migrating.catch(() => undefined);
       const waits = () => other`
-        SELECT FROM pg_locks WHERE NOT granted AND relation = 'ml_training_jobs'::regclass AND mode = 'ShareRowExclusiveLock'`;
+        SELECT FROM pg_locks WHERE NOT granted AND relation = 'ml_training_jobs'::regclass
+          AND mode = 'ShareRowExclusiveLock'`;
       await until(async () => (await waits()).length > 0, {
         what: 'the migration to wait',
       });

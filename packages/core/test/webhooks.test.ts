@@ -37,9 +37,11 @@ afterAll(async () => {
   await servers.stop();
 });
 beforeEach(async () => {
-  await sql`TRUNCATE ml_training_webhooks, ml_training_jobs, ml_training_runs, ml_model_registry, ml_training_epochs,
+  await sql`TRUNCATE ml_training_webhooks, ml_training_jobs, ml_training_runs, ml_model_registry,
+    ml_training_epochs,
     ml_training_announcements, ml_training_schedules CASCADE`;
-  await sql`UPDATE ml_training_webhook_state SET wanted = false, wanted_since = NULL, delivered = 0, failed_tries = 0, given_up = 0`;
+  await sql`UPDATE ml_training_webhook_state SET wanted = false, wanted_since = NULL, delivered = 0,
+    failed_tries = 0, given_up = 0`;
   await wantWebhooks(sql, true);
 });
 
@@ -89,7 +91,8 @@ describe('a failed job', () => {
     await failJob(sql, last, failure);
     await failJob(sql, last, failure);
     const dying = await claimed('AAPL');
-    await sql`UPDATE ml_training_jobs SET lease_expires_at = now() - interval '1 second' WHERE job_id = ${dying.jobId}`;
+    await sql`UPDATE ml_training_jobs SET lease_expires_at = now() - interval '1 second'
+      WHERE job_id = ${dying.jobId}`;
     await reconcile(sql, redis);
     await reconcile(sql, redis);
     await claimed('MSFT');
@@ -115,7 +118,7 @@ describe('a failed job', () => {
     expect(ofPerson).toMatchObject({ symbol: 'MSFT', error_code: null });
   });
 
-  test('is told of again when it was tried again and failed again; a completed or cancelled one is not', async () => {
+  test('is told of again when it failed again; a completed or cancelled one is not', async () => {
     const job = await claimed('GOOG');
     await failJob(sql, job, failure);
     await sql`UPDATE ml_training_jobs SET status = 'queued' WHERE job_id = ${job.jobId}`;
@@ -295,7 +298,8 @@ describe('an overdue run', () => {
     await ranDaily();
     await tellOverdue(sql, daily);
     expect(await told()).toEqual([]);
-    await sql`UPDATE ml_training_runs SET requested_at = now() - interval '25 hours' WHERE run_id = ${made!.runId}`;
+    await sql`UPDATE ml_training_runs SET requested_at = now() - interval '25 hours'
+      WHERE run_id = ${made!.runId}`;
     for (let i = 0; i < 2; i += 1) await tellOverdue(sql, daily);
     const [event, ...more] = await told();
     expect(more).toEqual([]);
@@ -351,7 +355,8 @@ describe('while nobody wants events', () => {
 describe('an event', () => {
   const lease = { atMost: 100, leaseSeconds: 60 };
   const events = (count: number) => sql`
-    INSERT INTO ml_training_webhooks (type, data) SELECT 'job.failed', json_build_object('n', n) FROM generate_series(1, ${count}) n`;
+    INSERT INTO ml_training_webhooks (type, data) SELECT 'job.failed', json_build_object('n', n)
+      FROM generate_series(1, ${count}) n`;
   const becomeDue = () => sql`UPDATE ml_training_webhooks SET next_try_at = now()`;
   const failed = { kind: 'failed', error: 'HTTP 500\0', retryAfter: null } as const;
 
@@ -396,7 +401,7 @@ describe('an event', () => {
     expect(await readWebhookTotals(sql)).toEqual({ pending: 0, delivered: 0, failed_tries: 11, given_up: 1 });
   });
 
-  test('that was delivered by who was taken for gone counts as delivered, and whoever fails after cannot undo it', async () => {
+  test('that was delivered by who was taken for gone counts as delivered; no later failure undoes it', async () => {
     await events(1);
     const [slow] = await claimWebhooks(sql, lease);
     await becomeDue();
@@ -416,12 +421,14 @@ describe('an event', () => {
     expect(await claimWebhooks(sql, lease)).toMatchObject([{ webhook_id: event!.webhook_id, tries: 0 }]);
   });
 
-  test('that is a week old is not posted any more; what is over is forgotten, its numbers are not', async () => {
+  test('that is a week old is posted no more; what is over is forgotten, its numbers are not', async () => {
     await sql`
       INSERT INTO ml_training_webhooks (type, data, made_at, delivered_at, given_up_at)
       SELECT name, '{}', now() - made::interval, now() - delivered::interval, now() - given_up::interval
-      FROM (VALUES ('waits', '6 days', NULL, NULL), ('too old', '8 days', NULL, NULL), ('delivered lately', '8 days', '6 days', NULL),
-        ('delivered long ago', '9 days', '8 days', NULL), ('given up', '30 days', NULL, '29 days'), ('given up long ago', '40 days', NULL, '31 days'))
+      FROM (VALUES ('waits', '6 days', NULL, NULL), ('too old', '8 days', NULL, NULL), ('delivered lately',
+        '8 days', '6 days', NULL),
+        ('delivered long ago', '9 days', '8 days', NULL), ('given up', '30 days', NULL, '29 days'),
+          ('given up long ago', '40 days', NULL, '31 days'))
         v (name, made, delivered, given_up)`;
     expect((await claimWebhooks(sql, lease)).map(({ type }) => type)).toEqual(['waits']);
     expect(await expireWebhooks(sql)).toBe(1);

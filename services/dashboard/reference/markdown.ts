@@ -18,7 +18,8 @@ export function apiReference({ info, paths }: OpenApi): string {
     '',
     info.description,
     '',
-    'The same as OpenAPI 3.1, to try out and to make clients of: `/api/docs` and `/api/docs/json` of the dashboard.',
+    'The same as OpenAPI 3.1, to try out and to make clients of: `/api/docs` and `/api/docs/json` of ' +
+      'the dashboard.',
     '',
     '| call | what it is for |',
     '| --- | --- |',
@@ -47,7 +48,8 @@ function operationText(of: { path: string; method: string; operation: Operation 
       '| --- | --- | --- | --- |',
       ...parameters.map(
         ({ name, in: where, required, schema, description: meaning }) =>
-          `| ${name}${required === true ? '' : ' (optional)'} | ${where} | ${cell(typeOf(schema))} | ${cell(meaning ?? schema.description ?? '')} |`,
+          `| ${name}${required === true ? '' : ' (optional)'} | ${where} | ${cell(typeOf(schema))} | ` +
+          `${cell(meaning ?? schema.description ?? '')} |`,
       ),
     );
   const body = requestBody?.content['application/json']?.schema;

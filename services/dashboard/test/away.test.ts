@@ -30,7 +30,8 @@ browserTest('PostgreSQL goes and comes back', async () => {
   await champions.getByText('GOOG').waitFor();
   await postgres.restart();
   await champions.getByText(/^Stale:/).waitFor({ state: 'hidden' });
-  await lab.sql`INSERT INTO ml_training_jobs (strategy_type, symbol, trigger, max_attempts) VALUES ('rl', 'GOOG', 'tick', 1)`;
+  await lab.sql`INSERT INTO ml_training_jobs (strategy_type, symbol, trigger, max_attempts) VALUES ('rl',
+    'GOOG', 'tick', 1)`;
   await page
     .getByRole('region', { name: 'Timeline', exact: true })
     .getByRole('link', { name: /rl GOOG/ })
@@ -66,7 +67,8 @@ browserTest('the dashboard is restarted, and its page goes on', async () => {
   await lab.startDashboard({ HTTP_PORT: port });
   await page.getByText('live', { exact: true }).waitFor();
   await lab.sql`
-    INSERT INTO ml_training_jobs (strategy_type, symbol, trigger, max_attempts) VALUES ('lstm', 'NEW', 'tick', 1)`;
+    INSERT INTO ml_training_jobs (strategy_type, symbol, trigger, max_attempts) VALUES ('lstm', 'NEW', 'tick',
+      1)`;
   await page
     .getByRole('region', { name: 'Timeline', exact: true })
     .getByRole('link', { name: /lstm NEW/ })

@@ -22,7 +22,8 @@ browserTest('without bars, it says how to import some', async () => {
 browserTest('of 5,000 symbols it draws those in sight; search, order and Back work by keyboard', async () => {
   await sql`
     INSERT INTO market_data (time, symbol, open, high, low, close)
-    SELECT date_trunc('hour', now()) - make_interval(hours => i + s % 7), 'S' || lpad(s::text, 4, '0'), 10, 11, 9, 10 + i % 3
+    SELECT date_trunc('hour', now()) - make_interval(hours => i + s % 7), 'S' || lpad(s::text, 4, '0'), 10,
+      11, 9, 10 + i % 3
     FROM generate_series(1, 4999) s, generate_series(1, 5) i`;
   await sql`
     INSERT INTO market_data (time, symbol, open, high, low, close)

@@ -48,12 +48,14 @@ async function listen(url: string, lastId?: string) {
 
 const insertJob = async (symbol: string): Promise<string> => {
   const [row] = await sql<[{ job_id: string }]>`
-    INSERT INTO ml_training_jobs (strategy_type, symbol, trigger, max_attempts) VALUES ('lstm', ${symbol}, 'tick', 1)
+    INSERT INTO ml_training_jobs (strategy_type, symbol, trigger, max_attempts) VALUES ('lstm', ${symbol},
+      'tick', 1)
     RETURNING job_id`;
   return row.job_id;
 };
 const start = (id: string) => sql`
-  UPDATE ml_training_jobs SET status = 'running', attempt = 1, started_at = now(), trainer_id = 't', lease_token = gen_random_uuid(),
+  UPDATE ml_training_jobs SET status = 'running', attempt = 1, started_at = now(), trainer_id = 't',
+    lease_token = gen_random_uuid(),
     lease_expires_at = now() + interval '1 hour' WHERE job_id = ${id}`;
 const ids = (heard: readonly Heard[]): string[] =>
   heard.flatMap(({ data }) => (data as { job_id: string }[]).map(({ job_id }) => job_id));
@@ -65,7 +67,8 @@ const ids = (heard: readonly Heard[]): string[] =>
 async function watching(stream: Awaited<ReturnType<typeof listen>>): Promise<void> {
   let n = 0;
   await until(async () => {
-    await sql`INSERT INTO ml_training_runs (trigger, requested_at) VALUES ('manual', now() - ${String(1000 - n++)}::int * interval '1 s')`;
+    await sql`INSERT INTO ml_training_runs (trigger, requested_at) VALUES ('manual',
+      now() - ${String(1000 - n++)}::int * interval '1 s')`;
     return stream.of('runs').length > 0;
   });
 }
@@ -78,7 +81,8 @@ test('a page hears of a job that is made, runs and learns, and of its end', asyn
   await start(id);
   await until(() => page.of('jobs').some(({ data }) => JSON.stringify(data).includes('"running"')));
   const points = (to: number) => sql`
-    INSERT INTO ml_training_epochs (job_id, step, name, value) SELECT ${id}, step, 'loss', 1.0 / step FROM generate_series(1, ${to}::int) step
+    INSERT INTO ml_training_epochs (job_id, step, name, value) SELECT ${id}, step, 'loss', 1.0 / step
+      FROM generate_series(1, ${to}::int) step
     ON CONFLICT (job_id, name, step) DO UPDATE SET value = excluded.value`;
   await points(3);
   const steps = () =>
@@ -96,7 +100,7 @@ test('a page hears of a job that is made, runs and learns, and of its end', asyn
   await page.stop();
 });
 
-test('who comes back hears what they missed, once, and who was away through a restart is told to ask again', async () => {
+test('who comes back hears what they missed, once; after a restart they are told to ask again', async () => {
   const page = await listen(lab.url);
   await watching(page);
   await until(() => page.heard.length > 0);

@@ -219,7 +219,7 @@ describe('an Idempotency-Key', () => {
     });
   const jobs = () => sql`SELECT FROM ml_training_jobs`;
 
-  test('makes a request that comes again, also at once and to another dashboard, one request with one answer', async () => {
+  test('makes a request that comes again, also at once or elsewhere, one request with one answer', async () => {
     const other = await lab.startDashboard();
     const headers = key();
     const answers = await Promise.all(

@@ -26,14 +26,18 @@ const train = (strategy_type: string, symbol?: string) =>
   });
 const jobNamed = async (strategy: string, symbol: string): Promise<string> => {
   const [job] = await sql<[{ job_id: string }]>`
-    SELECT job_id FROM ml_training_jobs WHERE strategy_type = ${strategy} AND symbol = ${symbol} ORDER BY created_at DESC`;
+    SELECT job_id FROM ml_training_jobs WHERE strategy_type = ${strategy} AND symbol = ${symbol}
+      ORDER BY created_at DESC`;
   return job.job_id;
 };
 await sql`
-  INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts, attempt, error_code, error_message, created_at,
+  INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts, attempt, error_code,
+    error_message, created_at,
                                 started_at, completed_at)
-  SELECT 'lstm', 'OLD' || n, 'failed', 'schedule', 4, 1, 'TOO_FEW_BARS', 'OLD has 3 bars', now() - (n + 1) * interval '1 hour',
-         now() - (n + 1) * interval '1 hour', now() - (n + 1) * interval '59 min' FROM generate_series(1, 120) n`;
+  SELECT 'lstm', 'OLD' || n, 'failed', 'schedule', 4, 1, 'TOO_FEW_BARS', 'OLD has 3 bars',
+    now() - (n + 1) * interval '1 hour',
+         now() - (n + 1) * interval '1 hour', now() - (n + 1) * interval '59 min' FROM generate_series(1,
+           120) n`;
 
 browserTest(
   'jobs are found by words with suggestions, page by page, and Back and reload bring each of them again',

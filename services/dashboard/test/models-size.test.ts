@@ -21,7 +21,8 @@ await seedHistory(sql, { jobs: 40_000, models: 5000, symbols: 50, barsASymbol: 1
 await sql`
   INSERT INTO ml_training_metrics (time, name, strategy_type, symbol, value)
   SELECT now() - minute * interval '1 minute', name, 'lstm', symbol, minute
-  FROM generate_series(1, 5000) minute, unnest(ARRAY['model_accuracy', 'other']) name, unnest(ARRAY['S0001', 'S0002']) symbol`;
+  FROM generate_series(1, 5000) minute, unnest(ARRAY['model_accuracy', 'other']) name, unnest(ARRAY['S0001',
+    'S0002']) symbol`;
 await sql`ANALYZE`;
 afterAll(async () => {
   await sql.end({ timeout: 1 });
@@ -97,8 +98,10 @@ test('every pair is found, some at a time, with its model in use and the newest 
   const rest = await pairsOfModels(sql, { limit: 100, after: first.at(-1)! });
   expect([first.length, rest.length]).toEqual([100, 50]);
   const [one] = await sql<[{ champion: string; newest: string }]>`
-    SELECT (SELECT model_id FROM ml_model_registry WHERE strategy_type = 'lstm' AND symbol = 'S0007' AND is_active) AS champion,
-           (SELECT model_id FROM ml_model_registry WHERE strategy_type = 'lstm' AND symbol = 'S0007' AND NOT is_active
+    SELECT (SELECT model_id FROM ml_model_registry WHERE strategy_type = 'lstm' AND symbol = 'S0007'
+      AND is_active) AS champion,
+           (SELECT model_id FROM ml_model_registry WHERE strategy_type = 'lstm' AND symbol = 'S0007'
+             AND NOT is_active
             ORDER BY created_at DESC LIMIT 1) AS newest`;
   const found = [...first, ...rest].find((of) => of.strategy_type === 'lstm' && of.symbol === 'S0007');
   expect([found?.champion?.model_id, found?.newest?.model_id]).toEqual([one.champion, one.newest]);

@@ -301,9 +301,11 @@ browserTest('filters, sort and score are in the URL, over Back and reload, and b
 browserTest('a model that is neither in use nor the newest is found by the beginning of its id', async () => {
   const id = 'facade00-0000-4000-8000-000000000000';
   await lab.sql`
-    INSERT INTO ml_model_registry (model_id, strategy_type, symbol, created_at, file_path, sha256, size_bytes, metrics, decision,
+    INSERT INTO ml_model_registry (model_id, strategy_type, symbol, created_at, file_path, sha256, size_bytes,
+      metrics, decision,
       data_from, data_to, data_sha256, params)
-    SELECT ${id}, strategy_type, symbol, created_at - interval '1 day', 'models/old', sha256, size_bytes, metrics, 'Not promoted.',
+    SELECT ${id}, strategy_type, symbol, created_at - interval '1 day', 'models/old', sha256, size_bytes,
+      metrics, 'Not promoted.',
       data_from, data_to, data_sha256, params
     FROM ml_model_registry WHERE strategy_type = 'lstm' AND is_active`;
   const { page, close } = await openPage(`${lab.url}/models?q=FACADE`);
@@ -366,10 +368,12 @@ browserTest('a model of before holdouts were kept says so', async () => {
 
 browserTest('thousands of pairs are drawn as they are scrolled to', async () => {
   await lab.sql`
-    INSERT INTO ml_model_registry (strategy_type, symbol, is_active, activated_at, file_path, sha256, size_bytes, metrics, decision,
+    INSERT INTO ml_model_registry (strategy_type, symbol, is_active, activated_at, file_path, sha256,
+      size_bytes, metrics, decision,
       data_from, data_to, data_sha256, params)
     SELECT 'rl', 'S' || lpad(n::text, 4, '0'), true, now(), 'models/' || n, 'x', 1,
-           jsonb_build_object('return', n / 1000.0, 'baselines', jsonb_build_object('always_flat', jsonb_build_object('return', 0))),
+           jsonb_build_object('return', n / 1000.0, 'baselines', jsonb_build_object('always_flat',
+             jsonb_build_object('return', 0))),
            'Promoted.', now(), now(), 'x', '{}'
     FROM generate_series(1, 1500) n`;
   const { page, close } = await openPage(`${lab.url}/models?sort=symbol`);

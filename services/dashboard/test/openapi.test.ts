@@ -34,18 +34,22 @@ const asked = await ask(`${lab.url}/api/runs`, { method: 'POST', body: {} });
 const jobs = asked.body['jobs'] as { job_id: string; strategy_type: string }[];
 const done = jobs.find(({ strategy_type }) => strategy_type === 'lstm')!;
 await lab.sql`
-  UPDATE ml_training_jobs SET status = 'completed', attempt = 1, started_at = now(), completed_at = now() + interval '3 seconds',
+  UPDATE ml_training_jobs SET status = 'completed', attempt = 1, started_at = now(),
+    completed_at = now() + interval '3 seconds',
          result = '{"stage_seconds": {"training": 2.5}, "left_out": {"X": "too few bars"}}'
   WHERE job_id = ${done.job_id}`;
 const [model] = await lab.sql<{ model_id: string }[]>`
-  INSERT INTO ml_model_registry (strategy_type, symbol, is_active, activated_at, job_id, file_path, sha256, size_bytes, metrics, decision,
+  INSERT INTO ml_model_registry (strategy_type, symbol, is_active, activated_at, job_id, file_path, sha256,
+    size_bytes, metrics, decision,
     data_from, data_to, data_sha256, params)
-  VALUES ('lstm', 'GOOG', true, now(), ${done.job_id}, 'models/lstm/GOOG/m.pkl', repeat('a', 64), 1000, '{"accuracy": 0.5}', 'first',
+  VALUES ('lstm', 'GOOG', true, now(), ${done.job_id}, 'models/lstm/GOOG/m.pkl', repeat('a', 64), 1000,
+    '{"accuracy": 0.5}', 'first',
     now(), now(), repeat('b', 64), '{}')
   RETURNING model_id`;
 await lab.sql`
   INSERT INTO ml_model_holdouts
-  VALUES (${model!.model_id}, 2, 1, 5, ARRAY[now() - interval '1 day', now()], '{1, 2}', '{0.5, null}', '{1, 0}', '{0.1, 0}', '{1.1, 1.1}',
+  VALUES (${model!.model_id}, 2, 1, 5, ARRAY[now() - interval '1 day', now()], '{1, 2}', '{0.5, null}',
+    '{1, 0}', '{0.1, 0}', '{1.1, 1.1}',
     '{1, 2}', '[{"from": 0.5, "to": 0.6, "count": 1, "predicted": 0.5, "observed": 1}]')`;
 
 const { body: document } = await ask(`${lab.url}/api/docs/json`);

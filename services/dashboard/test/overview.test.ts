@@ -59,21 +59,29 @@ browserTest('Run now becomes a model on the page, without a reload', async () =>
  */
 beforeAll(async () => {
   await sql`
-    INSERT INTO ml_training_jobs (job_id, strategy_type, symbol, status, trigger, attempt, max_attempts, created_at, started_at, completed_at,
+    INSERT INTO ml_training_jobs (job_id, strategy_type, symbol, status, trigger, attempt, max_attempts,
+      created_at, started_at, completed_at,
       error_code, error_message)
-    VALUES ('00000000-0000-4000-8000-000000000001', 'rl', 'AGAIN', 'completed', 'schedule', 2, 4, now() - interval '3 hours',
+    VALUES ('00000000-0000-4000-8000-000000000001', 'rl', 'AGAIN', 'completed', 'schedule', 2, 4,
+      now() - interval '3 hours',
             now() - interval '2 hours', now() - interval '1 hour', NULL, NULL),
-           ('00000000-0000-4000-8000-000000000002', 'rl', 'BROKEN', 'failed', 'schedule', 4, 4, now() - interval '3 hours',
+           ('00000000-0000-4000-8000-000000000002', 'rl', 'BROKEN', 'failed', 'schedule', 4, 4,
+             now() - interval '3 hours',
             now() - interval '2 hours', now() - interval '1 hour', 'TRAINING_FAILED', 'the loss is NaN')`;
   await sql`
-    INSERT INTO ml_training_attempts (job_id, seq, attempt, queued_at, started_at, ended_at, outcome, error_code)
-    VALUES ('00000000-0000-4000-8000-000000000001', 1, 1, now() - interval '3 hours', now() - interval '170 minutes',
+    INSERT INTO ml_training_attempts (job_id, seq, attempt, queued_at, started_at, ended_at, outcome,
+      error_code)
+    VALUES ('00000000-0000-4000-8000-000000000001', 1, 1, now() - interval '3 hours',
+      now() - interval '170 minutes',
             now() - interval '150 minutes', 'trainer_died', 'TRAINER_DIED'),
-           ('00000000-0000-4000-8000-000000000001', 2, 2, now() - interval '150 minutes', now() - interval '2 hours',
+           ('00000000-0000-4000-8000-000000000001', 2, 2, now() - interval '150 minutes',
+             now() - interval '2 hours',
             now() - interval '1 hour', 'completed', NULL)`;
   await sql`
-    INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, attempt, max_attempts, created_at, started_at, completed_at)
-    SELECT 'ensemble', 'P' || n, 'cancelled', 'tick', 1, 4, now() - interval '5 hours', now() - interval '5 hours', now() - interval '4 hours'
+    INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, attempt, max_attempts, created_at,
+      started_at, completed_at)
+    SELECT 'ensemble', 'P' || n, 'cancelled', 'tick', 1, 4, now() - interval '5 hours',
+      now() - interval '5 hours', now() - interval '4 hours'
     FROM generate_series(100, 159) n`;
 });
 

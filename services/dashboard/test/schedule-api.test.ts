@@ -47,7 +47,8 @@ test('a scheduler that goes by another schedule is what counts, and is told of',
 
 test('a run from its start to its end, its jobs and what it left out', async () => {
   await lab.sql`
-    INSERT INTO market_data SELECT now() - make_interval(hours => i), 'FEW', 1, 1, 1, 1, 1 FROM generate_series(1, 30) i`;
+    INSERT INTO market_data SELECT now() - make_interval(hours => i), 'FEW', 1, 1, 1, 1, 1
+      FROM generate_series(1, 30) i`;
   const { body: asked } = await ask(`${lab.url}/api/runs`, { method: 'POST', body: {} });
   const id = String(asked['run_id']);
   const list = (await get('/api/runs')).body as { items: { run_id: string }[]; next_cursor: string | null };
@@ -69,7 +70,8 @@ test('a run from its start to its end, its jobs and what it left out', async () 
     skipped_pairs: { items: [{ strategy_type: 'lstm', symbol: 'FEW' }, {}], next_cursor: null },
   });
   await lab.sql`
-    UPDATE ml_training_jobs SET status = 'cancelled', started_at = created_at, completed_at = created_at + interval '7 seconds'`;
+    UPDATE ml_training_jobs SET status = 'cancelled', started_at = created_at,
+      completed_at = created_at + interval '7 seconds'`;
   const ended = await until(
     async () => {
       const { body } = await get(`/api/runs/${id}`);

@@ -30,7 +30,8 @@ browserTest(
 
     // Two pairs of FEW are left out.
     await lab.sql`
-    INSERT INTO market_data SELECT now() - make_interval(hours => i), 'FEW', 1, 1, 1, 1, 1 FROM generate_series(1, 30) i`;
+    INSERT INTO market_data SELECT now() - make_interval(hours => i), 'FEW', 1, 1, 1, 1, 1
+      FROM generate_series(1, 30) i`;
     lab.start('scheduler');
     lab.start('trainer');
     await ask(`${lab.url}/api/runs`, { method: 'POST', body: {} });
@@ -64,13 +65,17 @@ browserTest('runs and jobs come page by page; filters and pages outlive Back and
   await sql`
     INSERT INTO ml_training_runs (trigger, scheduled_for, requested_at, finished_at, outcome, skipped_summary)
     SELECT 'schedule', t, t, t + interval '95 seconds', '{"completed": 7}', '[]'
-    FROM generate_series(1, 60) i, LATERAL (SELECT '2026-01-01T02:00Z'::timestamptz - i * interval '8 hours') x (t)`;
+    FROM generate_series(1, 60) i,
+      LATERAL (SELECT '2026-01-01T02:00Z'::timestamptz - i * interval '8 hours') x (t)`;
   const [run] = await sql<{ run_id: string }[]>`
-    INSERT INTO ml_training_runs (trigger, requested_at, finished_at) VALUES ('manual', '2026-01-01T03:00Z', '2026-01-01T04:00Z')
+    INSERT INTO ml_training_runs (trigger, requested_at, finished_at) VALUES ('manual', '2026-01-01T03:00Z',
+      '2026-01-01T04:00Z')
     RETURNING run_id`;
   await sql`
-    INSERT INTO ml_training_jobs (run_id, strategy_type, symbol, status, trigger, attempt, max_attempts, error_message)
-    SELECT ${run!.run_id}, 'rl', 'S' || lpad(i::text, 3, '0'), CASE WHEN i % 50 = 0 THEN 'failed' ELSE 'completed' END, 'manual', 1, 4,
+    INSERT INTO ml_training_jobs (run_id, strategy_type, symbol, status, trigger, attempt, max_attempts,
+      error_message)
+    SELECT ${run!.run_id}, 'rl', 'S' || lpad(i::text, 3, '0'), CASE WHEN i % 50 = 0 THEN 'failed'
+      ELSE 'completed' END, 'manual', 1, 4,
            CASE WHEN i % 50 = 0 THEN 'it broke' END
     FROM generate_series(1, 250) i`;
   const { page, complaints, close } = await openPage(`${lab.url}/schedule`);

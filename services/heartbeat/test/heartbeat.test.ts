@@ -121,7 +121,8 @@ describe('GET service:ml_training:heartbeat', () => {
     try {
       // As after a failover: the sessions of this while stay read-only for good.
       await sql`ALTER DATABASE tradebot SET default_transaction_read_only = on`;
-      await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'tradebot' AND pid <> pg_backend_pid()`;
+      await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'tradebot'
+        AND pid <> pg_backend_pid()`;
       const { status, problems } = await heartbeatThat('misses writes', (it) =>
         it.problems.some((problem) => problem.startsWith('PostgreSQL takes no writes')),
       );

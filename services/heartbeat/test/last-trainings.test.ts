@@ -23,11 +23,12 @@ const job = (
   hoursAgo: number,
   { message = null, result = null }: { message?: string | null; result?: object | null } = {},
 ) => sql`
-  INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts, completed_at, error_code, error_message, result)
+  INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts, completed_at,
+    error_code, error_message, result)
   VALUES (${strategy_type}, ${symbol}, ${status}, 'schedule', 1, now() - make_interval(hours => ${hoursAgo}),
           ${message === null ? null : 'TRAINING_FAILED'}, ${message}, ${sql.json(result as never)})`;
 
-test('pairs whose last training failed are named with the first line of why, until one succeeds or a week has gone', async () => {
+test('pairs whose last training failed are named with why, until one succeeds or a week has gone', async () => {
   await job('lstm', 'A', 'failed', 5, { message: 'an older reason' });
   await job('lstm', 'A', 'failed', 2, { message: 'it broke\n  at train.ts:1' });
   await job('lstm', 'A', 'completed', 9);
@@ -61,7 +62,8 @@ test('what jobs wait for is told by code, with how many they are', async () => {
   await job('rl', 'A', 'queued', 1);
   await sql`
     INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts, postponed, error_code)
-    VALUES ('lstm', 'A', 'queued', 'tick', 1, 3, 'DISK_FULL'), ('lstm', 'B', 'queued', 'tick', 1, 1, 'DISK_FULL'),
+    VALUES ('lstm', 'A', 'queued', 'tick', 1, 3, 'DISK_FULL'), ('lstm', 'B', 'queued', 'tick', 1, 1,
+      'DISK_FULL'),
            ('lstm', 'C', 'queued', 'tick', 1, 1, 'DATABASE_UNAVAILABLE')`;
   expect(await readLastTrainings(sql)).toEqual({
     ...nothingOdd,

@@ -35,16 +35,20 @@ export async function readFacts(sql: Database): Promise<Facts> {
              (metrics #>> ARRAY['intervals', g.score, 'low'])::float8 AS low,
              (metrics #>> ARRAY['intervals', g.score, 'high'])::float8 AS high,
              (metrics #>> ARRAY['baselines', g.floor, g.score])::float8 AS floor,
-             (SELECT CASE strategy_type WHEN 'rl' THEN max((rule ->> g.score)::float8) ELSE min((rule ->> g.score)::float8) END
-              FROM jsonb_each(CASE WHEN jsonb_typeof(metrics -> 'baselines') = 'object' THEN metrics -> 'baselines' END)
+             (SELECT CASE strategy_type WHEN 'rl' THEN max((rule ->> g.score)::float8)
+               ELSE min((rule ->> g.score)::float8) END
+              FROM jsonb_each(CASE WHEN jsonb_typeof(metrics -> 'baselines') = 'object'
+          THEN metrics -> 'baselines' END)
                    AS r (name, rule)) AS best
       FROM ml_model_registry,
            LATERAL (SELECT CASE strategy_type WHEN 'rl' THEN 'return' ELSE 'log_loss' END,
-                           CASE strategy_type WHEN 'rl' THEN 'always_flat' ELSE 'majority_class' END) g (score, floor)
+                           CASE strategy_type WHEN 'rl' THEN 'always_flat'
+                             ELSE 'majority_class' END) g (score, floor)
       WHERE is_active`,
     sql<[{ last_run: number | null; oldest_queued: number | null }]>`
       SELECT (SELECT extract(epoch FROM max(requested_at))::float8 FROM ml_training_runs) AS last_run,
-             (SELECT extract(epoch FROM min(created_at))::float8 FROM ml_training_jobs WHERE status = 'queued') AS oldest_queued`,
+             (SELECT extract(epoch FROM min(created_at))::float8 FROM ml_training_jobs
+               WHERE status = 'queued') AS oldest_queued`,
   ]);
   const { wait, duration, stages } = totals;
   const [{ last_run, oldest_queued }] = times;

@@ -3,7 +3,7 @@ import { leadOf } from './lead.ts';
 
 const near = (value: number): unknown => expect.closeTo(value, 9);
 
-test('of a log loss, less is better: the lead is the likelihood gained, and its upper bound comes of the lower loss', () => {
+test('of a log loss, less is better: the lead is the likelihood gained, its bounds change places', () => {
   const model = {
     strategy_type: 'lstm',
     score: 0.7,
@@ -18,7 +18,7 @@ test('of a log loss, less is better: the lead is the likelihood gained, and its 
   });
 });
 
-test("of the agent's return, bounds are against never trading; what a rising market gave everybody is no floor", () => {
+test("of the agent's return, bounds are against never trading, not against a rising market", () => {
   const model = {
     strategy_type: 'rl',
     score: 0.1,

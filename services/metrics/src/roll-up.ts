@@ -10,7 +10,8 @@ export const rollUpSeconds = 60;
 export async function rollUp(sql: Database): Promise<number> {
   const rows = await sql`
     INSERT INTO ml_training_metrics (time, name, strategy_type, symbol, value)
-    SELECT date_bin(make_interval(secs => ${rollUpSeconds}), now(), 'epoch'), name, strategy_type, symbol, value FROM (
+    SELECT date_bin(make_interval(secs => ${rollUpSeconds}), now(), 'epoch'), name, strategy_type, symbol,
+      value FROM (
       SELECT 'jobs_' || s.status, t.strategy_type, '', coalesce(sum(k.count), 0)::float8
       FROM (VALUES ('queued'), ('running'), ('completed'), ('failed'), ('cancelled')) s (status)
       CROSS JOIN unnest(${[...strategyTypes]}::text[]) t (strategy_type)

@@ -34,7 +34,8 @@ const addJob = (job: {
     stages = null,
   } = job;
   return sql`
-    INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts, created_at, started_at, completed_at, result,
+    INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts, created_at,
+      started_at, completed_at, result,
       lease_token, lease_expires_at)
     SELECT ${strategy}, ${symbol}, ${status}, 'tick', 4, made, made + make_interval(secs => ${waited}),
            made + make_interval(secs => ${waited + ran}), ${sql.json(stages === null ? null : { stage_seconds: stages })},
@@ -43,9 +44,11 @@ const addJob = (job: {
 };
 
 const addModel = (strategy: string, symbol: string, metrics: object, active = true) => sql`
-  INSERT INTO ml_model_registry (strategy_type, symbol, is_active, created_at, file_path, sha256, size_bytes, metrics, decision,
+  INSERT INTO ml_model_registry (strategy_type, symbol, is_active, created_at, file_path, sha256, size_bytes,
+    metrics, decision,
     data_from, data_to, data_sha256, params)
-  VALUES (${strategy}, ${symbol}, ${active}, now() - interval '1 hour', ${crypto.randomUUID()}, 's', 1, ${sql.json(metrics as never)},
+  VALUES (${strategy}, ${symbol}, ${active}, now() - interval '1 hour', ${crypto.randomUUID()}, 's', 1,
+    ${sql.json(metrics as never)},
     'd', now(), now(), 'd', '{}')`;
 
 describe('/metrics', () => {
@@ -221,7 +224,8 @@ describe('/metrics', () => {
       INSERT INTO market_data
       SELECT now() - make_interval(hours => i), symbol, 1, 1, 1, 1, 1
       FROM generate_series(2, 9) i, unnest('{GOOG,OTHER}'::text[]) symbol`;
-    await sql`INSERT INTO market_data VALUES ('2999-01-01', 'GOOG', 1, 1, 1, 1, 1), ('infinity', 'GOOG', 1, 1, 1, 1, 1)`;
+    await sql`INSERT INTO market_data VALUES ('2999-01-01', 'GOOG', 1, 1, 1, 1, 1), ('infinity', 'GOOG', 1, 1,
+      1, 1, 1)`;
     const metrics = await (await lab.start()).scrape();
     await sql`TRUNCATE market_data`;
     const ages = metrics.get('ml_training_newest_bar_age_seconds')!.samples;
@@ -316,10 +320,12 @@ describe('/metrics', () => {
     },
   );
 
-  test('shows how often in a row a pair has failed, until it succeeds or has not been tried for long', async () => {
+  test('shows how often in a row a pair has failed, until it succeeds or was not tried for long', async () => {
     const ended = (strategy: string, symbol: string, status: string, daysAgo: number) => sql`
-      INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts, created_at, started_at, completed_at)
-      SELECT ${strategy}, ${symbol}, ${status}, 'tick', 1, at, at, at FROM (SELECT now() - make_interval(days => ${daysAgo})) t (at)`;
+      INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts, created_at,
+        started_at, completed_at)
+      SELECT ${strategy}, ${symbol}, ${status}, 'tick', 1, at, at, at
+        FROM (SELECT now() - make_interval(days => ${daysAgo})) t (at)`;
     for (const daysAgo of [1, 2, 3, 5]) await ended('lstm', 'GOOG', 'failed', daysAgo);
     await ended('lstm', 'GOOG', 'completed', 4);
     await ended('lstm', 'GOOG', 'cancelled', 2);
@@ -351,7 +357,8 @@ describe('/metrics', () => {
     const run = (hoursAgo: number, finished: boolean, ...statuses: string[]) => sql`
       WITH run AS (
         INSERT INTO ml_training_runs (trigger, requested_at, finished_at)
-        SELECT 'manual', at, CASE WHEN ${finished} THEN at END FROM (SELECT date_trunc('hour', now()) - make_interval(hours => ${hoursAgo})) t (at)
+        SELECT 'manual', at, CASE WHEN ${finished} THEN at END FROM (SELECT date_trunc('hour',
+          now()) - make_interval(hours => ${hoursAgo})) t (at)
         RETURNING run_id)
       INSERT INTO ml_training_jobs (run_id, strategy_type, symbol, status, trigger, max_attempts)
       SELECT run_id, 'lstm', 'S' || nr, status, 'schedule', 1
@@ -370,13 +377,14 @@ describe('/metrics', () => {
     // Nothing was new to train: that is no failure.
     await run(30, true);
     expect(await hoursAgo()).toBe(30);
-    await sql`INSERT INTO ml_training_schedules VALUES ('0 2,14,22 * * *', 'UTC', '2024-01-01T00:00Z', now())`;
+    await sql`INSERT INTO ml_training_schedules VALUES ('0 2,14,22 * * *', 'UTC', '2024-01-01T00:00Z',
+      now())`;
     const after = await exporter.scrape();
     await sql`TRUNCATE ml_training_schedules`;
     expect(value(after, 'schedule_since_timestamp_seconds')).toBe(Date.UTC(2024, 0, 1) / 1000);
   });
 
-  test('shows how many processes of each role live, also none, and how many trainers are wanted', async () => {
+  test('shows how many processes of each role live, also none, and the trainers wanted', async () => {
     const [seconds] = await redis.time();
     const beats = Object.entries({ 'trainer:a': 1, 'trainer:b': 2, 'trainer:gone': 300, 'scheduler:a': 3 });
     for (const [name, age] of beats)

@@ -62,7 +62,7 @@ describe('the dashboard', () => {
     expect(problems('stat', {}, 'Options')).toMatch(/required property 'graphMode'/);
   });
 
-  test('has panels that do not lie on each other, numbers of their own, and data sources that are there', () => {
+  test('has panels side by side, numbers of their own, and data sources that are there', () => {
     const ids = dashboard.panels.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     const cells = dashboard.panels.flatMap(({ gridPos: { x, y, w, h } }) =>
@@ -149,7 +149,7 @@ test.each([
 });
 
 describe('every query', () => {
-  test('of SQL runs on a database of the fleet, gives what its panel needs, and reads no table whole', async () => {
+  test('of SQL runs on a fleet’s database, gives what its panel needs, and reads no table whole', async () => {
     const servers = await startServers();
     const sql = connectDatabase(servers.databaseUrl, { applicationName: 'dashboard test' });
     try {
@@ -158,7 +158,8 @@ describe('every query', () => {
       await sql`
         INSERT INTO ml_training_metrics (time, name, strategy_type, symbol, value)
         SELECT now() - make_interval(mins => i), name, 'lstm', 'GOOG', 0.5
-        FROM generate_series(1, 40_000) i, unnest(ARRAY['model_accuracy', 'a', 'b', 'c', 'd', 'e', 'f']) AS n (name)`;
+        FROM generate_series(1, 40_000) i, unnest(ARRAY['model_accuracy', 'a', 'b', 'c', 'd', 'e',
+          'f']) AS n (name)`;
       await sql`ANALYZE`;
       const queries = targets.flatMap(({ title, rawSql, format }) =>
         rawSql === undefined ? [] : [{ title, format, query: expanded(rawSql) }],

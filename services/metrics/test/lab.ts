@@ -47,7 +47,8 @@ export async function startLab() {
     },
     reset: async (): Promise<void> => {
       await sql`
-        TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs, ml_training_metrics,
+        TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs,
+          ml_training_metrics,
                  ml_training_recoveries CASCADE`;
       await redis.flushall();
     },

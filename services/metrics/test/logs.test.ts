@@ -70,7 +70,7 @@ describe('infra/compose/logs.yml', () => {
     expect(JSON.stringify(override)).not.toContain('docker.sock');
   });
 
-  test('what Vector sends, Loki takes: addresses, labels, and what docker-compose.yml has Docker write beside each line', () => {
+  test('what Vector sends, Loki takes: addresses, labels, and what Docker writes beside each line', () => {
     expect(vector.sinks.loki.endpoint).toBe(`http://loki:${loki.server.http_listen_port}`);
     expect(vector.transforms.fleet.inputs).toEqual(['docker']);
     expect(vector.sinks.loki.inputs).toEqual(['fleet']);
@@ -133,7 +133,8 @@ describe("Vector's program", () => {
     JSON.stringify({ log, stream: 'stdout', time: '2026-01-02T03:04:05.123456789Z', attrs, ...more });
 
   (noVrl === undefined ? test : test.skip)(
-    `compiles, keeps the line as it was, and takes its level out of it${noVrl === undefined ? '' : ` [${noVrl}]`}`,
+    'compiles, keeps the line as it was, and takes its level out of ' +
+      `it${noVrl === undefined ? '' : ` [${noVrl}]`}`,
     () => {
       const said = '{"time":"2026-01-02T03:04:05.120Z","level":"warn","msg":"ünusual","job_id":"1"}';
       const [json, plain, odd] = transformed([
@@ -149,7 +150,8 @@ describe("Vector's program", () => {
   );
 
   (noVrl === undefined ? test : test.skip)(
-    `leaves out what is not of this fleet, what is empty and what is no line of Docker's${noVrl === undefined ? '' : ` [${noVrl}]`}`,
+    'leaves out what is not of this fleet, what is empty and what is no line of ' +
+      `Docker's${noVrl === undefined ? '' : ` [${noVrl}]`}`,
     () => {
       const others = line('x\n', { attrs: { ...attrs, 'com.docker.compose.project': 'other' } });
       expect(

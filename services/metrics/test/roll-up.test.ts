@@ -17,8 +17,10 @@ const minute = async (): Promise<string> => {
 const rows = () => sql<{ time: Date; name: string; strategy_type: string; symbol: string; value: number }[]>`
   SELECT * FROM ml_training_metrics ORDER BY name, strategy_type, symbol, time`;
 const addJob = (strategy: string, status: string, seconds: number) => sql`
-  INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts, started_at, completed_at)
-  VALUES (${strategy}, 'GOOG', ${status}, 'tick', 4, '2024-01-01T12:00Z', '2024-01-01T12:00Z'::timestamptz + make_interval(secs => ${seconds}))`;
+  INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts, started_at,
+    completed_at)
+  VALUES (${strategy}, 'GOOG', ${status}, 'tick', 4, '2024-01-01T12:00Z',
+    '2024-01-01T12:00Z'::timestamptz + make_interval(secs => ${seconds}))`;
 
 test('writes every key metric of the guide', async () => {
   await addJob('lstm', 'completed', 10);
@@ -27,7 +29,8 @@ test('writes every key metric of the guide', async () => {
   await addJob('rl', 'queued', 0);
   await sql`INSERT INTO ml_training_runs (trigger, requested_at) VALUES ('manual', '2024-01-01T12:00Z')`;
   await sql`
-    INSERT INTO ml_model_registry (strategy_type, symbol, is_active, file_path, sha256, size_bytes, metrics, decision, data_from, data_to, data_sha256, params)
+    INSERT INTO ml_model_registry (strategy_type, symbol, is_active, file_path, sha256, size_bytes, metrics,
+      decision, data_from, data_to, data_sha256, params)
     VALUES ('lstm', 'GOOG', true, 'f', 's', 1, '{"accuracy": 0.53}', 'd', now(), now(), 'd', '{}'),
            ('lstm', 'GOOG', false, 'g', 's', 1, '{"accuracy": 0.99}', 'd', now(), now(), 'd', '{}')`;
   expect(await rollUp(sql)).toBe(19);
@@ -45,7 +48,7 @@ test('writes every key metric of the guide', async () => {
   ]);
 });
 
-test('a minute has one value a metric, the newest, however often and by however many it is written', async () => {
+test('a minute has one value a metric, the newest, however often and by whomever written', async () => {
   const first = await minute();
   await addJob('lstm', 'queued', 0);
   await Promise.all(Array.from({ length: 5 }, () => rollUp(sql)));

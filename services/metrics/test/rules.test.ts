@@ -45,7 +45,7 @@ describe('alert rules', () => {
     expect(promtool(['test', 'rules', 'rules.test.yml'], { folder })).toContain('SUCCESS');
   });
 
-  test('each has a severity, a summary, plain words and a part of docs/operations.md that says what to do', () => {
+  test('each has a severity, a summary, plain words and a part of docs/operations.md on what to do', () => {
     const anchors = new Set(
       [...read('docs/operations.md').matchAll(/^#+ (.+)$/gm)].map((m) => anchorOf(m[1]!)),
     );
@@ -95,7 +95,7 @@ describe('alert rules', () => {
   });
 });
 
-test('every metric that rules, dashboard and scraping name is in docs/monitoring.md, or recorded by a rule', () => {
+test('every metric that rules, dashboard and scraping name is in the docs, or recorded by a rule', () => {
   // What the processes answer is compared with that page in packages/testing/test/own-metrics.test.ts.
   const known = new Set(
     [...read('docs/monitoring.md').matchAll(/^\| `(ml_training_\w+)`/gm)].map((m) => m[1]!),

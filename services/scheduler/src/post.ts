@@ -55,7 +55,8 @@ async function refused(response: Response, receiver: Receiver): Promise<Posted> 
   const { status, headers } = response;
   const redirect = status >= 300 && status < 400;
   const said = redirect
-    ? `to ${headers.get('location') ?? 'nowhere'}, which is not followed: let WEBHOOK_URL name the last address`
+    ? `to ${headers.get('location') ?? 'nowhere'}, which is not followed: let WEBHOOK_URL name the ` +
+      'last address'
     : await beginning(response);
   if (redirect) response.body?.cancel().catch(() => undefined);
   const asks = status === 410 ? 'no more' : [429, 502, 503, 504].includes(status) ? 'patience' : undefined;

@@ -82,7 +82,8 @@ function createAheadWarning({ log }: RunContext): (ahead: Held['ahead']) => void
         runs: ahead.runs,
         until,
         advice:
-          'nothing is held up: other ticks run when they are due. These have had their run and get no second one; to give them ' +
+          'nothing is held up: other ticks run when they are due. These have had their run and get ' +
+          'no second one; to give them ' +
           'back: UPDATE ml_training_runs SET scheduled_for = NULL WHERE scheduled_for > now()',
       });
     if (until > said) said = until;

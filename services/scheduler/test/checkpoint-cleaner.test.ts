@@ -17,7 +17,8 @@ const cleanUp = (): Promise<void> =>
 
 async function job(status: string, symbol: string): Promise<string> {
   const [row] = await sql<[{ job_id: string }]>`
-    INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts, lease_token, lease_expires_at)
+    INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts, lease_token,
+      lease_expires_at)
     VALUES ('lstm', ${symbol}, ${status}, 'manual', 3, gen_random_uuid(), now()) RETURNING job_id`;
   return row.job_id;
 }

@@ -168,7 +168,8 @@ describe('what a run does not train', () => {
   describe('a pair without a new bar since its last training', () => {
     /** Completes every job as a trainer would that was given these newest bars. */
     const complete = (newest: Record<string, string>) => sql`
-      UPDATE ml_training_jobs SET status = 'completed', completed_at = now(), newest_bars = ${sql.json(newest)}
+      UPDATE ml_training_jobs SET status = 'completed', completed_at = now(),
+        newest_bars = ${sql.json(newest)}
       WHERE status = 'queued'`;
     const [goog, sp500] = ['2023-05-31T00:00:00.000Z', '2023-04-11T00:00:00.000Z'];
     const nextRun = async (settings?: Record<string, string>): Promise<string[]> => {
@@ -224,7 +225,8 @@ describe('what a run does not train', () => {
 
     test('rests although a bar with an absurd time is there, and wakes by an ordinary one', async () => {
       await complete({ GOOG: goog, SP500: sp500 });
-      await sql`INSERT INTO market_data VALUES ('2999-01-01T00:00Z', 'GOOG', 10, 11, 9, 10), ('infinity', 'SP500', 1, 1, 1, 1)`;
+      await sql`INSERT INTO market_data VALUES ('2999-01-01T00:00Z', 'GOOG', 10, 11, 9, 10), ('infinity',
+        'SP500', 1, 1, 1, 1)`;
       expect(await nextRun()).toEqual([]);
       await sql`DELETE FROM ml_training_runs WHERE scheduled_for = '2024-01-01T22:00Z'`;
       await sql`INSERT INTO market_data VALUES ('2023-06-01T00:00Z', 'SP500', 10, 11, 9, 10)`;

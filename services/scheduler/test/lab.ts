@@ -37,8 +37,10 @@ export async function startLab() {
     /** What was logged since the last reset. */
     lines,
     reset: async (): Promise<void> => {
-      await sql`TRUNCATE market_data, ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs,
-        ml_training_metrics, ml_training_recoveries, ml_training_orphans, ml_training_schedules, ml_training_webhooks CASCADE`;
+      await sql`TRUNCATE market_data, ml_training_runs, ml_training_jobs, ml_model_registry,
+        ml_training_epochs,
+        ml_training_metrics, ml_training_recoveries, ml_training_orphans, ml_training_schedules,
+          ml_training_webhooks CASCADE`;
       await redis.flushall();
       await rm(modelDir, { recursive: true, force: true });
       lines.length = 0;

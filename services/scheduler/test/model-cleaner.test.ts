@@ -87,9 +87,11 @@ async function register(
   use: 'never used' | 'was in use' | 'in use' = 'never used',
 ): Promise<string> {
   await sql`
-    INSERT INTO ml_model_registry (strategy_type, symbol, created_at, is_active, activated_at, file_path, sha256,
+    INSERT INTO ml_model_registry (strategy_type, symbol, created_at, is_active, activated_at, file_path,
+      sha256,
       size_bytes, metrics, decision, data_from, data_to, data_sha256, params)
-    VALUES ('lstm', ${file.split('/')[2]!}, ${ago(daysOld)}, ${use === 'in use'}, ${use === 'never used' ? null : ago(daysOld)},
+    VALUES ('lstm', ${file.split('/')[2]!}, ${ago(daysOld)}, ${use === 'in use'},
+      ${use === 'never used' ? null : ago(daysOld)},
       ${file}, ${sha256}, 1, '{}', 'said so', now(), now(), 'd', '{}')`;
   return file;
 }
@@ -192,7 +194,7 @@ describe('a file without a row', () => {
     expect(await exists(saved.file)).toBe(true);
   });
 
-  test('is counted from when it was first seen, however often the scheduler is restarted or stops for a while', async () => {
+  test('is counted from when it was first seen, however often the scheduler is restarted', async () => {
     const { file } = await saveFile(3);
     for (let hour = 0; hour < 23; hour++) {
       await cleanUp();
@@ -200,7 +202,8 @@ describe('a file without a row', () => {
     }
     expect(said(/without its file or row/)).toHaveLength(1);
     // Nobody looked for a day, and nobody was told of it: its day begins again.
-    await sql`UPDATE ml_training_orphans SET first_seen = first_seen - interval '3 days', last_seen = last_seen - interval '3 days'`;
+    await sql`UPDATE ml_training_orphans SET first_seen = first_seen - interval '3 days',
+      last_seen = last_seen - interval '3 days'`;
     await cleanUp();
     expect(await exists(file)).toBe(true);
     expect(said(/without its file or row/)).toHaveLength(2);
@@ -209,7 +212,7 @@ describe('a file without a row', () => {
     expect(await exists(file)).toBe(false);
   });
 
-  test('whose folder can not be looked into is none for certain, and a row below it keeps its model', async () => {
+  test('whose folder can not be looked into is none for certain; a row below it keeps its model', async () => {
     const [hidden, other] = [await model(5, 'never used', 'AAPL'), await saveFile(5)];
     const folder = path.dirname(onDisk(hidden));
     await rm(folder, { recursive: true });
@@ -223,7 +226,7 @@ describe('a file without a row', () => {
     expect(said(/can not be looked at/).map((line) => line['place'])).toContain('models/lstm/AAPL/');
   });
 
-  test('of any kind whatever is survived, and left to people: pipes, folders, sockets, bombs, 10 GB of nothing', async () => {
+  test('of any kind is survived, and left to people: pipes, folders, sockets, bombs, 10 GB of nothing', async () => {
     const { file } = await saveFile(9);
     const folder = path.dirname(onDisk(file));
     const named = (hour: string): string => path.join(folder, `model_20200101_${hour}0000.pkl`);
@@ -286,7 +289,7 @@ describe('a file without a row', () => {
 });
 
 describe('a row without a file', () => {
-  test('is reported, and forgotten a day later; that of a model in use is kept, and reported each time', async () => {
+  test('is reported, and forgotten a day later; that of a model in use is kept, and always reported', async () => {
     const [inactive, active] = [await model(5), await model(4, 'in use')];
     await Promise.all([rm(onDisk(inactive)), rm(onDisk(active))]);
     await cleanUp();

@@ -69,7 +69,8 @@ test('minutes that were missed while no scheduler ran make one run, at once', as
   const scheduler = start({ TRAINING_CRON_SCHEDULE: '* * * * *', TRAINING_STRATEGIES: 'lstm' });
   await scheduler.waitForLine(/"msg":"run started"/);
   const runs = await sql<{ scheduled_for: Date; requested_at: Date; finished_at: Date | null }[]>`
-    SELECT scheduled_for, requested_at FROM ml_training_runs WHERE scheduled_for > ${tenMinutesAgo} ORDER BY scheduled_for`;
+    SELECT scheduled_for, requested_at FROM ml_training_runs WHERE scheduled_for > ${tenMinutesAgo}
+      ORDER BY scheduled_for`;
   expect(runs).not.toEqual([]);
   // The newest minute at that time, none of the nine before; the next minutes may have come since.
   for (const { scheduled_for, requested_at } of runs) {

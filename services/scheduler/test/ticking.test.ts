@@ -32,7 +32,8 @@ const remember = (
   since: number,
   lookedAt: number,
 ) => sql`
-  INSERT INTO ml_training_schedules VALUES (${cron}, ${timezone}, ${inSeconds(-since)}, ${inSeconds(-lookedAt)})`;
+  INSERT INTO ml_training_schedules VALUES (${cron}, ${timezone}, ${inSeconds(-since)},
+    ${inSeconds(-lookedAt)})`;
 
 const [hour, day, year] = [3600, 86_400, 365 * 86_400];
 
@@ -76,7 +77,7 @@ describe('a clock that was ahead', () => {
     expect(await sql`SELECT since <= now() AS past FROM ml_training_schedules`).toEqual([{ past: true }]);
   });
 
-  test('of this machine decides nothing: what is due goes by the database, and the difference is told once', async () => {
+  test('of this machine decides nothing: the database’s does, and the difference is told once', async () => {
     jest.useFakeTimers({ now: inSeconds(year), doNotFake: [...notTheDate] });
     const look = scheduler();
     await look();
@@ -121,7 +122,8 @@ describe('a schedule', () => {
     await other();
     await sql`TRUNCATE ml_training_runs CASCADE`;
     await sql`UPDATE ml_training_schedules SET since = now() - interval '10 minutes'`;
-    await sql`UPDATE ml_training_schedules SET looked_at = now() - interval '9 minutes' WHERE cron = ${everyMinute.cron}`;
+    await sql`UPDATE ml_training_schedules SET looked_at = now() - interval '9 minutes'
+      WHERE cron = ${everyMinute.cron}`;
     await one();
     expect(await runs()).toBe(1);
   });

@@ -21,7 +21,8 @@ const running = new Set<NodeProcess>();
 beforeEach(async () => {
   await lab.reset();
   receiver.reset();
-  await sql`UPDATE ml_training_webhook_state SET wanted = false, wanted_since = NULL, delivered = 0, failed_tries = 0, given_up = 0`;
+  await sql`UPDATE ml_training_webhook_state SET wanted = false, wanted_since = NULL, delivered = 0,
+    failed_tries = 0, given_up = 0`;
   await wantWebhooks(sql, true);
 });
 afterEach(async () => {
@@ -41,8 +42,10 @@ const round = (stopping = never) =>
 const becomeDue = () => sql`UPDATE ml_training_webhooks SET next_try_at = now()`;
 const failJobs = async (count: number): Promise<void> => {
   await sql`
-    INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, attempt, max_attempts, error_code, error_message)
-    SELECT 'lstm', 'S' || n, 'failed', 'tick', 4, 4, 'TRAINING_FAILED', 'it failed' FROM generate_series(1, ${count}) n`;
+    INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, attempt, max_attempts, error_code,
+      error_message)
+    SELECT 'lstm', 'S' || n, 'failed', 'tick', 4, 4, 'TRAINING_FAILED', 'it failed' FROM generate_series(1,
+      ${count}) n`;
 };
 interface Row {
   readonly webhook_id: string;
@@ -52,7 +55,8 @@ interface Row {
 }
 const rows = async (): Promise<Row[]> => [
   ...(await sql<Row[]>`
-    SELECT webhook_id, tries, last_error, CASE WHEN delivered_at IS NOT NULL THEN 'delivered' WHEN given_up_at IS NOT NULL THEN 'given up'
+    SELECT webhook_id, tries, last_error, CASE WHEN delivered_at IS NOT NULL THEN 'delivered'
+      WHEN given_up_at IS NOT NULL THEN 'given up'
                                                WHEN claim IS NOT NULL THEN 'claimed' ELSE 'waits' END AS state
     FROM ml_training_webhooks ORDER BY nr`),
 ];
@@ -120,8 +124,10 @@ describe('a round', () => {
   test('says what happened, without secrets', async () => {
     await failJobs(1);
     await sql`TRUNCATE ml_training_webhooks`;
-    await sql`UPDATE ml_training_jobs SET status = 'running', lease_token = gen_random_uuid(), lease_expires_at = now()`;
-    await sql`UPDATE ml_training_jobs SET status = 'failed', error_message = 'no postgres://u:pass1@db nor password=pass2 nor hunter2'`;
+    await sql`UPDATE ml_training_jobs SET status = 'running', lease_token = gen_random_uuid(),
+      lease_expires_at = now()`;
+    await sql`UPDATE ml_training_jobs
+      SET status = 'failed', error_message = 'no postgres://u:pass1@db nor password=pass2 nor hunter2'`;
     await round();
     const { type, timestamp, data } = JSON.parse(receiver.received[0]!.body) as Record<string, unknown>;
     expect([type, timestamp]).toEqual([
@@ -191,7 +197,7 @@ describe('a round', () => {
 });
 
 describe('a scheduler', () => {
-  test('that is killed while it posts loses nothing: the next one posts it again, under the same id', async () => {
+  test('that is killed while it posts loses nothing: the next one posts it, under the same id', async () => {
     await failJobs(20);
     // Takes in what it is given, and never answers.
     receiver.answer(() => undefined);
@@ -212,7 +218,7 @@ describe('a scheduler', () => {
     expect(receiver.received.every(({ genuine }) => genuine)).toBe(true);
   });
 
-  test('asked to stop while the receiver hangs, ends in time, and what it held is the next one’s at once', async () => {
+  test('asked to stop while the receiver hangs, ends in time; what it held is the next one’s at once', async () => {
     await failJobs(1);
     receiver.answer(() => undefined);
     const first = start();

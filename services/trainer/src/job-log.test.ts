@@ -51,7 +51,7 @@ const keep = (claim: Claim, env: Record<string, string> = {}, database = sql) =>
 };
 const messagesOf = async (jobId: string) => (await logLinesOf(sql, jobId)).map(({ message }) => message);
 
-test('lines are kept in order over the attempts of a job, whatever LOG_LEVEL lets through, debug ones only if asked for', async () => {
+test('lines are kept in order over a job’s attempts, whatever LOG_LEVEL says, debug ones if asked for', async () => {
   const first = await claimed();
   const kept = keep(first);
   kept.log.info('training', { trainer: 't', nested: { of: [1, null] } });
@@ -125,7 +125,7 @@ test('a thousand at once are cut to as many', async () => {
   ]);
 });
 
-test('lines wait for a database that is away, and are there once, also those whose answer got lost', async () => {
+test('lines wait for a database that is away, and are there once, also if an answer got lost', async () => {
   const claim = await claimed();
   const kept = keep(claim, {}, cuttable);
   kept.log.info('before');

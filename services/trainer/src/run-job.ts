@@ -144,7 +144,7 @@ async function attemptJob(
   // Once the job is handed back, nothing can be written by its token.
   if (attempt.kind === 'abandoned') await kept.flush(handingBackMs);
   const [outcome] = await Promise.all([
-    settle(context, claim, attempt, lost.signal.reason as LeaseLoss | undefined, log, claimedAt), // As aborted with.
+    settle(context, claim, attempt, lost.signal.reason as LeaseLoss | undefined, log, claimedAt),
     lease,
     curves,
   ]);

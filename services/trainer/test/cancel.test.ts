@@ -37,7 +37,7 @@ const kept = () =>
   until(async () => (await listCheckpoints(lab.modelDir)).length > 0, { what: 'a checkpoint' });
 
 test(
-  'its process ends, it leaves no checkpoint, model or entry, and its trainer trains the next job in its place',
+  'its process ends, it leaves no checkpoint, model or entry, and its trainer trains the next job',
   async () => {
     const trainer = lab.start('trainer', { ...long, MAX_CONCURRENT_TRAINING_JOBS: '1' });
     await lab.request(lstm, rl);

@@ -121,11 +121,13 @@ const saying = (trainer: NodeProcess, what: string): string[] =>
 /** So many hourly bars more of a price that swings. */
 const addBars = (symbol: string, count: number) => lab.sql`
   INSERT INTO market_data (time, symbol, open, high, low, close)
-  SELECT coalesce(newest, '2030-01-01T00:00Z') + make_interval(hours => i), ${symbol}, price, price + 1, price - 1, price
+  SELECT coalesce(newest, '2030-01-01T00:00Z') + make_interval(hours => i), ${symbol}, price, price + 1,
+    price - 1, price
   FROM (SELECT max(time) AS newest, count(*) AS bars FROM market_data WHERE symbol = ${symbol}) m,
-    generate_series(1, ${count}) i, LATERAL (SELECT 100 + 10 * sin((bars + i) / 7.0) + 3 * sin((bars + i) ^ 2) AS price) p`;
+    generate_series(1, ${count}) i,
+      LATERAL (SELECT 100 + 10 * sin((bars + i) / 7.0) + 3 * sin((bars + i) ^ 2) AS price) p`;
 
-describe('a training that is killed ends with the model it would have had, though newer bars came in between', () => {
+describe('a training that is killed ends with the model it would have had, though newer bars came', () => {
   const cases: [Pair, (checkpoint: Checkpoint) => boolean, Record<string, string>][] = [
     // What it keeps are finished members, the first of them after some 30 % of the way, and it keeps them
     // once a second: with so many rows its members take several.

@@ -106,7 +106,7 @@ test('a job that takes longer than TRAINING_JOB_TIMEOUT is killed, and says what
   );
 }, 60_000);
 
-test('garbage goes to the dead list with its reason, what can not be trained fails at once, and the trainer lives on', async () => {
+test('garbage goes to the dead list, what can not be trained fails at once, and the trainer lives on', async () => {
   const trainer = lab.start('trainer');
   const garbage = [
     'not JSON',

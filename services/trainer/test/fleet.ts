@@ -87,7 +87,8 @@ export async function startLab() {
       }),
     /** What time does to the lease of a trainer that is gone. */
     endLeases: async (): Promise<void> => {
-      await sql`UPDATE ml_training_jobs SET lease_expires_at = now() - interval '1 second' WHERE status = 'running'`;
+      await sql`UPDATE ml_training_jobs SET lease_expires_at = now() - interval '1 second'
+        WHERE status = 'running'`;
     },
     stopServices: async (): Promise<void> => {
       const ends = [...running].map((service) => {
@@ -97,7 +98,8 @@ export async function startLab() {
       await Promise.all(ends);
     },
     reset: async (): Promise<void> => {
-      await sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs, ml_training_recoveries CASCADE`;
+      await sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs,
+        ml_training_recoveries CASCADE`;
       await redis.flushall();
     },
     end: async (): Promise<void> => {

@@ -38,7 +38,7 @@ async function inChild(name: string, change: string): Promise<Record<string, str
 }
 
 test(
-  'a training that can not reach the database is put off as often as it takes, more often than attempts there are',
+  'a training that can not reach the database is put off as often as it takes, beyond the attempts',
   async () => {
     const proxy = await startProxy(lab.servers.postgres.port);
     await proxy.cut();
@@ -71,7 +71,8 @@ test(
       await until(
         async () => {
           await lab.sql`
-            SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'ml_training training %'`;
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+              WHERE application_name LIKE 'ml_training training %'`;
           return (await lab.jobs()).some((job) => job.status === 'queued' && job.postponed >= times);
         },
         { what: 'the job to be put off' },
@@ -111,7 +112,7 @@ test(
 );
 
 test(
-  'a trainer that is cut off from the database for longer than its lease hands the job back, no attempt counted',
+  'a trainer cut off from the database for longer than its lease hands the job back, uncounted',
   async () => {
     const proxy = await startProxy(lab.servers.postgres.port);
     const trainer = lab.start('trainer', {
@@ -142,13 +143,15 @@ test(
 
 const mayMount = spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs none /mnt']).status === 0;
 (mayMount ? test : test.skip)(
-  `a full disk stops no job: one is put off, the rest wait untouched, and all go on when there is room${mayMount ? '' : ' [unshare is not allowed here]'}`,
+  'a full disk stops no job: one is put off, the rest wait untouched, and all go on when there is ' +
+    `room${mayMount ? '' : ' [unshare is not allowed here]'}`,
   async () => {
     // A disk of its own over MODEL_DIR, full until the file appears; the trainer takes the shell's place.
     const script = [
       'mount -t tmpfs -o size=80m none "$MODEL_DIR"',
       'head -c 40m /dev/zero > "$MODEL_DIR/filler"',
-      '(for i in $(seq 1000); do [ -e "$1" ] && break; sleep 0.1; done; rm "$MODEL_DIR/filler") >/dev/null 2>&1 &',
+      '(for i in $(seq 1000); do [ -e "$1" ] && break; sleep 0.1; done; rm "$MODEL_DIR/filler") ' +
+        '>/dev/null 2>&1 &',
       'shift',
       'exec "$@"',
     ].join('\n');

@@ -22,13 +22,14 @@ const addBars = (symbol: string, close: string, limit = 2000) => sql`
 const result = async () => {
   const [job] = await sql<
     { left_out: Record<string, string>; newest_bars: Record<string, string> }[]
-  >`SELECT result -> 'left_out' AS left_out, newest_bars FROM ml_training_jobs ORDER BY created_at DESC LIMIT 1`;
+  >`SELECT result -> 'left_out' AS left_out, newest_bars FROM ml_training_jobs ORDER BY created_at DESC
+    LIMIT 1`;
   return job!;
 };
 const wish = (strategy_type: string, symbol: string) =>
   redis.lpush(keys.queue, JSON.stringify({ strategy_type, symbol }));
 
-test('bad symbols are left out of the ensemble, with the reasons; then it rests until a new bar comes', async () => {
+test('bad symbols are left out of the ensemble, with reasons; then it rests until a new bar comes', async () => {
   for (const name of ['', 'a b', '../x', 'x'.repeat(300)]) await addBars(name, 'close');
   await addBars('NAN', "'NaN'");
   await addBars('ZERO', '0');
@@ -37,7 +38,8 @@ test('bad symbols are left out of the ensemble, with the reasons; then it rests 
   await addBars('FEW', 'close', 20);
   await sql`INSERT INTO market_data VALUES ('2999-01-01', 'NAN', 1, 1, 1, 1, 1)`;
   await addBars('FOREVER', 'close');
-  await sql`INSERT INTO market_data VALUES ('infinity', 'FOREVER', 1, 1, 1, 1, 1), ('-infinity', 'FOREVER', 1, 1, 1, 1, 1)`;
+  await sql`INSERT INTO market_data VALUES ('infinity', 'FOREVER', 1, 1, 1, 1, 1), ('-infinity', 'FOREVER', 1,
+    1, 1, 1, 1)`;
   const trainer = lab.start('trainer');
   await lab.request(
     { strategy_type: 'ensemble', symbol: ALL_SYMBOLS },
@@ -79,7 +81,8 @@ test('bad symbols are left out of the ensemble, with the reasons; then it rests 
   expect(await lab.jobs()).toHaveLength(1);
 
   await sql`
-    INSERT INTO market_data SELECT max(time) + interval '1 day', 'GOOG', 500, 501, 499, 500, 1 FROM market_data
+    INSERT INTO market_data SELECT max(time) + interval '1 day', 'GOOG', 500, 501, 499, 500, 1
+      FROM market_data
     WHERE symbol = 'GOOG'`;
   await wish('ensemble', 'GOOG');
   await until(async () => (await lab.jobs()).length === 2, {

@@ -44,7 +44,7 @@ test.each<[Pair]>([
   [{ strategy_type: 'ensemble', symbol: '@ALL' }],
   [{ strategy_type: 'lstm', symbol: 'GOOG' }],
 ])(
-  '%o: the second is warm-started from the first, its models are the children of that one’s, and the third is from scratch',
+  '%o: the second is warm-started from the first, whose models are its parents; the third is from scratch',
   async (pair) => {
     lab.start('trainer', { ...always, TRAINING_FULL_FIT_EVERY: '2' });
     const first = await train(pair);
@@ -74,7 +74,8 @@ test(
     const first = await train(pair);
     const second = await train(pair);
     // As if the second had been refused for one symbol.
-    await lab.sql`UPDATE ml_model_registry SET is_active = false WHERE model_id = ${second.models['GOOG']!.id}`;
+    await lab.sql`UPDATE ml_model_registry SET is_active = false
+      WHERE model_id = ${second.models['GOOG']!.id}`;
     await lab.sql`UPDATE ml_model_registry SET is_active = true WHERE model_id = ${first.models['GOOG']!.id}`;
     const third = await train(pair);
     expect(third.models).toMatchObject({
@@ -93,7 +94,8 @@ test(
     const first = await train(pair);
     const second = await train(pair);
     expect(second).toMatchObject({ continued: true });
-    await lab.sql`UPDATE ml_model_registry SET is_active = false WHERE model_id = ${second.models['GOOG']!.id}`;
+    await lab.sql`UPDATE ml_model_registry SET is_active = false
+      WHERE model_id = ${second.models['GOOG']!.id}`;
     await lab.sql`UPDATE ml_model_registry SET is_active = true WHERE model_id = ${first.models['GOOG']!.id}`;
     expect(await train(pair)).toMatchObject({ continued: false });
   },

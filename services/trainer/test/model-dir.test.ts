@@ -11,7 +11,7 @@ afterAll(async () => {
   await lab.end();
 });
 
-test('a job says so with a code of its own before it trains, and is done when the folder is put right', async () => {
+test('a job says so with its own code before it trains, and is done once the folder is put right', async () => {
   const dir = path.join(lab.modelDir, 'models');
   await writeFile(dir, 'a file where a folder should be');
   const trainer = lab.start('trainer', { MODEL_DIR: dir });

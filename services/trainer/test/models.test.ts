@@ -62,7 +62,7 @@ test('the same seed and bars give byte-identical model_state', async () => {
   }
 });
 
-test('the registry says how sure the scores are, how many models were tried, and that no leak was found', async () => {
+test('the registry says how sure the scores are, how many were tried, and that no leak was found', async () => {
   for (const [run, models] of runs.entries())
     for (const { metrics } of models) {
       expect(metrics).toMatchObject({
@@ -100,7 +100,7 @@ test('each job tells its attempt, its curves and what was logged of it', async (
   }
 });
 
-test('the return and the drawdown that are registered can be read off the stored curves of each model, and those of buy and hold', async () => {
+test('the registered return and drawdown can be read off each model’s stored curves, as buy and hold’s', async () => {
   for (const { model_id, metrics, symbol, strategy_type } of runs.flat()) {
     const record = await holdoutOf(lab.sql, model_id);
     const { rows, baselines, ...scores } = metrics as Record<string, number> & {
@@ -186,7 +186,7 @@ test('an equal model takes over from the first, and the reason is stored in word
   }
 });
 
-test('TRAINING_PARAMS reach the training, what it says for all and for the strategy, and the registry tells them', async () => {
+test('TRAINING_PARAMS reach the training, for all and for the strategy, and the registry tells them', async () => {
   await lab.stopServices();
   lab.start('trainer', {
     TRAINING_PARAMS: '{"all": {"cost_bps": 2}, "lstm": {"cost_bps": 3, "weights": "float16"}}',

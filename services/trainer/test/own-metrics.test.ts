@@ -9,7 +9,7 @@ afterAll(async () => {
   await lab.end();
 });
 
-test('a job in training shows with strategy and stage; ended attempts are counted by what became of them', async () => {
+test('a job in training shows with strategy and stage; ended attempts count by what became of them', async () => {
   const trainer = lab.start('trainer');
   const { health_port: port } = JSON.parse(await trainer.waitForLine(/"msg":"starting"/)) as {
     health_port: number;

@@ -114,7 +114,8 @@ withPython(
     const before = bot.lines.length;
     await sql`
       INSERT INTO market_data (time, symbol, open, high, low, close, volume)
-      SELECT '2015-01-01', symbol, open, high, low, close, volume FROM market_data WHERE symbol = 'GOOG' ORDER BY time DESC LIMIT 1`;
+      SELECT '2015-01-01', symbol, open, high, low, close, volume FROM market_data WHERE symbol = 'GOOG'
+        ORDER BY time DESC LIMIT 1`;
     bot.tick(500);
     const second = modelLine.exec(await bot.next(modelLine, before))?.[1];
     const models = await sql`SELECT model_id, is_active FROM ml_model_registry ORDER BY created_at`;

@@ -39,7 +39,8 @@ const pushAll = async (symbol: string): Promise<void> => {
 /** A bar after all others: whatever is trained from now on would learn something new. */
 const newBar = () => sql`
   INSERT INTO market_data (time, symbol, open, high, low, close, volume)
-  SELECT '2015-01-01', symbol, open, high, low, close, volume FROM market_data WHERE symbol = 'GOOG' ORDER BY time DESC LIMIT 1`;
+  SELECT '2015-01-01', symbol, open, high, low, close, volume FROM market_data WHERE symbol = 'GOOG'
+    ORDER BY time DESC LIMIT 1`;
 const listsEmpty = () =>
   until(
     async () =>
@@ -58,7 +59,8 @@ async function whileOneIsOpen(start: () => void, work: () => Promise<unknown>): 
     await holds`LOCK TABLE ml_model_registry IN SHARE MODE`;
     start();
     const waiting = () => sql`
-      SELECT FROM pg_stat_activity WHERE application_name LIKE 'ml_training trainer %' AND wait_event_type = 'Lock'`;
+      SELECT FROM pg_stat_activity WHERE application_name LIKE 'ml_training trainer %'
+        AND wait_event_type = 'Lock'`;
     await until(async () => (await waiting()).length > 0, { what: 'a job at its end' });
     await work();
   } finally {

@@ -78,10 +78,12 @@ async function whileHeldUp(hold: (own: Database) => Promise<unknown>, work: () =
 /** Where a trainer is held up: its first look at a wish, making its row, completing its job. */
 const counting = (own: Database) => own`LOCK TABLE market_data IN ACCESS EXCLUSIVE MODE`;
 const making = (own: Database) => own`
-  INSERT INTO ml_training_jobs (strategy_type, symbol, trigger, max_attempts) VALUES ('lstm', 'GOOG', 'manual', 1)`;
+  INSERT INTO ml_training_jobs (strategy_type, symbol, trigger, max_attempts) VALUES ('lstm', 'GOOG',
+    'manual', 1)`;
 const completing = (own: Database) => own`LOCK TABLE ml_model_registry IN SHARE MODE`;
 const waiting = () => sql<{ pid: number }[]>`
-  SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'ml_training trainer %' AND wait_event_type = 'Lock'`;
+  SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'ml_training trainer %'
+    AND wait_event_type = 'Lock'`;
 
 describe('a wish is trained once', () => {
   test(
@@ -185,7 +187,7 @@ describe('a wish is trained once', () => {
   );
 });
 
-test('a job_id of a row that is not there makes no job, a wish for a pair with an open job none either', async () => {
+test('a job_id without a row makes no job, nor does a wish for a pair with an open job', async () => {
   const gone = { job_id: crypto.randomUUID(), strategy_type: 'lstm', symbol: 'GOOG' };
   await sql`INSERT INTO ml_training_jobs (strategy_type, symbol, trigger, max_attempts, retry_at)
             VALUES ('rl', 'GOOG', 'manual', 2, now() + interval '1 hour')`;

@@ -61,7 +61,8 @@ export function createRowCheck(layout: Layout): (fields: readonly string[], line
     const low = price('low', field('low'));
     const close = price('close', field('close'));
     for (const value of [open, high, low, close]) if (typeof value === 'string') return value;
-    const bar = { time, symbol, open, high, low, close, volume: volume(field('volume')) } as Bar; // A text was returned above.
+    // A text was returned above.
+    const bar = { time, symbol, open, high, low, close, volume: volume(field('volume')) } as Bar;
     if (typeof bar.volume === 'string') return bar.volume;
 
     if (bar.high < bar.low) return `high ${bar.high} is below low ${bar.low}`;

@@ -54,7 +54,8 @@ export async function importBars(
     const reason = error instanceof Error ? error.message : String(error);
     throw new FleetError(
       'BARS_IMPORT_FAILED',
-      `${file} was imported as a whole or not at all, since the database failed: ${reason}; import it again, which does no harm either way`,
+      `${file} was imported as a whole or not at all, since the database failed: ${reason}; import ` +
+        'it again, which does no harm either way',
       { cause: error },
     );
   } finally {
@@ -115,16 +116,19 @@ async function merge(own: Database): Promise<{ inserted: number; revised: number
   const [counts] = await own<{ inserted: number; revised: number }[]>`
     WITH changed AS MATERIALIZED (
       SELECT new.*, old.symbol IS NOT NULL AS known
-      FROM pg_temp.ml_training_import new LEFT JOIN market_data old ON old.symbol = new.symbol AND old.time = new.time
+      FROM pg_temp.ml_training_import new LEFT JOIN market_data old ON old.symbol = new.symbol
+        AND old.time = new.time
       WHERE old.symbol IS NULL OR (old.open, old.high, old.low, old.close, old.volume)
         IS DISTINCT FROM (new.open, new.high, new.low, new.close, new.volume)
     ), written AS (
       INSERT INTO market_data (time, symbol, open, high, low, close, volume)
       SELECT time, symbol, open, high, low, close, volume FROM changed
       ON CONFLICT (symbol, time) DO UPDATE SET
-        open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close, volume = excluded.volume
+        open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
+          volume = excluded.volume
     )
-    SELECT count(*) FILTER (WHERE NOT known)::int AS inserted, count(*) FILTER (WHERE known)::int AS revised FROM changed`;
+    SELECT count(*) FILTER (WHERE NOT known)::int AS inserted, count(*) FILTER (WHERE known)::int AS revised
+      FROM changed`;
   if (counts === undefined) throw new Error('the merge gave no counts');
   return counts;
 }

@@ -65,12 +65,18 @@ async function symbolNames(
 ): Promise<string[]> {
   const rows = await sql<{ symbol: string }[]>`
     WITH RECURSIVE known (symbol) AS (
-      (SELECT symbol FROM market_data ${after === null ? sql`` : sql`WHERE symbol > ${after}`} ORDER BY symbol LIMIT 1)
+      (SELECT symbol FROM market_data ${after === null ? sql`` : sql`WHERE symbol > ${after}`} ORDER BY symbol
+        LIMIT 1)
       UNION ALL
       SELECT (SELECT m.symbol FROM market_data m WHERE m.symbol > k.symbol ORDER BY m.symbol LIMIT 1)
       FROM known k WHERE k.symbol IS NOT NULL)
     SELECT symbol FROM known
-    WHERE symbol IS NOT NULL ${search === '' ? sql`` : sql`AND position(lower(${search}) IN lower(symbol)) > 0`}
+    WHERE symbol IS NOT NULL ${
+      search === ''
+        ? sql``
+        : sql`
+        AND position(lower(${search}) IN lower(symbol)) > 0`
+    }
     LIMIT ${limit}`;
   return rows.map(({ symbol }) => symbol);
 }
@@ -101,12 +107,15 @@ export async function overviewsOf(
   // as long. The limit stands in the statement's text: else PostgreSQL may plan to collect all of a symbol's
   // bars before it stops.
   const rows = await sql<Row[]>`
-    SELECT s.symbol, now() AS now, first.time AS first, future.is AS future, newest.times, models.types AS models
+    SELECT s.symbol, now() AS now, first.time AS first, future.is AS future, newest.times,
+      models.types AS models
     FROM unnest(${[...symbols]}::text[]) WITH ORDINALITY AS s (symbol, place)
     LEFT JOIN LATERAL (
-      SELECT time FROM market_data m WHERE m.symbol = s.symbol AND time > '-infinity' ORDER BY time LIMIT 1) first ON true
+      SELECT time FROM market_data m WHERE m.symbol = s.symbol AND time > '-infinity' ORDER BY time
+        LIMIT 1) first ON true
     CROSS JOIN LATERAL (
-      SELECT EXISTS (SELECT FROM market_data m WHERE m.symbol = s.symbol AND time > now() + interval '1 day') AS is) future
+      SELECT EXISTS (SELECT FROM market_data m WHERE m.symbol = s.symbol
+        AND time > now() + interval '1 day') AS is) future
     CROSS JOIN LATERAL (
       SELECT string_agg(timestamptz_send(time), '') AS times FROM (
         SELECT time FROM market_data m
@@ -189,7 +198,8 @@ export async function readCloses(
   limit: number,
 ): Promise<{ time: Float64Array; close: Float64Array }> {
   const [packed] = await sql<[{ time: Uint8Array | null; close: Uint8Array | null }]>`
-    SELECT string_agg(float8send(date_part('epoch', time)), '') AS time, string_agg(float8send(close), '') AS close
+    SELECT string_agg(float8send(date_part('epoch', time)), '') AS time, string_agg(float8send(close),
+      '') AS close
     FROM (SELECT time, close FROM market_data
           WHERE symbol = ${symbol} AND time <= now() + interval '1 day' AND time > '-infinity'
           ORDER BY time DESC LIMIT ${sql.unsafe(String(limit))}) n`;

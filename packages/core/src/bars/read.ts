@@ -28,7 +28,8 @@ export async function readWindow(sql: Database, symbol: string, window: number):
   if (bars.close.length < window)
     throw new FleetError(
       'TOO_FEW_BARS',
-      `${symbol} has ${bars.close.length || 'no'} bars in market_data, this model looks at the last ${window}: import more ` +
+      `${symbol} has ${bars.close.length || 'no'} bars in market_data, this model looks at the last ` +
+        `${window}: import more ` +
         'with "ml import FILE"',
     );
   return bars;
@@ -46,7 +47,8 @@ export async function readBarsBetween(
 ): Promise<Bars> {
   const between = sql`
     SELECT * FROM market_data
-    WHERE symbol = ${symbol} AND time BETWEEN to_timestamp(${from / 1000}::float8) AND to_timestamp(${to / 1000}::float8)
+    WHERE symbol = ${symbol} AND time BETWEEN to_timestamp(${from / 1000}::float8)
+      AND to_timestamp(${to / 1000}::float8)
     ORDER BY time DESC`;
   return readPacked(sql, symbol, between);
 }
@@ -109,7 +111,8 @@ export async function listSymbols(
     SELECT s.symbol, counted.bars, ends."from", ends."to"
     FROM (${symbolsOf(sql, only)}) s,
     LATERAL (SELECT count(*)::float8 AS bars
-             FROM (SELECT FROM market_data m WHERE m.symbol = s.symbol ORDER BY m.time DESC ${limit}) m) counted,
+             FROM (SELECT FROM market_data m WHERE m.symbol = s.symbol
+               ORDER BY m.time DESC ${limit}) m) counted,
     LATERAL (SELECT min(time) AS "from", max(time) AS "to" FROM market_data m WHERE m.symbol = s.symbol) ends
     WHERE counted.bars > 0
     ORDER BY s.symbol COLLATE "C"`;

@@ -364,7 +364,7 @@ MODEL_RETENTION_DAYS=90                 # Longer retention
   });
 });
 
-test("the README's table names variables that there are, with their defaults (docs/reference/settings.md has all)", () => {
+test("the README's table names variables that there are, with their defaults", () => {
   const readme = readFileSync(path.resolve(import.meta.dirname, '../../../../README.md'), 'utf8');
   const rows = [...readme.matchAll(/^\| ([A-Z_]+) +\| (.*?) +\| .* \|$/gm)];
   const table = new Map(rows.map(([, name, value]) => [name, value?.replaceAll('\\*', '*')]));

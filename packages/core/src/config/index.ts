@@ -34,13 +34,15 @@ export function loadConfig(environment: Environment = process.env): Config {
   });
   if (problems.length === 0 && config.MIN_TRAINING_DATA_POINTS > config.TRAINING_BATCH_SIZE)
     problems.push(
-      `MIN_TRAINING_DATA_POINTS is ${config.MIN_TRAINING_DATA_POINTS}, but must be at most TRAINING_BATCH_SIZE ` +
+      `MIN_TRAINING_DATA_POINTS is ${config.MIN_TRAINING_DATA_POINTS}, but must be at most ` +
+        'TRAINING_BATCH_SIZE ' +
         `(${config.TRAINING_BATCH_SIZE}): a job is never given more bars than that`,
     );
   if (problems.length === 0) problems.push(...strategySettingsProblems(config, given['TRAINING_PARAMS']));
   if (problems.length === 0 && config.WEBHOOK_URL !== '' && config.WEBHOOK_SECRET === '')
     problems.push(
-      'WEBHOOK_SECRET is not set, but must be, as WEBHOOK_URL is: without it nobody could tell what is posted from a forgery. ' +
+      'WEBHOOK_SECRET is not set, but must be, as WEBHOOK_URL is: without it nobody could tell what ' +
+        'is posted from a forgery. ' +
         'Make one: echo "whsec_$(openssl rand -base64 32)"',
     );
   if (problems.length > 0) throw new FleetError('CONFIG_INVALID', problems.join('\n'));

@@ -65,7 +65,9 @@ export const schema = {
     1_000_000,
   )({
     default: 6,
-    desc: 'one of so many trainings of a pair is from scratch, not warm-started from the model in use; 1 for all',
+    desc:
+      'one of so many trainings of a pair is from scratch, not warm-started from the model in use; 1 ' +
+      'for all',
   }),
   TRAINING_THREADS: is.wholeNumber(
     0,

@@ -31,7 +31,8 @@ export const flag = makeValidator((input) => {
 export const cronSchedule = makeValidator((input) => {
   const cron = input.trim();
   const allowed =
-    'a cron schedule of five fields (minute, hour, day of the month, month, weekday), such as 0 2,14,22 * * *';
+    'a cron schedule of five fields (minute, hour, day of the month, month, weekday), such as 0 ' +
+    '2,14,22 * * *';
   const problem = cronProblem(cron);
   if (problem !== null) throw new Error(`${allowed}: ${problem}`);
   let next: Date | null;
@@ -76,7 +77,8 @@ export const symbolList = (isSymbol: (name: string) => boolean) =>
 export const settingsOf = <T extends string>(strategies: readonly T[]) =>
   makeValidator((input): StrategySettings<T> => {
     const allowed =
-      `JSON such as {"all": {"cost_bps": 2}, "lstm": {"weights": "float16"}}: numbers, words, true or false by name, under all or ` +
+      'JSON such as {"all": {"cost_bps": 2}, "lstm": {"weights": "float16"}}: numbers, words, true ' +
+      'or false by name, under all or ' +
       strategies.join(', ');
     let parsed: unknown;
     try {
@@ -114,7 +116,8 @@ export const serverUrl = (example: string, schemes: readonly string[], apart: st
       url.hostname === ''
     )
       throw new Error(
-        `a URL such as ${example}${problem === null ? '' : `: ${problem}`}. In a password @ / # ? : % are written ` +
+        `a URL such as ${example}${problem === null ? '' : `: ${problem}`}. In a password @ / # ? : ` +
+          '% are written ' +
           `%40 %2F %23 %3F %3A %25; or leave it out and set ${apart}, which take any characters`,
       );
     return url.href;
@@ -126,7 +129,9 @@ export const webUrl = makeValidator((input) => {
   const problem = url === null ? null : unclear(url);
   if (url === null || problem !== null || !['http:', 'https:'].includes(url.protocol))
     throw new Error(
-      `an http or https URL such as https://alerts.example/ml${problem === null ? '' : `: ${problem}`}. In user, password, path and ` +
+      'an http or https URL such as ' +
+        `https://alerts.example/ml${problem === null ? '' : `: ${problem}`}. In user, password, path ` +
+        'and ' +
         'query @ # % are written %40 %23 %25',
     );
   return url.href;
@@ -136,7 +141,8 @@ export const webUrl = makeValidator((input) => {
 export const webhookSecret = makeValidator((input) => {
   if (webhookKey(input.trim()) === null)
     throw new Error(
-      'whsec_ and the base64 of 24 to 64 bytes, or a text of 24 bytes or more. Make one: echo "whsec_$(openssl rand -base64 32)"',
+      'whsec_ and the base64 of 24 to 64 bytes, or a text of 24 bytes or more. Make one: echo ' +
+        '"whsec_$(openssl rand -base64 32)"',
     );
   return input.trim();
 });

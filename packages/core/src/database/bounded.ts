@@ -62,7 +62,8 @@ export function boundedDatabase(
 async function endBackends(sql: Database, name: string): Promise<void> {
   const own = timedClient(sql, 'ml_training ends what was given up', endingMs, 1);
   try {
-    const ended = own`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ${name}`;
+    const ended = own`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE application_name = ${name}`;
     await withDeadline(ended, endingMs, 'ending what was given up');
   } finally {
     await own.end({ timeout: 0 });

@@ -8,12 +8,18 @@ const settings = 'POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB, or DATABASE_
  * two characters.
  */
 const remedies: Readonly<Record<string, string>> = {
-  '28P01': `user or password is wrong: correct ${settings}. (A container of PostgreSQL keeps the password of its first start; docs/operations.md says how to change it.)`,
+  '28P01':
+    `user or password is wrong: correct ${settings}. (A container of PostgreSQL keeps the password of ` +
+    'its first start; docs/operations.md says how to change it.)',
   '28': `PostgreSQL doesn't let this user in: correct ${settings}, or allow it in the server's pg_hba.conf`,
   '3D': `there is no such database: make it (createdb NAME), or correct ${settings}`,
   '42501':
-    "the user lacks a right: let the database's owner run GRANT CREATE, USAGE ON SCHEMA public TO that user and, for TimescaleDB, CREATE EXTENSION timescaledb; and give it the fleet's tables where another user made them",
-  '42': `what this database holds is not what the fleet expects: name another database (${settings}), or rename what is in the way`,
+    "the user lacks a right: let the database's owner run GRANT CREATE, USAGE ON SCHEMA public TO " +
+    "that user and, for TimescaleDB, CREATE EXTENSION timescaledb; and give it the fleet's tables " +
+    'where another user made them',
+  '42':
+    `what this database holds is not what the fleet expects: name another database (${settings}), or ` +
+    'rename what is in the way',
   '0A': 'this PostgreSQL lacks what the fleet needs: use version 14 or later',
 };
 

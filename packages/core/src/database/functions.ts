@@ -63,7 +63,8 @@ DECLARE
   signature regprocedure;
 BEGIN
   FOR signature IN
-    SELECT oid::regprocedure FROM pg_proc WHERE proname IN (${list(names)}) AND pronamespace = current_schema::regnamespace
+    SELECT oid::regprocedure FROM pg_proc WHERE proname IN (${list(names)})
+      AND pronamespace = current_schema::regnamespace
   LOOP
     EXECUTE format('DROP FUNCTION %s', signature);
   END LOOP;

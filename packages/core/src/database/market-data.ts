@@ -42,8 +42,10 @@ export async function checkMarketData(sql: Database): Promise<void> {
   if (problems.length > 0)
     throw new FleetError(
       'DATABASE_UNFIT',
-      `the table market_data of this database is not the fleet's: ${problems.join('; ')}. Name another database in ` +
-        'POSTGRES_DB or DATABASE_URL, or rename that table (ALTER TABLE market_data RENAME TO old_market_data): the ' +
+      `the table market_data of this database is not the fleet's: ${problems.join('; ')}. Name ` +
+        'another database in ' +
+        'POSTGRES_DB or DATABASE_URL, or rename that table (ALTER TABLE market_data RENAME TO ' +
+        'old_market_data): the ' +
         'fleet then makes its own',
     );
 }

@@ -67,7 +67,8 @@ async function apply(own: Database, name: string): Promise<void> {
   try {
     // One simple-protocol message: PostgreSQL runs it as a single transaction, also when the connection dies.
     await own.unsafe(
-      `BEGIN;\n${statements}\nINSERT INTO ml_training_migrations (name) VALUES ('${recordedName(name)}');\nCOMMIT;`,
+      `BEGIN;\n${statements}\nINSERT INTO ml_training_migrations (name) VALUES ` +
+        `('${recordedName(name)}');\nCOMMIT;`,
     );
   } catch (error) {
     throw new Error(`migration ${name} failed, nothing of it was applied`, { cause: error });

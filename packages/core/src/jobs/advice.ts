@@ -40,11 +40,14 @@ const advice: Readonly<Record<JobErrorCode, string>> = {
     'TRAINING_PARAMS has a value that the strategy can not use: mend it, restart the trainers, retry.',
   METRICS_INVALID: 'A score was no number: look at the bars for values that can not be, then retry.',
   MODEL_FILE_INVALID:
-    'The file of the model in use is damaged: "ml rollback STRATEGY SYMBOL" puts the one before in use; then retry.',
+    'The file of the model in use is damaged: "ml rollback STRATEGY SYMBOL" puts the one before in ' +
+    'use; then retry.',
   INVALID_MODEL:
-    'The training can not be warm-started from the model in use: "ml rollback STRATEGY SYMBOL" puts the one before in use; then retry.',
+    'The training can not be warm-started from the model in use: "ml rollback STRATEGY SYMBOL" puts ' +
+    'the one before in use; then retry.',
   MODEL_FILE_MISSING:
-    'The file of the model in use is gone from MODEL_DIR: "ml rollback STRATEGY SYMBOL" puts the one before in use.',
+    'The file of the model in use is gone from MODEL_DIR: "ml rollback STRATEGY SYMBOL" puts the one ' +
+    'before in use.',
   DATABASE_UNAVAILABLE:
     'PostgreSQL was away or too slow: look at its log; the job goes on by itself, or retry it.',
   DISK_FULL: disk,
@@ -53,17 +56,22 @@ const advice: Readonly<Record<JobErrorCode, string>> = {
   STORAGE_FAILED:
     'The file system of MODEL_DIR fails or is read-only: see the log of the machine; then retry.',
   OUT_OF_RESOURCES:
-    'The machine has no memory, processes or open files left: start fewer trainers or give it more; then retry.',
+    'The machine has no memory, processes or open files left: start fewer trainers or give it more; ' +
+    'then retry.',
   JOB_TIMEOUT: 'Raise TRAINING_JOB_TIMEOUT, or lower TRAINING_BATCH_SIZE, restart the trainers, and retry.',
   TRAINING_DIED:
-    'Most likely memory ran out: lower TRAINING_BATCH_SIZE, start fewer trainers or give the machine more; then retry.',
+    'Most likely memory ran out: lower TRAINING_BATCH_SIZE, start fewer trainers or give the machine ' +
+    'more; then retry.',
   TRAINER_DIED:
-    'See the log of the trainer around that time: it was killed, ran out of memory, or was cut off. Then retry.',
+    'See the log of the trainer around that time: it was killed, ran out of memory, or was cut off. ' +
+    'Then retry.',
   TRAINING_FAILED:
     'Nobody foresaw this: the error and the log lines say where it came from. Retry once it is mended.',
   DIVERGED:
     'The training ran away to no numbers: lower the learning rate in TRAINING_PARAMS, or look at the bars.',
-  LEAK: 'A feature knows of bars to come, so every score would lie: this is a fault of the strategy, not of the data.',
+  LEAK:
+    'A feature knows of bars to come, so every score would lie: this is a fault of the strategy, not ' +
+    'of the data.',
   CANCELLED: 'Retry trains it after all.',
 };
 

@@ -39,6 +39,7 @@ export interface Attempt {
  */
 export async function attemptsOf(sql: Database, jobId: string): Promise<Attempt[]> {
   return sql<Attempt[]>`
-    SELECT seq, attempt, trainer_id, queued_at, due_at, started_at, ended_at, outcome, error_code, error_message
+    SELECT seq, attempt, trainer_id, queued_at, due_at, started_at, ended_at, outcome, error_code,
+      error_message
     FROM ml_training_attempts WHERE job_id = ${jobId} ORDER BY seq`;
 }

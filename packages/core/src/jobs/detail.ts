@@ -40,7 +40,8 @@ export async function readJob(sql: Database, jobId: string): Promise<JobDetail |
   if (job === undefined) return null;
   const [runs, models] = await Promise.all([
     sql<NonNullable<JobDetail['run']>[]>`
-      SELECT run_id, trigger, scheduled_for, requested_at, finished_at FROM ml_training_runs WHERE run_id = ${job.run_id}`,
+      SELECT run_id, trigger, scheduled_for, requested_at, finished_at FROM ml_training_runs
+        WHERE run_id = ${job.run_id}`,
     sql<JobDetail['models'][number][]>`
       SELECT model_id, symbol, is_active, decision, file_path, (metrics ->> 'accuracy')::float8 AS accuracy,
              (metrics #>> '{baselines,majority_class,accuracy}')::float8 AS baseline

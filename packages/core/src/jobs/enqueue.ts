@@ -37,7 +37,8 @@ export async function createRun(
       SELECT ${request.trigger}, ${scheduledFor}::timestamptz, ${sql.json(request.skipped as never)},
              ${sql.json(sumUp(request.skipped) as never)}
       WHERE NOT EXISTS (
-        SELECT FROM ml_training_runs WHERE scheduled_for >= ${scheduledFor}::timestamptz AND scheduled_for <= now())
+        SELECT FROM ml_training_runs WHERE scheduled_for >= ${scheduledFor}::timestamptz
+          AND scheduled_for <= now())
       ON CONFLICT (scheduled_for) DO NOTHING
       RETURNING run_id
     ), job AS (
@@ -48,7 +49,8 @@ export async function createRun(
       ON CONFLICT (strategy_type, symbol) WHERE status IN ('queued', 'running') DO NOTHING
       RETURNING job_id, strategy_type, symbol
     )
-    SELECT run.run_id AS made_run, CASE WHEN job.job_id IS NOT NULL THEN to_jsonb(job) END AS job FROM run LEFT JOIN job ON true`;
+    SELECT run.run_id AS made_run, CASE WHEN job.job_id IS NOT NULL THEN to_jsonb(job) END AS job FROM run
+      LEFT JOIN job ON true`;
   const runId = rows[0]?.made_run;
   if (runId === undefined) return null;
   const jobs = rows.flatMap((row) => row.job ?? []);
@@ -59,7 +61,8 @@ export async function createRun(
   const skipped = [...request.skipped, ...open];
   if (open.length > 0)
     await sql`
-      UPDATE ml_training_runs SET skipped = skipped || ${sql.json(open)}, skipped_summary = ${sql.json(sumUp(skipped) as never)}
+      UPDATE ml_training_runs SET skipped = skipped || ${sql.json(open)},
+        skipped_summary = ${sql.json(sumUp(skipped) as never)}
       WHERE run_id = ${runId}`;
   return { runId, jobs, skipped };
 }

@@ -15,7 +15,8 @@ export async function noteEpochs(sql: Database, claim: Claim, points: readonly E
     INSERT INTO ml_training_epochs (job_id, step, name, value)
     SELECT DISTINCT ON (p.step, p.name) j.job_id, p.step, p.name, p.value
     FROM ml_training_jobs j, unnest(${points.map((p) => p.step)}::int[], ${points.map((p) => p.name)}::text[],
-                                    ${points.map((p) => p.value)}::float8[]) WITH ORDINALITY AS p (step, name, value, nr)
+                                    ${points.map((p) => p.value)}::float8[]) WITH ORDINALITY AS p (step, name,
+                                      value, nr)
     WHERE j.job_id = ${claim.jobId} AND j.lease_token = ${claim.token}
     ORDER BY p.step, p.name, p.nr DESC
     ON CONFLICT (job_id, name, step) DO UPDATE SET value = excluded.value`;
@@ -42,5 +43,6 @@ export const curvesOf = (sql: Database, jobs: readonly string[]) => sql`
     SELECT j.job_id, (SELECT min(name) FROM ml_training_epochs e WHERE e.job_id = j.job_id)
     FROM unnest(${jobs as string[]}::uuid[]) AS j (job_id)
     UNION ALL
-    SELECT c.job_id, (SELECT min(name) FROM ml_training_epochs e WHERE e.job_id = c.job_id AND e.name > c.name)
+    SELECT c.job_id, (SELECT min(name) FROM ml_training_epochs e WHERE e.job_id = c.job_id
+      AND e.name > c.name)
     FROM curve c WHERE c.name IS NOT NULL)`;

@@ -75,7 +75,8 @@ export async function failJob(
   const again = next.status === 'queued';
   const putOff = again && next.postponed > 0;
   const why = putOff
-    ? `waits, no attempt counted (put off ${next.postponed === 1 ? 'once' : `${next.postponed} times`}): ${failure.message}`
+    ? 'waits, no attempt counted (put off ' +
+      `${next.postponed === 1 ? 'once' : `${next.postponed} times`}): ${failure.message}`
     : failure.message;
   // PostgreSQL keeps no NUL in a text.
   const message = why.replaceAll('\0', '');

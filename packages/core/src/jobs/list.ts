@@ -7,13 +7,16 @@ export type ListedJob = Job & { readonly left_out: Readonly<Record<string, strin
 
 /** All but the results, which are kilobytes each and nobody's in a list. */
 export const listedColumns = (sql: Database) => sql`
-  job_id, run_id, strategy_type, symbol, status, trigger, attempt, max_attempts, postponed, retry_at, created_at, started_at,
-  completed_at, trainer_id, progress, stage, error_code, error_message, retry_of, ${leftOutOf(sql)} AS left_out`;
+  job_id, run_id, strategy_type, symbol, status, trigger, attempt, max_attempts, postponed, retry_at,
+    created_at, started_at,
+  completed_at, trainer_id, progress, stage, error_code, error_message, retry_of,
+    ${leftOutOf(sql)} AS left_out`;
 
 /** Every job of a run. */
 export async function jobsOfRun(sql: Database, runId: string): Promise<ListedJob[]> {
   return sql<ListedJob[]>`
-    SELECT ${listedColumns(sql)} FROM ml_training_jobs WHERE run_id = ${runId} ORDER BY strategy_type, symbol`;
+    SELECT ${listedColumns(sql)} FROM ml_training_jobs WHERE run_id = ${runId} ORDER BY strategy_type,
+      symbol`;
 }
 
 export interface RunProgress {
@@ -36,9 +39,12 @@ export async function runProgress(sql: Database, runId: string): Promise<RunProg
            count(*) FILTER (WHERE status = 'completed')::int AS completed,
            count(*) FILTER (WHERE status = 'failed')::int AS failed,
            count(*)::int AS all,
-           coalesce(jsonb_agg(jsonb_build_object('strategy_type', strategy_type, 'symbol', symbol, 'progress', progress, 'stage', stage)
-                              ORDER BY strategy_type, symbol) FILTER (WHERE status = 'running'), '[]') AS running,
-           coalesce(jsonb_agg(DISTINCT error_code) FILTER (WHERE status = 'queued' AND postponed > 0), '[]') AS postponed
+           coalesce(jsonb_agg(jsonb_build_object('strategy_type', strategy_type, 'symbol', symbol, 'progress',
+             progress, 'stage', stage)
+                              ORDER BY strategy_type, symbol) FILTER (WHERE status = 'running'),
+                                '[]') AS running,
+           coalesce(jsonb_agg(DISTINCT error_code) FILTER (WHERE status = 'queued' AND postponed > 0),
+             '[]') AS postponed
     FROM ml_training_jobs WHERE run_id = ${runId}`;
   return run;
 }

@@ -63,7 +63,8 @@ async function pushMissing(sql: Database, redis: Redis): Promise<number> {
     );
     const last = rows.at(-1);
     if (last === undefined || rows.length < page) return pushed;
-    after = sql`(created_at, strategy_type, symbol) > (${last.made}::text::timestamptz, ${last.strategy_type}, ${last.symbol})`;
+    after = sql`(created_at, strategy_type, symbol) > (${last.made}::text::timestamptz, ${last.strategy_type},
+      ${last.symbol})`;
   }
 }
 

@@ -37,7 +37,8 @@ export function askedTraining(strategy: string | undefined, symbol: string | und
   if (symbol !== undefined && symbol !== ALL_SYMBOLS && !isSymbol(symbol))
     throw new FleetError(
       'REQUEST_INVALID',
-      `${JSON.stringify(symbol)} is no symbol: it must be 1 to 64 letters, digits and ._-/:^=+&, such as AAPL or BTC/USD`,
+      `${JSON.stringify(symbol)} is no symbol: it must be 1 to 64 letters, digits and ._-/:^=+&, ` +
+        'such as AAPL or BTC/USD',
     );
   // ALL is what all symbols were called before, and to the ensemble nothing else; to the others it is a
   // ticker.
@@ -89,7 +90,8 @@ export function refuseTooFew(symbol: string, bars: ReadonlyMap<string, number>, 
   if (has > 0)
     throw new FleetError(
       'TOO_FEW_BARS',
-      `${symbol} has ${has} bars in market_data, MIN_TRAINING_DATA_POINTS asks for ${needed}: import more with "ml import FILE"`,
+      `${symbol} has ${has} bars in market_data, MIN_TRAINING_DATA_POINTS asks for ${needed}: import ` +
+        'more with "ml import FILE"',
     );
   const known = bars.size === 0 ? 'market_data is empty' : `there are bars of ${[...bars.keys()].join(', ')}`;
   throw new FleetError(

@@ -18,7 +18,8 @@ export async function expireJobs(sql: Database, days: number): Promise<number> {
         SELECT job_id, created_at FROM ml_training_jobs
         WHERE created_at < now() - make_interval(days => ${days})
           AND created_at >= ${after?.created_at ?? '-infinity'}::text::timestamptz
-          AND (created_at, job_id) > (${after?.created_at ?? '-infinity'}::text::timestamptz, ${after?.job_id ?? noJob}::uuid)
+          AND (created_at, job_id) > (${after?.created_at ?? '-infinity'}::text::timestamptz,
+            ${after?.job_id ?? noJob}::uuid)
         ORDER BY created_at, job_id LIMIT ${batch}
       ), deleted AS (
         DELETE FROM ml_training_jobs j USING looked_at l
@@ -81,7 +82,8 @@ export async function expireMetrics(sql: Database, days: number): Promise<number
         LIMIT ${10 * batch}
       )
       DELETE FROM ml_training_metrics m USING old
-      WHERE m.name = old.name AND m.strategy_type = old.strategy_type AND m.symbol = old.symbol AND m.time = old.time`;
+      WHERE m.name = old.name AND m.strategy_type = old.strategy_type AND m.symbol = old.symbol
+        AND m.time = old.time`;
     total += count;
     if (count === 0) return total;
   }
@@ -97,7 +99,8 @@ export async function countExpired(
 ): Promise<{ jobs: number; runs: number; metrics: number }> {
   const [row] = await sql<[{ jobs: number; runs: number; metrics: number }]>`
     SELECT (SELECT count(*)::int FROM ml_training_jobs j
-            WHERE created_at < now() - make_interval(days => ${days.jobs}) AND ${isOldJob(sql, days.jobs)}) AS jobs,
+            WHERE created_at < now() - make_interval(days => ${days.jobs})
+              AND ${isOldJob(sql, days.jobs)}) AS jobs,
            (SELECT count(*)::int FROM ml_training_runs r WHERE ${isOldRun(sql, days.jobs)}) AS runs,
            (SELECT count(*)::int FROM ml_training_metrics
             WHERE time < now() - make_interval(days => ${days.metrics})) AS metrics`;

@@ -63,7 +63,8 @@ export async function listRuns(
               AND (requested_at, run_id) < (${after[0]}::text::timestamptz, ${after[1]}::uuid)`;
   const rows = await sql<Row[]>`
     SELECT ${columns(sql)}, requested_at::text AS place
-    FROM (SELECT * FROM ml_training_runs ${before} ORDER BY requested_at DESC, run_id DESC LIMIT ${limit + 1}) r
+    FROM (SELECT * FROM ml_training_runs ${before} ORDER BY requested_at DESC, run_id DESC
+      LIMIT ${limit + 1}) r
     ORDER BY r.requested_at DESC, r.run_id DESC`;
   const last = rows.length > limit ? rows[limit - 1] : undefined;
   return {

@@ -86,9 +86,10 @@ export async function searchJobs(
         ${some(
           sql`created_at = ${after[0]}::text::timestamptz AND ${
             kinds
-              ? // Not as one row of three: PostgreSQL 17 looks for that in the middle of these indexes, and misses some.
+              ? // Not as one row of three: PostgreSQL 17 looks for that within these indexes, and misses some.
                 sql`of_strategy.value >= ${after[1]}
-                  AND (of_strategy.value > ${after[1]} OR (symbol, job_id) > (${after[2]}, ${after[3]}::uuid))`
+                  AND (of_strategy.value > ${after[1]} OR (symbol, job_id) > (${after[2]},
+                    ${after[3]}::uuid))`
               : sql`(strategy_type, symbol, job_id) > (${after[1]}, ${after[2]}, ${after[3]}::uuid)`
           }`,
         )}
@@ -98,7 +99,8 @@ export async function searchJobs(
     WITH found AS MATERIALIZED (
       SELECT * FROM (${found}) f ORDER BY ${order} LIMIT ${most}
     )
-    SELECT ${listedColumns(sql)}, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS made
+    SELECT ${listedColumns(sql)}, to_char(created_at AT TIME ZONE 'UTC',
+      'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS made
     FROM found JOIN ml_training_jobs USING (job_id, created_at, strategy_type, symbol)
     ORDER BY ${order}`;
   const page = rows.slice(0, limit).map(({ made: _made, ...job }) => job);

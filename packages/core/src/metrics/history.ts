@@ -52,7 +52,8 @@ export async function metricHistory(
     FROM unnest(${series.map((one) => one.strategy_type)}::text[], ${series.map((one) => one.symbol)}::text[])
            WITH ORDINALITY AS s (strategy_type, symbol, nr),
          generate_series(1, ${stretches}::int) AS stretch,
-         LATERAL (SELECT ${range.from}::timestamptz + (stretch - 1) * ${ms / 1000}::float8 * interval '1 second' AS start) began,
+         LATERAL (SELECT ${range.from}::timestamptz
+           + (stretch - 1) * ${ms / 1000}::float8 * interval '1 second' AS start) began,
          LATERAL (
            SELECT time, value FROM ml_training_metrics m
            WHERE m.name = ${of.name} AND m.strategy_type = s.strategy_type AND m.symbol = s.symbol
@@ -85,7 +86,8 @@ async function seriesOf(
            LATERAL (SELECT FROM ml_training_metrics m
                     WHERE m.name = ${name} AND m.strategy_type = kind AND m.symbol = ${symbol}
                     ORDER BY m.time LIMIT 1) one`;
-  const among = sql`name = ${name} ${strategyType === undefined ? sql`` : sql`AND strategy_type = ${strategyType}`}`;
+  const ofStrategy = strategyType === undefined ? sql`` : sql`AND strategy_type = ${strategyType}`;
+  const among = sql`name = ${name} ${ofStrategy}`;
   return sql<{ strategy_type: string; symbol: string }[]>`
     WITH RECURSIVE step (strategy_type, symbol, nr) AS (
       (SELECT strategy_type, symbol, 1 FROM ml_training_metrics WHERE ${among}

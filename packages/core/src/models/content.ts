@@ -66,7 +66,8 @@ export function checkContent(value: PickleValue, name: string): ModelContent {
   if (value.format_version !== formatVersion) {
     throw invalid(
       name,
-      `does not have format_version ${formatVersion}, which this version of the fleet reads: train the model again`,
+      `does not have format_version ${formatVersion}, which this version of the fleet reads: train ` +
+        'the model again',
     );
   }
   for (const [key, { is, what }] of Object.entries(shape)) {

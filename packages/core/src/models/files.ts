@@ -44,7 +44,8 @@ export function locateModel(modelDir: string, filePath: string): LocatedModel {
   if (strategyType === undefined || folder === undefined || file === undefined || /^\.\.?$/.test(folder)) {
     throw new FleetError(
       'MODEL_FILE_INVALID',
-      `${JSON.stringify(filePath.slice(0, 400))} is not the path of a model file (models/TYPE/SYMBOL/model_YYYYMMDD_HHMMSS.pkl)`,
+      `${JSON.stringify(filePath.slice(0, 400))} is not the path of a model file ` +
+        '(models/TYPE/SYMBOL/model_YYYYMMDD_HHMMSS.pkl)',
     );
   }
   return { absolute: path.join(modelDir, strategyType, folder, file), strategyType, folder, timestamp };
@@ -59,7 +60,8 @@ export async function refuseEscape(modelDir: string, target: string): Promise<vo
   if (real.startsWith(root + path.sep)) return;
   throw new FleetError(
     'MODEL_FILE_INVALID',
-    `${target} leads to ${real}, out of MODEL_DIR (${root}): remove the symbolic link, or point MODEL_DIR elsewhere`,
+    `${target} leads to ${real}, out of MODEL_DIR (${root}): remove the symbolic link, or point ` +
+      'MODEL_DIR elsewhere',
   );
 }
 

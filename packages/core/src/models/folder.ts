@@ -25,7 +25,8 @@ export async function makeFolder(modelDir: string, folder: string, symbol: strin
   if ((await readdir(parent)).includes(path.basename(folder))) return;
   throw new FleetError(
     'SYMBOL_INVALID',
-    `symbol ${JSON.stringify(symbol)} can't be told from another one in ${parent}, a file system that ignores case: ` +
+    `symbol ${JSON.stringify(symbol)} can't be told from another one in ${parent}, a file system ` +
+      'that ignores case: ' +
       'use one spelling, or point MODEL_DIR to a file system that tells them apart',
   );
 }

@@ -48,7 +48,8 @@ export async function readModel(
     content.timestamp !== timestamp
   )
     throw invalid(filePath)(
-      `holds the model ${content.strategy_type}, ${content.symbol.slice(0, 100)}, ${content.timestamp}: it lies under ` +
+      `holds the model ${content.strategy_type}, ${content.symbol.slice(0, 100)}, ` +
+        `${content.timestamp}: it lies under ` +
         'a wrong name',
     );
   return content;

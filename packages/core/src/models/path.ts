@@ -38,6 +38,7 @@ function invalid(symbol: string, problem: string): FleetError {
   const shown = JSON.stringify(symbol.length > 40 ? `${symbol.slice(0, 40)}…` : symbol);
   return new FleetError(
     'SYMBOL_INVALID',
-    `symbol ${shown} ${problem}; a symbol names a folder of model files and must fit ${maxFileName} bytes there`,
+    `symbol ${shown} ${problem}; a symbol names a folder of model files and must fit ${maxFileName} ` +
+      'bytes there',
   );
 }

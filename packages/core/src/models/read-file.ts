@@ -57,7 +57,7 @@ export async function readRegularFile(
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return null;
     if (error instanceof FleetError || isErrno(error, ...passing)) throw error;
-    const cause = error as Error; // All that is left is the operating system's. (In jest an Error of another realm.)
+    const cause = error as Error; // The operating system's. (In jest an Error of another realm.)
     throw invalid(`can't be read: ${cause.message}`, cause);
   }
 }

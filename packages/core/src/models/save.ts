@@ -130,7 +130,8 @@ async function diskFull(folder: string, bytes: number, cause: Error): Promise<Fl
   );
   return new FleetError(
     'DISK_FULL',
-    `no room for a model file of ${bytes} bytes in ${folder} (${free}; ${cause.message}): free some space or quota, or lower MODEL_RETENTION_DAYS`,
+    `no room for a model file of ${bytes} bytes in ${folder} (${free}; ${cause.message}): free some ` +
+      'space or quota, or lower MODEL_RETENTION_DAYS',
     { cause },
   );
 }

@@ -90,14 +90,17 @@ describe('a saved model', () => {
 
   const hasPython = spawnSync('python3', ['-c', '']).status === 0;
   (hasPython ? test : test.skip)(
-    `is read by Python with nothing but pickle.load, as the guide shows it${hasPython ? '' : ' [there is no python3]'}`,
+    'is read by Python with nothing but pickle.load, as the guide shows ' +
+      `it${hasPython ? '' : ' [there is no python3]'}`,
     async () => {
       const { filePath } = await saveModel(modelDir, model('AAPL'), noon);
       const script = [
         'import pickle, sys',
         "model = pickle.load(open(sys.argv[1], 'rb'))",
-        "print(*list(model)[:4], *model['model_state'], model['strategy_type'], model['symbol'], model['timestamp'])",
-        "print(model['model_state']['lstm']['data'] == b'\\x05' * 64, model['lineage']['parent_model_id'], model['metrics'])",
+        "print(*list(model)[:4], *model['model_state'], model['strategy_type'], model['symbol'], " +
+          "model['timestamp'])",
+        "print(model['model_state']['lstm']['data'] == b'\\x05' * 64, " +
+          "model['lineage']['parent_model_id'], model['metrics'])",
       ].join('\n');
       const { stdout } = spawnSync('python3', ['-c', script, onDisk(filePath)], { encoding: 'utf8' });
       expect(stdout.trim().split('\n')).toEqual([

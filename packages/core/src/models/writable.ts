@@ -63,5 +63,8 @@ function adviceOn(error: NodeJS.ErrnoException, modelDir: string): string {
   if (isErrno(error, 'EROFS')) return `the file system is read-only: mount ${modelDir} (MODEL_DIR) writable`;
   if (isErrno(error, 'EACCES', 'EPERM'))
     return `let the trainer's user (uid ${process.getuid?.() ?? 'unknown'}) write below MODEL_DIR`;
-  return `${modelDir} (MODEL_DIR) must be a folder, or a path where one can be made, with nothing else in its way`;
+  return (
+    `${modelDir} (MODEL_DIR) must be a folder, or a path where one can be made, with nothing else in ` +
+    'its way'
+  );
 }

@@ -33,7 +33,11 @@ const championsOf = (sql: Database, strategy: StrategyType): Promise<Champion[]>
       (${newestAfter(sql, sql`m.strategy_type = ${strategy}`)})
       UNION ALL
       SELECT n.* FROM newest k
-      CROSS JOIN LATERAL (${newestAfter(sql, sql`m.strategy_type = k.strategy_type AND m.symbol > k.symbol`)}) n)
+      CROSS JOIN LATERAL (${newestAfter(
+        sql,
+        sql`m.strategy_type = k.strategy_type
+        AND m.symbol > k.symbol`,
+      )}) n)
     SELECT newest.strategy_type, newest.symbol,
            CASE WHEN newest.is_active THEN newest.model_id ELSE c.model_id END AS model_id,
            CASE WHEN newest.is_active THEN newest.created_at ELSE c.created_at END AS created_at,
@@ -43,7 +47,8 @@ const championsOf = (sql: Database, strategy: StrategyType): Promise<Champion[]>
     FROM newest
     LEFT JOIN LATERAL (
       SELECT model_id, created_at, activated_at FROM ml_model_registry c
-      WHERE NOT newest.is_active AND c.strategy_type = newest.strategy_type AND c.symbol = newest.symbol AND c.is_active
+      WHERE NOT newest.is_active AND c.strategy_type = newest.strategy_type AND c.symbol = newest.symbol
+        AND c.is_active
       LIMIT 1) c ON true
     LEFT JOIN LATERAL (
       SELECT true AS found FROM ml_model_registry o
@@ -78,7 +83,9 @@ export async function modelScores(sql: Database, ids: readonly string[]): Promis
            ${number(sql`metrics #> ARRAY['intervals', metric, 'high']`)} AS high,
            CASE WHEN jsonb_typeof(metrics -> 'baselines') = 'object' THEN (
              SELECT jsonb_object_agg(rule.key, rule.value -> metric)
-             FROM jsonb_each(metrics -> 'baselines') rule WHERE jsonb_typeof(rule.value -> metric) = 'number') END AS rules
-    FROM ml_model_registry m, LATERAL (SELECT CASE WHEN m.strategy_type = 'rl' THEN 'return' ELSE 'log_loss' END) g (metric)
+             FROM jsonb_each(metrics -> 'baselines') rule
+               WHERE jsonb_typeof(rule.value -> metric) = 'number') END AS rules
+    FROM ml_model_registry m, LATERAL (SELECT CASE WHEN m.strategy_type = 'rl' THEN 'return'
+      ELSE 'log_loss' END) g (metric)
     WHERE model_id = ANY (${ids as string[]}::uuid[])`;
 }

@@ -20,7 +20,8 @@ export interface JobState extends Pair {
 }
 
 const columns = (sql: Database) =>
-  sql`job_id, run_id, strategy_type, symbol, status, attempt, max_attempts, progress, stage, trainer_id, created_at, started_at, completed_at`;
+  sql`job_id, run_id, strategy_type, symbol, status, attempt, max_attempts, progress, stage, trainer_id,
+    created_at, started_at, completed_at`;
 
 /** What runs now: as many rows as trainings at a time. */
 export async function runningJobs(sql: Database): Promise<JobState[]> {
@@ -31,7 +32,8 @@ export async function runningJobs(sql: Database): Promise<JobState[]> {
 
 export async function newestJobs(sql: Database, limit: number): Promise<JobState[]> {
   return sql<JobState[]>`
-    SELECT ${columns(sql)} FROM ml_training_jobs ORDER BY created_at DESC, strategy_type, symbol LIMIT ${limit}`;
+    SELECT ${columns(sql)} FROM ml_training_jobs ORDER BY created_at DESC, strategy_type, symbol
+      LIMIT ${limit}`;
 }
 
 export async function jobStates(sql: Database, ids: readonly string[]): Promise<JobState[]> {

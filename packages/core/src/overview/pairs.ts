@@ -34,10 +34,12 @@ const maxLooked = 1000;
 export async function failedPairs(sql: Database): Promise<FailedPair[]> {
   return sql<FailedPair[]>`
     SELECT * FROM (
-      SELECT DISTINCT ON (strategy_type, symbol) job_id, strategy_type, symbol, attempt, max_attempts, completed_at, error_code,
+      SELECT DISTINCT ON (strategy_type, symbol) job_id, strategy_type, symbol, attempt, max_attempts,
+        completed_at, error_code,
              left(error_message, 500) AS error_message
       FROM (
-        SELECT * FROM ml_training_jobs WHERE status = 'failed' AND completed_at > now() - ${forgottenAfter}::interval
+        SELECT * FROM ml_training_jobs WHERE status = 'failed'
+          AND completed_at > now() - ${forgottenAfter}::interval
         ORDER BY completed_at DESC LIMIT ${maxLooked}) f
       ORDER BY strategy_type, symbol, completed_at DESC) f
     WHERE NOT EXISTS (

@@ -80,7 +80,8 @@ export async function queueState(sql: Database): Promise<QueueState> {
   const [[state], postponed] = await Promise.all([
     sql<[Omit<QueueState, 'postponed'>]>`
       SELECT count(*) FILTER (WHERE status = 'queued')::int AS queued,
-             min(coalesce(retry_at, created_at)) FILTER (WHERE status = 'queued' AND (retry_at IS NULL OR retry_at <= now())) AS oldest,
+             min(coalesce(retry_at, created_at)) FILTER (WHERE status = 'queued' AND (retry_at IS NULL
+               OR retry_at <= now())) AS oldest,
              count(*) FILTER (WHERE status = 'running')::int AS running
       FROM ml_training_jobs WHERE status IN ('queued', 'running')`,
     sql<{ code: string; jobs: number; message: string | null }[]>`

@@ -25,5 +25,6 @@ export async function switchesAfter(sql: Database, id: number | null): Promise<S
   return id === null
     ? sql<Switch[]>`SELECT id::float8 AS id, model_id FROM ml_training_announcements ORDER BY id DESC LIMIT 1`
     : sql<Switch[]>`
-        SELECT id::float8 AS id, model_id FROM ml_training_announcements WHERE id > ${id} ORDER BY id LIMIT 100`;
+        SELECT id::float8 AS id, model_id FROM ml_training_announcements WHERE id > ${id} ORDER BY id
+          LIMIT 100`;
 }

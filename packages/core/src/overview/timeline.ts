@@ -55,15 +55,19 @@ export async function pairsBetween(
       WHERE status = 'running' AND created_at >= ${from} AND created_at < ${to}
       UNION ALL
       (SELECT strategy_type, symbol, created_at, false, false FROM ml_training_jobs
-       WHERE created_at >= ${from}::timestamptz - ${longest}::interval AND created_at < ${from} AND completed_at > ${from}
+       WHERE created_at >= ${from}::timestamptz - ${longest}::interval AND created_at < ${from}
+         AND completed_at > ${from}
        ORDER BY created_at DESC LIMIT ${maxEntries})
       UNION ALL
       (SELECT strategy_type, symbol, created_at, false, true FROM ml_training_jobs
-       WHERE status = 'failed' AND completed_at >= ${from} AND completed_at < ${to} ORDER BY completed_at DESC LIMIT 1000))
-    SELECT strategy_type, symbol, count(*) FILTER (WHERE NOT running AND NOT failed)::int AS jobs, bool_or(running) AS running,
+       WHERE status = 'failed' AND completed_at >= ${from} AND completed_at < ${to} ORDER BY completed_at DESC
+         LIMIT 1000))
+    SELECT strategy_type, symbol, count(*) FILTER (WHERE NOT running AND NOT failed)::int AS jobs,
+      bool_or(running) AS running,
            count(*) FILTER (WHERE failed)::int AS failed, (count(*) OVER ())::int AS total
     FROM seen GROUP BY strategy_type, symbol
-    ORDER BY bool_or(running) DESC, bool_or(failed) DESC, max(created_at) DESC, count(*) DESC, strategy_type, symbol COLLATE "C"
+    ORDER BY bool_or(running) DESC, bool_or(failed) DESC, max(created_at) DESC, count(*) DESC, strategy_type,
+      symbol COLLATE "C"
     LIMIT ${limit} OFFSET ${offset}`;
   return { pairs: rows.map(({ total: _, ...pair }) => pair), total: rows[0]?.total ?? 0 };
 }
@@ -79,7 +83,8 @@ export async function jobsOfPairs(
     SELECT j.* FROM unnest(${pairs.map((pair) => pair.strategy_type)}::text[],
                            ${pairs.map((pair) => pair.symbol)}::text[]) AS p (strategy_type, symbol)
     CROSS JOIN LATERAL (
-      SELECT job_id, strategy_type, symbol, status, attempt, max_attempts, postponed, created_at, started_at, completed_at,
+      SELECT job_id, strategy_type, symbol, status, attempt, max_attempts, postponed, created_at, started_at,
+        completed_at,
              retry_at, progress, error_code
       FROM ml_training_jobs j
       WHERE j.strategy_type = p.strategy_type AND j.symbol = p.symbol

@@ -29,7 +29,8 @@ const maxLooked = 500;
 export async function lastEnds(sql: Database): Promise<Map<string, Date>> {
   const rows = await sql<{ trainer_id: string; at: Date }[]>`
     SELECT trainer_id, max(completed_at) AS at FROM (
-      SELECT trainer_id, completed_at FROM ml_training_jobs ORDER BY created_at DESC, strategy_type, symbol LIMIT ${maxLooked}) j
+      SELECT trainer_id, completed_at FROM ml_training_jobs ORDER BY created_at DESC, strategy_type, symbol
+        LIMIT ${maxLooked}) j
     WHERE trainer_id IS NOT NULL AND completed_at IS NOT NULL GROUP BY trainer_id`;
   return new Map(rows.map(({ trainer_id, at }) => [trainer_id, at]));
 }

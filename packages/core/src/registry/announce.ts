@@ -73,7 +73,8 @@ async function announceSuccessors(sql: Database, said: readonly Pending[]): Prom
     INSERT INTO ml_training_announcements (model_id)
     SELECT DISTINCT successor.model_id
     FROM ml_model_registry m JOIN ml_model_registry successor USING (strategy_type, symbol)
-    WHERE m.model_id = ANY (${said.map(({ model_id }) => model_id)}::uuid[]) AND NOT m.is_active AND successor.is_active`;
+    WHERE m.model_id = ANY (${said.map(({ model_id }) => model_id)}::uuid[]) AND NOT m.is_active
+      AND successor.is_active`;
 }
 
 /** @returns how many listen */

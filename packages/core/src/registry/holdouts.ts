@@ -48,7 +48,8 @@ export async function holdoutOf(sql: Database, modelId: string): Promise<Holdout
   // As JSON: of arrays postgres.js makes NaN of a null.
   const [row] = await sql<{ record: HoldoutRecord }[]>`
     SELECT to_json(h) AS record FROM (
-      SELECT rows, horizon, cost_bps, times, closes, probabilities, positions, returns, equity, buy_and_hold, calibration
+      SELECT rows, horizon, cost_bps, times, closes, probabilities, positions, returns, equity, buy_and_hold,
+        calibration
       FROM ml_model_holdouts WHERE model_id = ${modelId}) h`;
   if (row === undefined) return null;
   return { ...row.record, times: row.record.times.map((time) => new Date(time).toISOString()) };
@@ -73,9 +74,11 @@ export interface Importances {
  */
 export async function importancesOf(sql: Database, modelId: string): Promise<Importances | null> {
   const [row] = await sql<{ found: Importances }[]>`
-    SELECT jsonb_strip_nulls(jsonb_build_object('importance', details -> 'importance', 'splits', details -> 'splits',
+    SELECT jsonb_strip_nulls(jsonb_build_object('importance', details -> 'importance', 'splits',
+      details -> 'splits',
                                                 'coefficients', details -> 'coefficients')) AS found
-    FROM ml_model_registry JOIN ml_training_jobs USING (job_id), LATERAL (SELECT result #> '{report,details}') d (details)
+    FROM ml_model_registry JOIN ml_training_jobs USING (job_id),
+      LATERAL (SELECT result #> '{report,details}') d (details)
     WHERE model_id = ${modelId} AND details ? 'importance'`;
   return row?.found ?? null;
 }

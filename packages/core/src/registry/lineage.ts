@@ -32,7 +32,8 @@ export interface Lineage {
 }
 
 const columns = (sql: Database) => sql`
-  m.model_id, m.parent_model_id, m.strategy_type, m.symbol, m.created_at, m.is_active, m.activated_at, m.decision,
+  m.model_id, m.parent_model_id, m.strategy_type, m.symbol, m.created_at, m.is_active, m.activated_at,
+    m.decision,
   m.metrics - 'baselines' - 'intervals' AS metrics`;
 
 /** Where a model comes from and what came of it; null when it is not registered (any more). */

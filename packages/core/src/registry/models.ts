@@ -8,7 +8,8 @@ export async function activeModel(
   symbol: string,
 ): Promise<RegisteredModel | null> {
   const [model] = await sql<RegisteredModel[]>`
-    SELECT * FROM ml_model_registry WHERE strategy_type = ${strategyType} AND symbol = ${symbol} AND is_active`;
+    SELECT * FROM ml_model_registry WHERE strategy_type = ${strategyType} AND symbol = ${symbol}
+      AND is_active`;
   return model ?? null;
 }
 
@@ -84,7 +85,8 @@ export async function pastTrials(
   const [row] = await sql<[{ count: number; sharpes: number[] | null }]>`
     SELECT
       coalesce((SELECT count::int FROM ml_training_totals
-                WHERE name = 'ended' AND strategy_type = ${strategyType} AND symbol = ${jobSymbol} AND label = 'completed'), 0) AS count,
+                WHERE name = 'ended' AND strategy_type = ${strategyType} AND symbol = ${jobSymbol}
+                  AND label = 'completed'), 0) AS count,
       (SELECT array_agg((metrics->>'sharpe')::float8 ORDER BY created_at) FROM ml_model_registry
        WHERE strategy_type = ${strategyType} AND symbol = ${symbol}
          AND jsonb_typeof(metrics->'sharpe') = 'number') AS sharpes`;

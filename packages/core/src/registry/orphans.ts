@@ -22,7 +22,8 @@ export async function noteOrphans(sql: Database, files: readonly string[]): Prom
     )
     INSERT INTO ml_training_orphans AS seen (file) SELECT file FROM orphan ORDER BY file
     ON CONFLICT (file) DO UPDATE SET
-      first_seen = CASE WHEN seen.last_seen > now() - interval '1 day' THEN least(seen.first_seen, now()) ELSE now() END,
+      first_seen = CASE WHEN seen.last_seen > now() - interval '1 day' THEN least(seen.first_seen, now())
+        ELSE now() END,
       last_seen = now()
     RETURNING file, first_seen = now() AS "isNew", first_seen <= now() - interval '1 day' AS due`;
 }

@@ -66,7 +66,8 @@ export async function rollBackPair(
   if (model === null)
     throw new FleetError(
       'NOTHING_TO_ROLL_BACK_TO',
-      `${strategyType} ${symbol} has no model that was in use before ${shortId(present)} and was not rolled back from: ` +
+      `${strategyType} ${symbol} has no model that was in use before ${shortId(present)} and was not ` +
+        'rolled back from: ' +
         '"ml models --all" shows all, "ml promote MODEL" puts one of them in use',
     );
   return switchTo(switching, model, present, { how: 'rollback', inPlaceOf: present.model_id });
@@ -97,7 +98,8 @@ async function switchTo(
   if (outcome === 'changed')
     throw new FleetError(
       'MODEL_CHANGED',
-      `another model of ${model.strategy_type} ${model.symbol} has just become active: nothing was changed, look with "ml models"`,
+      `another model of ${model.strategy_type} ${model.symbol} has just become active: nothing was ` +
+        'changed, look with "ml models"',
     );
   const done = { outcome, model, previous: present };
   try {
@@ -113,7 +115,8 @@ async function switchTo(
 export function switchInWords({ outcome, model, previous, listeners, untold }: Switched): string {
   if (listeners === null)
     return (
-      `${namedModel(model)} is in use now, but bots were not told; the scheduler tells them as soon as Redis answers it ` +
+      `${namedModel(model)} is in use now, but bots were not told; the scheduler tells them as soon ` +
+      'as Redis answers it ' +
       `(${untold ?? ''})`
     );
   const told =
@@ -121,7 +124,10 @@ export function switchInWords({ outcome, model, previous, listeners, untold }: S
       ? 'No bot listens at the moment.'
       : `${listeners} ${listeners === 1 ? 'listener was' : 'listeners were'} told.`;
   if (outcome === 'already') return `${namedModel(model)} is in use already. ${told}`;
-  return `${namedModel(model)} is in use now${previous === null ? '' : `, in place of ${shortId(previous)}`}. ${told}`;
+  return (
+    `${namedModel(model)} is in use ` +
+    `now${previous === null ? '' : `, in place of ${shortId(previous)}`}. ${told}`
+  );
 }
 
 const shortId = (model: RegisteredModel): string => model.model_id.slice(0, 8);

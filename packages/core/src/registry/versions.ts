@@ -45,7 +45,8 @@ const columns = (sql: Database, score: ScoreName | null) => {
   const of = (rule: string) => sql`m.metrics -> 'baselines' -> ${rule}::text -> ${name}`;
   return sql`
     m.model_id, m.strategy_type, m.symbol, m.created_at, m.is_active, m.activated_at, m.decision, m.data_to,
-    m.metrics -> 'rows' AS rows, m.metrics -> ${name} AS value, m.metrics -> 'intervals' -> ${name} AS interval,
+    m.metrics -> 'rows' AS rows, m.metrics -> ${name} AS value,
+      m.metrics -> 'intervals' -> ${name} AS interval,
     -- Rule by rule: to unpack them all takes ten times as long.
     jsonb_build_array(${of(majority)}, ${of(last)}, ${of(held)}, ${of(flat)}) AS rules`;
 };
@@ -112,7 +113,8 @@ export async function pageOfModels(
       : // The first part alone is what an index can begin at; models of one moment are few.
         sql`m.created_at <= ${after.created_at}::text::timestamptz
             AND (m.created_at < ${after.created_at}::text::timestamptz
-                 OR (m.strategy_type, m.symbol, m.model_id) > (${after.strategy_type}, ${after.symbol}, ${after.model_id}::uuid))`,
+                 OR (m.strategy_type, m.symbol, m.model_id) > (${after.strategy_type}, ${after.symbol},
+                   ${after.model_id}::uuid))`,
   ].filter((one) => one !== null);
   const where = among.reduce((all, one, i) => (i === 0 ? sql`WHERE ${one}` : sql`${all} AND ${one}`), sql``);
   // One more than asked for says whether there is a next page.

@@ -46,7 +46,10 @@ export function cronProblem(cron: string): string | null {
     return `names such as ${first} are not taken${same === undefined ? '' : `: write ${same}`}`;
   }
   if (parts.length !== fields.length)
-    return `it has ${parts.length} field${parts.length === 1 ? '' : 's'}${parts.length === 6 ? ' (seconds are not taken)' : ''}`;
+    return (
+      `it has ${parts.length} field${parts.length === 1 ? '' : 's'}` +
+      (parts.length === 6 ? ' (seconds are not taken)' : '')
+    );
   for (const [i, field] of fields.entries()) {
     const wrong = fieldProblem(field, parts[i] ?? '');
     if (wrong !== null) return `its ${field.name} is ${parts[i] ?? ''}, and ${wrong}`;
@@ -73,7 +76,10 @@ function itemProblem(field: Field, item: string): string | null {
   const ends = range.split('-');
   const [from, to = from] = ends.map((end) => valueOf(field, end));
   if (ends.length > 2 || from === undefined || to === undefined)
-    return `${item === '' ? 'an empty place in a list' : item} is not *, a value or a range from ${allowed}, nor one of these with a step`;
+    return (
+      `${item === '' ? 'an empty place in a list' : item} is not *, a value or a range from ` +
+      `${allowed}, nor one of these with a step`
+    );
   for (const value of [from, to]) if (value < min || value > max) return `${value} is not from ${allowed}`;
   if (from > to) return `${range} runs backwards: write it as two ranges`;
   if (step !== undefined && ends.length === 1)

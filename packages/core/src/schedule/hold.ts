@@ -29,7 +29,8 @@ export async function holdSchedule(
       INSERT INTO ml_training_schedules AS s (cron, timezone, since, looked_at)
       SELECT ${cron}, ${timezone},
              CASE WHEN EXISTS (SELECT FROM ml_training_schedules) THEN now()
-                  ELSE least(now(), coalesce((SELECT max(scheduled_for) FROM ml_training_runs WHERE scheduled_for <= now()),
+                  ELSE least(now(), coalesce((SELECT max(scheduled_for) FROM ml_training_runs
+                    WHERE scheduled_for <= now()),
                                              (SELECT min(applied_at) FROM ml_training_migrations))) END,
              now()
       ON CONFLICT (cron, timezone) DO UPDATE SET
@@ -57,7 +58,8 @@ export async function lastTick(sql: Database, { cron, timezone }: Schedule): Pro
   const [row] = await sql<[{ last: Date }]>`
     SELECT coalesce(
       greatest((SELECT max(scheduled_for) FROM ml_training_runs WHERE scheduled_for <= now()),
-               (SELECT least(since, now()) FROM ml_training_schedules WHERE cron = ${cron} AND timezone = ${timezone})),
+               (SELECT least(since, now()) FROM ml_training_schedules WHERE cron = ${cron}
+                 AND timezone = ${timezone})),
       (SELECT min(applied_at) FROM ml_training_migrations)) AS last`;
   return row.last;
 }

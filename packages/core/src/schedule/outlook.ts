@@ -107,7 +107,13 @@ export function scheduleProblem(own: Schedule, held: readonly Schedule[]): strin
   const [first] = held;
   if (first === undefined) return 'no scheduler is running: no run starts by itself until one does';
   if (held.length > 1)
-    return `schedulers go by different schedules (${held.map(shown).join(', ')}): restart them with the same settings`;
+    return (
+      `schedulers go by different schedules (${held.map(shown).join(', ')}): restart them with the ` +
+      'same settings'
+    );
   if (first.cron === own.cron && first.timezone === own.timezone) return null;
-  return `the scheduler goes by ${shown(first)}, the settings here say ${shown(own)}: restart the scheduler for it to go by them`;
+  return (
+    `the scheduler goes by ${shown(first)}, the settings here say ${shown(own)}: restart the scheduler ` +
+    'for it to go by them'
+  );
 }

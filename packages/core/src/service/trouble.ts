@@ -112,7 +112,8 @@ export async function redisTrouble(redis: Redis, name: string): Promise<Trouble 
   const replica = 'it is a replica; REDIS_URL must name the master';
   const cluster = useless(
     'Redis is a cluster',
-    'it spreads the keys of the queue over servers; REDIS_URL must name a Redis of its own (cluster-enabled no)',
+    'it spreads the keys of the queue over servers; REDIS_URL must name a Redis of its own ' +
+      '(cluster-enabled no)',
   );
   try {
     if ((await fact('cluster', 'cluster_enabled')) === '1') return cluster;

@@ -34,7 +34,8 @@ export async function wantWebhooks(sql: Database, wanted: boolean): Promise<void
       RETURNING 1
     )
     UPDATE ml_training_webhook_state SET
-      wanted = ${wanted}, wanted_since = CASE WHEN ${wanted} THEN now() END, given_up = given_up + (SELECT count(*) FROM stale)
+      wanted = ${wanted}, wanted_since = CASE WHEN ${wanted} THEN now() END,
+        given_up = given_up + (SELECT count(*) FROM stale)
     WHERE EXISTS (SELECT FROM change)`;
 }
 
@@ -50,7 +51,8 @@ export async function claimWebhooks(
 ): Promise<WebhookEvent[]> {
   const claim = crypto.randomUUID();
   const events = await sql<(WebhookEvent & { nr: string })[]>`
-    UPDATE ml_training_webhooks SET claim = ${claim}, next_try_at = now() + make_interval(secs => ${leaseSeconds})
+    UPDATE ml_training_webhooks
+      SET claim = ${claim}, next_try_at = now() + make_interval(secs => ${leaseSeconds})
     WHERE webhook_id IN (
       SELECT webhook_id FROM ml_training_webhooks
       WHERE delivered_at IS NULL AND given_up_at IS NULL AND next_try_at <= now()
@@ -79,9 +81,11 @@ export async function noteTry(
   if (outcome.kind === 'delivered') {
     const rows = await sql`
       WITH noted AS (
-        UPDATE ml_training_webhooks SET claim = NULL, delivered_at = now(), given_up_at = NULL, tries = tries + 1
+        UPDATE ml_training_webhooks SET claim = NULL, delivered_at = now(), given_up_at = NULL,
+          tries = tries + 1
         WHERE webhook_id = ${webhook_id} AND delivered_at IS NULL RETURNING 1)
-      UPDATE ml_training_webhook_state SET delivered = delivered + 1 WHERE EXISTS (SELECT FROM noted) RETURNING 1`;
+      UPDATE ml_training_webhook_state SET delivered = delivered + 1 WHERE EXISTS (SELECT FROM noted)
+        RETURNING 1`;
     return rows.length === 0 ? null : 'delivered';
   }
   const again = tryAgainIn(tries + 1, outcome.retryAfter, Math.random());
@@ -91,9 +95,11 @@ export async function noteTry(
     WITH noted AS (
       UPDATE ml_training_webhooks SET
         claim = NULL, tries = tries + 1, last_error = ${error},
-        next_try_at = now() + make_interval(secs => ${again ?? 0}), given_up_at = CASE WHEN ${again === null} THEN now() END
+        next_try_at = now() + make_interval(secs => ${again ?? 0}), given_up_at = CASE
+          WHEN ${again === null} THEN now() END
       WHERE webhook_id = ${webhook_id} AND claim = ${claim} RETURNING 1)
-    UPDATE ml_training_webhook_state SET failed_tries = failed_tries + 1, given_up = given_up + ${again === null ? 1 : 0}
+    UPDATE ml_training_webhook_state SET failed_tries = failed_tries + 1,
+      given_up = given_up + ${again === null ? 1 : 0}
     WHERE EXISTS (SELECT FROM noted) RETURNING 1`;
   if (rows.length === 0) return null;
   return again === null ? 'given up' : 'waits';
@@ -110,11 +116,14 @@ export async function expireWebhooks(sql: Database): Promise<number> {
   const tooOld = `waited for ${lastDays} days; no scheduler with a WEBHOOK_URL tried it`;
   const [row] = await sql<[{ count: number }]>`
     WITH old AS (
-      UPDATE ml_training_webhooks SET given_up_at = now(), claim = NULL, last_error = coalesce(last_error, ${tooOld})
-      WHERE delivered_at IS NULL AND given_up_at IS NULL AND made_at <= now() - make_interval(days => ${lastDays})
+      UPDATE ml_training_webhooks SET given_up_at = now(), claim = NULL, last_error = coalesce(last_error,
+        ${tooOld})
+      WHERE delivered_at IS NULL AND given_up_at IS NULL
+        AND made_at <= now() - make_interval(days => ${lastDays})
       RETURNING 1
     ), counted AS (
-      UPDATE ml_training_webhook_state SET given_up = given_up + (SELECT count(*) FROM old) WHERE EXISTS (SELECT FROM old))
+      UPDATE ml_training_webhook_state SET given_up = given_up + (SELECT count(*) FROM old)
+        WHERE EXISTS (SELECT FROM old))
     SELECT count(*)::int AS count FROM old`;
   for (;;) {
     const { count } = await sql`
@@ -142,7 +151,8 @@ export interface WebhookTotals {
 
 export async function readWebhookTotals(sql: Database): Promise<WebhookTotals> {
   const [row] = await sql<[WebhookTotals?]>`
-    SELECT (SELECT count(*)::int FROM ml_training_webhooks WHERE delivered_at IS NULL AND given_up_at IS NULL) AS pending,
+    SELECT (SELECT count(*)::int FROM ml_training_webhooks WHERE delivered_at IS NULL
+      AND given_up_at IS NULL) AS pending,
            delivered::float8, failed_tries::float8, given_up::float8
     FROM ml_training_webhook_state`;
   return row ?? { pending: 0, delivered: 0, failed_tries: 0, given_up: 0 };

@@ -52,7 +52,8 @@ async function tellLateTick(
   await sql`
     INSERT INTO ml_training_webhooks (type, about, data)
     SELECT 'run.overdue', 'tick ' || extract(epoch FROM ${tick}::timestamptz)::bigint, json_build_object(
-      'reason', format('the run due at %s had not begun %s minutes later', ${tick.toISOString()}::text, ${graceMs / 60_000}::int),
+      'reason', format('the run due at %s had not begun %s minutes later', ${tick.toISOString()}::text,
+        ${graceMs / 60_000}::int),
       'scheduled_for', ${tick}::timestamptz,
       'run_id', (SELECT run_id FROM ml_training_runs WHERE scheduled_for = ${tick}),
       'requested_at', (SELECT requested_at FROM ml_training_runs WHERE scheduled_for = ${tick}))
@@ -77,11 +78,13 @@ async function tellLongRuns(
     await sql`
       INSERT INTO ml_training_webhooks (type, about, data)
       SELECT 'run.overdue', 'run ' || r.run_id, json_build_object(
-        'reason', format('%s of %s jobs are not done a whole period after the run began, at %s', j.open, j.all, ${due.toISOString()}::text),
+        'reason', format('%s of %s jobs are not done a whole period after the run began, at %s', j.open,
+          j.all, ${due.toISOString()}::text),
         'scheduled_for', r.scheduled_for, 'run_id', r.run_id, 'requested_at', r.requested_at,
         'open_jobs', j.open, 'failed_jobs', j.failed, 'jobs', j.all)
       FROM ml_training_runs r, LATERAL (
-        SELECT count(*) FILTER (WHERE status IN ('queued', 'running')) AS open, count(*) FILTER (WHERE status = 'failed') AS failed,
+        SELECT count(*) FILTER (WHERE status IN ('queued', 'running')) AS open, count(*)
+          FILTER (WHERE status = 'failed') AS failed,
                count(*) AS all
         FROM ml_training_jobs WHERE run_id = r.run_id) j
       WHERE r.run_id = ${run.run_id} AND j.open > 0

@@ -95,9 +95,12 @@ export async function createApp(
         title: 'ML training fleet',
         version: manifest.version,
         description:
-          'What the fleet does, and what one may ask of it. Errors are problem+json (RFC 9457) with a code. What changes ' +
-          'something needs "Authorization: Bearer API_TOKEN"; where no API_TOKEN is set it is allowed from this machine only. ' +
-          'With an Idempotency-Key a POST is done once: the same request with the same key gets the same answer for a day.',
+          'What the fleet does, and what one may ask of it. Errors are problem+json (RFC 9457) with ' +
+          'a code. What changes ' +
+          'something needs "Authorization: Bearer API_TOKEN"; where no API_TOKEN is set it is ' +
+          'allowed from this machine only. ' +
+          'With an Idempotency-Key a POST is done once: the same request with the same key gets the ' +
+          'same answer for a day.',
         license: { name: 'MIT' },
       },
       servers: [{ url: '/' }],

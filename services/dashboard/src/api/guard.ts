@@ -25,13 +25,15 @@ export function guard(app: Api, { config }: { readonly config: Pick<Config, 'API
       throw new Problem(
         401,
         'TOKEN_REQUIRED',
-        'this changes something: send "Authorization: Bearer TOKEN" with the API_TOKEN of the fleet\'s settings',
+        'this changes something: send "Authorization: Bearer TOKEN" with the API_TOKEN of the ' +
+          "fleet's settings",
       );
     if (access === 'read-only')
       throw new Problem(
         403,
         'READ_ONLY',
-        "without API_TOKEN nothing is changed from another machine or through a container's port: set API_TOKEN (.env), " +
+        "without API_TOKEN nothing is changed from another machine or through a container's port: " +
+          'set API_TOKEN (.env), ' +
           'restart the dashboard, and send it as bearer token',
       );
   });

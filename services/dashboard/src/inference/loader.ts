@@ -113,7 +113,8 @@ export function createLoader(options: LoaderOptions): Loader {
       throw new Problem(
         503,
         'TOO_MANY_PREDICTIONS',
-        `${waiting} questions to models wait already: ask again in some seconds, or open the model in the bot itself`,
+        `${waiting} questions to models wait already: ask again in some seconds, or open the model ` +
+          'in the bot itself',
       );
     waiting += 1;
     const mine = last.then(work, work);
@@ -185,7 +186,8 @@ function startProcess(main: string): Running {
         new Problem(
           503,
           'MODEL_PROCESS_FAILED',
-          `the process that loads models ended ${how}${line === '' ? '' : `: ${line}`}; it takes some 400 MB of memory`,
+          `the process that loads models ended ${how}${line === '' ? '' : `: ${line}`}; it takes ` +
+            'some 400 MB of memory',
         ),
       );
     });

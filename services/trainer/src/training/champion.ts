@@ -53,7 +53,8 @@ export async function chooseChampion(
     const since = Math.max(file.lineage.generation, await trainingsSinceFullFit(sql, strategyType, symbols));
     if (since + 1 >= every)
       return none(
-        `trainings since the last one from scratch: ${since}; one of every ${every} is (TRAINING_FULL_FIT_EVERY)`,
+        `trainings since the last one from scratch: ${since}; one of every ${every} is ` +
+          '(TRAINING_FULL_FIT_EVERY)',
       );
     return { champion: await championOf(sql, model, file), reason: null };
   } catch (error) {

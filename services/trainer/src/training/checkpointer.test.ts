@@ -89,7 +89,7 @@ test('a request to stop is heard in the middle of a training that never pauses',
   expect(kept.length).toBeGreaterThan(0);
 });
 
-test('a state that can not be written is reported, and the training goes on; a stop ends it all the same', async () => {
+test('a state that can not be written is reported, the training goes on; a stop ends it all the same', async () => {
   const { checkpoint, failures, stopping } = setUp(() => Promise.reject(new Error('disk full')));
   await checkpoint(() => 1);
   expect(failures).toMatchObject([{ message: 'disk full' }]);

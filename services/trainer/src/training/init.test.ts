@@ -83,7 +83,7 @@ async function keep(change: Partial<Checkpoint>): Promise<void> {
 }
 const init = async (at = contextOf()) => initFromCheckpoint(at, await identityOf(at, order));
 
-test('a training is resumed with its bars, its state and its choice of a model, though newer bars have come', async () => {
+test('a training is resumed with its bars, state and choice of a model, though newer bars have come', async () => {
   const before = await readBars(sql, 'GOOG', 100);
   await addBars(121, 150);
   const found = await init();
@@ -127,7 +127,8 @@ describe('a training is not resumed', () => {
     [
       'inserted in between',
       () => sql`
-        INSERT INTO market_data SELECT time + interval '1 minute', symbol, 1, 1, 1, 1, 1 FROM market_data WHERE open = 60`,
+        INSERT INTO market_data SELECT time + interval '1 minute', symbol, 1, 1, 1, 1, 1 FROM market_data
+          WHERE open = 60`,
     ],
   ])('when one of its bars was %s', async (_, change) => {
     await change();

@@ -46,7 +46,7 @@ describe('a champion', () => {
     expect(reason).toContain(`on ${to - 21 - from} bars that neither had seen it scored the same`);
   });
 
-  test('of another horizon is not scored by a label it never learnt: it gives way, and the reason says so', async () => {
+  test('of another horizon is not scored by a label it never learnt: it gives way, and is told why', async () => {
     const strategy = await loadStrategy('ensemble');
     const candidate = await train(strategy, bars);
     const champion = await register(await train(strategy, bars, { horizon: 5 }));

@@ -48,7 +48,8 @@ BEGIN
         || coalesce(' in place of ' || left(present.model_id::text, 8), ' as the first in use') || '.' END
   WHERE model_id = target;
   INSERT INTO ml_training_announcements (model_id) VALUES (target);
-  PERFORM ml_training_tell_model(CASE how WHEN 'rollback' THEN 'model.rolled_back' ELSE 'model.promoted' END, target,
+  PERFORM ml_training_tell_model(CASE how WHEN 'rollback' THEN 'model.rolled_back' ELSE 'model.promoted' END,
+    target,
                                  present.model_id, 'hand');
   RETURN 'switched';
 END

@@ -27,7 +27,8 @@ BEGIN
       error_code       = 'CANCELLED',
       error_message    = 'cancelled on request ' || CASE
         WHEN row.status = 'running' THEN
-          format('during attempt %s of %s, at %s %%', row.attempt, row.max_attempts, round(100 * row.progress))
+          format('during attempt %s of %s, at %s %%', row.attempt, row.max_attempts,
+            round(100 * row.progress))
         WHEN row.error_code IS NULL THEN 'while it waited in the queue'
         ELSE format('while it waited for another attempt after %s: %s', row.error_code, row.error_message) END
     WHERE job_id = job;

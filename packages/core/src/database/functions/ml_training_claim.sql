@@ -19,7 +19,8 @@ BEGIN
     RETURN QUERY SELECT 'missing', NULL::integer;
   ELSIF row.status = 'running' AND row.lease_token = token THEN
     RETURN QUERY
-      UPDATE ml_training_jobs SET lease_expires_at = now() + lease WHERE job_id = job RETURNING 'claimed', attempt;
+      UPDATE ml_training_jobs SET lease_expires_at = now() + lease WHERE job_id = job RETURNING 'claimed',
+        attempt;
   ELSIF row.status <> 'queued' THEN
     RETURN QUERY SELECT 'over', NULL::integer;
   ELSIF row.retry_at > now() THEN

@@ -18,9 +18,9 @@ BEGIN
     RETURN 'completed';
   END IF;
   FOR model IN SELECT * FROM jsonb_to_recordset(models) AS m (
-    model_id uuid, symbol text, file_path text, sha256 text, size_bytes bigint, parent_model_id uuid, metrics jsonb,
-    decision text, promote boolean, champion_id uuid, data_from timestamptz, data_to timestamptz, data_sha256 text,
-    params jsonb, holdout jsonb)
+    model_id uuid, symbol text, file_path text, sha256 text, size_bytes bigint, parent_model_id uuid,
+    metrics jsonb, decision text, promote boolean, champion_id uuid, data_from timestamptz, data_to timestamptz,
+    data_sha256 text, params jsonb, holdout jsonb)
   LOOP
     SELECT model_id INTO active FROM ml_model_registry r
       WHERE r.strategy_type = owner.strategy_type AND r.symbol = model.symbol AND r.is_active FOR UPDATE;
@@ -28,8 +28,8 @@ BEGIN
     IF take_over THEN
       UPDATE ml_model_registry SET is_active = false WHERE model_id = active;
     END IF;
-    INSERT INTO ml_model_registry (model_id, strategy_type, symbol, is_active, activated_at, file_path, sha256,
-      size_bytes, job_id, parent_model_id, metrics, decision, data_from, data_to, data_sha256, params)
+    INSERT INTO ml_model_registry (model_id, strategy_type, symbol, is_active, activated_at, file_path,
+      sha256, size_bytes, job_id, parent_model_id, metrics, decision, data_from, data_to, data_sha256, params)
     VALUES (model.model_id, owner.strategy_type, model.symbol, take_over, CASE WHEN take_over THEN now() END,
       model.file_path, model.sha256, model.size_bytes, job, model.parent_model_id, model.metrics,
       CASE WHEN model.promote AND NOT take_over
@@ -39,13 +39,14 @@ BEGIN
     IF jsonb_typeof(model.holdout) = 'object' THEN
       INSERT INTO ml_model_holdouts
       SELECT h.* FROM jsonb_populate_record(NULL::ml_model_holdouts,
-                                            model.holdout || jsonb_build_object('model_id', model.model_id)) h;
+                                            model.holdout
+                                              || jsonb_build_object('model_id', model.model_id)) h;
     END IF;
     IF take_over THEN
       INSERT INTO ml_training_announcements (model_id) VALUES (model.model_id);
     END IF;
-    PERFORM ml_training_tell_model(CASE WHEN take_over THEN 'model.promoted' ELSE 'model.refused' END, model.model_id, active,
-                                   'training');
+    PERFORM ml_training_tell_model(CASE WHEN take_over THEN 'model.promoted' ELSE 'model.refused' END,
+                                   model.model_id, active, 'training');
   END LOOP;
   UPDATE ml_training_jobs SET status = 'completed', completed_at = now(), progress = 1, stage = NULL,
     lease_expires_at = NULL, error_code = NULL, error_message = NULL, result = job_result,

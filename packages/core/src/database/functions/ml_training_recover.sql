@@ -11,9 +11,10 @@ CREATE FUNCTION ml_training_recover() RETURNS SETOF ml_training_jobs LANGUAGE sq
       lease_expires_at = NULL,
       stage            = NULL,
       error_code       = 'TRAINER_DIED',
-      error_message    = format('trainer %s stopped renewing its lease during attempt %s of %s (killed, out of memory, '
-                           'or cut off from the database); see its log around %s',
-                           trainer_id, attempt, max_attempts, to_char(lease_expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+      error_message    = format('trainer %s stopped renewing its lease during attempt %s of %s (killed, out of '
+                           'memory, or cut off from the database); see its log around %s',
+                           trainer_id, attempt, max_attempts, to_char(lease_expires_at AT TIME ZONE 'UTC',
+                             'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
     WHERE job_id IN (
       SELECT job_id FROM ml_training_jobs WHERE status = 'running' AND lease_expires_at <= now()
       FOR UPDATE SKIP LOCKED)

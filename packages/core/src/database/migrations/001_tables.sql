@@ -53,7 +53,8 @@ CREATE TABLE ml_training_jobs (
 CREATE UNIQUE INDEX ml_training_jobs_one_open ON ml_training_jobs (strategy_type, symbol)
   WHERE status IN ('queued', 'running');
 CREATE INDEX ml_training_jobs_created ON ml_training_jobs (created_at DESC);
-CREATE INDEX ml_training_jobs_open ON ml_training_jobs (status, retry_at) WHERE status IN ('queued', 'running');
+CREATE INDEX ml_training_jobs_open ON ml_training_jobs (status, retry_at) WHERE status IN ('queued',
+  'running');
 CREATE INDEX ml_training_jobs_run ON ml_training_jobs (run_id);
 
 CREATE TABLE ml_model_registry (

@@ -11,7 +11,8 @@ END
 $$;
 -- First, as it takes the table's lock: a row lock held before it could deadlock with whoever waits for that
 -- row.
-CREATE TRIGGER ml_training_jobs_all_symbols BEFORE INSERT OR UPDATE OF symbol, strategy_type ON ml_training_jobs
+CREATE TRIGGER ml_training_jobs_all_symbols BEFORE INSERT OR UPDATE OF symbol, strategy_type
+  ON ml_training_jobs
   FOR EACH ROW WHEN (NEW.strategy_type = 'ensemble' AND NEW.symbol = 'ALL')
   EXECUTE FUNCTION ml_training_jobs_all_symbols();
 

@@ -4,7 +4,8 @@
 ALTER TABLE ml_training_jobs ADD COLUMN newest_bars jsonb;
 
 -- The last training of a pair.
-CREATE INDEX ml_training_jobs_trained ON ml_training_jobs (strategy_type, symbol, completed_at DESC NULLS LAST)
+CREATE INDEX ml_training_jobs_trained ON ml_training_jobs (strategy_type, symbol,
+  completed_at DESC NULLS LAST)
   WHERE status = 'completed';
 
 -- What failed lately: the heartbeat tells of it.

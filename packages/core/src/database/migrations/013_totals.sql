@@ -21,28 +21,37 @@ CREATE TABLE ml_training_totals (
   count         bigint           NOT NULL,
   sum           double precision NOT NULL DEFAULT 0,
   PRIMARY KEY (name, strategy_type, symbol, label, le)
-) WITH (fillfactor = 50); -- Room for new versions of a row beside the old one: no index entry is made for them.
+) WITH (fillfactor = 50); -- Room for new versions of a row beside the old one, without an index entry.
 
 -- What an ended job adds. Bounds from a second to the guide's longest time-out of two hours. (Its fields one
 -- by one: given a whole row PostgreSQL 17 can't plan the query over all of them, "variable not found in
 -- subplan target list".)
-CREATE FUNCTION ml_training_observed(status text, of_symbol text, made timestamptz, started timestamptz, ended timestamptz, stages jsonb)
-RETURNS TABLE (name text, symbol text, label text, le double precision, seconds double precision) LANGUAGE sql STABLE AS $$
-  SELECT 'ended', of_symbol, status, 'Infinity'::float8, coalesce(extract(epoch FROM ended - started), 0)::float8
+CREATE FUNCTION ml_training_observed(status text, of_symbol text, made timestamptz, started timestamptz,
+  ended timestamptz, stages jsonb)
+RETURNS TABLE (name text, symbol text, label text, le double precision,
+  seconds double precision) LANGUAGE sql STABLE AS $$
+  SELECT 'ended', of_symbol, status, 'Infinity'::float8, coalesce(extract(epoch FROM ended - started),
+    0)::float8
   UNION ALL
   SELECT o.name, '', o.label,
-         CASE WHEN seconds <= 1 THEN 1 WHEN seconds <= 2 THEN 2 WHEN seconds <= 5 THEN 5 WHEN seconds <= 10 THEN 10
-              WHEN seconds <= 30 THEN 30 WHEN seconds <= 60 THEN 60 WHEN seconds <= 120 THEN 120 WHEN seconds <= 300 THEN 300
+         CASE WHEN seconds <= 1 THEN 1 WHEN seconds <= 2 THEN 2 WHEN seconds <= 5 THEN 5
+           WHEN seconds <= 10 THEN 10
+              WHEN seconds <= 30 THEN 30 WHEN seconds <= 60 THEN 60 WHEN seconds <= 120 THEN 120
+                WHEN seconds <= 300 THEN 300
               WHEN seconds <= 600 THEN 600 WHEN seconds <= 1800 THEN 1800 WHEN seconds <= 3600 THEN 3600
               WHEN seconds <= 7200 THEN 7200 ELSE 'Infinity'::float8 END,
          seconds
   FROM (
-    SELECT 'wait_seconds', '', extract(epoch FROM started - made)::float8 WHERE status IN ('completed', 'failed')
+    SELECT 'wait_seconds', '', extract(epoch FROM started - made)::float8 WHERE status IN ('completed',
+      'failed')
     UNION ALL
-    SELECT 'duration_seconds', '', extract(epoch FROM ended - started)::float8 WHERE status IN ('completed', 'failed')
+    SELECT 'duration_seconds', '', extract(epoch FROM ended - started)::float8 WHERE status IN ('completed',
+      'failed')
     UNION ALL
-    SELECT 'stage_seconds', stage.key, CASE WHEN jsonb_typeof(stage.value) = 'number' THEN stage.value::float8 END
-    FROM jsonb_each(CASE WHEN jsonb_typeof(stages) = 'object' THEN stages END) stage WHERE status = 'completed'
+    SELECT 'stage_seconds', stage.key, CASE
+      WHEN jsonb_typeof(stage.value) = 'number' THEN stage.value::float8 END
+    FROM jsonb_each(CASE WHEN jsonb_typeof(stages) = 'object' THEN stages END) stage
+      WHERE status = 'completed'
   ) o (name, label, seconds)
   WHERE seconds IS NOT NULL
 $$;
@@ -56,7 +65,8 @@ BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('ml_training_totals'));
   IF TG_OP <> 'INSERT' AND OLD.status = ANY (over) THEN
     UPDATE ml_training_totals SET count = count - 1
-    WHERE name = 'kept' AND strategy_type = OLD.strategy_type AND symbol = '' AND label = OLD.status AND le = 'Infinity';
+    WHERE name = 'kept' AND strategy_type = OLD.strategy_type AND symbol = '' AND label = OLD.status
+      AND le = 'Infinity';
   END IF;
   IF TG_OP <> 'DELETE' AND NEW.status = ANY (over) THEN
     INSERT INTO ml_training_totals AS t (name, strategy_type, symbol, label, le, count, sum)
@@ -86,7 +96,8 @@ $$;
 -- goes on.
 CREATE TEMPORARY TABLE seen (job_id uuid PRIMARY KEY, open boolean NOT NULL) ON COMMIT DROP;
 CREATE TEMPORARY TABLE ended ON COMMIT DROP AS
-  SELECT job_id, strategy_type, symbol, status, created_at, started_at, completed_at, result -> 'stage_seconds' AS stages
+  SELECT job_id, strategy_type, symbol, status, created_at, started_at, completed_at,
+    result -> 'stage_seconds' AS stages
   FROM ml_training_jobs LIMIT 0;
 DO $$
 BEGIN
@@ -97,16 +108,20 @@ BEGIN
         WHERE status IN ('queued', 'running') OR created_at > now() - interval '1 hour'
       )
       INSERT INTO ended
-      SELECT job_id, strategy_type, symbol, status, created_at, started_at, completed_at, result -> 'stage_seconds'
+      SELECT job_id, strategy_type, symbol, status, created_at, started_at, completed_at,
+        result -> 'stage_seconds'
       FROM ml_training_jobs WHERE status IN ('completed', 'failed', 'cancelled');
     ELSE
       TRUNCATE ended;
       LOCK TABLE ml_training_jobs IN SHARE ROW EXCLUSIVE MODE;
       INSERT INTO ended
-      SELECT job_id, strategy_type, symbol, status, created_at, started_at, completed_at, result -> 'stage_seconds'
-      FROM ml_training_jobs JOIN seen USING (job_id) WHERE open AND status IN ('completed', 'failed', 'cancelled')
+      SELECT job_id, strategy_type, symbol, status, created_at, started_at, completed_at,
+        result -> 'stage_seconds'
+      FROM ml_training_jobs JOIN seen USING (job_id) WHERE open AND status IN ('completed', 'failed',
+        'cancelled')
       UNION ALL
-      SELECT job_id, strategy_type, symbol, status, created_at, started_at, completed_at, result -> 'stage_seconds'
+      SELECT job_id, strategy_type, symbol, status, created_at, started_at, completed_at,
+        result -> 'stage_seconds'
       FROM ml_training_jobs j
       WHERE created_at > now() - interval '1 hour' AND status IN ('completed', 'failed', 'cancelled')
         AND NOT EXISTS (SELECT FROM seen s WHERE s.job_id = j.job_id);
@@ -116,7 +131,8 @@ BEGIN
     FROM ended e, ml_training_observed(status, e.symbol, created_at, started_at, completed_at, stages) o
     GROUP BY o.name, e.strategy_type, o.symbol, o.label, o.le
     UNION ALL
-    SELECT 'kept', strategy_type, '', status, 'Infinity', count(*), 0 FROM ended GROUP BY strategy_type, status
+    SELECT 'kept', strategy_type, '', status, 'Infinity', count(*), 0 FROM ended GROUP BY strategy_type,
+      status
     ON CONFLICT (name, strategy_type, symbol, label, le)
       DO UPDATE SET count = t.count + excluded.count, sum = t.sum + excluded.sum;
   END LOOP;

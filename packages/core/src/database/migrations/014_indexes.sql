@@ -6,7 +6,8 @@ DROP INDEX ml_training_jobs_created;
 CREATE INDEX ml_training_jobs_created ON ml_training_jobs (created_at DESC, strategy_type, symbol);
 CREATE INDEX ml_training_jobs_by_status ON ml_training_jobs (status, created_at DESC, strategy_type, symbol);
 -- The queue as the rows say it should be, read in pieces without the rows.
-CREATE INDEX ml_training_jobs_queued ON ml_training_jobs (created_at, strategy_type, symbol) INCLUDE (job_id, retry_at)
+CREATE INDEX ml_training_jobs_queued ON ml_training_jobs (created_at, strategy_type, symbol) INCLUDE (job_id,
+  retry_at)
   WHERE status = 'queued';
 
 CREATE INDEX ml_training_runs_requested ON ml_training_runs (requested_at);

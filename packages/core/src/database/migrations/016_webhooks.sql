@@ -45,7 +45,8 @@ BEGIN
   INSERT INTO ml_training_webhooks (type, data)
   SELECT 'job.failed', json_build_object(
     'job_id', NEW.job_id, 'run_id', NEW.run_id, 'strategy_type', NEW.strategy_type, 'symbol', NEW.symbol,
-    'trigger', NEW.trigger, 'attempt', NEW.attempt, 'max_attempts', NEW.max_attempts, 'trainer_id', NEW.trainer_id,
+    'trigger', NEW.trigger, 'attempt', NEW.attempt, 'max_attempts', NEW.max_attempts, 'trainer_id',
+      NEW.trainer_id,
     'created_at', NEW.created_at, 'started_at', NEW.started_at, 'error_code', NEW.error_code,
     'error_message', left(NEW.error_message, 4000))
   WHERE EXISTS (SELECT FROM ml_training_webhook_state WHERE wanted);
@@ -55,4 +56,5 @@ $$;
 CREATE TRIGGER ml_training_jobs_failed_at_once AFTER INSERT ON ml_training_jobs
   FOR EACH ROW WHEN (NEW.status = 'failed') EXECUTE FUNCTION ml_training_tell_failed();
 CREATE TRIGGER ml_training_jobs_failed AFTER UPDATE ON ml_training_jobs
-  FOR EACH ROW WHEN (NEW.status = 'failed' AND OLD.status <> 'failed') EXECUTE FUNCTION ml_training_tell_failed();
+  FOR EACH ROW WHEN (NEW.status = 'failed'
+    AND OLD.status <> 'failed') EXECUTE FUNCTION ml_training_tell_failed();

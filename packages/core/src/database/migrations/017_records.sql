@@ -20,7 +20,8 @@ CREATE TABLE ml_training_attempts (
   started_at    timestamptz NOT NULL,
   -- Null while it runs.
   ended_at      timestamptz,
-  outcome       text        CHECK (outcome IN ('completed', 'failed', 'retried', 'postponed', 'handed_back', 'trainer_died',
+  outcome       text        CHECK (outcome IN ('completed', 'failed', 'retried', 'postponed', 'handed_back',
+    'trainer_died',
                                                'cancelled')),
   error_code    text,
   error_message text,
@@ -53,21 +54,25 @@ BEGIN
     IF last.ended_at IS NOT NULL OR last.job_id IS NULL THEN
       -- One whose start nobody noted, as triggers were switched off.
       INSERT INTO ml_training_attempts (job_id, seq, attempt, trainer_id, queued_at, started_at)
-      VALUES (NEW.job_id, coalesce(last.seq, 0) + 1, OLD.attempt, OLD.trainer_id, coalesce(last.ended_at, OLD.created_at),
+      VALUES (NEW.job_id, coalesce(last.seq, 0) + 1, OLD.attempt, OLD.trainer_id, coalesce(last.ended_at,
+        OLD.created_at),
               coalesce(OLD.started_at, now()))
       RETURNING * INTO last;
     END IF;
     UPDATE ml_training_attempts SET
       ended_at      = now(),
       outcome       = ends,
-      error_code    = CASE WHEN own_error AND ends NOT IN ('completed', 'handed_back') THEN NEW.error_code END,
-      error_message = CASE WHEN own_error AND ends NOT IN ('completed', 'handed_back') THEN left(NEW.error_message, 10000) END
+      error_code    = CASE WHEN own_error AND ends NOT IN ('completed',
+        'handed_back') THEN NEW.error_code END,
+      error_message = CASE WHEN own_error AND ends NOT IN ('completed',
+        'handed_back') THEN left(NEW.error_message, 10000) END
     WHERE job_id = NEW.job_id AND seq = last.seq
     RETURNING * INTO last;
   END IF;
   IF NEW.status = 'running' THEN
     INSERT INTO ml_training_attempts (job_id, seq, attempt, trainer_id, queued_at, due_at, started_at)
-    VALUES (NEW.job_id, coalesce(last.seq, 0) + 1, NEW.attempt, NEW.trainer_id, coalesce(last.ended_at, NEW.created_at),
+    VALUES (NEW.job_id, coalesce(last.seq, 0) + 1, NEW.attempt, NEW.trainer_id, coalesce(last.ended_at,
+      NEW.created_at),
             CASE WHEN TG_OP = 'UPDATE' THEN OLD.retry_at END, coalesce(NEW.started_at, now()));
     IF last.seq >= kept THEN
       DELETE FROM ml_training_attempts WHERE job_id = NEW.job_id AND seq <= last.seq + 1 - kept;
@@ -88,7 +93,8 @@ CREATE TRIGGER ml_training_jobs_attempted AFTER UPDATE ON ml_training_jobs FOR E
 
 -- Those that run now; the lock lets nobody start or end one unseen.
 INSERT INTO ml_training_attempts (job_id, seq, attempt, trainer_id, queued_at, started_at)
-SELECT job_id, 1, attempt, trainer_id, created_at, coalesce(started_at, now()) FROM ml_training_jobs WHERE status = 'running';
+SELECT job_id, 1, attempt, trainer_id, created_at, coalesce(started_at, now()) FROM ml_training_jobs
+  WHERE status = 'running';
 
 -- The log lines of a job: what its trainer and the training process said of it. The first 100 of a job and
 -- the newest 400 stay; a gap in seq says how many went.

@@ -77,7 +77,7 @@ test('a value that is small but huge once walked is refused', () => {
   ).toMatch(/naming its parts repeatedly/);
 });
 
-test('changed files are read as plain data or refused in words, and never cost more than a heap of 256 MB (seed 7)', () => {
+test('changed files are plain data or refused in words, and never cost more than 256 MB of heap (seed 7)', () => {
   const [refused, read] = inSmallHeap(`
     let state = 7;
     const random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;

@@ -97,7 +97,9 @@ describeWithPython(`Python's pickle${hasPython ? '' : ' [there is no python3]'}`
     ['4', 'pickle._dumps', sample],
     ['5', 'pickle._dumps', sample],
   ])('writes protocol %s by %s so that it is read here', (protocol, dumps, value) => {
-    const script = `import pickle, sys; sys.stdout.buffer.write(${dumps}(pickle.load(sys.stdin.buffer), ${protocol}))`;
+    const script =
+      `import pickle, sys; sys.stdout.buffer.write(${dumps}(pickle.load(sys.stdin.buffer), ` +
+      `${protocol}))`;
     expect(show(parsePickle(python(script, writePickle(value)), 'file'))).toBe(show(value));
   });
 

@@ -58,7 +58,7 @@ test('a watcher looks only while somebody listens', async () => {
   expect(looks()).toBeLessThanOrEqual(then + 1);
 });
 
-test('updates are a quarter of a second apart, lists of a topic become one, and of others the newest is told', async () => {
+test('updates are a quarter of a second apart: lists of a topic are one, of others the newest is told', async () => {
   const { watcher, tell } = source();
   open().watch(watcher, 1, { withoutDatabase: true });
   const page = listener();
@@ -81,7 +81,7 @@ test('updates are a quarter of a second apart, lists of a topic become one, and 
   for (let i = 1; i < times.length; i++) expect(times[i]! - times[i - 1]!).toBeGreaterThan(240);
 });
 
-test('who comes back with the id of the last event hears the rest; with one that is not known, to ask again', async () => {
+test('who comes back with the last event’s id hears the rest; with an unknown one, to ask again', async () => {
   const { watcher, tell } = source();
   open().watch(watcher, 1, { withoutDatabase: true });
   const page = listener();

@@ -109,7 +109,8 @@ const rolesMissing: Rule = ({ roles, now }) =>
         'role-missing',
         role === 'trainer' || role === 'scheduler' ? 'broken' : 'warning',
         `no ${role} is running`,
-        `${age === null ? 'none was ever seen here' : `the last one was seen ${lengthOf(age)} ago`}; ${withoutRole[role]!}`,
+        `${age === null ? 'none was ever seen here' : `the last one was seen ${lengthOf(age)} ago`}; ` +
+          `${withoutRole[role]!}`,
         age === null ? null : new Date(now.getTime() - 1000 * age),
         copy(`docker compose --profile ml-training up -d ${role}`),
       ),
@@ -162,7 +163,8 @@ const queueStuck: Rule = ({ now, queue, maxRunning, roles }) => {
       'queue-stuck',
       'broken',
       `${counted(queued, 'job')} wait${queued === 1 ? 's' : ''} and nobody takes them`,
-      `the oldest has been due for ${lengthOf(seconds(oldest, now))}, ${running} of ${maxRunning} places are taken` +
+      `the oldest has been due for ${lengthOf(seconds(oldest, now))}, ${running} of ${maxRunning} ` +
+        'places are taken' +
         (trainers === 0 ? ', and no trainer is running' : ''),
       oldest,
       open('see the queue', '/queue'),
@@ -276,7 +278,8 @@ const modelsStale: Rule = ({ now, planned, trainings, period, newestBars, open: 
       'model-stale',
       'warning',
       `${counted(stale.length, 'pair')} not trained lately`,
-      `there are new bars, and no training for more than ${staleAfterPeriods} runs: ${named(stale.map(({ name }) => name))}`,
+      `there are new bars, and no training for more than ${staleAfterPeriods} runs: ` +
+        `${named(stale.map(({ name }) => name))}`,
       oldest.at,
       { do: 'run' },
     ),
@@ -292,7 +295,8 @@ const modelsBelow: Rule = ({ cells }) =>
             'model-below-rules',
             'warning',
             `${strategy_type} ${symbol} is below ${ruleWords(model.rule)}`,
-            `beyond noise, on the ${model.rows ?? 'few'} bars of its holdout: ${inUnits(strategy_type, model.difference!)} ` +
+            `beyond noise, on the ${model.rows ?? 'few'} bars of its holdout: ` +
+              `${inUnits(strategy_type, model.difference!)} ` +
               `(95 % ${inUnits(strategy_type, model.low!)} to ${inUnits(strategy_type, model.high)})`,
             model.activated_at === null ? null : new Date(model.activated_at),
             modelPage(model.model_id),
@@ -346,7 +350,8 @@ const symbolsLeftOut: Rule = ({ leftOutOfPlan, leftOut }) => [
       'left-out',
       'note',
       `${counted(count, 'symbol')} left out of the ensemble`,
-      `${names.map((name) => name.replace(/^ensemble /, '')).join(', ')}${count > names.length ? ` and ${count - names.length} more` : ''}: ${reason}`,
+      `${names.map((name) => name.replace(/^ensemble /, '')).join(', ')}` +
+        `${count > names.length ? ` and ${count - names.length} more` : ''}: ${reason}`,
       null,
       open('see the data', '/data'),
     ),

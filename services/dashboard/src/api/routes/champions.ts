@@ -16,9 +16,11 @@ export const championRoutes: Routes = (api, { config, sql }) => {
     {
       schema: {
         summary:
-          'The model in use of every strategy and symbol: its score less its best naive rule’s, or why there is none',
+          'The model in use of every strategy and symbol: its score less its best naive rule’s, or ' +
+          'why there is none',
         description:
-          'Scores are those that promotion goes by, on the holdout of the model’s report, with the report’s 95 % interval.',
+          'Scores are those that promotion goes by, on the holdout of the model’s report, with the ' +
+          'report’s 95 % interval.',
         tags: ['models'],
         response: { 200: Champions },
       },

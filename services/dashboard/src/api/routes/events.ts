@@ -15,8 +15,10 @@ export const eventRoutes: Routes = (api, { hub }) => {
       schema: {
         summary: 'What is new, as server-sent events',
         description:
-          'Events are named by topic (health, jobs, models, runs, queue, curves); data is JSON. Last-Event-ID brings what was ' +
-          'missed; the event reset says that it is too much or too long ago, and to ask for everything again.',
+          'Events are named by topic (health, jobs, models, runs, queue, curves); data is JSON. ' +
+          'Last-Event-ID brings what was ' +
+          'missed; the event reset says that it is too much or too long ago, and to ask for ' +
+          'everything again.',
         tags: ['events'],
         headers: Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 100 })) }),
         response: {

@@ -154,7 +154,8 @@ export const jobRoutes: Routes = (api, context) => {
       schema: {
         summary: 'Cancel a job that waits or runs',
         description:
-          'Its row is cancelled at once; the training of a running one is stopped within a second or so. Asked again, it answers already.',
+          'Its row is cancelled at once; the training of a running one is stopped within a second or ' +
+          'so. Asked again, it answers already.',
         tags,
         security,
         params: JobParams,

@@ -14,7 +14,8 @@ export const metricRoutes: Routes = (api, { sql }) => {
       schema: {
         summary: 'A metric of ml_training_metrics over time, and the names of all',
         description:
-          'At `points` moments a series at most (fewer where there are many series): the last value of each stretch between two.',
+          'At `points` moments a series at most (fewer where there are many series): the last value ' +
+          'of each stretch between two.',
         tags: ['metrics'],
         querystring: HistoryQuery,
         response: { 200: History, '4xx': ProblemBody },

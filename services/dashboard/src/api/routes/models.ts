@@ -160,10 +160,12 @@ export const modelRoutes: Routes = (api, { sql }) => {
     },
     async ({ params: { id } }) => {
       const record = await holdoutOf(sql, id);
-      if (record !== null) return { model_id: id, ...record } as Holdout; // The very columns: its type only lets them be written to.
+      // The very columns: its type only lets them be written to.
+      if (record !== null) return { model_id: id, ...record } as Holdout;
       await theModel(sql, id);
       throw notFound(
-        `nothing is kept of what model ${id} said of its holdout: it was trained before the fleet kept it; its next training will`,
+        `nothing is kept of what model ${id} said of its holdout: it was trained before the fleet ` +
+          'kept it; its next training will',
       );
     },
   );

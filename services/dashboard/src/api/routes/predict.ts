@@ -13,8 +13,10 @@ export const predictRoutes: Routes = (api, { sql, loader }) => {
       schema: {
         summary: 'What the model in use says of the newest bars',
         description:
-          'One question at a time, in a process that is started on demand: the first one after a minute of rest takes some seconds. ' +
-          'A bot that asks each bar opens the model itself (docs/bots.md). A symbol with a slash comes encoded: BTC%2FUSD.',
+          'One question at a time, in a process that is started on demand: the first one after a ' +
+          'minute of rest takes some seconds. ' +
+          'A bot that asks each bar opens the model itself (docs/bots.md). A symbol with a slash ' +
+          'comes encoded: BTC%2FUSD.',
         tags: ['models'],
         params: PredictPath,
         querystring: PredictQuery,

@@ -43,8 +43,10 @@ export const symbolRoutes: Routes = (api, { config, sql }) => {
       schema: {
         summary: 'The newest bars of a symbol as a line, and what is missing between them',
         description:
-          'A gap is a pause longer than one and a half steps in hours at which the symbol usually has bars. Nights and weekends are ' +
-          "learned from the bars themselves; one or two days' worth of bars that are missing at once in a market that closes are most " +
+          'A gap is a pause longer than one and a half steps in hours at which the symbol usually ' +
+          'has bars. Nights and weekends are ' +
+          "learned from the bars themselves; one or two days' worth of bars that are missing at once " +
+          'in a market that closes are most ' +
           'likely holidays, and listed apart.',
         tags,
         querystring: BarsQuery,

@@ -179,7 +179,8 @@ const gapsOf = ({ gaps, missing_bars }: SymbolRow) =>
   );
 
 const gapsTitle = ({ gaps, missing_bars, closed_days, looked_at }: SymbolRow): string =>
-  `in the newest ${plural(looked_at.bars, 'bar')}: ${plural(gaps, 'gap')}, ${plural(missing_bars, 'bar')} missing, ` +
+  `in the newest ${plural(looked_at.bars, 'bar')}: ${plural(gaps, 'gap')}, ` +
+  `${plural(missing_bars, 'bar')} missing, ` +
   `${plural(closed_days, 'pause')} that most likely were holidays`;
 
 function summaryOf(shown: readonly SymbolRow[], all: readonly SymbolRow[], complete: boolean): string {

@@ -54,7 +54,7 @@ test('a suggestion takes the place of what was typed of it', () => {
   expect(completed('lstm status:f', 'status:failed')).toBe('lstm status:failed ');
 });
 
-test('rows that are read stay where they are and change in place; new ones wait, and those that are gone are marked', () => {
+test('rows that are read stay and change in place; new ones wait, those that are gone are marked', () => {
   const row = (id: string, status = 'queued') => ({ id, status });
   const read = (shown: string[] | null, known: ReturnType<typeof row>[], come: ReturnType<typeof row>[]) =>
     reading(shown, new Map(known.map((one) => [one.id, one])), come, ({ id }) => id);

@@ -142,7 +142,10 @@ function Next({ action, title }: { readonly action: NextAction; readonly title: 
       const { strategy_type, symbol } = action;
       return (
         <Action
-          confirm={`Roll ${strategy_type} ${symbol} back to the model that was in use before? Bots hear of it at once.`}
+          confirm={
+            `Roll ${strategy_type} ${symbol} back to the model that was in use before? Bots hear of it ` +
+            'at once.'
+          }
           run={async () => {
             await call('POST /api/models/:strategy/:symbol/rollback', {
               params: { strategy: strategy_type, symbol },

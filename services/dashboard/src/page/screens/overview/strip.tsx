@@ -89,7 +89,10 @@ function Runs({ access }: { access: 'full' | 'token' | 'read-only' }) {
         impossible={access === 'read-only' ? 'read-only: set API_TOKEN to change something from here' : null}
         run={async () => {
           const { jobs, skipped } = await call('POST /api/runs');
-          return `${plural(jobs.length, 'job')} queued${skipped.length > 0 ? `, ${skipped.length} left out` : ''}`;
+          return (
+            `${plural(jobs.length, 'job')} ` +
+            `queued${skipped.length > 0 ? `, ${skipped.length} left out` : ''}`
+          );
         }}
       >
         Run now

@@ -128,14 +128,20 @@ function Dead({
         <h2>Dead</h2>
         {count > 0 && (
           <Action
-            confirm={`Put every dead entry that can be used back into the queue? ${usable} of ${items.length} here can.`}
+            confirm={
+              `Put every dead entry that can be used back into the queue? ${usable} of ${items.length} ` +
+              'here can.'
+            }
             impossible={usable === 0 && count <= items.length ? 'none of them can be used' : null}
             run={async () => {
               const { requeued, refused } = await call('POST /api/queue/dead/requeue', {
                 body: { all: true },
               });
               reload();
-              return `${plural(requeued.length, 'entry', 'entries')} put back${refused.length > 0 ? `, ${refused.length} stay` : ''}`;
+              return (
+                `${plural(requeued.length, 'entry', 'entries')} put ` +
+                `back${refused.length > 0 ? `, ${refused.length} stay` : ''}`
+              );
             }}
           >
             Requeue all

@@ -54,7 +54,10 @@ export function Actions({ model }: { readonly model: Model }) {
             });
             const bars =
               answer.horizon === 1 ? 'the next bar closes' : `the bar ${answer.horizon} later closes`;
-            return `${answer.action}: probability ${answer.probability.toFixed(4)} that ${bars} higher than that of ${utcOf(answer.time)}`;
+            return (
+              `${answer.action}: probability ${answer.probability.toFixed(4)} that ${bars} higher than ` +
+              `that of ${utcOf(answer.time)}`
+            );
           }}
         >
           Ask it about the newest bar

@@ -133,7 +133,10 @@ function Pictures({ model, record }: { readonly model: Model; readonly record: H
       />
       {strategy_type !== 'rl' && (
         <Chart
-          title={`Probability that ${horizon === 1 ? 'the next bar' : `the bar ${horizon} later`} closes higher; one half is no opinion`}
+          title={
+            `Probability that ${horizon === 1 ? 'the next bar' : `the bar ${horizon} later`} closes ` +
+            'higher; one half is no opinion'
+          }
           time
           x={columns.x}
           xName="bar"

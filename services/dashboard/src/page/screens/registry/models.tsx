@@ -219,7 +219,10 @@ function PairLine({ row, index }: { readonly row: PairRow; readonly index: numbe
             <Link href={`/models/${champion.model_id}`}>{scoreText(champion.score)}</Link>
           </td>
           <td
-            title={`${ruleName(champion.score.rule)} scores ${valueOf(champion.score.name, champion.score.baseline)}`}
+            title={
+              `${ruleName(champion.score.rule)} scores ` +
+              `${valueOf(champion.score.name, champion.score.baseline)}`
+            }
           >
             <span class="model-difference">{differenceText(champion.score.name, overRule)}</span>{' '}
             <Whisker of={champion.score} />
