@@ -13,7 +13,14 @@ const stamp = path.join(outDir, 'built-from');
 function fingerprint(): string {
   const hash = createHash('sha256');
   const files = globSync(
-    ['src/page/**/*.{ts,tsx,css,html,svg}', 'src/schemas/*.ts', 'src/length.ts', 'build.ts', 'package.json'],
+    [
+      'src/page/**/*.{ts,tsx,css,html,svg}',
+      'src/schemas/*.ts',
+      'src/length.ts',
+      'build.ts',
+      'package.json',
+      '../../packages/sdk/src/*.ts',
+    ],
     { cwd: here },
   );
   for (const file of files.sort()) hash.update(file).update(readFileSync(path.join(here, file)));

@@ -21,7 +21,14 @@ export { pause, withDeadline } from './deadline.ts';
 export { FleetError, type ErrorCode } from './errors.ts';
 export { createLog, errorFacts, overheard, type Log, type SaidLine } from './log.ts';
 export { connectRedis, redisReady, type Redis } from './redis/connect.ts';
-export { ALL_SYMBOLS, isStrategyType, strategyTypes, type StrategyType } from './strategy-types.ts';
+export {
+  ALL_SYMBOLS,
+  isStrategyType,
+  jobSymbol,
+  strategyOf,
+  strategyTypes,
+  type StrategyType,
+} from '@ml-training/sdk';
 export { isSymbol, noSymbol, shownSymbol } from './symbol.ts';
 export * from './bars/index.ts';
 export * from './metrics/index.ts';

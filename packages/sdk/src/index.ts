@@ -1,15 +1,25 @@
-// What can be set for the strategies, as plain data: the fleet checks TRAINING_PARAMS against it when it
-// starts, without loading a strategy, and the strategies read their settings by it.
-import { ensembleSettings } from './ensemble.ts';
-import { lstmSettings } from './lstm.ts';
-import { rlSettings } from './rl.ts';
-
+// What several packages share, as types and plain data without a dependency: bars, models, and the table of
+// strategies with their settings. The fleet checks TRAINING_PARAMS against it when it starts, without loading
+// a strategy.
 export { currentName, overlaid, withCurrentNames } from './aliases.ts';
 export { ensembleSettings, type EnsembleSettings } from './ensemble.ts';
 export { judgingSettings } from './judging.ts';
 export { lstmSettings } from './lstm.ts';
 export { rlSettings, type RlSettings } from './rl.ts';
 export { problemWith, type ParamSpecs, type ParamsOf } from './specs.ts';
-
-/** Each strategy's settings, by its type. */
-export const settingsByStrategy = { ensemble: ensembleSettings, lstm: lstmSettings, rl: rlSettings } as const;
+export {
+  ALL_SYMBOLS,
+  builtInStrategies,
+  findStrategy,
+  isStrategyType,
+  jobSymbol,
+  reportedBy,
+  strategyOf,
+  strategyTypes,
+  type BuiltInStrategy,
+  type PromotionMetric,
+  type Scope,
+  type StrategyFacts,
+  type StrategyType,
+} from './strategies.ts';
+export type { Bars, FittedSpan, NdArray, Plain, PlainRecord, RowRange } from './types.ts';

@@ -30,8 +30,7 @@ export type {
   WalkForwardOptions,
 } from './evaluation/index.ts';
 
-/** Strategy types in the order a run trains them. */
-export const strategyTypes = ['ensemble', 'lstm', 'rl'] as const satisfies readonly StrategyType[];
+export { strategyTypes } from '@ml-training/sdk';
 
 /**
  * The strategy of a type; its code is loaded when asked for, and native libraries no sooner than it uses

@@ -1,32 +1,14 @@
-/** What a model state may hold: what Python's pickle reads with its standard library alone. */
-export type Plain =
-  null | boolean | number | string | Uint8Array | readonly Plain[] | { readonly [key: string]: Plain };
+import type {
+  Bars,
+  FittedSpan,
+  Plain,
+  PromotionMetric,
+  RowRange,
+  Scope,
+  StrategyType,
+} from '@ml-training/sdk';
 
-/**
- * A numeric array inside a model state; `data` is little-endian, row-major, and where `compression: 'zlib'`
- * stands beside it, deflated.
- */
-export interface NdArray {
-  readonly [key: string]: Plain;
-  readonly dtype: 'float64' | 'float32' | 'float16' | 'int32' | 'uint8';
-  readonly shape: readonly number[];
-  readonly data: Uint8Array;
-}
-
-/** Bars of one symbol as columns of equal length, oldest first. */
-export interface Bars {
-  readonly symbol: string;
-  /** Milliseconds since the epoch, UTC, strictly ascending. */
-  readonly time: Float64Array;
-  readonly open: Float64Array;
-  readonly high: Float64Array;
-  readonly low: Float64Array;
-  readonly close: Float64Array;
-  /** NaN where the source has none. */
-  readonly volume: Float64Array;
-}
-
-export type StrategyType = 'ensemble' | 'lstm' | 'rl';
+export type { Bars, FittedSpan, NdArray, Plain, RowRange, StrategyType } from '@ml-training/sdk';
 
 export interface TrainRequest {
   /** One entry for a per-symbol strategy, every symbol for a global one. */
@@ -80,12 +62,6 @@ export interface Artefact {
   readonly fitted_spans: readonly FittedSpan[];
 }
 
-/** Index range of rows in a symbol's bars, `to` exclusive. */
-export interface RowRange {
-  readonly from: number;
-  readonly to: number;
-}
-
 export interface Interval {
   readonly low: number;
   readonly high: number;
@@ -136,19 +112,7 @@ export interface Prediction {
   readonly position: Int8Array;
 }
 
-/** A stretch of time, ms since the epoch, its end excluded, that holds rows of a symbol and their labels. */
-export type FittedSpan = {
-  readonly symbol: string;
-  /** Fitted on, or chosen on. */
-  readonly part: 'train' | 'validation';
-  readonly start: number;
-  readonly end: number;
-};
-
-/**
- * Where a trader stands when the first row's bar closes; what is left out is as if the account had just
- * been opened.
- */
+/** Where a trader stands when the first row's bar closes; what is left out is as if the account had just been opened. */
 export interface Account {
   /** −1 short, 0 flat, 1 long. */
   readonly position: -1 | 0 | 1;
@@ -209,9 +173,9 @@ export interface Trained {
 export interface Strategy<Type extends string = StrategyType> {
   readonly type: Type;
   /** `all`: one model over all symbols. `symbol`: one model a symbol. */
-  readonly scope: 'all' | 'symbol';
+  readonly scope: Scope;
   /** What promotion compares row by row on the holdout, lower is worse. */
-  readonly promotionMetric: 'log_likelihood' | 'net_return';
+  readonly gate: PromotionMetric;
   /**
    * Features, parts and scaler as `train` makes them of the same bars and params when it fits anew. What
    * they hold of the training rows depends on no bar after those rows' labels, which a job checks on

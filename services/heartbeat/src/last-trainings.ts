@@ -1,4 +1,4 @@
-import { ALL_SYMBOLS, leftOutOf, leftOutWords, type Database } from '@ml-training/core';
+import { leftOutSymbols, leftOutWords, type Database } from '@ml-training/core';
 
 /** What the last trainings came to that somebody should know of, in words; empty when there is nothing. */
 export interface LastTrainings {
@@ -6,21 +6,21 @@ export interface LastTrainings {
   readonly failed: string;
   /** What jobs wait for that no attempt is counted of, by code. */
   readonly postponed: string;
-  /** Symbols that the last ensemble is not of. */
-  readonly leftOut: string;
+  /** Symbols that the last model over all symbols is not of, by strategy. */
+  readonly leftOut: Readonly<Record<string, string>>;
 }
 
-export const nothingOdd: LastTrainings = { failed: '', postponed: '', leftOut: '' };
+export const nothingOdd: LastTrainings = { failed: '', postponed: '', leftOut: {} };
 
 /** Pairs named; the others are counted. */
 const maxNamed = 5;
 
 /**
- * Pairs with a failed job of the last week and no completed one since, and what the last ensemble left out.
- * Looks at the newest 1,000 failed jobs: however many there are, it takes milliseconds.
+ * Pairs with a failed job of the last week and no completed one since, and what the last model over all symbols left out. Looks at the newest
+ * 1,000 failed jobs: however many there are, it takes milliseconds.
  */
 export async function readLastTrainings(sql: Database): Promise<LastTrainings> {
-  const [failed, postponed, [ensemble]] = await Promise.all([
+  const [failed, postponed, leftOut] = await Promise.all([
     sql<{ pair: string; why: string }[]>`
       SELECT DISTINCT ON (strategy_type, symbol) strategy_type || ' ' || symbol AS pair,
              split_part(coalesce(error_message, error_code, 'no reason is known'), E'\n', 1) AS why
@@ -35,14 +35,15 @@ export async function readLastTrainings(sql: Database): Promise<LastTrainings> {
     sql<{ code: string; jobs: number }[]>`
       SELECT coalesce(error_code, 'no reason is known') AS code, count(*)::int AS jobs FROM ml_training_jobs
       WHERE status = 'queued' AND postponed > 0 GROUP BY 1 ORDER BY 2 DESC, 1`,
-    sql<{ left_out: Readonly<Record<string, string>> | null }[]>`
-      SELECT ${leftOutOf(sql)} AS left_out FROM ml_training_jobs
-      WHERE strategy_type = 'ensemble' AND symbol = ${ALL_SYMBOLS} AND status = 'completed'
-      ORDER BY completed_at DESC NULLS LAST LIMIT 1`,
+    leftOutSymbols(sql),
   ]);
   return {
     failed: leftOutWords(Object.fromEntries(failed.map(({ pair, why }) => [pair, why])), maxNamed),
     postponed: postponed.map(({ code, jobs }) => `${code} (${jobs})`).join(', '),
-    leftOut: leftOutWords(ensemble?.left_out ?? {}, maxNamed),
+    leftOut: Object.fromEntries(
+      [...leftOut]
+        .map(([strategy, reasons]) => [strategy, leftOutWords(reasons, maxNamed)] as const)
+        .filter(([, words]) => words !== ''),
+    ),
   };
 }

@@ -123,13 +123,13 @@ describe('what the last trainings came to', () => {
     ],
     [
       'what was left out is told of, no more',
-      { leftOut: 'B (20 bars)' },
+      { leftOut: { ensemble: 'B (20 bars)' } },
       'healthy',
       ['left out of the ensemble: B (20 bars)'],
     ],
     [
       'both are told of',
-      { failed: 'lstm A (no)', leftOut: 'B (20 bars)' },
+      { failed: 'lstm A (no)', leftOut: { ensemble: 'B (20 bars)' } },
       'degraded',
       ['the last training failed: lstm A (no)', 'left out of the ensemble: B (20 bars)'],
     ],

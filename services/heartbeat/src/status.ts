@@ -53,7 +53,8 @@ export function fleetStatus(
   if (trainings.postponed !== '')
     problems.push(`jobs wait, no attempt is counted, see "ml jobs --status queued": ${trainings.postponed}`);
   const degraded = problems.length > 0;
-  if (trainings.leftOut !== '') problems.push(`left out of the ensemble: ${trainings.leftOut}`);
+  for (const [strategy, symbols] of Object.entries(trainings.leftOut))
+    problems.push(`left out of the ${strategy}: ${symbols}`);
   const down = troubles.some(({ kind }) => kind !== 'full') || missing.includes('trainer');
   return {
     status: down ? 'down' : degraded ? 'degraded' : 'healthy',

@@ -53,9 +53,9 @@ test('symbols that the last ensemble is not of are named', async () => {
   await job('ensemble', ALL_SYMBOLS, 'completed', 1, {
     result: { left_out: { NEW: '20 bars', NAN: 'NAN has close NaN' } },
   });
-  expect((await readLastTrainings(sql)).leftOut).toBe('NAN (has close NaN), NEW (20 bars)');
+  expect((await readLastTrainings(sql)).leftOut).toEqual({ ensemble: 'NAN (has close NaN), NEW (20 bars)' });
   await job('ensemble', ALL_SYMBOLS, 'completed', 0, { result: { left_out: {} } });
-  expect((await readLastTrainings(sql)).leftOut).toBe('');
+  expect((await readLastTrainings(sql)).leftOut).toEqual({});
 });
 
 test('what jobs wait for is told by code, with how many they are', async () => {

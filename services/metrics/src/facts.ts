@@ -1,3 +1,4 @@
+import { reportedBy, type PromotionMetric } from '@ml-training/sdk';
 import { readJobTotals, strategyTypes, type Database, type Distribution } from '@ml-training/core';
 import type { ScoredModel } from './lead.ts';
 
@@ -9,6 +10,7 @@ export interface Facts {
   readonly stages: readonly Distribution[];
   readonly recovered: readonly { reason: string; count: number }[];
   readonly models: readonly (ScoredModel & {
+    strategy_type: string;
     symbol: string;
     accuracy: number | null;
     age_seconds: number;
@@ -28,22 +30,17 @@ export async function readFacts(sql: Database): Promise<Facts> {
       SELECT reason, coalesce(r.count, 0)::int AS count
       FROM (VALUES ('lease_over'), ('not_in_queue'), ('trainer_gone')) known (reason)
       FULL JOIN ml_training_recoveries r USING (reason)`,
-    sql<Facts['models'][number][]>`
+    sql<(Omit<Facts['models'][number], 'floor' | 'best'> & { rules: Rules | null })[]>`
       SELECT strategy_type, symbol, (metrics ->> 'accuracy')::float8 AS accuracy,
              extract(epoch FROM now() - created_at)::float8 AS age_seconds,
-             (metrics ->> g.score)::float8 AS score,
-             (metrics #>> ARRAY['intervals', g.score, 'low'])::float8 AS low,
-             (metrics #>> ARRAY['intervals', g.score, 'high'])::float8 AS high,
-             (metrics #>> ARRAY['baselines', g.floor, g.score])::float8 AS floor,
-             (SELECT CASE strategy_type WHEN 'rl' THEN max((rule ->> g.score)::float8)
-               ELSE min((rule ->> g.score)::float8) END
-              FROM jsonb_each(CASE WHEN jsonb_typeof(metrics -> 'baselines') = 'object'
-          THEN metrics -> 'baselines' END)
-                   AS r (name, rule)) AS best
-      FROM ml_model_registry,
-           LATERAL (SELECT CASE strategy_type WHEN 'rl' THEN 'return' ELSE 'log_loss' END,
-                           CASE strategy_type WHEN 'rl' THEN 'always_flat'
-                             ELSE 'majority_class' END) g (score, floor)
+             s.promotion_metric,
+             (metrics ->> s.score)::float8 AS score,
+             (metrics #>> ARRAY['intervals', s.score, 'low'])::float8 AS low,
+             (metrics #>> ARRAY['intervals', s.score, 'high'])::float8 AS high,
+             (SELECT jsonb_object_agg(name, (rule ->> s.score)::float8)
+              FROM jsonb_each(CASE WHEN jsonb_typeof(metrics -> 'baselines') = 'object' THEN metrics -> 'baselines' END)
+                   AS r (name, rule)) AS rules
+      FROM ml_model_registry JOIN ml_strategies s USING (strategy_type)
       WHERE is_active`,
     sql<[{ last_run: number | null; oldest_queued: number | null }]>`
       SELECT (SELECT extract(epoch FROM max(requested_at))::float8 FROM ml_training_runs) AS last_run,
@@ -71,10 +68,23 @@ export async function readFacts(sql: Database): Promise<Facts> {
     duration,
     stages,
     recovered,
-    models,
+    models: models.map(({ rules, ...model }) => ({
+      ...model,
+      ...baselinesOf(model.promotion_metric, rules ?? {}),
+    })),
     lastRun: last_run,
     oldestQueued: oldest_queued,
   };
+}
+
+/** A score of each naive rule; null where a rule has none. */
+type Rules = Readonly<Record<string, number | null>>;
+
+function baselinesOf(metric: PromotionMetric, rules: Rules): Pick<ScoredModel, 'floor' | 'best'> {
+  const { better, floor } = reportedBy[metric];
+  const known = Object.values(rules).filter((score) => score !== null);
+  const best = better === 'more' ? Math.max(...known) : Math.min(...known);
+  return { floor: rules[floor] ?? null, best: known.length === 0 ? null : best };
 }
 
 const outcomes = ['completed', 'failed', 'cancelled'] as const;

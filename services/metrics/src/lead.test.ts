@@ -5,7 +5,7 @@ const near = (value: number): unknown => expect.closeTo(value, 9);
 
 test('of a log loss, less is better: the lead is the likelihood gained, its bounds change places', () => {
   const model = {
-    strategy_type: 'lstm',
+    promotion_metric: 'log_likelihood' as const,
     score: 0.7,
     low: 0.68,
     high: 0.72,
@@ -20,7 +20,7 @@ test('of a log loss, less is better: the lead is the likelihood gained, its boun
 
 test("of the agent's return, bounds are against never trading, not against a rising market", () => {
   const model = {
-    strategy_type: 'rl',
+    promotion_metric: 'net_return' as const,
     score: 0.1,
     low: -0.2,
     high: 0.5,
@@ -35,6 +35,13 @@ test.each([
   ['a baseline', { floor: null, best: null }, {}, null],
   ['a score', { score: null }, { low: near(-0.01), high: near(0.02) }, null],
 ])('without %s there is no such value', (_, lacks, bounds, overBest) => {
-  const model = { strategy_type: 'ensemble', score: 0.68, low: 0.67, high: 0.7, floor: 0.69, best: 0.69 };
+  const model = {
+    promotion_metric: 'log_likelihood' as const,
+    score: 0.68,
+    low: 0.67,
+    high: 0.7,
+    floor: 0.69,
+    best: 0.69,
+  };
   expect(leadOf({ ...model, ...lacks })).toEqual({ bounds, overBest });
 });

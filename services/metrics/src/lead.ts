@@ -1,9 +1,8 @@
-/**
- * What the registry holds of a model by the score that its strategy is promoted by: log loss, or the RL
- * agent's return after costs.
- */
+import { reportedBy, type PromotionMetric } from '@ml-training/sdk';
+
+/** What the registry holds of a model by the score that its strategy is promoted by: log loss, or the return after costs. */
 export interface ScoredModel {
-  readonly strategy_type: string;
+  readonly promotion_metric: PromotionMetric;
   readonly score: number | null;
   /** 95 % interval of the score. */
   readonly low: number | null;
@@ -30,11 +29,12 @@ export interface Lead {
  * holdout is luck as much as what the model made, and the report has no interval for it: against that rule no
  * difference is beyond noise.
  */
-export function leadOf({ strategy_type, score, low, high, floor, best }: ScoredModel): Lead {
+export function leadOf({ promotion_metric, score, low, high, floor, best }: ScoredModel): Lead {
+  const more = reportedBy[promotion_metric].better === 'more';
   // Of a loss less is better, and its upper bound is the lower one of the lead.
   const better = (own: number | null, other: number | null): number | null =>
-    own === null || other === null ? null : strategy_type === 'rl' ? own - other : other - own;
-  const [worse, good] = strategy_type === 'rl' ? [low, high] : [high, low];
+    own === null || other === null ? null : more ? own - other : other - own;
+  const [worse, good] = more ? [low, high] : [high, low];
   const bounds = { low: better(worse, floor), score: better(score, floor), high: better(good, floor) };
   return {
     bounds: Object.fromEntries(Object.entries(bounds).filter(([, value]) => value !== null)),

@@ -1,5 +1,6 @@
 import {
   lastBeats,
+  leftOutSymbols,
   liveInstances,
   longestPeriodSeconds,
   nextTick,
@@ -13,7 +14,7 @@ import {
 } from '@ml-training/core';
 import { Counter, Gauge, Registry } from 'prom-client';
 import manifest from '../package.json' with { type: 'json' };
-import { leftOutSymbols, newestBarAges } from './bars.ts';
+import { newestBarAges } from './bars.ts';
 import { readFacts, type Facts } from './facts.ts';
 import { histogramOf } from './histogram.ts';
 import { leadOf } from './lead.ts';
@@ -132,7 +133,7 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
       active.inc({ strategy_type });
       if (model.accuracy !== null) accuracy.set({ strategy_type, symbol }, model.accuracy);
       age.set({ strategy_type, symbol }, model.age_seconds);
-      const { bounds, overBest: difference } = leadOf({ strategy_type, ...model });
+      const { bounds, overBest: difference } = leadOf(model);
       for (const [bound, value] of Object.entries(bounds)) lead.set({ strategy_type, symbol, bound }, value);
       if (difference !== null) overBest.set({ strategy_type, symbol }, difference);
     }
@@ -153,7 +154,8 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
     posts.inc(webhooks.delivered);
     failedPosts.inc(webhooks.failed_tries);
     givenUp.inc(webhooks.given_up);
-    if (omitted !== null) leftOut.set({ strategy_type: 'ensemble' }, omitted);
+    for (const [strategy_type, symbols] of omitted)
+      leftOut.set({ strategy_type }, Object.keys(symbols).length);
     for (const { symbol, seconds: ago } of ages) barAge.set({ symbol }, ago);
     for (const strategy_type of strategyTypes) unmet.inc({ strategy_type }, skipped.get(strategy_type) ?? 0);
   };

@@ -1,9 +1,9 @@
 // A scrape and a roll-up look at no more rows when the fleet has a long history; judged by PostgreSQL's
 // plans.
 import { afterAll, expect, test } from '@jest/globals';
-import { migrate } from '@ml-training/core';
+import { leftOutSymbols, migrate } from '@ml-training/core';
 import { explainingClient, seedHistory, startServers } from '@ml-training/testing';
-import { leftOutSymbols, newestBarAges } from '../src/bars.ts';
+import { newestBarAges } from '../src/bars.ts';
 import { readFacts } from '../src/facts.ts';
 import { rollUp } from '../src/roll-up.ts';
 import { readWatched } from '../src/watched.ts';

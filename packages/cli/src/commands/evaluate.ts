@@ -2,10 +2,12 @@ import { availableParallelism } from 'node:os';
 import {
   ALL_SYMBOLS,
   isStrategyType,
+  jobSymbol,
   listSymbols,
   pastTrials,
   readBars,
   settingsFor,
+  strategyOf,
   strategyTypes,
   type Config,
   type Database,
@@ -100,7 +102,10 @@ async function chooseSymbols(sql: Database, config: Config, { strategy, only, fo
   const others = wanted.filter((name) => (count.get(name) ?? 0) >= config.MIN_TRAINING_DATA_POINTS);
   return {
     judged,
-    learntFrom: (strategy === 'ensemble' ? [...new Set([...judged, ...others])] : judged).toSorted(),
+    learntFrom: (strategyOf(strategy).scope === 'all'
+      ? [...new Set([...judged, ...others])]
+      : judged
+    ).toSorted(),
     skipped: skipped.map((name) => ({ symbol: name, reason: tooFew(name) })),
   };
 }
@@ -121,8 +126,7 @@ async function walk(
   const trials = new Map(
     await Promise.all(
       judged.map(async (name) => {
-        const jobs = strategy.scope === 'all' ? ALL_SYMBOLS : name;
-        return [name, await pastTrials(sql, strategy.type, jobs, name)] as const;
+        return [name, await pastTrials(sql, strategy.type, jobSymbol(strategy.type, name), name)] as const;
       }),
     ),
   );

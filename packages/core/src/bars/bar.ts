@@ -1,16 +1,3 @@
-/** Bars of one symbol as columns of equal length, oldest first; the strategies' `Bars`. */
-export interface Bars {
-  readonly symbol: string;
-  /** Milliseconds since the epoch, UTC, strictly ascending. */
-  readonly time: Float64Array;
-  readonly open: Float64Array;
-  readonly high: Float64Array;
-  readonly low: Float64Array;
-  readonly close: Float64Array;
-  /** NaN where the source has none. */
-  readonly volume: Float64Array;
-}
-
 /** One row of a file that was checked. */
 export interface Bar {
   /** Milliseconds since the epoch, UTC. */

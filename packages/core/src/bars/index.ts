@@ -1,4 +1,4 @@
-export type { Bars } from './bar.ts';
+export type { Bars } from '@ml-training/sdk';
 export { importBars } from './import.ts';
 export { newestBars } from './newest.ts';
 export { findGaps, type Gap } from './gaps.ts';

@@ -1,5 +1,5 @@
+import { strategyTypes, type StrategyType } from '@ml-training/sdk';
 import type { Database } from '../database/connect.ts';
-import { strategyTypes, type StrategyType } from '../strategy-types.ts';
 import { isSymbol, noSymbol } from '../symbol.ts';
 import { unpack } from './read.ts';
 import { findGaps, type Gap, type Gaps } from './gaps.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { Bars } from '@ml-training/sdk';
 import type postgres from 'postgres';
 import type { Database } from '../database/connect.ts';
 import { FleetError } from '../errors.ts';
-import type { Bars } from './bar.ts';
 import { symbolsOf } from './symbols.ts';
 
 /** Columns as PostgreSQL sends double precision: eight bytes a value, big-endian; null for no rows. */

@@ -1,9 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import { currentName, overlaid, problemWith, settingsByStrategy, withCurrentNames } from '@ml-training/sdk';
+import {
+  currentName,
+  overlaid,
+  problemWith,
+  strategyOf,
+  strategyTypes,
+  withCurrentNames,
+  type StrategyType,
+} from '@ml-training/sdk';
 import { cleanEnv, type CleanedEnv } from 'envalid';
 import { FleetError } from '../errors.ts';
-import { strategyTypes, type StrategyType } from '../strategy-types.ts';
 import { schema } from './schema.ts';
 import { redactUrl, secretsOf } from './redact.ts';
 import { serverUrlOf } from './server-url.ts';
@@ -70,7 +77,7 @@ const databaseUrl = (config: Config): string =>
 /** What TRAINING_PARAMS sets that a strategy doesn't have; `all` concerns those of TRAINING_STRATEGIES. */
 function strategySettingsProblems(config: Config, given: string | undefined): string[] {
   for (const strategy of strategyTypes) {
-    const problem = problemWith(settingsByStrategy[strategy], givenFor(config, strategy), strategy);
+    const problem = problemWith(strategyOf(strategy).settings, givenFor(config, strategy), strategy);
     if (problem !== null)
       return [
         `TRAINING_PARAMS is ${JSON.stringify(given)}, but must be settings of docs/settings.md: ${problem}`,

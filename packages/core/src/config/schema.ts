@@ -1,5 +1,5 @@
+import { strategyTypes } from '@ml-training/sdk';
 import { isSymbol } from '../symbol.ts';
-import { strategyTypes } from '../strategy-types.ts';
 import * as is from './validators.ts';
 
 /**

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { ownConnection, type Database } from './connect.ts';
 import { applyFunctions } from './functions.ts';
 import { checkMarketData } from './market-data.ts';
+import { fillStrategies } from './strategies.ts';
 
 const folder = path.join(import.meta.dirname, 'migrations');
 /**
@@ -13,9 +14,11 @@ const recordedNames: Readonly<Record<string, string>> = { '005_promotion.sql': '
 const lockWaitMs = 60_000;
 
 /**
+/**
  * Brings the schema up to date, under an advisory lock: any number of services may call it at once. Applies
- * the numbered migrations that this database has not seen, each in one transaction, and then the functions
- * when any has changed. A database that a newer fleet has migrated keeps that fleet's functions.
+ * the numbered migrations that this database has not seen, each in one transaction, then the rows of the
+ * strategies there are, and the functions when any has changed. A database that a newer fleet has migrated
+ * keeps that fleet's.
  * @returns names of what was applied
  * @throws FleetError DATABASE_UNFIT where a market_data of other shape is in the way
  */
@@ -39,6 +42,7 @@ export async function migrate(sql: Database): Promise<string[]> {
     for (const name of names) await apply(own, name);
     const newest = known.at(-1) ?? '';
     if (seen.some((row) => row.name > newest)) return names;
+    await fillStrategies(own);
     return [...names, ...(await applyFunctions(own))];
   } finally {
     await own.end({ timeout: 1 });

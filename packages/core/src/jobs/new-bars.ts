@@ -1,3 +1,4 @@
+import { ALL_SYMBOLS } from '@ml-training/sdk';
 import { newestBars } from '../bars/newest.ts';
 import type { Database } from '../database/connect.ts';
 import { isSymbol } from '../symbol.ts';
@@ -29,12 +30,12 @@ export async function pairsWithoutNewBars(
       ORDER BY completed_at DESC NULLS LAST LIMIT 1) last
     WHERE last.newest_bars IS NOT NULL`;
   if (trained.length === 0) return [];
-  const overAll = trained.some((pair) => pair.strategy_type === 'ensemble');
+  const overAll = trained.some((pair) => pair.symbol === ALL_SYMBOLS);
   const own = trained.map((pair) => pair.symbol);
   const newest = await newestBars(sql, overAll ? (symbols.length > 0 ? [...symbols, ...own] : null) : own);
   const all = symbols.length > 0 ? symbols : [...newest.keys()];
   return trained.flatMap(({ strategy_type, symbol, seen }) => {
-    const reason = nothingNew(strategy_type === 'ensemble' ? all : [symbol], seen, newest);
+    const reason = nothingNew(symbol === ALL_SYMBOLS ? all : [symbol], seen, newest);
     return reason === null ? [] : [{ strategy_type, symbol, reason }];
   });
 }

@@ -1,10 +1,11 @@
-import { ALL_SYMBOLS, type StrategyType } from '../strategy-types.ts';
+import { ALL_SYMBOLS, strategyOf, type StrategyType } from '@ml-training/sdk';
 import { isSymbol, noSymbol, shownSymbol } from '../symbol.ts';
 import type { Skipped } from './enqueue.ts';
 import type { Pair } from './types.ts';
 
 /**
- * What a run trains: the ensemble once over every symbol that has enough bars, the other strategies once a
+/**
+ * What a run trains: a strategy over all symbols once, of those that have enough bars, the others once a
  * symbol. A name in market_data that is no symbol is left out, and keeps none of the others.
  * @param bars number of bars each symbol has
  * @param symbols those to train; empty for all that have bars
@@ -20,7 +21,7 @@ export function planRun(
   const wanted = symbols.length > 0 ? symbols : [...bars.keys()].sort();
   const enough = wanted.filter((symbol) => isSymbol(symbol) && (bars.get(symbol) ?? 0) >= minBars);
   for (const strategy_type of strategies) {
-    if (strategy_type === 'ensemble') {
+    if (strategyOf(strategy_type).scope === 'all') {
       if (enough.length > 0) pairs.push({ strategy_type, symbol: ALL_SYMBOLS });
       else
         skipped.push({

@@ -1,9 +1,9 @@
+import { ALL_SYMBOLS, isStrategyType, strategyOf, strategyTypes, type StrategyType } from '@ml-training/sdk';
 import { listSymbols } from '../bars/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Database } from '../database/connect.ts';
 import { FleetError } from '../errors.ts';
 import type { Redis } from '../redis/connect.ts';
-import { ALL_SYMBOLS, isStrategyType, strategyTypes, type StrategyType } from '../strategy-types.ts';
 import { isSymbol } from '../symbol.ts';
 import { createRun, pushJobs, type NewJob, type Skipped } from './enqueue.ts';
 import { pairsWithoutNewBars } from './new-bars.ts';
@@ -40,13 +40,14 @@ export function askedTraining(strategy: string | undefined, symbol: string | und
       `${JSON.stringify(symbol)} is no symbol: it must be 1 to 64 letters, digits and ._-/:^=+&, ` +
         'such as AAPL or BTC/USD',
     );
-  // ALL is what all symbols were called before, and to the ensemble nothing else; to the others it is a
-  // ticker.
-  const all = symbol === ALL_SYMBOLS || (strategy === 'ensemble' && symbol === 'ALL');
-  if (symbol !== undefined && strategy === 'ensemble' && !all)
+  const overAll = strategy !== undefined && strategyOf(strategy).scope === 'all';
+  // ALL is what all symbols were called before, and to a strategy over all nothing else; to the others it is
+  // a ticker.
+  const all = symbol === ALL_SYMBOLS || (overAll && symbol === 'ALL');
+  if (symbol !== undefined && overAll && !all)
     throw new FleetError(
       'REQUEST_INVALID',
-      'the ensemble is one model over all symbols: ask for "ml train ensemble"',
+      `the ${strategy} is one model over all symbols: ask for "ml train ${strategy}"`,
     );
   return { strategy: strategy ?? null, symbol: all ? null : (symbol ?? null) };
 }

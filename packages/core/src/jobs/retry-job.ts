@@ -1,8 +1,8 @@
+import { ALL_SYMBOLS } from '@ml-training/sdk';
 import { listSymbols } from '../bars/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Database } from '../database/connect.ts';
 import type { Redis } from '../redis/connect.ts';
-import { ALL_SYMBOLS } from '../strategy-types.ts';
 import { pushJobs, type NewJob } from './enqueue.ts';
 import { refuseTooFew } from './request.ts';
 import type { Job, JobStatus } from './types.ts';

@@ -1,6 +1,6 @@
+import { strategyTypes, type StrategyType } from '@ml-training/sdk';
 import type { Fragment } from 'postgres';
 import type { Database } from '../database/connect.ts';
-import { strategyTypes, type StrategyType } from '../strategy-types.ts';
 import { listedColumns, type ListedJob } from './list.ts';
 import { jobStatuses, jobTriggers, type JobStatus, type JobTrigger } from './types.ts';
 

@@ -1,11 +1,11 @@
-import type { StrategyType } from '../strategy-types.ts';
+import type { StrategyType } from '@ml-training/sdk';
 
 export const jobStatuses = ['queued', 'running', 'completed', 'failed', 'cancelled'] as const;
 export type JobStatus = (typeof jobStatuses)[number];
 export const jobTriggers = ['schedule', 'manual', 'tick'] as const;
 export type JobTrigger = (typeof jobTriggers)[number];
 
-/** A strategy and the symbol it is trained for; `@ALL` for the ensemble. */
+/** A strategy and the symbol it is trained for; `@ALL` for one over all symbols. */
 export interface Pair {
   readonly strategy_type: StrategyType;
   readonly symbol: string;

@@ -1,6 +1,5 @@
+import type { StrategyType } from '@ml-training/sdk';
 import type { Database } from '../database/connect.ts';
-import type { StrategyType } from '../strategy-types.ts';
-
 /** Jobs of a strategy that wait. */
 export interface Waiting {
   readonly strategy_type: StrategyType;

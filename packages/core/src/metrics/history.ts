@@ -1,6 +1,5 @@
+import { strategyTypes } from '@ml-training/sdk';
 import type { Database } from '../database/connect.ts';
-import { strategyTypes } from '../strategy-types.ts';
-
 /** Values of ml_training_metrics of one metric, strategy and symbol; both are '' where it has none. */
 export interface MetricSeries {
   readonly name: string;

@@ -1,10 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { ALL_SYMBOLS, type Plain, type PlainRecord, type StrategyType } from '@ml-training/sdk';
 import { isErrno } from '../errno.ts';
 import { FleetError } from '../errors.ts';
-import { ALL_SYMBOLS, type StrategyType } from '../strategy-types.ts';
-import type { Plain, PlainRecord } from './content.ts';
 import { entries, fleetFiles, refuseEscape, type OnUnseen } from './files.ts';
 import { makeFolder } from './folder.ts';
 import { modelFolder } from './path.ts';

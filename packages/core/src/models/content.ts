@@ -1,12 +1,12 @@
+import {
+  isStrategyType,
+  strategyTypes,
+  type FittedSpan,
+  type PlainRecord,
+  type StrategyType,
+} from '@ml-training/sdk';
 import { FleetError } from '../errors.ts';
-import { isStrategyType, strategyTypes, type StrategyType } from '../strategy-types.ts';
 import type { PickleValue } from './pickle/value.ts';
-
-/** What a model state may hold; the strategies' `Plain`. */
-export type Plain = null | boolean | number | string | Uint8Array | readonly Plain[] | PlainRecord;
-export interface PlainRecord {
-  readonly [key: string]: Plain;
-}
 
 /** Where a model comes from. Times are ISO 8601, UTC. (Aliases, since an interface is no PlainRecord.) */
 export type Lineage = {
@@ -19,13 +19,6 @@ export type Lineage = {
   readonly data_from: string;
   readonly data_to: string;
   readonly data_sha256: string;
-};
-
-export type FittedSpan = {
-  readonly symbol: string;
-  readonly part: 'train' | 'validation';
-  readonly start: number;
-  readonly end: number;
 };
 
 /** What a model file holds. */

@@ -1,9 +1,8 @@
 import { readdir, realpath, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { strategyTypes, type StrategyType } from '@ml-training/sdk';
 import { isErrno } from '../errno.ts';
 import { FleetError } from '../errors.ts';
-import { strategyTypes, type StrategyType } from '../strategy-types.ts';
-
 /**
  * A model's path as the registry has it, `models/lstm/AAPL/model_20240101_120000.pkl`: always `models/` and
  * then the path below MODEL_DIR, so that it holds wherever a container mounts that folder.

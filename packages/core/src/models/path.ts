@@ -1,7 +1,6 @@
 import path from 'node:path';
+import type { StrategyType } from '@ml-training/sdk';
 import { FleetError } from '../errors.ts';
-import type { StrategyType } from '../strategy-types.ts';
-
 /** Longest file name of Linux, macOS and Windows file systems, in bytes. */
 const maxFileName = 255;
 

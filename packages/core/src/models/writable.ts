@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { StrategyType } from '@ml-training/sdk';
 import { isErrno } from '../errno.ts';
 import { FleetError } from '../errors.ts';
-import type { StrategyType } from '../strategy-types.ts';
 import { makeFolder } from './folder.ts';
 import { modelFolder } from './path.ts';
 

@@ -1,8 +1,8 @@
+import { strategyTypes, type StrategyType } from '@ml-training/sdk';
 import type postgres from 'postgres';
 import type { Database } from '../database/connect.ts';
 import type { Pair } from '../jobs/types.ts';
-import { strategyTypes, type StrategyType } from '../strategy-types.ts';
-
+import { usualScoreOf } from '../registry/scores.ts';
 /** The model in use of a pair, if any, and the newest one, whatever became of it. */
 export interface Champion extends Pair {
   readonly model_id: string | null;
@@ -65,7 +65,7 @@ export interface ModelScores {
   readonly model_id: string;
   /** Rows of its holdout. */
   readonly rows: number | null;
-  /** rl: the compounded return of the holdout's back-test; others: the holdout's log loss. */
+  /** The compounded return of the holdout's back-test where promotion goes by net returns, else the holdout's log loss. */
   readonly score: number | null;
   readonly low: number | null;
   readonly high: number | null;
@@ -78,14 +78,13 @@ export async function modelScores(sql: Database, ids: readonly string[]): Promis
   const number = (of: ReturnType<typeof sql>) =>
     sql`CASE jsonb_typeof(${of}) WHEN 'number' THEN (${of})::float8 END`;
   return sql<ModelScores[]>`
-    SELECT model_id, ${number(sql`metrics -> 'rows'`)} AS rows, ${number(sql`metrics -> metric`)} AS score,
-           ${number(sql`metrics #> ARRAY['intervals', metric, 'low']`)} AS low,
-           ${number(sql`metrics #> ARRAY['intervals', metric, 'high']`)} AS high,
+    SELECT model_id, ${number(sql`metrics -> 'rows'`)} AS rows, ${number(sql`metrics -> usual`)} AS score,
+           ${number(sql`metrics #> ARRAY['intervals', usual, 'low']`)} AS low,
+           ${number(sql`metrics #> ARRAY['intervals', usual, 'high']`)} AS high,
            CASE WHEN jsonb_typeof(metrics -> 'baselines') = 'object' THEN (
-             SELECT jsonb_object_agg(rule.key, rule.value -> metric)
+             SELECT jsonb_object_agg(rule.key, rule.value -> usual)
              FROM jsonb_each(metrics -> 'baselines') rule
-               WHERE jsonb_typeof(rule.value -> metric) = 'number') END AS rules
-    FROM ml_model_registry m, LATERAL (SELECT CASE WHEN m.strategy_type = 'rl' THEN 'return'
-      ELSE 'log_loss' END) g (metric)
+               WHERE jsonb_typeof(rule.value -> usual) = 'number') END AS rules
+    FROM ml_model_registry m, LATERAL (SELECT ${usualScoreOf(sql, sql`m.strategy_type`)}) s (usual)
     WHERE model_id = ANY (${ids as string[]}::uuid[])`;
 }

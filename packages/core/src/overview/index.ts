@@ -11,7 +11,7 @@ export { champions, modelScores, type Champion, type ModelScores } from './champ
 export {
   failedPairs,
   lastTrainings,
-  leftOutOfEnsemble,
+  leftOutSymbols,
   openJobs,
   type FailedPair,
   type LastTraining,

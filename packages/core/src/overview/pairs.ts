@@ -1,8 +1,7 @@
+import { ALL_SYMBOLS, type StrategyType } from '@ml-training/sdk';
 import type { Database } from '../database/connect.ts';
 import { leftOutOf } from '../jobs/sum-up.ts';
 import type { Pair } from '../jobs/types.ts';
-import { ALL_SYMBOLS } from '../strategy-types.ts';
-
 export interface OpenJob extends Pair {
   readonly job_id: string;
   readonly status: 'queued' | 'running';
@@ -71,11 +70,18 @@ export async function lastTrainings(sql: Database, pairs: readonly Pair[]): Prom
       ORDER BY completed_at DESC NULLS LAST LIMIT 1) last`;
 }
 
-/** Symbols that the last ensemble left out, with the reason; of none before there is one. */
-export async function leftOutOfEnsemble(sql: Database): Promise<Readonly<Record<string, string>>> {
-  const [last] = await sql<{ left_out: Readonly<Record<string, string>> | null }[]>`
-    SELECT ${leftOutOf(sql)} AS left_out FROM ml_training_jobs
-    WHERE strategy_type = 'ensemble' AND symbol = ${ALL_SYMBOLS} AND status = 'completed'
-    ORDER BY completed_at DESC NULLS LAST LIMIT 1`;
-  return last?.left_out ?? {};
+/** Symbols that the last training of each strategy over all symbols left out: {symbol: reason}; no entry before there is one. */
+export async function leftOutSymbols(
+  sql: Database,
+): Promise<ReadonlyMap<StrategyType, Readonly<Record<string, string>>>> {
+  const last = await sql<
+    { strategy_type: StrategyType; left_out: Readonly<Record<string, string>> | null }[]
+  >`
+    SELECT s.strategy_type, last.left_out FROM ml_strategies s
+    CROSS JOIN LATERAL (
+      SELECT ${leftOutOf(sql)} AS left_out FROM ml_training_jobs j
+      WHERE j.strategy_type = s.strategy_type AND j.symbol = ${ALL_SYMBOLS} AND j.status = 'completed'
+      ORDER BY completed_at DESC NULLS LAST LIMIT 1) last
+    WHERE s.scope = 'all' ORDER BY s.strategy_type`;
+  return new Map(last.map(({ strategy_type, left_out }) => [strategy_type, left_out ?? {}]));
 }

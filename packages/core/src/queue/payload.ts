@@ -1,4 +1,11 @@
-import { ALL_SYMBOLS, isStrategyType, strategyTypes, type StrategyType } from '../strategy-types.ts';
+import {
+  ALL_SYMBOLS,
+  isStrategyType,
+  jobSymbol,
+  strategyOf,
+  strategyTypes,
+  type StrategyType,
+} from '@ml-training/sdk';
 import { isSymbol } from '../symbol.ts';
 
 /**
@@ -36,9 +43,8 @@ export function wishEntry(job: { job_id: string; strategy_type: string; symbol: 
 export function usualSpelling(entry: string): string {
   return entry
     .replace(/,"wish":true}$/, '}')
-    .replace(
-      '"strategy_type":"ensemble","symbol":"ALL"',
-      `"strategy_type":"ensemble","symbol":"${ALL_SYMBOLS}"`,
+    .replace(/"strategy_type":"([^"]+)","symbol":"ALL"/, (same: string, type: string) =>
+      isStrategyType(type) ? same.replace('"ALL"', JSON.stringify(jobSymbol(type, 'ALL'))) : same,
     );
 }
 
@@ -68,11 +74,10 @@ export function parsePayload(entry: string): Payload {
   const strategyType = field('strategy_type');
   const symbol = field('symbol');
   if (!isStrategyType(strategyType)) return garbage(`strategy_type is none of ${strategyTypes.join(', ')}`);
-  // The ensemble is one model over all symbols, whichever symbol's bot asks for it.
-  if (strategyType === 'ensemble' && (symbol === ALL_SYMBOLS || isSymbol(symbol)))
-    return { kind: 'wish', jobId, strategyType, symbol: ALL_SYMBOLS };
-  if (!isSymbol(symbol)) return garbage('symbol is missing or no symbol');
-  return { kind: 'wish', jobId, strategyType, symbol };
+  if (!isSymbol(symbol) && !(symbol === ALL_SYMBOLS && strategyOf(strategyType).scope === 'all'))
+    return garbage('symbol is missing or no symbol');
+  // One model over all symbols, whichever symbol's bot asks for it.
+  return { kind: 'wish', jobId, strategyType, symbol: jobSymbol(strategyType, symbol) };
 }
 
 const garbage = (reason: string): Payload => ({ kind: 'garbage', reason });

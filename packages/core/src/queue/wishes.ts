@@ -1,18 +1,18 @@
+import { jobSymbol, type StrategyType } from '@ml-training/sdk';
 import type { Pair } from '../jobs/types.ts';
 import type { Redis } from '../redis/connect.ts';
 import { redisScript, reply } from '../redis/script.ts';
-import { ALL_SYMBOLS, type StrategyType } from '../strategy-types.ts';
 import { keys } from './keys.ts';
 import type { Entry } from './queue.ts';
 
 const script = redisScript<1 | 0 | -1>(import.meta.dirname, 'push-wish');
 
 /**
- * What is trained where a symbol's bot asks: the ensemble is one model over all symbols, whichever of them it
- * is.
+ * What is trained where a symbol's bot asks: one model over all symbols, whichever of them it is, or the
+ * symbol's own.
  */
 export function pairOfWish(strategy_type: StrategyType, symbol: string): Pair {
-  return { strategy_type, symbol: strategy_type === 'ensemble' ? ALL_SYMBOLS : symbol };
+  return { strategy_type, symbol: jobSymbol(strategy_type, symbol) };
 }
 
 /**

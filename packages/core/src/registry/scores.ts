@@ -1,4 +1,6 @@
-import { isStrategyType, type StrategyType } from '../strategy-types.ts';
+import { findStrategy, reportedBy, strategyTypes } from '@ml-training/sdk';
+import type postgres from 'postgres';
+import type { Database } from '../database/connect.ts';
 
 /** Scores that judging gives with an interval, and whether more of each is better. */
 const better = {
@@ -33,12 +35,12 @@ export interface Score {
 
 /** The score that a strategy is looked at by where nobody says which: what its promotion goes by. */
 export const usualScore = (strategyType: string): ScoreName =>
-  isStrategyType(strategyType) ? usual[strategyType] : 'log_loss';
-const usual: Readonly<Record<StrategyType, ScoreName>> = {
-  ensemble: 'log_loss',
-  lstm: 'log_loss',
-  rl: 'return',
-};
+  reportedBy[findStrategy(strategyType)?.promotionMetric ?? 'log_likelihood'].score;
+
+/** The same in SQL, for a column with the strategy; a parameter, as joined rows of ml_strategies would be looked at each time. */
+export const usualScoreOf = (sql: Database, column: postgres.Fragment): postgres.Fragment =>
+  sql`coalesce(${sql.json(usualScores)}::jsonb ->> ${column}, 'log_loss')`;
+const usualScores = Object.fromEntries(strategyTypes.map((type) => [type, usualScore(type)]));
 
 /**
  * What of a model's `metrics` a score is made of; anything may be missing from old rows, or be of another

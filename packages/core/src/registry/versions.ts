@@ -1,11 +1,12 @@
+import { strategyTypes } from '@ml-training/sdk';
 import type { Database } from '../database/connect.ts';
-import { strategyTypes } from '../strategy-types.ts';
 import {
   naiveRules,
   scoreNames,
   scoreOf,
   scorePartsOf,
   usualScore,
+  usualScoreOf,
   type Score,
   type ScoreName,
 } from './scores.ts';
@@ -37,10 +38,7 @@ type Row = Omit<Version, 'score' | 'rows'> & {
 
 /** @param score null: that of each model's strategy */
 const columns = (sql: Database, score: ScoreName | null) => {
-  const name =
-    score === null
-      ? sql`CASE m.strategy_type WHEN 'rl' THEN 'return' ELSE 'log_loss' END`
-      : sql`${score}::text`;
+  const name = score === null ? usualScoreOf(sql, sql`m.strategy_type`) : sql`${score}::text`;
   const [majority, last, held, flat] = naiveRules;
   const of = (rule: string) => sql`m.metrics -> 'baselines' -> ${rule}::text -> ${name}`;
   return sql`

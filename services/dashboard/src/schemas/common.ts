@@ -1,3 +1,4 @@
+import { strategyTypes, type StrategyType as Name } from '@ml-training/sdk';
 import { Type, type TSchema } from 'typebox';
 
 /** ISO 8601, UTC. */
@@ -6,7 +7,8 @@ export const MaybeTime = Type.Union([Time, Type.Null()]);
 export const Uuid = Type.String({ format: 'uuid' });
 export const MaybeText = Type.Union([Type.String(), Type.Null()]);
 export const MaybeNumber = Type.Union([Type.Number(), Type.Null()]);
-export const StrategyType = Type.Union([Type.Literal('ensemble'), Type.Literal('lstm'), Type.Literal('rl')]);
+/** One of the table of strategies. */
+export const StrategyType = Type.Unsafe<Name>(Type.Union(strategyTypes.map((type) => Type.Literal(type))));
 /** The query of every list: its page's size, and where the one before ended. */
 export const paging = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),

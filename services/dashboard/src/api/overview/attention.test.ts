@@ -101,7 +101,7 @@ const facts = (over: Partial<FleetFacts> = {}): FleetFacts => ({
       newest_bars: { GOOG: ago(6 * hour).toISOString() },
     },
   ],
-  leftOut: {},
+  leftOut: new Map(),
   newestBars: new Map([['GOOG', ago(6 * hour)]]),
   cells: [cell()],
   ...over,
@@ -276,7 +276,7 @@ describe('told of', () => {
     ],
     [
       'symbols left out of the ensemble',
-      { leftOut: { X: 'X: the close never moves' } },
+      { leftOut: new Map([['ensemble', { X: 'X: the close never moves' }]]) },
       'left-out',
       'open',
       /1 symbol left out of the ensemble \| X: the close never moves/,

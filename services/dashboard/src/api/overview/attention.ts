@@ -1,5 +1,5 @@
+import { ALL_SYMBOLS, strategyOf, type StrategyType } from '@ml-training/sdk';
 import {
-  ALL_SYMBOLS,
   sumUp,
   type FailedPair,
   type LastTraining,
@@ -11,7 +11,7 @@ import {
 } from '@ml-training/core';
 import type { AttentionItem, NextAction } from '../../schemas/attention.ts';
 import type { ChampionCell } from '../../schemas/champions.ts';
-import { firstLine, jobOf, nameOf } from './cells.ts';
+import { firstLine, jobOf, nameOf, scoreOf, whyLeftOut, type LeftOut } from './cells.ts';
 import { lengthOf } from '../../length.ts';
 
 /** What the rules look at. Null where a server that knows it does not answer. */
@@ -45,8 +45,7 @@ export interface FleetFacts {
    * periods.
    */
   readonly trainings: readonly LastTraining[];
-  /** Symbols that the last ensemble left out, with the reason. */
-  readonly leftOut: Readonly<Record<string, string>>;
+  readonly leftOut: LeftOut;
   readonly newestBars: ReadonlyMap<string, Date>;
   /** Every cell of the matrix, with its symbol and whether there is a model to roll back to. */
   readonly cells: readonly (ChampionCell & { readonly symbol: string; readonly has_previous: boolean })[];
@@ -213,7 +212,7 @@ const modelsMissing: Rule = ({ cells, open: opened, failed, leftOut }) => {
       model === null &&
       !opens.has(job) &&
       !fails.has(job) &&
-      !(strategy_type === 'ensemble' && Object.hasOwn(leftOut, symbol))
+      whyLeftOut(leftOut, strategy_type, symbol) === null
     );
   });
   const never = missing.filter(({ last }) => last === null);
@@ -233,7 +232,7 @@ const modelsMissing: Rule = ({ cells, open: opened, failed, leftOut }) => {
               ? {
                   do: 'train',
                   strategy_type: first.strategy_type,
-                  symbol: first.strategy_type === 'ensemble' ? null : first.symbol,
+                  symbol: strategyOf(first.strategy_type).scope === 'all' ? null : first.symbol,
                 }
               : { do: 'run' },
           ),
@@ -306,8 +305,8 @@ const modelsBelow: Rule = ({ cells }) =>
   );
 
 const ruleWords = (rule: string | null): string => (rule ?? 'its naive rules').replaceAll('_', ' ');
-const inUnits = (strategy: string, value: number): string => {
-  const text = strategy === 'rl' ? `${(100 * value).toFixed(1)} %` : value.toFixed(4);
+const inUnits = (strategy: StrategyType, value: number): string => {
+  const text = scoreOf(strategy) === 'return' ? `${(100 * value).toFixed(1)} %` : value.toFixed(4);
   return text.replace('-', '−');
 };
 
@@ -339,21 +338,22 @@ const symbolsLeftOut: Rule = ({ leftOutOfPlan, leftOut }) => [
       ...(reason.includes('MIN_TRAINING_DATA_POINTS') ? [importBars] : []),
     ),
   ),
-  ...sumUp(
-    Object.entries(leftOut).map(([symbol, reason]) => ({
-      strategy_type: 'ensemble' as const,
-      symbol,
-      reason: reason.startsWith(symbol) ? reason.slice(symbol.length).replace(/^[:\s]+/, '') : reason,
-    })),
-  ).map(({ reason, count, names }) =>
-    item(
-      'left-out',
-      'note',
-      `${counted(count, 'symbol')} left out of the ensemble`,
-      `${names.map((name) => name.replace(/^ensemble /, '')).join(', ')}` +
-        `${count > names.length ? ` and ${count - names.length} more` : ''}: ${reason}`,
-      null,
-      open('see the data', '/data'),
+  ...[...leftOut].flatMap(([strategy, reasons]) =>
+    sumUp(
+      Object.entries(reasons).map(([symbol, reason]) => ({
+        strategy_type: strategy,
+        symbol,
+        reason: reason.startsWith(symbol) ? reason.slice(symbol.length).replace(/^[:\s]+/, '') : reason,
+      })),
+    ).map(({ reason, count, names }) =>
+      item(
+        'left-out',
+        'note',
+        `${counted(count, 'symbol')} left out of the ${strategy}`,
+        `${names.map((name) => name.slice(strategy.length + 1)).join(', ')}${count > names.length ? ` and ${count - names.length} more` : ''}: ${reason}`,
+        null,
+        open('see the data', '/data'),
+      ),
     ),
   ),
 ];

@@ -69,7 +69,7 @@ const facts = (over: Partial<PairFacts> = {}): PairFacts => ({
   minBars: 100,
   open: new Map(),
   failed: new Map(),
-  leftOut: {},
+  leftOut: new Map(),
   ...over,
 });
 const open = (status: OpenJob['status']): OpenJob => ({ status, progress: 0.4 }) as OpenJob;
@@ -109,7 +109,7 @@ test.each<[string, StrategyType, string, Partial<PairFacts>, string | null, stri
     'left out',
     'ensemble',
     'A',
-    { leftOut: { A: 'the close never moves' } },
+    { leftOut: new Map([['ensemble', { A: 'the close never moves' }]]) },
     null,
     'left out of the ensemble: the close never moves',
   ],
@@ -117,7 +117,7 @@ test.each<[string, StrategyType, string, Partial<PairFacts>, string | null, stri
     'a name that every object has is none of these',
     'ensemble',
     'A',
-    { leftOut: {} },
+    { leftOut: new Map([['ensemble', {}]]) },
     null,
     'not trained yet',
   ],

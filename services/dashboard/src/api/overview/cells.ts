@@ -1,16 +1,12 @@
-import {
-  ALL_SYMBOLS,
-  type Champion,
-  type ModelScores,
-  type FailedPair,
-  type OpenJob,
-  type StrategyType,
-} from '@ml-training/core';
+import { jobSymbol, reportedBy, strategyOf, type StrategyType } from '@ml-training/sdk';
+import type { Champion, FailedPair, ModelScores, OpenJob } from '@ml-training/core';
 import type { ChampionCell } from '../../schemas/champions.ts';
 
-/** What promotion of a strategy goes by (docs/judging.md). */
-export const scoreOf = (strategy: StrategyType): 'log_likelihood' | 'return' =>
-  strategy === 'rl' ? 'return' : 'log_likelihood';
+/** What promotion of a strategy goes by (docs/judging.md), of all rows together and so that more is better. */
+export function scoreOf(strategy: StrategyType): 'log_likelihood' | 'return' {
+  const { promotionMetric } = strategyOf(strategy);
+  return promotionMetric === 'net_return' ? reportedBy.net_return.score : promotionMetric;
+}
 
 /**
  * A report's score less that of the best naive rule, and its interval less the same; log loss turned round,
@@ -38,6 +34,15 @@ export function lessBestRule(
   };
 }
 
+/** Symbols that the last training of each strategy over all symbols left out, with the reason. */
+export type LeftOut = ReadonlyMap<StrategyType, Readonly<Record<string, string>>>;
+
+/** Why the strategy's last training over all symbols left this one out; null when it didn't. */
+export function whyLeftOut(leftOut: LeftOut, strategy: StrategyType, symbol: string): string | null {
+  const reasons = leftOut.get(strategy) ?? {};
+  return Object.hasOwn(reasons, symbol) ? reasons[symbol]! : null;
+}
+
 /** What is known of pairs, to say why one has no model. */
 export interface PairFacts {
   readonly strategies: readonly StrategyType[];
@@ -48,15 +53,14 @@ export interface PairFacts {
   /** By `nameOf` of the job's pair. */
   readonly open: ReadonlyMap<string, OpenJob>;
   readonly failed: ReadonlyMap<string, FailedPair>;
-  /** Symbols that the last ensemble left out, with the reason. */
-  readonly leftOut: Readonly<Record<string, string>>;
+  readonly leftOut: LeftOut;
 }
 
 export const nameOf = (strategy: string, symbol: string): string => `${strategy} ${symbol}`;
 
 /** The pair of the job that trains a strategy's model of a symbol. */
 export const jobOf = (strategy: StrategyType, symbol: string): string =>
-  nameOf(strategy, strategy === 'ensemble' ? ALL_SYMBOLS : symbol);
+  nameOf(strategy, jobSymbol(strategy, symbol));
 
 /** Whether a run trains it: among the settings' strategies and symbols, with bars enough. */
 export function isPlanned(strategy: StrategyType, symbol: string, facts: PairFacts): boolean {
@@ -86,9 +90,8 @@ export function whyNone(
   const failed = facts.failed.get(jobOf(strategy, symbol));
   if (failed !== undefined)
     return `its training failed: ${firstLine(failed.error_message ?? failed.error_code ?? 'no reason is known')}`;
-  const leftOut =
-    strategy === 'ensemble' && Object.hasOwn(facts.leftOut, symbol) ? facts.leftOut[symbol]! : null;
-  if (leftOut !== null) return `left out of the ensemble: ${leftOut}`;
+  const leftOut = whyLeftOut(facts.leftOut, strategy, symbol);
+  if (leftOut !== null) return `left out of the ${strategy}: ${leftOut}`;
   return lastDecision ?? 'not trained yet';
 }
 

@@ -2,7 +2,7 @@ import {
   champions,
   failedPairs,
   lastTrainings,
-  leftOutOfEnsemble,
+  leftOutSymbols,
   listSymbols,
   modelScores,
   newestBars,
@@ -20,7 +20,7 @@ import {
   type Skipped,
 } from '@ml-training/core';
 import type { ChampionCell } from '../../schemas/champions.ts';
-import { cellOf, nameOf, type PairFacts } from './cells.ts';
+import { cellOf, nameOf, type LeftOut, type PairFacts } from './cells.ts';
 
 type Settings = Pick<Config, 'TRAINING_STRATEGIES' | 'TRAINING_SYMBOLS' | 'MIN_TRAINING_DATA_POINTS'>;
 
@@ -35,7 +35,7 @@ export interface Matrix {
   readonly failed: readonly FailedPair[];
   readonly planned: readonly Pair[];
   readonly leftOutOfPlan: readonly Skipped[];
-  readonly leftOut: Readonly<Record<string, string>>;
+  readonly leftOut: LeftOut;
 }
 
 /**
@@ -115,7 +115,7 @@ export async function readMatrix(sql: Database, config: Settings): Promise<Matri
     }),
     openJobs(sql),
     failedPairs(sql),
-    leftOutOfEnsemble(sql),
+    leftOutSymbols(sql),
   ]);
   const byPair = new Map(models.map((model) => [nameOf(model.strategy_type, model.symbol), model]));
   const facts: PairFacts = {

@@ -1,5 +1,5 @@
-// The words that jobs are searched by, as somebody types them: `status:failed symbol:GOOG`. Pure, so tests
-// need no browser.
+// The words that jobs are searched by, as somebody types them: `status:failed symbol:GOOG`. Pure, so tests need no browser.
+import { strategyTypes } from '@ml-training/sdk';
 
 /** As the API takes it. */
 interface JobsFilter {
@@ -20,11 +20,10 @@ export interface Understood {
 }
 
 const statuses = ['queued', 'running', 'completed', 'failed', 'cancelled'];
-const strategies = ['ensemble', 'lstm', 'rl'];
 const triggers = ['schedule', 'manual', 'tick'];
 const fixed: Readonly<Record<string, readonly string[]>> = {
   status: statuses,
-  strategy: strategies,
+  strategy: strategyTypes,
   trigger: triggers,
 };
 

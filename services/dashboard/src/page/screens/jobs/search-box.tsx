@@ -1,3 +1,4 @@
+import { ALL_SYMBOLS } from '@ml-training/sdk';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { call } from '../../api.ts';
 import { completed, suggestions, type Choices } from './filter.ts';
@@ -38,7 +39,7 @@ function useSymbols(words: string): readonly string[] {
       asked.abort();
     };
   }, [start]);
-  return ['@ALL', ...symbols];
+  return [ALL_SYMBOLS, ...symbols];
 }
 
 interface SearchBoxProps {

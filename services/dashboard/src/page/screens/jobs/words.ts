@@ -1,9 +1,10 @@
+import { ALL_SYMBOLS } from '@ml-training/sdk';
 import type { Answer } from '../../api.ts';
 
 export type JobRow = Answer<'GET /api/jobs'>['items'][number];
 
 export const pairOf = ({ strategy_type, symbol }: Pick<JobRow, 'strategy_type' | 'symbol'>): string =>
-  `${strategy_type} ${symbol === '@ALL' ? 'all symbols' : symbol}`;
+  `${strategy_type} ${symbol === ALL_SYMBOLS ? 'all symbols' : symbol}`;
 
 /** Who asked for it. */
 export const askers = { schedule: 'schedule', manual: 'hand', tick: 'bot' } as const;

@@ -1,3 +1,4 @@
+import { ALL_SYMBOLS } from '@ml-training/sdk';
 import type { Span, Timeline } from '../../../schemas/timeline.ts';
 import { navigate } from '../../router.ts';
 import { Link } from '../../ui/link.tsx';
@@ -31,7 +32,7 @@ export function Rows({ data, range, shown, present, ticks, width }: RowsProps) {
     <>
       {data.rows.map(({ strategy_type, symbol, jobs, failed, spans }) => {
         const newest = spans.at(-1);
-        const name = `${strategy_type} ${symbol === '@ALL' ? 'all' : symbol}`;
+        const name = `${strategy_type} ${symbol === ALL_SYMBOLS ? 'all' : symbol}`;
         return (
           <div class="timeline-row" key={`${strategy_type} ${symbol}`}>
             <Link

@@ -1,3 +1,4 @@
+import { ALL_SYMBOLS } from '@ml-training/sdk';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Trainers as Data } from '../../../schemas/trainers.ts';
 import { isTurn, onEvent } from '../../live.ts';
@@ -82,7 +83,7 @@ function Training({ job: asked }: { readonly job: Job }) {
       })),
     [shown, values],
   );
-  const name = `${strategy_type} ${symbol === '@ALL' ? 'all symbols' : symbol}`;
+  const name = `${strategy_type} ${symbol === ALL_SYMBOLS ? 'all symbols' : symbol}`;
   return (
     <>
       <p class="training">

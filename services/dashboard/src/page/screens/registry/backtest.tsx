@@ -1,3 +1,4 @@
+import { findStrategy } from '@ml-training/sdk';
 import { useMemo } from 'preact/hooks';
 import type uPlot from 'uplot';
 import type { Holdout, Model } from '../../../schemas/models.ts';
@@ -131,7 +132,7 @@ function Pictures({ model, record }: { readonly model: Model; readonly record: H
         sync={model.model_id}
         series={[{ name: 'position', values: positions, color: '--hue-3', kind: 'step', digits: 0 }]}
       />
-      {strategy_type !== 'rl' && (
+      {findStrategy(strategy_type)?.promotionMetric !== 'net_return' && (
         <Chart
           title={
             `Probability that ${horizon === 1 ? 'the next bar' : `the bar ${horizon} later`} closes ` +

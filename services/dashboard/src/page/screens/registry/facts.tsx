@@ -1,3 +1,4 @@
+import { ALL_SYMBOLS } from '@ml-training/sdk';
 import type { Model } from '../../../schemas/models.ts';
 import { Link } from '../../ui/link.tsx';
 import { Age } from '../../ui/time.tsx';
@@ -41,7 +42,7 @@ export function Facts({ model }: { readonly model: Model }) {
               <Link href={`/jobs/${job.job_id}`}>
                 <code>{job.job_id.slice(0, 8)}</code>
               </Link>
-              {job.symbol === '@ALL' ? ', over all symbols' : ''}, {job.status}{' '}
+              {job.symbol === ALL_SYMBOLS ? ', over all symbols' : ''}, {job.status}{' '}
               {job.completed_at !== null && <Age at={job.completed_at} />}
             </>
           )}

@@ -1,4 +1,5 @@
 import './models.css';
+import { strategyTypes } from '@ml-training/sdk';
 import { useMemo } from 'preact/hooks';
 import { call } from '../../api.ts';
 import { everyPage } from '../../every-page.ts';
@@ -91,7 +92,7 @@ function PairTable({ items, complete }: PairTableProps) {
             onChange={(event) => setQuery({ strategy: event.currentTarget.value || null })}
           >
             <option value="">all</option>
-            {['ensemble', 'lstm', 'rl'].map((name) => (
+            {strategyTypes.map((name) => (
               <option key={name}>{name}</option>
             ))}
           </select>

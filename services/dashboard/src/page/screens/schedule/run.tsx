@@ -1,5 +1,6 @@
 import '../../styles/parts.css';
 import './schedule.css';
+import { ALL_SYMBOLS } from '@ml-training/sdk';
 import type { Answer } from '../../api.ts';
 import { useResource } from '../../resource.ts';
 import { search, setQuery } from '../../router.ts';
@@ -152,7 +153,7 @@ function JobRow({ job }: { readonly job: Job }) {
     <tr>
       <th scope="row">
         <Link href={`/jobs/${job_id}`}>
-          {strategy_type} {symbol === '@ALL' ? 'all symbols' : symbol}
+          {strategy_type} {symbol === ALL_SYMBOLS ? 'all symbols' : symbol}
         </Link>
       </th>
       <td>

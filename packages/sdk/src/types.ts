@@ -1,0 +1,45 @@
+// What bars, models and their files are made of, in one place for all packages.
+
+/** Bars of one symbol as columns of equal length, oldest first. */
+export interface Bars {
+  readonly symbol: string;
+  /** Milliseconds since the epoch, UTC, strictly ascending. */
+  readonly time: Float64Array;
+  readonly open: Float64Array;
+  readonly high: Float64Array;
+  readonly low: Float64Array;
+  readonly close: Float64Array;
+  /** NaN where the source has none. */
+  readonly volume: Float64Array;
+}
+
+/** Index range of rows in a symbol's bars, `to` exclusive. */
+export interface RowRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What a model state may hold: what Python's pickle reads with its standard library alone. */
+export type Plain = null | boolean | number | string | Uint8Array | readonly Plain[] | PlainRecord;
+export interface PlainRecord {
+  readonly [key: string]: Plain;
+}
+
+/** A numeric array inside a model state; `data` is little-endian, row-major, and where `compression: 'zlib'` stands beside it, deflated. */
+export interface NdArray extends PlainRecord {
+  readonly dtype: 'float64' | 'float32' | 'float16' | 'int32' | 'uint8';
+  readonly shape: readonly number[];
+  readonly data: Uint8Array;
+}
+
+/**
+ * A stretch of time, ms since the epoch, its end excluded, that holds rows of a symbol and their labels. (An alias, since an
+ * interface is no PlainRecord.)
+ */
+export type FittedSpan = {
+  readonly symbol: string;
+  /** Fitted on, or chosen on. */
+  readonly part: 'train' | 'validation';
+  readonly start: number;
+  readonly end: number;
+};
