@@ -1,7 +1,9 @@
+import { strategyWords } from './strategy-words.ts';
+
 /** A field in words, an object of fields, or a list with what is in it. */
 export type Shape = string | readonly [Shape] | { readonly [field: string]: Shape };
 
-const pair = { strategy_type: 'ensemble, lstm or rl', symbol: 'text; @ALL for the job of an ensemble' };
+const pair = { strategy_type: strategyWords, symbol: 'text; @ALL for the job of an ensemble' };
 const reasons: Shape = [{ ...pair, reason: 'text' }];
 
 const job = {
@@ -72,7 +74,7 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
     length: 'entries of ml_training_queue',
     waiting: [
       {
-        strategy_type: 'ensemble, lstm or rl',
+        strategy_type: strategyWords,
         ready: 'jobs that a trainer may take now',
         later: 'jobs that wait for their next attempt',
         oldest_at: 'time since when the oldest ready one waits, or null',
@@ -96,7 +98,7 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
   models: [
     {
       model_id: 'uuid',
-      strategy_type: 'ensemble, lstm or rl',
+      strategy_type: strategyWords,
       symbol: 'text',
       created_at: 'time',
       is_active: 'whether it is in use',
@@ -117,7 +119,7 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
     },
   ],
   evaluate: {
-    strategy_type: 'ensemble, lstm or rl',
+    strategy_type: strategyWords,
     seed: 'number',
     bars: 'newest bars of each symbol',
     symbols: 'list: an element a symbol, with its folds and the scores over all of them',
@@ -126,7 +128,7 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
   promote: switched,
   rollback: switched,
   predict: {
-    strategy_type: 'ensemble, lstm or rl',
+    strategy_type: strategyWords,
     symbol: 'text',
     time: 'of the last bar',
     bar_age_seconds: 'number',

@@ -1,3 +1,4 @@
+import { ALL_SYMBOLS } from '@ml-training/core';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { cleanup } from './commands/cleanup.ts';
 import { completion, type Shell } from './commands/completion.ts';
@@ -14,6 +15,7 @@ import { showSchedule } from './commands/schedule.ts';
 import { promote, rollBack } from './commands/switch.ts';
 import { requestTraining } from './commands/train.ts';
 import { watch } from './commands/watch.ts';
+import { overAllWords, strategyWords } from './strategy-words.ts';
 
 const positive = (input: string): number => {
   if (!/^[1-9]\d{0,5}$/.test(input))
@@ -50,8 +52,8 @@ export function createProgram(): Command {
 
   ml.command('train')
     .description('ask for a training; without arguments, of every strategy and symbol')
-    .argument('[strategy]', 'ensemble, lstm or rl')
-    .argument('[symbol]', 'one symbol; the ensemble is always trained over all')
+    .argument('[strategy]', strategyWords)
+    .argument('[symbol]', `one symbol; the ${overAllWords} is always trained over all`)
     .option('--wait', 'wait until every job has ended; exit 1 when one failed')
     .option('--json', 'a JSON object')
     .action(requestTraining);
@@ -62,8 +64,8 @@ export function createProgram(): Command {
       '--status <status...>',
       'queued, running, completed, failed or cancelled; several are any of them',
     )
-    .option('--strategy <strategy>', 'ensemble, lstm or rl')
-    .option('--symbol <symbol>', 'one symbol; @ALL for the ensemble')
+    .option('--strategy <strategy>', strategyWords)
+    .option('--symbol <symbol>', `one symbol; ${ALL_SYMBOLS} for the ${overAllWords}`)
     .option('--trigger <trigger>', 'schedule, manual or tick')
     .option('--run <run>', 'a run_id')
     .option('--error <code>', 'an error_code, such as TOO_FEW_BARS')
@@ -111,7 +113,7 @@ export function createProgram(): Command {
     .description(
       'walk forward: judge a strategy on several blocks of rows, each by a model of the bars before it',
     )
-    .argument('<strategy>', 'ensemble, lstm or rl')
+    .argument('<strategy>', strategyWords)
     .argument('[symbol]', 'one symbol; all that have enough bars when left out')
     .option('--folds <number>', 'blocks, and models trained', positive, 5)
     .option(
@@ -134,15 +136,15 @@ export function createProgram(): Command {
 
   ml.command('rollback')
     .description('put the model in use again that was so before the present one, and tell the bots')
-    .argument('<strategy>', 'ensemble, lstm or rl')
-    .argument('<symbol>', 'one symbol, also of the ensemble')
+    .argument('<strategy>', strategyWords)
+    .argument('<symbol>', `one symbol, also of the ${overAllWords}`)
     .option('--json', 'a JSON object')
     .action(rollBack);
 
   ml.command('predict')
     .description('what the model in use says of the newest bars in market_data')
-    .argument('<strategy>', 'ensemble, lstm or rl')
-    .argument('<symbol>', 'one symbol, also of the ensemble')
+    .argument('<strategy>', strategyWords)
+    .argument('<symbol>', `one symbol, also of the ${overAllWords}`)
     .option('--position <held>', 'what is held now: -1 short, 0 flat, 1 long; rl looks at it', position)
     .option('--json', 'a JSON object')
     .action(predict);
