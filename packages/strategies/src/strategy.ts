@@ -175,7 +175,7 @@ export interface Strategy<Type extends string = StrategyType> {
   /** `all`: one model over all symbols. `symbol`: one model a symbol. */
   readonly scope: Scope;
   /** What promotion compares row by row on the holdout, lower is worse. */
-  readonly gate: PromotionMetric;
+  readonly promotionMetric: PromotionMetric;
   /**
    * Features, parts and scaler as `train` makes them of the same bars and params when it fits anew. What
    * they hold of the training rows depends on no bar after those rows' labels, which a job checks on
