@@ -229,6 +229,16 @@ describe('ml doctor', () => {
     });
   });
 
+  test('says which settings TRAINING_PARAMS calls by old names, which is nothing wrong', async () => {
+    const { of } = await doctor({ TRAINING_PARAMS: '{"rl": {"envs": 4, "n_steps": 64}}' });
+    expect(of('settings')).toMatchObject({
+      ok: true,
+      detail: expect.stringMatching(
+        /\nTRAINING_PARAMS: rl.envs is now rl.n_envs; the old name is still accepted$/,
+      ),
+    });
+  });
+
   test('for people: a line a check, and what to do below what is wrong', async () => {
     const { out } = await ml(['doctor'], { REDIS_URL: deadRedis });
     expect(out).toMatch(/^ok {2}node {8}v\d+\.\d+\.\d+$/m);
