@@ -38,7 +38,9 @@ export async function migrate(sql: Database): Promise<string[]> {
           name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`;
     const seen = await own<{ name: string }[]>`SELECT name FROM ml_training_migrations`;
     const known = await migrationFiles();
-    const names = known.filter((name) => !seen.some((row) => row.name === recordedName(name)));
+    const names = known.filter(
+      (name) => !seen.some((row) => row.name === name || row.name === recordedName(name)),
+    );
     for (const name of names) await apply(own, name);
     const newest = known.at(-1) ?? '';
     if (seen.some((row) => row.name > newest)) return names;
