@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { currentName, oldNames, overlaid, withCurrentNames } from './aliases.ts';
-import { problemWith, settingsByStrategy, type ParamSpecs } from './index.ts';
+import { problemWith, strategyOf, type ParamSpecs, type StrategyType } from './index.ts';
 
-const specsOf = (strategy: string): ParamSpecs =>
-  (settingsByStrategy as Readonly<Record<string, ParamSpecs>>)[strategy]!;
+// The names that the table has are of strategies that there are.
+const specsOf = (strategy: string): ParamSpecs => strategyOf(strategy as StrategyType).settings;
 const renamed = Object.entries(oldNames).flatMap(([strategy, names]) =>
   Object.entries(names).map(([old, now]) => ({ strategy, old, now, value: specsOf(strategy)[now]?.default })),
 );
@@ -43,17 +43,17 @@ describe.each(renamed)('$strategy setting $now, once $old,', ({ strategy, old, n
 });
 
 test('an unknown name is answered with the new names only', () => {
-  const problem = problemWith(settingsByStrategy.rl, { n_env: 4 }, 'rl') ?? '';
+  const problem = problemWith(specsOf('rl'), { n_env: 4 }, 'rl') ?? '';
   expect(problem).toMatch(/^rl has no setting "n_env"; it has /);
   const listed = problem.split('it has ')[1]!.split(', ');
-  expect(listed).toEqual(Object.keys(settingsByStrategy.rl));
+  expect(listed).toEqual(Object.keys(specsOf('rl')));
   for (const { old } of renamed.filter(({ strategy }) => strategy === 'rl'))
     expect(listed).not.toContain(old);
 });
 
 test('what is not given hides nothing', () => {
   const given = { n_envs: 4, envs: undefined };
-  expect(problemWith(settingsByStrategy.rl, given, 'rl')).toBeNull();
+  expect(problemWith(specsOf('rl'), given, 'rl')).toBeNull();
   expect(withCurrentNames(given, 'rl')).toEqual({ n_envs: 4 });
 });
 
