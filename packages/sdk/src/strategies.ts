@@ -9,7 +9,10 @@ export type Scope = 'all' | 'symbol';
 /** What promotion compares row by row on the holdout, lower is worse. */
 export type PromotionMetric = 'log_likelihood' | 'net_return';
 
-/** How each of them shows in a model's report: the score of all rows together, and the naive rule whose own score is no luck. */
+/**
+ * How each of them shows in a model's report: the score of all
+ * rows together, and the naive rule whose own score is no luck.
+ */
 export const reportedBy = {
   log_likelihood: { score: 'log_loss', better: 'less', floor: 'majority_class' },
   net_return: { score: 'return', better: 'more', floor: 'always_flat' },
@@ -82,7 +85,10 @@ export function strategyOf(type: StrategyType): StrategyFacts {
   return found;
 }
 
-/** The symbol of the one job that trains a strategy over all symbols: no ticker can be named so, as ALL is one. */
+/**
+ * The symbol of the one job that trains a strategy over
+ * all symbols: no ticker can be named so, as ALL is one.
+ */
 export const ALL_SYMBOLS = '@ALL';
 
 /** The symbol of the job that trains a strategy's model of a symbol. */

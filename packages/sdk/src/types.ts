@@ -25,7 +25,10 @@ export interface PlainRecord {
   readonly [key: string]: Plain;
 }
 
-/** A numeric array inside a model state; `data` is little-endian, row-major, and where `compression: 'zlib'` stands beside it, deflated. */
+/**
+ * A numeric array inside a model state; `data` is little-endian,
+ * row-major, and where `compression: 'zlib'` stands beside it, deflated.
+ */
 export interface NdArray extends PlainRecord {
   readonly dtype: 'float64' | 'float32' | 'float16' | 'int32' | 'uint8';
   readonly shape: readonly number[];
@@ -33,8 +36,8 @@ export interface NdArray extends PlainRecord {
 }
 
 /**
- * A stretch of time, ms since the epoch, its end excluded, that holds rows of a symbol and their labels. (An alias, since an
- * interface is no PlainRecord.)
+ * A stretch of time, ms since the epoch, its end excluded, that holds rows of a symbol and their labels. (An
+ * alias, since an interface is no PlainRecord.)
  */
 export type FittedSpan = {
   readonly symbol: string;

@@ -112,7 +112,10 @@ export interface Prediction {
   readonly position: Int8Array;
 }
 
-/** Where a trader stands when the first row's bar closes; what is left out is as if the account had just been opened. */
+/**
+ * Where a trader stands when the first row's bar closes; what
+ * is left out is as if the account had just been opened.
+ */
 export interface Account {
   /** −1 short, 0 flat, 1 long. */
   readonly position: -1 | 0 | 1;

@@ -46,8 +46,9 @@ export function splitInTime(options: {
       'TOO_FEW_BARS',
       `${to} bars leave ${Math.max(0, usable)} rows to learn from (${from} bars warm up the features, ` +
         `${2 * gap + horizon} fall to gaps and labels): ${Math.max(0, trainRows)} train, ` +
-        `${Math.max(0, validationRows)} validation and ${Math.max(0, holdoutRows)} holdout rows, but at least ` +
-        `${MIN_ROWS.train}, ${MIN_ROWS.validation} and ${MIN_ROWS.holdout} are needed; give more bars`,
+        `${Math.max(0, validationRows)} validation and ${Math.max(0, holdoutRows)} holdout rows, but ` +
+        `at least ${MIN_ROWS.train}, ${MIN_ROWS.validation} and ${MIN_ROWS.holdout} are needed; ` +
+        'give more bars',
     );
   const train = { from, to: from + trainRows };
   const validation = { from: train.to + gap, to: train.to + gap + validationRows };

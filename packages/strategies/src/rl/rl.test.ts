@@ -79,7 +79,7 @@ describe('a trained model', () => {
     expect(degenerateReason(prediction)).toBeNull();
   });
 
-  test('is the same to the byte from the same seed in another process, and another from another seed', async () => {
+  test('is the same bytes from the same seed in another process, and another from another seed', async () => {
     const { artefact } = await trained;
     const at = (path: string): string => new URL(path, import.meta.url).href;
     const script = `
@@ -87,7 +87,8 @@ describe('a trained model', () => {
       const { sampleBars } = await import('${at('../../test/bars.ts')}');
       const { recorder } = await import('${at('../../test/context.ts')}');
       const { digest } = await import('${at('../../test/digest.ts')}');
-      const request = { bars: [sampleBars('SP500', 400)], params: ${JSON.stringify(brief)}, seed: 4, threads: 1 };
+      const bars = [sampleBars('SP500', 400)];
+      const request = { bars, params: ${JSON.stringify(brief)}, seed: 4, threads: 1 };
       const { artefact } = await rl.train(request, recorder().context);
       console.log(digest(artefact.model_state));`;
     const elsewhere = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
