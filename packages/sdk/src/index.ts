@@ -9,6 +9,7 @@ export { rlSettings, type RlSettings } from './rl.ts';
 export { problemWith, type ParamSpecs, type ParamsOf } from './specs.ts';
 export {
   ALL_SYMBOLS,
+  builtIn,
   builtInStrategies,
   findStrategy,
   isStrategyType,

@@ -64,7 +64,15 @@ export const builtInStrategies = [
   },
 ] as const satisfies readonly StrategyFacts[];
 
-export type BuiltInStrategy = (typeof builtInStrategies)[number]['type'];
+type BuiltIn = (typeof builtInStrategies)[number];
+export type BuiltInStrategy = BuiltIn['type'];
+
+/** A strategy's line of the table, its settings typed by name. */
+export function builtIn<Type extends BuiltInStrategy>(type: Type): Extract<BuiltIn, { type: Type }> {
+  const found = builtInStrategies.find((one): one is Extract<BuiltIn, { type: Type }> => one.type === type);
+  if (found === undefined) throw new Error(`${JSON.stringify(type)} is no strategy`);
+  return found;
+}
 
 export type StrategyType = BuiltInStrategy;
 

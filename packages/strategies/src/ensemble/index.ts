@@ -1,4 +1,4 @@
-import { ensembleSettings, type EnsembleSettings } from '@ml-training/sdk';
+import { builtIn, type EnsembleSettings } from '@ml-training/sdk';
 import { pooledRows, type Dataset } from '../dataset.ts';
 import { builtInFeatures, championOf, checkpointOf, direction } from '../definition.ts';
 import type { FitRun, Fitted } from '../definition.ts';
@@ -13,10 +13,7 @@ import { boostedTrees, describeWarmStart, withWarmStartRounds, type Champion } f
  * the base rate.
  */
 export const ensemble = defineStrategy({
-  type: 'ensemble',
-  scope: 'all',
-  promotionMetric: 'log_likelihood',
-  settings: ensembleSettings,
+  ...builtIn('ensemble'),
   features: builtInFeatures,
   label: direction,
   fit,

@@ -1,5 +1,5 @@
 import { loadTensorFlow } from '@ml-training/native';
-import { lstmSettings, type ParamsOf } from '@ml-training/sdk';
+import { builtIn, type lstmSettings, type ParamsOf } from '@ml-training/sdk';
 import type { Dataset, SymbolRows } from '../dataset.ts';
 import {
   builtInFeatures,
@@ -29,10 +29,7 @@ interface Champion {
 
 /** One LSTM a symbol, on the probability that the next `horizon` bars rise. */
 export const lstm = defineStrategy({
-  type: 'lstm',
-  scope: 'symbol',
-  promotionMetric: 'log_likelihood',
-  settings: lstmSettings,
+  ...builtIn('lstm'),
   features: builtInFeatures,
   label: direction,
   window: ({ window }) => window,

@@ -1,4 +1,4 @@
-import { rlSettings, type RlSettings } from '@ml-training/sdk';
+import { builtIn, type RlSettings } from '@ml-training/sdk';
 import type { Dataset } from '../dataset.ts';
 import { builtInFeatures, championOf, checkpointOf, direction } from '../definition.ts';
 import type { FitRun, Fitted, Unfit } from '../definition.ts';
@@ -24,11 +24,7 @@ interface Champion {
  * proximal policy optimisation (Schulman et al. 2017) on returns after costs.
  */
 export const rl = defineStrategy({
-  type: 'rl',
-  scope: 'symbol',
-  // A policy says what it would do, not what it expects.
-  promotionMetric: 'net_return',
-  settings: rlSettings,
+  ...builtIn('rl'),
   features: builtInFeatures,
   label: direction,
   window: ({ window }) => window,
