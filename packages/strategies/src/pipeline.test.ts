@@ -13,7 +13,7 @@ import { defineStrategy } from './pipeline.ts';
 import { recordOf } from './plain.ts';
 import type { Artefact, Plain, Strategy, TrainRequest } from './strategy.ts';
 
-const ridge = <Scope extends Strategy['scope']>(scope: Scope) =>
+const ridge = (scope: Strategy['scope']) =>
   defineStrategy({
     type: 'ridge',
     scope,

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { featuresHash } from './features/index.ts';
 import type { Artefact, Bars, FittedSpan } from './strategy.ts';
-import { withSpansOf } from './evaluation/index.ts';
 import { warmStartProblem } from './warm-start.ts';
 
 const column = (value: (t: number) => number): Float64Array =>
@@ -83,14 +82,4 @@ describe('a training begins from scratch when the champion', () => {
   ] as const)('%s', (_, change, why) => {
     expect(warmStartProblem(champion(change), candidate)).toContain(why);
   });
-});
-
-test('what two models have seen is joined where it touches, parts and symbols apart', () => {
-  const own = [span('A', 'train', 5, 9), span('A', 'validation', 9, 12)];
-  const before = [span('A', 'train', 1, 5), span('A', 'validation', 7, 9), span('B', 'train', 0, 20)];
-  expect(withSpansOf(own, before)).toEqual([
-    span('A', 'train', 1, 9),
-    span('A', 'validation', 7, 12),
-    span('B', 'train', 0, 20),
-  ]);
 });

@@ -56,19 +56,7 @@ const report: SymbolReport = {
 };
 const iso = (days: number): string => new Date(days * day).toISOString();
 
-test.each([
-  ['from scratch, of its own rows', [], iso(10), iso(15)],
-  [
-    'that was warm-started from another, also of what that one saw, the label of its last row included',
-    [
-      { symbol: 'GOOG', part: 'train', start: 2 * day, end: 9 * day },
-      { symbol: 'GOOG', part: 'validation', start: 9 * day, end: 17 * day },
-      { symbol: 'SP500', part: 'train', start: 0, end: 99 * day },
-    ] as const,
-    iso(2),
-    iso(16),
-  ],
-])('data_from and data_to tell of a model %s', async (_, fitted_spans, from, to) => {
+test('row and file tell of the bars that the report says it has seen, and of its parent', async () => {
   const artefact: Artefact = {
     model_state: { lstm: {}, scaler: {} },
     feature_names: ['a'],
@@ -76,7 +64,7 @@ test.each([
     window: 1,
     label: { kind: 'direction', horizon: 1 },
     params: { cost_bps: 5 },
-    fitted_spans,
+    fitted_spans: [],
   };
   const holdout = {
     rows: 3,
@@ -116,7 +104,12 @@ test.each([
     buy_and_hold: [2, 3, 4],
     calibration: [],
   });
-  expect(row).toMatchObject({ data_from: from, data_to: to, parent_model_id: parentId });
+  expect(row).toMatchObject({ data_from: iso(10), data_to: iso(15), parent_model_id: parentId });
   const { lineage } = await readModel(modelDir, row.file_path, row);
-  expect(lineage).toMatchObject({ data_from: from, data_to: to, parent_model_id: parentId, generation: 3 });
+  expect(lineage).toMatchObject({
+    data_from: iso(10),
+    data_to: iso(15),
+    parent_model_id: parentId,
+    generation: 3,
+  });
 });

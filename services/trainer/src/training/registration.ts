@@ -41,7 +41,8 @@ export async function writeModel(
     model_id: randomUUID(),
     parent_model_id: evaluated.parentId,
     generation: evaluated.generation,
-    ...seenOf(artefact, report, bars),
+    data_from: new Date(report.dataFrom).toISOString(),
+    data_to: new Date(report.dataTo).toISOString(),
     data_sha256: barsSha256(bars),
   };
   const saved = await saveModel(modelDir, {
@@ -84,22 +85,6 @@ function recordOf(
     probabilities: probabilities.map((p) => (Number.isFinite(p) ? p : null)),
     buy_and_hold: buyAndHold,
   };
-}
-
-/**
- * The first and last bar of the symbol that anything in the model was fitted or chosen on, also in those it
- * was warm-started from: the next comparison takes the bars after it.
- */
-function seenOf(artefact: Artefact, report: SymbolReport, { symbol, time }: Bars) {
-  let from = report.dataFrom;
-  let to = report.dataTo;
-  for (const span of artefact.fitted_spans) {
-    if (span.symbol !== symbol) continue;
-    from = Math.min(from, span.start);
-    // A span ends when the bar after its last one begins.
-    to = Math.max(to, time.findLast((t) => t < span.end) ?? to);
-  }
-  return { data_from: new Date(from).toISOString(), data_to: new Date(to).toISOString() };
 }
 
 /**
