@@ -97,7 +97,7 @@ export interface Fitted {
 }
 
 /** The rows that a model is asked for. */
-export interface ModelInput {
+interface ModelInput {
   readonly bars: Bars;
   /** Scaled. */
   readonly features: FeatureTable;
@@ -108,7 +108,7 @@ export interface ModelInput {
 }
 
 /** A learnt state, ready to score rows. */
-export interface Model {
+interface Model {
   /**
    * One entry a row of the range. Where no position is given, one is taken wherever the probability is
    * further from ½ than the setting `band`.

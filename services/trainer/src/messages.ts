@@ -24,7 +24,7 @@ export type ChildMessage =
   | { readonly kind: 'stopped' };
 
 /** A line for the trainer's log. */
-export interface Note {
+interface Note {
   readonly level: 'info' | 'warn';
   readonly message: string;
   readonly facts: Readonly<Record<string, unknown>>;

@@ -210,7 +210,7 @@ export function resample(rows: number, options: BootstrapOptions, visit: (times:
  * stretched as Student's t stretches the normal's, with a degree of freedom for each block but one.
  * @param values sorted in place.
  */
-export function stretchedBounds(
+function stretchedBounds(
   estimate: number,
   values: Float64Array,
   tail: number,

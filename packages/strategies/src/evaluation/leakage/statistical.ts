@@ -164,7 +164,7 @@ function standardised(
 }
 
 /** At most `max` of the indices 0…count−1, evenly spaced. */
-export function spread(count: number, max: number): Int32Array {
+function spread(count: number, max: number): Int32Array {
   const picked = Math.min(count, max);
   return Int32Array.from({ length: picked }, (_, i) => Math.floor((i * count) / picked));
 }
@@ -176,7 +176,7 @@ const penalty = 1e-3;
  * Ridge regression without intercept of many targets on one row-major matrix: the normal equations are
  * factored once (Cholesky), so a further target costs one pass over the rows.
  */
-export function ridgeRegression(rows: Float64Array, cols: number) {
+function ridgeRegression(rows: Float64Array, cols: number) {
   const factor = cholesky(gram(rows, cols), cols);
   return {
     /** Weights, one a column. */

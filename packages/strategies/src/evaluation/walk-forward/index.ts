@@ -181,7 +181,7 @@ export function barsNeeded(folds: number, horizon: number): number {
  * the earlier half is there for the first model to learn from.
  * @throws StrategyError TOO_FEW_BARS naming the symbol and how many bars it takes.
  */
-export function testBlocks({ symbol, close }: Bars, folds: number, horizon: number): RowRange[] {
+function testBlocks({ symbol, close }: Bars, folds: number, horizon: number): RowRange[] {
   const needed = barsNeeded(folds, horizon);
   const fewer = folds > 1 && close.length >= barsNeeded(1, horizon);
   if (close.length < needed)
