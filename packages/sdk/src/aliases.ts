@@ -1,15 +1,9 @@
 type Given<V> = Readonly<Record<string, V>>;
 
 /**
-<<<<<<< HEAD
  * What settings were called before, by strategy, and what they are called now: as stable-baselines3, LightGBM
  * and scikit-learn call them. Old names are accepted for good, in TRAINING_PARAMS and in model files; nothing
  * new is written with them.
-=======
- * What settings were called before, by strategy, and what they are called now:
- * as stable-baselines3 and LightGBM call them. Old names are accepted for good,
- * in TRAINING_PARAMS and in model files; nothing new is written with them.
->>>>>>> 6836890 (No line over 110 columns in the SDK)
  */
 export const oldNames: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ensemble: {
@@ -40,13 +34,8 @@ export function currentName(strategy: string, name: string): string {
 }
 
 /**
-<<<<<<< HEAD
  * The same settings by the names that they have now. `problemWith` tells of one that is given by both its
  * names.
-=======
- * The same settings by the names that they have now.
- * `problemWith` tells of one that is given by both its names.
->>>>>>> 6836890 (No line over 110 columns in the SDK)
  */
 export const withCurrentNames = <V>(given: Given<V>, strategy: string): Given<V> =>
   Object.fromEntries(
@@ -56,13 +45,8 @@ export const withCurrentNames = <V>(given: Given<V>, strategy: string): Given<V>
   );
 
 /**
-<<<<<<< HEAD
  * `own` laid over `others`, where either may call a setting by its old name; those that hold keep the name
  * they came by.
-=======
- * `own` laid over `others`, where either may call a setting by
- * its old name; those that hold keep the name they came by.
->>>>>>> 6836890 (No line over 110 columns in the SDK)
  */
 export function overlaid<V>(others: Given<V>, own: Given<V>, strategy: string): Given<V> {
   const said = new Set(Object.keys(own).map((name) => currentName(strategy, name)));
