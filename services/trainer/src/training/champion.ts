@@ -23,10 +23,10 @@ interface Champion {
   parentOf(symbol: string): string;
 }
 
-/** With the reason in words when there is none. */
-export type Choice =
-  | { readonly champion: Champion; readonly reason: null }
-  | { readonly champion: null; readonly reason: string };
+/** How a training begins; from scratch with the reason in words. */
+export type Beginning =
+  | { readonly from: 'scratch'; readonly reason: string }
+  | { readonly from: 'champion'; readonly champion: Champion };
 
 type Settings = Pick<Config, 'MODEL_DIR' | 'TRAINING_FULL_FIT_EVERY'>;
 
@@ -42,37 +42,37 @@ export async function chooseChampion(
   sql: Database,
   strategyType: StrategyType,
   symbols: readonly string[],
-): Promise<Choice> {
+): Promise<Beginning> {
   const every = config.TRAINING_FULL_FIT_EVERY;
-  if (every === 1) return none('every model is trained from scratch (TRAINING_FULL_FIT_EVERY=1)');
+  if (every === 1) return scratch('every model is trained from scratch (TRAINING_FULL_FIT_EVERY=1)');
   const model = await newestActiveModel(sql, strategyType, symbols);
-  if (model === null) return none('there is no model in use to warm-start from');
+  if (model === null) return scratch('there is no model in use to warm-start from');
   try {
     const file = await readModel(config.MODEL_DIR, model.file_path, model);
     // A model that stays in use because its successors are refused gets no older by its own count.
     const since = Math.max(file.lineage.generation, await trainingsSinceFullFit(sql, strategyType, symbols));
     if (since + 1 >= every)
-      return none(
+      return scratch(
         `trainings since the last one from scratch: ${since}; one of every ${every} is ` +
           '(TRAINING_FULL_FIT_EVERY)',
       );
-    return { champion: await championOf(sql, model, file), reason: null };
+    return { from: 'champion', champion: await championOf(sql, model, file) };
   } catch (error) {
     if (failureOf(error).retryable) throw error;
-    return none(`no warm start from the model in use: ${errorFacts(error).error}`);
+    return scratch(`no warm start from the model in use: ${errorFacts(error).error}`);
   }
 }
 
 /** The very model that an earlier attempt was warm-started from, in use or not by now. */
-export async function sameChampion(config: Settings, sql: Database, modelId: string): Promise<Choice> {
+export async function sameChampion(config: Settings, sql: Database, modelId: string): Promise<Beginning> {
   const model = await findModel(sql, modelId);
-  if (model === null) return none('the model that it was warm-started from is not registered any more');
+  if (model === null) return scratch('the model that it was warm-started from is not registered any more');
   try {
     const file = await readModel(config.MODEL_DIR, model.file_path, model);
-    return { champion: await championOf(sql, model, file), reason: null };
+    return { from: 'champion', champion: await championOf(sql, model, file) };
   } catch (error) {
     if (failureOf(error).retryable) throw error;
-    return none(`the model that it was warm-started from can't be read: ${errorFacts(error).error}`);
+    return scratch(`the model that it was warm-started from can't be read: ${errorFacts(error).error}`);
   }
 }
 
@@ -88,4 +88,4 @@ async function championOf(sql: Database, model: RegisteredModel, file: ModelCont
   };
 }
 
-const none = (reason: string): Choice => ({ champion: null, reason });
+const scratch = (reason: string): Beginning => ({ from: 'scratch', reason });

@@ -88,8 +88,11 @@ test('a training is resumed with its bars, state and choice of a model, though n
   await addBars(121, 150);
   const found = await init();
   expect(found).toMatchObject({
-    choice: { champion: null, reason: 'there was none' },
-    checkpoint: { step: 3, state: { half: true } },
+    start: {
+      from: 'checkpoint',
+      checkpoint: { step: 3, state: { half: true } },
+      began: { from: 'scratch', reason: 'there was none' },
+    },
   });
   expect((found as { bars: unknown }).bars).toEqual([before]);
   // A fresh one takes the newer ones.
@@ -137,7 +140,7 @@ describe('a training is not resumed', () => {
 
   test('after two attempts that resumed the same checkpoint and kept no other', async () => {
     await keep({ resumed: 1 });
-    expect(await init()).toMatchObject({ checkpoint: { resumed: 1 } });
+    expect(await init()).toMatchObject({ start: { checkpoint: { resumed: 1 } } });
     await keep({ resumed: 2 });
     expect(await init()).toMatch(/^2 attempts resumed from it and ended/);
   });

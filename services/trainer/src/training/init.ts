@@ -13,7 +13,7 @@ import {
 } from '@ml-training/core';
 import type { Bars } from '@ml-training/strategies';
 import type { TrainOrder } from '../messages.ts';
-import { chooseChampion, sameChampion, type Choice } from './champion.ts';
+import { chooseChampion, sameChampion, type Beginning } from './champion.ts';
 import { chosenBefore, readNewestBars } from './choose-bars.ts';
 import { codeSum } from './code-sum.ts';
 
@@ -25,15 +25,25 @@ export interface TrainingContext {
   readonly stopping: AbortSignal;
 }
 
-/** What a training starts from. */
+/**
+ * Where a training starts: from scratch, from a champion, or from what an earlier attempt kept of one that
+ * began so.
+ */
+export type Start =
+  Beginning | { readonly from: 'checkpoint'; readonly checkpoint: Checkpoint; readonly began: Beginning };
+
+/** How it began, however often it was resumed since. */
+export const beginningOf = (start: Start): Beginning => (start.from === 'checkpoint' ? start.began : start);
+export const checkpointOf = (start: Start): Checkpoint | null =>
+  start.from === 'checkpoint' ? start.checkpoint : null;
+
+/** What a training is given. */
 export interface Init {
   readonly bars: readonly Bars[];
   /** Symbols that the job is not of, and why. */
   readonly leftOut: Readonly<Record<string, string>>;
   readonly newestBars: SeenBars;
-  readonly choice: Choice;
-  /** What an earlier attempt kept; null at a first one, or where that is of no use. */
-  readonly checkpoint: Checkpoint | null;
+  readonly start: Start;
 }
 
 /**
@@ -66,8 +76,8 @@ export async function identityOf(
 export async function initFromNewestBars({ config, sql }: TrainingContext, order: TrainOrder): Promise<Init> {
   const { bars, leftOut, newest } = await readNewestBars(sql, order.symbol, config);
   const symbols = bars.map(({ symbol }) => symbol);
-  const choice = await chooseChampion(config, sql, order.strategy_type, symbols);
-  return { bars, leftOut, newestBars: newest, choice, checkpoint: null };
+  const start = await chooseChampion(config, sql, order.strategy_type, symbols);
+  return { bars, leftOut, newestBars: newest, start };
 }
 
 /**
@@ -101,9 +111,9 @@ export async function initFromCheckpoint(
     bars.push(same);
   }
   const { leftOut, newest } = await chosenBefore(sql, identity.symbol, config, bars);
-  const given = { bars, leftOut, newestBars: newest, checkpoint };
   const { model_id, reason } = checkpoint.champion;
-  if (model_id === null) return { ...given, choice: { champion: null, reason } };
-  const choice = await sameChampion(config, sql, model_id);
-  return choice.champion === null ? choice.reason : { ...given, choice };
+  const began: Beginning =
+    model_id === null ? { from: 'scratch', reason } : await sameChampion(config, sql, model_id);
+  if (model_id !== null && began.from === 'scratch') return began.reason;
+  return { bars, leftOut, newestBars: newest, start: { from: 'checkpoint', checkpoint, began } };
 }

@@ -26,7 +26,7 @@ import { trainStrategy, type TrainedStrategy } from './train-strategy.ts';
 import { compareWithChampion } from './promotion.ts';
 import { refuseNonFinite, writeModel, type EvaluatedModel } from './registration.ts';
 import { startStages } from './stages.ts';
-import type { Init, TrainingContext } from './init.ts';
+import { beginningOf, checkpointOf, type Init, type TrainingContext } from './init.ts';
 
 /**
  * One training from bars to files: reads the bars, trains, compares each symbol's model with its champion, writes the
@@ -46,11 +46,17 @@ export async function runTraining(
   await requireWritable(config.MODEL_DIR, order.strategy_type, symbol);
   stages.enter('loading the strategy');
   const strategy = await loadStrategy(order.strategy_type);
-  const trained = await trainStrategy(context, order, strategy, stages, {
-    ...observer,
-    progress: (fraction, stage) => {
-      furthest = fraction;
-      observer.progress(fraction, stage);
+  const trained = await trainStrategy({
+    context,
+    order,
+    strategy,
+    stages,
+    observer: {
+      ...observer,
+      progress: (fraction, stage) => {
+        furthest = fraction;
+        observer.progress(fraction, stage);
+      },
     },
   });
   const { artefact, report, init, leaks } = trained;
@@ -65,16 +71,14 @@ export async function runTraining(
   try {
     for (const [nth, symbolReport] of report.symbols.entries()) {
       try {
-        const evaluated = await evaluateCandidate(
-          context,
+        const evaluated = await evaluateCandidate(context, trained, {
           order,
           strategy,
-          trained,
-          symbolReport,
-          trained.predictions[nth]!,
-          candidate,
-          lineage.generation,
-        );
+          report: symbolReport,
+          prediction: trained.predictions[nth]!,
+          predictor: candidate,
+          generation: lineage.generation,
+        });
         stages.enter('writing files');
         models.push(await writeModel(config.MODEL_DIR, order, evaluated));
         stages.enter('judging');
@@ -92,7 +96,7 @@ export async function runTraining(
   } finally {
     candidate.dispose();
   }
-  const { checkpoint } = init;
+  const checkpoint = checkpointOf(init.start);
   const leftOut = {
     ...init.leftOut,
     // Of the strategy itself: symbols that it can learn nothing from.
@@ -122,37 +126,43 @@ export async function runTraining(
 }
 
 /** Where the new model comes from, and why: one from scratch has generation 0 and no parent. */
-function lineageOf({ lineage }: Report, { choice }: Init) {
-  const { champion } = choice;
-  if (champion === null) {
+function lineageOf({ lineage }: Report, { start }: Init) {
+  const began = beginningOf(start);
+  if (began.from === 'scratch') {
     if (lineage.continued)
       throw new Error('the strategy says that it was warm-started from a model that it was not given');
-    return { continued: false, reason: choice.reason, champion_id: null, generation: 0 };
+    return { continued: false, reason: began.reason, champion_id: null, generation: 0 };
   }
   return {
     ...lineage,
-    champion_id: champion.modelId,
-    generation: lineage.continued ? champion.generation + 1 : 0,
+    champion_id: began.champion.modelId,
+    generation: lineage.continued ? began.champion.generation + 1 : 0,
   };
+}
+
+/** A symbol's new model, ready to be compared. */
+interface SymbolCandidate {
+  readonly order: TrainOrder;
+  readonly strategy: Strategy;
+  readonly report: SymbolReport;
+  /** Of its holdout. */
+  readonly prediction: Prediction;
+  readonly predictor: Predictor;
+  readonly generation: number;
 }
 
 /** Compares a symbol's new model with the one in use, and deflates its Sharpe ratio by how many were tried before. */
 async function evaluateCandidate(
   { config, sql }: TrainingContext,
-  order: TrainOrder,
-  strategy: Strategy,
-  { artefact, report, init }: TrainedStrategy,
-  symbolReport: SymbolReport,
-  prediction: Prediction,
-  predictor: Predictor,
-  generation: number,
+  { artefact, report: { symbols, lineage }, init }: TrainedStrategy,
+  { order, strategy, report, prediction, predictor, generation }: SymbolCandidate,
 ): Promise<EvaluatedModel> {
-  const { symbol, holdout } = symbolReport;
+  const { symbol, holdout } = report;
   const bars = ofSymbol(init.bars, symbol);
   const { position, reason, ...comparison } = await compareWithChampion(
     config,
     strategy,
-    { artefact, predictor, report: symbolReport },
+    { artefact, predictor, report },
     await activeModel(sql, strategy.type, symbol),
     bars,
   );
@@ -160,24 +170,25 @@ async function evaluateCandidate(
   const { horizon } = artefact.label;
   const costBps = Number(artefact.params['cost_bps']);
   const metrics = {
-    ...symbolReport.metrics,
+    ...report.metrics,
     ...deflatedSharpe(bars, position, holdout, { costBps, trials }),
     intervals: Object.fromEntries(
-      Object.entries(symbolReport.intervals).map(([name, { low, high }]) => [name, { low, high }]),
+      Object.entries(report.intervals).map(([name, { low, high }]) => [name, { low, high }]),
     ),
-    baselines: symbolReport.baselines,
+    baselines: report.baselines,
   };
   refuseNonFinite(metrics, symbol);
-  const { champion } = init.choice;
+  const began = beginningOf(init.start);
+  const parent = lineage.continued && began.from === 'champion' ? began.champion : null;
   return {
     ...comparison,
     artefact,
-    report: symbolReport,
+    report,
     bars,
     metrics,
-    holdout: holdoutRecord(bars, prediction, holdout, { horizon, costBps }, maxRows(report.symbols.length)),
+    holdout: holdoutRecord(bars, prediction, holdout, { horizon, costBps }, maxRows(symbols.length)),
     decision: reason,
-    parentId: report.lineage.continued && champion !== null ? champion.parentOf(symbol) : null,
+    parentId: parent?.parentOf(symbol) ?? null,
     generation,
   };
 }

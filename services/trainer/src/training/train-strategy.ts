@@ -19,6 +19,8 @@ import { openJobFolder } from './job-folder.ts';
 import { createCheckpointer, Stopped } from './checkpointer.ts';
 import type { startStages } from './stages.ts';
 import {
+  beginningOf,
+  checkpointOf,
   initFromNewestBars,
   identityOf,
   initFromCheckpoint,
@@ -32,7 +34,14 @@ export interface TrainedStrategy extends Trained {
   readonly folder: Awaited<ReturnType<typeof openJobFolder>>;
 }
 
-type Stages = ReturnType<typeof startStages>;
+/** One training: of what, by what, and who hears of it. */
+export interface TrainingRun {
+  readonly context: TrainingContext;
+  readonly order: TrainOrder;
+  readonly strategy: Strategy;
+  readonly stages: ReturnType<typeof startStages>;
+  readonly observer: Observer;
+}
 
 /**
  * Trains a strategy, from the job's last checkpoint where it holds, and keeps the next ones. What keeps a
@@ -40,13 +49,8 @@ type Stages = ReturnType<typeof startStages>;
  * logged.
  * @throws Stopped when it was told to stop and has kept what it had; what the strategy throws
  */
-export async function trainStrategy(
-  context: TrainingContext,
-  order: TrainOrder,
-  strategy: Strategy,
-  stages: Stages,
-  observer: Observer,
-): Promise<TrainedStrategy> {
+export async function trainStrategy(run: TrainingRun): Promise<TrainedStrategy> {
+  const { context, order, stages, observer } = run;
   const { config } = context;
   stages.enter('reading bars');
   const identity = await identityOf(context, order);
@@ -70,32 +74,30 @@ export async function trainStrategy(
         : earlier;
   for (;;) {
     try {
-      return { ...(await trainFrom(init, identity, context, order, strategy, stages, observer)), init };
+      return { ...(await trainFrom(init, identity, run)), init };
     } catch (error) {
       // Says nothing of the state, which the next attempt resumes.
       if (failureOf(error).infrastructure === true) throw error;
       const unfit = error instanceof StrategyError ? error.code === 'INVALID_MODEL' : null;
       // What nobody foresaw may well come of a state that is not what it should be.
-      if (init.checkpoint !== null && unfit !== false && !(error instanceof Stopped)) {
+      if (init.start.from === 'checkpoint' && unfit !== false && !(error instanceof Stopped)) {
         stages.enter('reading bars');
         init = await startOver(errorFacts(error).error);
-      } else if (init.choice.champion !== null && unfit === true) {
+      } else if (init.start.from === 'champion' && unfit === true) {
         const reason = `no warm start from the model in use: ${errorFacts(error).error}`;
-        init = { ...init, choice: { champion: null, reason } };
+        init = { ...init, start: { from: 'scratch', reason } };
       } else throw error;
     }
   }
 }
 
 async function trainFrom(
-  { bars, choice, checkpoint }: Init,
+  { bars, start }: Init,
   identity: Checkpoint['identity'],
-  context: TrainingContext,
-  order: TrainOrder,
-  strategy: Strategy,
-  stages: Stages,
-  observer: Observer,
+  { context, order, strategy, stages, observer }: TrainingRun,
 ): Promise<Omit<TrainedStrategy, 'init'>> {
+  const checkpoint = checkpointOf(start);
+  const began = beginningOf(start);
   const { config, threads, stopping } = context;
   const seed = config.TRAINING_SEED;
   const params = settingsFor(config, order.strategy_type);
@@ -125,7 +127,10 @@ async function trainFrom(
     count: one.time.length,
     sha256: barsSha256(one),
   }));
-  const champion = { model_id: choice.champion?.modelId ?? null, reason: choice.reason ?? '' };
+  const champion =
+    began.from === 'champion'
+      ? { model_id: began.champion.modelId, reason: '' }
+      : { model_id: null, reason: began.reason };
   const checkpointer = createCheckpointer(
     async (state) => {
       const { attempt } = order;
@@ -157,7 +162,7 @@ async function trainFrom(
       params,
       seed,
       threads,
-      ...(choice.champion === null ? {} : { champion: choice.champion.artefact }),
+      ...(began.from === 'champion' ? { champion: began.champion.artefact } : {}),
     },
     {
       signal: checkpointer.signal,
