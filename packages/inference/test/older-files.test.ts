@@ -3,13 +3,13 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { strategyTypes, type StrategyType } from '@ml-training/strategies';
 import { loadModelFile } from '../src/index.ts';
 import { waves } from './models.ts';
 
 const folder = path.join(import.meta.dirname, 'fixtures');
+const strategies = ['ensemble', 'lstm', 'rl'] as const;
 const answers = JSON.parse(readFileSync(path.join(folder, 'answers.json'), 'utf8')) as Record<
-  StrategyType,
+  (typeof strategies)[number],
   readonly { readonly bars: number; readonly probability: number; readonly position: number }[]
 >;
 const { time, open, high, low, close, volume } = waves(400);
@@ -23,7 +23,7 @@ const bars = Array.from(close, (_, i) => ({
 }));
 const held = { ensemble: {}, lstm: {}, rl: { position: 1, barsHeld: 3, openReturn: 0.01 } } as const;
 
-describe.each(strategyTypes)('an older file of %s', (type) => {
+describe.each(strategies)('an older file of %s', (type) => {
   test('answers as it did', async () => {
     const model = await loadModelFile(path.join(folder, `${type}.pkl`));
     for (const expected of answers[type]) {
