@@ -16,8 +16,8 @@ export interface TrainRequest {
   /** Settings over the strategy's defaults; unknown names and wrong values are refused. */
   readonly params?: { readonly [name: string]: Plain };
   /**
-   * A model in use to go on from. Where it doesn't fit, everything is fitted anew and `Report.lineage` says
-   * why.
+   * A model in use to warm-start from. Where it doesn't fit, the training begins from scratch and
+   * `Report.lineage` says why.
    */
   readonly champion?: Artefact;
   readonly seed: number;
@@ -39,7 +39,7 @@ export interface TrainContext {
    */
   readonly resume: Plain | null;
   /**
-   * To be awaited wherever the training can be gone on from: at least at the end of each epoch, or once a
+   * To be awaited wherever the training can be resumed from: at least at the end of each epoch, or once a
    * minute. `state` is called when it is time to keep one, and holds all that the rest of the training
    * depends on, so that it ends with the same model to the bit. Rejects with the signal's reason when the
    * run must stop, after the state was kept.
@@ -58,7 +58,7 @@ export interface Artefact {
   readonly window: number;
   readonly label: { readonly kind: 'direction'; readonly horizon: number };
   readonly params: { readonly [name: string]: Plain };
-  /** When the rows lie that the model was fitted or chosen on, also in the models it goes on from. */
+  /** When the rows lie that the model was fitted or chosen on, also in those it was warm-started from. */
   readonly fitted_spans: readonly FittedSpan[];
 }
 
@@ -100,7 +100,7 @@ export interface Report {
   readonly symbols: readonly SymbolReport[];
   /** Facts about the whole run: member weights, rounds kept, best epoch… */
   readonly details: { readonly [name: string]: Plain };
-  /** Whether the model goes on from the request's champion, and in words why or why not. */
+  /** Whether it was warm-started from the request's champion, and in words why or why not. */
   readonly lineage: { readonly continued: boolean; readonly reason: string };
 }
 
@@ -180,7 +180,7 @@ export interface Strategy<Type extends string = StrategyType> {
   /** What promotion compares row by row on the holdout, lower is worse. */
   readonly promotionMetric: PromotionMetric;
   /**
-   * Features, parts and scaler as `train` makes them of the same bars and params when it fits anew. What
+   * Features, parts and scaler as `train` makes them of the same bars and params from scratch. What
    * they hold of the training rows depends on no bar after those rows' labels, which a job checks on
    * itself.
    */

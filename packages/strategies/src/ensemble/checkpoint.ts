@@ -6,7 +6,7 @@ import { openMembers } from './members.ts';
 import type { StoredMember, TrainedMember } from './members.ts';
 
 /**
- * What a training can be gone on from: the members that are finished. LightGBM can't be stopped within one
+ * What a training can be resumed from: the members that are finished. LightGBM can't be stopped within one
  * and go on to the bit (a text doesn't hold the rows' scores nor where the draw of rows stands), so the
  * member under way begins again.
  */

@@ -22,7 +22,7 @@ const champion = (await train(before)).artefact;
 const anew = await train(rolledOn);
 
 describe('a training on later bars', () => {
-  test('goes on from the weights of the model in use, on its scale, and says so', async () => {
+  test('is warm-started from the weights of the model in use, on its scale, and says so', async () => {
     const { artefact, report, epochs } = await train(rolledOn, { champion });
     expect(report.lineage).toEqual({
       continued: true,
@@ -73,7 +73,7 @@ describe('a training on later bars', () => {
     expect(await moved(1)).not.toBe(await moved(0.1));
   });
 
-  test('goes on in the same way when it was interrupted', async () => {
+  test('is resumed in the same way when it was interrupted', async () => {
     let kept: Plain = null;
     const request = { bars: [rolledOn], seed: 3, threads: 1, champion, params };
     const stop = (state: () => Plain) =>
@@ -87,7 +87,7 @@ describe('a training on later bars', () => {
   });
 });
 
-describe('fits everything anew and says why', () => {
+describe('begins from scratch and says why', () => {
   const damaged = (part: Record<string, Plain>): Artefact => ({
     ...champion,
     model_state: { ...champion.model_state, ...part },

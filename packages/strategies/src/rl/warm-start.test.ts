@@ -50,7 +50,7 @@ interface Seed {
 const seedsOf = ({ report }: Trained) => report.details.seeds as unknown as Seed[];
 
 describe('a training with a champion that fits', () => {
-  test('goes on from its weights, scaler and unit, and says so', async () => {
+  test('is warm-started from its weights, scaler and unit, and says so', async () => {
     // Steps so small that every weight stays where it began.
     const { artefact, report } = await train(bars, champion, { learning_rate: 1e-7 });
     expect(report.lineage).toEqual({
@@ -107,14 +107,14 @@ describe('a training with a champion that fits', () => {
     expect(artefact.model_state.scaler).toEqual(two.artefact.model_state.scaler);
   });
 
-  test('goes on from float16 weights too', async () => {
+  test('is warm-started from float16 weights too', async () => {
     const half = (await train(before, undefined, { weights: 'float16' })).artefact;
     const { report } = await train(bars, half);
     expect(report.lineage.continued).toBe(true);
   });
 });
 
-describe('a training is fitted anew, the very same as without a champion,', () => {
+describe('a training begins from scratch, the very same as without a champion,', () => {
   type Damage = (champion: Artefact) => Artefact;
   const policyOf = ({ model_state }: Artefact) => (model_state.rl as { policy: { layers: Plain[] } }).policy;
   const copyOf: Damage = (artefact) => structuredClone(artefact);
