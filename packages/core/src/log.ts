@@ -16,8 +16,8 @@ export function createLog(
     level: config.LOG_LEVEL.toLowerCase(),
     defaultMeta: { service, instance },
     format: config.LOG_FORMAT === 'json' ? json : pretty,
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston's own types
-    // disagree
+    // winston's own types disagree.
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
     transports: [new winston.transports.Console()],
   });
 }
@@ -31,8 +31,7 @@ const pretty = winston.format.printf(({ level, message, service, instance: _inst
     ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
   const head =
-    `${new Date().toISOString().slice(11, 23)} ${level.toUpperCase().padEnd(5)} ` +
-    `${String(service).padEnd(9)}`;
+    `${new Date().toISOString().slice(11, 23)} ${level.toUpperCase().padEnd(5)} ` + String(service).padEnd(9);
   return [`${head} ${String(message)}`, ...rest].join('  ');
 });
 

@@ -51,10 +51,10 @@ function likeliest(logProbability: Float64Array): number {
 /** The agent that validation chose, its weights as they are stored. */
 export interface SelectedAgent {
   readonly agent: ActorCritic;
-  /** Of the holdout's rows. */
-  readonly prediction: Prediction;
-  /** For the report: this agent beside those of the other seeds, and what rounding its weights has cost. */
+  /** For the report: how well it did on the validation rows, and what rounding its weights has cost there. */
   readonly details: { readonly [name: string]: Plain };
+  /** This agent beside those of the other seeds, also on the holdout, which is walked when this is called. */
+  readonly holdoutDetails: () => { readonly [name: string]: Plain };
 }
 
 /** What agents are evaluated on. */
@@ -66,8 +66,8 @@ interface Evaluation {
 }
 
 /**
- * Chooses one of the trained agents by validation alone, then takes all of them over the holdout: the chosen
- * one to be evaluated there, the others so that the report can say how much of a result is the seed's luck.
+ * Chooses one of the trained agents by validation alone. How the others do on the holdout is for the report,
+ * so that it can say how much of a result is the seed's luck.
  * @param sizes of their networks, as `createActorCritic` takes them.
  */
 export function selectAgent(
@@ -76,19 +76,28 @@ export function selectAgent(
   sizes: readonly number[],
 ): SelectedAgent {
   const chosen = bestSeed(finished);
-  const evaluated = finished.map((best) => evaluateAgent(evaluation, best, sizes));
-  const { agent, prediction, rounding } = evaluated[chosen]!;
+  const validated = finished.map((best) => validateAgent(evaluation, best, sizes));
+  const { agent, scores, rounding } = validated[chosen]!;
   return {
     agent,
-    prediction,
     details: {
-      best_update: finished[chosen]!.update,
-      validation_mean_return: evaluated[chosen]!.scores.validation_mean_return,
-      validation_mean_reward: finished[chosen]!.validation,
+      best_update: scores.best_update,
+      validation_mean_return: scores.validation_mean_return,
+      validation_mean_reward: scores.validation_mean_reward,
       chosen_by: 'validation_mean_reward',
-      seeds: evaluated.map(({ scores }, i) => ({ seed: i + 1, chosen: i === chosen, ...scores })),
-      holdout_return_of_seeds: spread(evaluated.map(({ scores }) => scores.holdout_return)),
       ...(evaluation.settings.weights === 'float16' ? { float16: rounding } : {}),
+    },
+    holdoutDetails: () => {
+      const onHoldout = validated.map((own) => holdoutScores(evaluation, own.agent));
+      return {
+        seeds: validated.map((own, i) => ({
+          seed: i + 1,
+          chosen: i === chosen,
+          ...own.scores,
+          ...onHoldout[i]!,
+        })),
+        holdout_return_of_seeds: spread(onHoldout.map(({ holdout_return }) => holdout_return)),
+      };
     },
   };
 }
@@ -97,7 +106,7 @@ export function selectAgent(
 const bestSeed = (finished: readonly Best[]): number =>
   finished.reduce((best, { validation }, i) => (validation > finished[best]!.validation ? i : best), 0);
 
-function evaluateAgent({ bars, market, split, settings }: Evaluation, best: Best, sizes: readonly number[]) {
+function validateAgent({ market, split, settings }: Evaluation, best: Best, sizes: readonly number[]) {
   const agent = createActorCritic(sizes, 1);
   const onValidation = (parameters: Float32Array) => {
     agent.parameters.set(parameters);
@@ -109,14 +118,8 @@ function evaluateAgent({ bars, market, split, settings }: Evaluation, best: Best
   };
   const exact = onValidation(best.parameters);
   const stored = onValidation(roundWeights(best.parameters, settings.weights));
-  const prediction = evaluatePolicy(market, agent, split.holdout);
-  const { return: total, sharpe } = backtest(bars.close, prediction.position, split.holdout, {
-    costBps: settings.cost_bps,
-    barsPerYear: barsPerYear(bars.time),
-  });
   return {
     agent,
-    prediction,
     rounding: {
       return_change: stored.mean - exact.mean,
       agreement: agreement(exact.position, stored.position),
@@ -125,10 +128,17 @@ function evaluateAgent({ bars, market, split, settings }: Evaluation, best: Best
       best_update: best.update,
       validation_mean_reward: best.validation,
       validation_mean_return: stored.mean,
-      holdout_return: total,
-      holdout_sharpe: sharpe,
     },
   };
+}
+
+function holdoutScores({ bars, market, split, settings }: Evaluation, agent: ActorCritic) {
+  const { position } = evaluatePolicy(market, agent, split.holdout);
+  const { return: total, sharpe } = backtest(bars.close, position, split.holdout, {
+    costBps: settings.cost_bps,
+    barsPerYear: barsPerYear(bars.time),
+  });
+  return { holdout_return: total, holdout_sharpe: sharpe };
 }
 
 /** Share of rows with the same action. */

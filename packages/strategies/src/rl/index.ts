@@ -71,11 +71,12 @@ async function fit(
     champion?.parameters,
   );
   const sizes = layerSizes(market, settings);
-  const { agent, details } = selectAgent({ bars, market, split, settings }, finished, sizes);
+  const { agent, details, holdoutDetails } = selectAgent({ bars, market, split, settings }, finished, sizes);
   const { steps, updates } = schedule(split.train, settings);
   return {
     state: agentToPlain(agent, { window, featureNames: features.names, returnUnit }, settings.weights),
     details: { steps, updates, ...details },
+    holdoutDetails,
   };
 }
 

@@ -109,7 +109,7 @@ const rolesMissing: Rule = ({ roles, now }) =>
         role === 'trainer' || role === 'scheduler' ? 'broken' : 'warning',
         `no ${role} is running`,
         `${age === null ? 'none was ever seen here' : `the last one was seen ${lengthOf(age)} ago`}; ` +
-          `${withoutRole[role]!}`,
+          withoutRole[role]!,
         age === null ? null : new Date(now.getTime() - 1000 * age),
         copy(`docker compose --profile ml-training up -d ${role}`),
       ),
@@ -278,7 +278,7 @@ const modelsStale: Rule = ({ now, planned, trainings, period, newestBars, open: 
       'warning',
       `${counted(stale.length, 'pair')} not trained lately`,
       `there are new bars, and no training for more than ${staleAfterPeriods} runs: ` +
-        `${named(stale.map(({ name }) => name))}`,
+        named(stale.map(({ name }) => name)),
       oldest.at,
       { do: 'run' },
     ),

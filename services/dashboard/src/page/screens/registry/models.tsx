@@ -222,7 +222,7 @@ function PairLine({ row, index }: { readonly row: PairRow; readonly index: numbe
           <td
             title={
               `${ruleName(champion.score.rule)} scores ` +
-              `${valueOf(champion.score.name, champion.score.baseline)}`
+              valueOf(champion.score.name, champion.score.baseline)
             }
           >
             <span class="model-difference">{differenceText(champion.score.name, overRule)}</span>{' '}
