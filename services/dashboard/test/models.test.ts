@@ -341,7 +341,8 @@ browserTest.each([
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   );
   expect(sideways).toBe(0);
-  // The numbers behind a picture.
+  // The numbers behind a picture, which are there when they are wanted.
+  expect(await page.locator('figure details tr').count()).toBe(0);
   await page
     .getByRole('figure')
     .filter({ hasText: /^Equity after costs/ })

@@ -1,6 +1,8 @@
 import 'uplot/dist/uPlot.min.css';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
+import { Fold } from './fold.tsx';
+import { Table } from './table.tsx';
 
 interface Series {
   readonly name: string;
@@ -141,37 +143,28 @@ export function Chart({
     <figure class="chart">
       <figcaption>{title}</figcaption>
       <div ref={place} role="img" aria-label={`${title}; the numbers are in the table behind it`} />
-      <details>
-        <summary>Numbers</summary>
-        <div class="scroll" tabIndex={0} role="region" aria-label={`Numbers of ${title}`}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">{xName}</th>
-                {series.map(({ name }) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
+      <Fold title="Numbers">
+        {() => (
+          <Table
+            name={`Numbers of ${title}`}
+            frame="scroll"
+            heads={[xName, ...series.map(({ name }) => name)]}
+          >
+            {x.slice(from).map((at, i) => (
+              <tr key={at}>
+                <th scope="row">
+                  {time ? new Date(at * 1000).toISOString().slice(0, 16).replace('T', ' ') : at}
+                </th>
+                {series.map(({ name, values, digits = 4 }) => (
+                  <td key={name} class="number">
+                    {values[from + i]?.toFixed(digits) ?? ''}
+                  </td>
                 ))}
               </tr>
-            </thead>
-            <tbody>
-              {x.slice(from).map((at, i) => (
-                <tr key={at}>
-                  <th scope="row">
-                    {time ? new Date(at * 1000).toISOString().slice(0, 16).replace('T', ' ') : at}
-                  </th>
-                  {series.map(({ name, values, digits = 4 }) => (
-                    <td key={name} class="number">
-                      {values[from + i]?.toFixed(digits) ?? ''}
-                    </td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      </details>
+            ))}
+          </Table>
+        )}
+      </Fold>
     </figure>
   );
 }

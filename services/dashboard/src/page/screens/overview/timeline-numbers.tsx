@@ -1,20 +1,18 @@
-import { useState } from 'preact/hooks';
 import type { Timeline } from '../../../schemas/timeline.ts';
 import { Clock } from '../../ui/time.tsx';
 import { lengthOf } from '../../words.ts';
+import { Fold } from '../../ui/fold.tsx';
 import { Table } from '../../ui/table.tsx';
 
 /** For who can't see the picture; the jobs' own list has all of them. */
 const maxRows = 200;
 
-/** The numbers behind the picture, made when somebody opens them. */
+/** The numbers behind the picture. */
 export function Numbers({ data }: { readonly data: Timeline }) {
-  const [open, setOpen] = useState(false);
   return (
-    <details class="numbers" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>Numbers</summary>
-      {open && <Spans data={data} />}
-    </details>
+    <Fold title="Numbers" class="numbers">
+      {() => <Spans data={data} />}
+    </Fold>
   );
 }
 

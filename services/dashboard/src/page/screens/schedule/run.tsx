@@ -4,6 +4,7 @@ import { ALL_SYMBOLS } from '@ml-training/sdk';
 import type { Answer } from '../../api.ts';
 import { useResource } from '../../resource.ts';
 import { search, setQuery } from '../../router.ts';
+import { Fold } from '../../ui/fold.tsx';
 import { Link } from '../../ui/link.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Progress } from '../../ui/progress.tsx';
@@ -207,31 +208,34 @@ function LeftOut({ run }: { readonly run: Run }) {
               </li>
             ))}
           </ul>
-          <details>
-            <summary>Pair by pair</summary>
-            <Table name="Pairs that were left out" frame="scroll" heads={['Pair', 'Why']}>
-              {items.map(({ strategy_type, symbol, reason }) => (
-                <tr key={`${strategy_type} ${symbol}`}>
-                  <th scope="row">
-                    {strategy_type} {symbol}
-                  </th>
-                  <td class="job-note">{reason}</td>
-                </tr>
-              ))}
-            </Table>
-            <nav class="pages" aria-label="Pages of pairs">
-              {cursor !== null && (
-                <button type="button" class="quiet" onClick={() => setQuery({ skipped: null })}>
-                  First pairs
-                </button>
-              )}
-              {next_cursor !== null && (
-                <button type="button" class="quiet" onClick={() => setQuery({ skipped: next_cursor })}>
-                  More pairs
-                </button>
-              )}
-            </nav>
-          </details>
+          <Fold title="Pair by pair">
+            {() => (
+              <>
+                <Table name="Pairs that were left out" frame="scroll" heads={['Pair', 'Why']}>
+                  {items.map(({ strategy_type, symbol, reason }) => (
+                    <tr key={`${strategy_type} ${symbol}`}>
+                      <th scope="row">
+                        {strategy_type} {symbol}
+                      </th>
+                      <td class="job-note">{reason}</td>
+                    </tr>
+                  ))}
+                </Table>
+                <nav class="pages" aria-label="Pages of pairs">
+                  {cursor !== null && (
+                    <button type="button" class="quiet" onClick={() => setQuery({ skipped: null })}>
+                      First pairs
+                    </button>
+                  )}
+                  {next_cursor !== null && (
+                    <button type="button" class="quiet" onClick={() => setQuery({ skipped: next_cursor })}>
+                      More pairs
+                    </button>
+                  )}
+                </nav>
+              </>
+            )}
+          </Fold>
         </>
       )}
     </Panel>
