@@ -3,13 +3,15 @@ import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { oldNames } from './aliases.ts';
 import { ensembleSettings } from './ensemble.ts';
+import { featureSettings } from './features.ts';
 import { judgingSettings } from './judging.ts';
 import { lstmSettings } from './lstm.ts';
 import type { ParamSpecs } from './specs.ts';
 import { rlSettings } from './rl.ts';
 
 const document = readFileSync(path.resolve(import.meta.dirname, '../../../docs/settings.md'), 'utf8');
-const [, judging = '', ensemble = '', lstm = '', rl = '', renamed = ''] = document.split('\n## ');
+const [, judging = '', features = '', ensemble = '', lstm = '', rl = '', renamed = ''] =
+  document.split('\n## ');
 
 /** Name, default and what is allowed, as the page's tables show them. */
 const rowsOf = (table: string): string[][] =>
@@ -24,14 +26,17 @@ const rowsOf = (table: string): string[][] =>
     );
 const without = (specs: ParamSpecs, others: object): ParamSpecs =>
   Object.fromEntries(Object.entries(specs).filter(([name]) => !Object.hasOwn(others, name)));
+const shared = { ...judgingSettings, ...featureSettings };
 
 test.each<[string, string, ParamSpecs]>([
   ['judging', judging, judgingSettings],
-  ['the ensemble', ensemble, without(ensembleSettings, judgingSettings)],
-  ['the LSTM', lstm, without(lstmSettings, judgingSettings)],
-  ['RL', rl, without(rlSettings, judgingSettings)],
+  ['features', features, featureSettings],
+  ['the ensemble', ensemble, without(ensembleSettings, shared)],
+  ['the LSTM', lstm, without(lstmSettings, shared)],
+  ['RL', rl, without(rlSettings, shared)],
 ])('docs/settings.md has every setting of %s, with its default and what is allowed', (_, table, specs) => {
   const expected = Object.entries(specs).map(([name, spec]) => {
+    if (spec.kind === 'names') return [name, `${spec.default.length} of them`, `names of ${spec.page}`];
     const allowed =
       spec.kind === 'choice'
         ? spec.choices.join(', ')

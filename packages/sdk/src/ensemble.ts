@@ -1,3 +1,4 @@
+import { featureSettings } from './features.ts';
 import { judgingSettings } from './judging.ts';
 import type { ParamsOf, ParamSpecs } from './specs.ts';
 
@@ -8,6 +9,7 @@ import type { ParamsOf, ParamSpecs } from './specs.ts';
  */
 export const ensembleSettings = {
   ...judgingSettings,
+  ...featureSettings,
   validation_share: { kind: 'number', default: 0.15, min: 0.05, max: 0.4 },
   /** Distance from one half within which no position is taken. */
   band: { kind: 'number', default: 0.02, min: 0, max: 0.5 },

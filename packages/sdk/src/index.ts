@@ -3,6 +3,14 @@
 // a strategy.
 export { currentName, overlaid, withCurrentNames } from './aliases.ts';
 export { ensembleSettings, type EnsembleSettings } from './ensemble.ts';
+export {
+  defaultFeatures,
+  featureCatalogue,
+  featureFamilies,
+  featureSettings,
+  type FeatureFacts,
+  type FeatureFamily,
+} from './features.ts';
 export { judgingSettings } from './judging.ts';
 export { lstmSettings } from './lstm.ts';
 export { rlSettings, type RlSettings } from './rl.ts';

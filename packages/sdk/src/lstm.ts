@@ -1,9 +1,11 @@
+import { featureSettings } from './features.ts';
 import { judgingSettings } from './judging.ts';
 import type { ParamSpecs } from './specs.ts';
 
 /** What a job may set; the defaults are sized for about 1,000 bars. */
 export const lstmSettings = {
   ...judgingSettings,
+  ...featureSettings,
   /** Time steps a prediction looks at. */
   window: { kind: 'integer', default: 32, min: 2, max: 1_000 },
   layers: { kind: 'integer', default: 1, min: 1, max: 4 },

@@ -5,7 +5,22 @@ type ParamSpec =
   | { readonly kind: 'number'; readonly default: number; readonly min: number; readonly max: number }
   | { readonly kind: 'integer'; readonly default: number; readonly min: number; readonly max: number }
   | { readonly kind: 'boolean'; readonly default: boolean }
-  | { readonly kind: 'choice'; readonly default: string; readonly choices: readonly string[] };
+  | { readonly kind: 'choice'; readonly default: string; readonly choices: readonly string[] }
+  | NamesSpec;
+
+/** A set of names out of a catalogue, at least one; the order in which they are given doesn't matter. */
+interface NamesSpec {
+  readonly kind: 'names';
+  readonly default: readonly string[];
+  /** The catalogue, in the order in which a set of them stands. */
+  readonly of: readonly string[];
+  /** What one of them is, e.g. `feature`. */
+  readonly noun: string;
+  /** The document that lists them. */
+  readonly page: string;
+  /** What else some of them are called; names a match only, and isn't accepted. */
+  readonly aliases?: Readonly<Record<string, string>>;
+}
 
 export type ParamSpecs = Readonly<Record<string, ParamSpec>>;
 
@@ -18,7 +33,9 @@ export type ParamsOf<S extends ParamSpecs> = {
     ? boolean
     : S[K] extends { kind: 'choice'; choices: readonly (infer C)[] }
       ? C
-      : number;
+      : S[K] extends { kind: 'names' }
+        ? readonly string[]
+        : number;
 };
 
 /**
@@ -40,6 +57,8 @@ export function problemWith(
     if (value === undefined) continue;
     if (now !== name && given[now] !== undefined)
       return `${strategy} settings ${name} and ${now} are one, ${name} is its old name: give ${now} alone`;
+    const wrong = spec.kind === 'names' ? wrongName(spec, value) : null;
+    if (wrong !== null) return `${strategy} setting ${name} has ${wrong}`;
     if (!fits(spec, value))
       return (
         `${strategy} setting ${now === name ? name : `${name} (now called ${now})`} is ${shown(value)}; ` +
@@ -59,6 +78,8 @@ function fits(spec: ParamSpec, value: unknown): boolean {
       return Number.isSafeInteger(value) && inRange(spec, value);
     case 'number':
       return inRange(spec, value);
+    case 'names':
+      return Array.isArray(value) && value.length > 0;
   }
 }
 
@@ -75,7 +96,61 @@ function allowedBy(spec: ParamSpec): string {
       return `a whole number from ${spec.min} to ${spec.max}`;
     case 'number':
       return `a number from ${spec.min} to ${spec.max}`;
+    case 'names':
+      return `a list of one ${spec.noun} or more, each once; ${spec.page} has their names`;
   }
+}
+
+/** What is wrong with the first wrong one of a list of names; null when each is right, or it is no list. */
+function wrongName(spec: NamesSpec, value: unknown): string | null {
+  if (!Array.isArray(value)) return null;
+  const names: readonly unknown[] = value;
+  const wrong = names.findIndex((name) => typeof name !== 'string' || !spec.of.includes(name));
+  if (wrong !== -1) {
+    const close = closeMatches(spec, names[wrong]);
+    const hint = close.length === 0 ? '' : `; did you mean ${close.join(', ')}?`;
+    return `${shown(names[wrong])}, which is no ${spec.noun}${hint} (${spec.page} has all names)`;
+  }
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  return twice === undefined ? null : `${shown(twice)} twice; give each ${spec.noun} once`;
+}
+
+const maxMatches = 5;
+
+/** Names that somebody may have meant: of the same stem, or off by a letter or two; the closest first. */
+function closeMatches({ of, aliases = {} }: NamesSpec, word: unknown): string[] {
+  if (typeof word !== 'string' || word.length > 60) return [];
+  // FreqAI writes "%-rsi-period", Alpha158 KMID.
+  const meant = word.toLowerCase().replace(/^%-/, '').replaceAll('-', '_');
+  const alias = Object.hasOwn(aliases, meant) ? aliases[meant] : undefined;
+  const stem = stemOf(meant);
+  const found = of
+    .map((name) => ({
+      name,
+      edits: editDistance(meant, name),
+      related: stem !== '' && stemOf(name) === stem,
+    }))
+    .filter(({ name, edits, related }) => related || edits <= Math.min(2, name.length / 3))
+    .sort((a, b) => Number(b.related) - Number(a.related) || a.edits - b.edits)
+    .map(({ name }) => name);
+  return [...new Set([...(alias === undefined ? [] : [alias]), ...found])].slice(0, maxMatches);
+}
+
+/** A name without the number of bars at its end. */
+const stemOf = (name: string): string => name.replace(/_?(\d+|period)$/, '');
+
+/** Letters to be put in, left out or changed (Levenshtein). */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(
+        Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a.charAt(i - 1) === b.charAt(j - 1) ? 0 : 1)),
+      );
+    row = next;
+  }
+  return row[b.length]!;
 }
 
 const shown = (value: unknown): string =>

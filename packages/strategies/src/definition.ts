@@ -3,19 +3,9 @@ import type { judgingSettings, ParamSpecs, ParamsOf } from '@ml-training/sdk';
 import type { Dataset } from './dataset.ts';
 import { directionLabels } from './evaluation/index.ts';
 import type { Scaler } from './evaluation/index.ts';
-import { computeFeatures, featureNames, featuresHash, featureWindow } from './features/index.ts';
-import type { FeatureTable } from './features/index.ts';
+import { featureSetOf } from './features/index.ts';
+import type { FeatureSet, FeatureTable } from './features/index.ts';
 import type { Account, Artefact, Bars, Plain, RowRange, Strategy, TrainContext } from './strategy.ts';
-
-/** The columns that a strategy learns from. */
-export interface FeatureSet {
-  readonly names: readonly string[];
-  /** Bars that a row looks at, its own included: more history changes no bit of it. */
-  readonly window: number;
-  /** Stands for names, window and how they are computed. */
-  readonly hash: string;
-  readonly compute: (bars: Bars) => FeatureTable;
-}
 
 /** What a strategy learns to say. */
 export interface LabelDefinition {
@@ -24,13 +14,9 @@ export interface LabelDefinition {
   readonly of: (bars: Bars, horizon: number) => Uint8Array;
 }
 
-/** The features and the label that all built-in strategies share. */
-export const builtInFeatures: FeatureSet = {
-  names: featureNames,
-  window: featureWindow,
-  hash: featuresHash,
-  compute: computeFeatures,
-};
+/** The features and the label that all built-in strategies share: those picked of the catalogue. */
+export const pickedFeatures = ({ features }: { readonly features: readonly string[] }): FeatureSet =>
+  featureSetOf(features);
 export const direction: LabelDefinition = {
   kind: 'direction',
   of: ({ close }, horizon) => directionLabels(close, horizon),
@@ -132,7 +118,7 @@ export interface StrategyDefinition<Type extends string, Specs extends CommonSpe
   readonly promotionMetric: Strategy['promotionMetric'];
   /** Declare `as const satisfies ParamSpecs`, so that `fit` knows them by name. */
   readonly settings: Specs;
-  readonly features: FeatureSet;
+  features(settings: ParamsOf<Specs>): FeatureSet;
   readonly label: LabelDefinition;
   /** Rows of features that one prediction looks at, its own included; 1 when left out. */
   window?(settings: ParamsOf<Specs>): number;

@@ -1,8 +1,9 @@
 import { scaleFeatures } from './dataset.ts';
-import type { AnyDefinition, FeatureSet } from './definition.ts';
+import type { AnyDefinition } from './definition.ts';
 import { StrategyError } from './errors.ts';
 import { positionsFromProbability, scalerFromPlain } from './evaluation/index.ts';
 import { sliceBars } from './features/index.ts';
+import type { FeatureSet } from './features/index.ts';
 import { readStoredParams } from './params.ts';
 import type { Artefact, Bars, Predictor, RowRange } from './strategy.ts';
 
@@ -15,8 +16,9 @@ export const barsWindow = (features: FeatureSet, rows: number): number => featur
  * @throws StrategyError INVALID_MODEL when the artefact is damaged or was trained on other features.
  */
 export async function loadModel(definition: AnyDefinition, artefact: Artefact): Promise<Predictor> {
-  const { type, features } = definition;
-  const settings = readStoredParams(definition.settings, artefact.params, type);
+  const { type } = definition;
+  const settings = readStoredParams(definition.settings, artefact, type);
+  const features = definition.features(settings);
   const window = barsWindow(features, definition.window?.(settings) ?? 1);
   checkArtefact(artefact, features, window);
   const scaler = scalerFromPlain(artefact.model_state.scaler, features.names);

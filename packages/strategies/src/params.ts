@@ -1,6 +1,12 @@
-import { problemWith, withCurrentNames, type ParamSpecs, type ParamsOf } from '@ml-training/sdk';
+import {
+  defaultFeatures,
+  problemWith,
+  withCurrentNames,
+  type ParamSpecs,
+  type ParamsOf,
+} from '@ml-training/sdk';
 import { StrategyError } from './errors.ts';
-import type { Plain } from './strategy.ts';
+import type { Artefact, Plain } from './strategy.ts';
 
 /**
  * A strategy's settings: its defaults with what the caller gave laid over them.
@@ -19,6 +25,9 @@ export function readParams<S extends ParamSpecs>(
   const named = withCurrentNames(given ?? {}, strategy);
   const entries = Object.entries(specs).map(([name, spec]) => {
     const value = Object.hasOwn(named, name) ? named[name] : undefined;
+    // A set of names is the same in any order.
+    if (spec.kind === 'names' && Array.isArray(value))
+      return [name, spec.of.filter((one) => value.includes(one))] as const;
     return [name, value ?? spec.default] as const;
   });
   // Each entry was checked against the spec of its own name, which is what ParamsOf says.
@@ -26,16 +35,34 @@ export function readParams<S extends ParamSpecs>(
 }
 
 /**
- * The settings that a model was trained with.
+ * The settings as a model's file and the registry keep them: without `features` where those are the defaults,
+ * as in files from before there was a choice. The file's `feature_names` always say them.
+ */
+export function paramsToStore(settings: { readonly [name: string]: Plain }): {
+  readonly [name: string]: Plain;
+} {
+  const { features, ...others } = settings;
+  const isDefault =
+    Array.isArray(features) &&
+    features.length === defaultFeatures.length &&
+    features.every((name, i) => name === defaultFeatures[i]);
+  return isDefault ? others : settings;
+}
+
+/**
+ * The settings that a model was trained with, its features being those of its `feature_names` whatever the
+ * defaults are now.
  * @throws StrategyError INVALID_MODEL when this version knows no such settings or values.
  */
 export function readStoredParams<S extends ParamSpecs>(
   specs: S,
-  stored: { readonly [name: string]: Plain },
+  { params, feature_names: features }: Pick<Artefact, 'params' | 'feature_names'>,
   strategy: string,
 ): ParamsOf<S> {
+  // What is unknown, or in another order, is told of when the model's features are compared to these.
+  const known = Object.hasOwn(specs, 'features') && problemWith(specs, { features }, strategy) === null;
   try {
-    return readParams(specs, stored, strategy);
+    return readParams(specs, known ? { features, ...params } : params, strategy);
   } catch (error) {
     if (error instanceof StrategyError)
       throw new StrategyError(

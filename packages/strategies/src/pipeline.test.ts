@@ -1,18 +1,19 @@
 // A fourth strategy is a declaration and its arithmetic: here a ridge logistic regression by gradient descent, which the
 // pipeline trains, resumes, warm-starts, loads and has predict, of one symbol or of all.
 import { describe, expect, test } from '@jest/globals';
-import { judgingSettings } from '@ml-training/sdk';
+import { defaultFeatures, judgingSettings } from '@ml-training/sdk';
 import { sampleBars, walk } from '../test/bars.ts';
 import { recorder } from '../test/context.ts';
 import { pooledRows, type LabelledRows } from './dataset.ts';
-import { builtInFeatures, championOf, checkpointOf, direction } from './definition.ts';
+import { championOf, checkpointOf, direction } from './definition.ts';
 import { checkForLeaks, evaluate } from './evaluation/index.ts';
-import { sliceBars } from './features/index.ts';
+import { featureSetOf, sliceBars } from './features/index.ts';
 import { fromNdArray, toNdArray } from './ndarray.ts';
 import { defineStrategy } from './pipeline.ts';
 import { recordOf } from './plain.ts';
 import type { Artefact, Plain, Strategy, TrainRequest } from './strategy.ts';
 
+const features = featureSetOf(defaultFeatures);
 const ridge = (scope: Strategy['scope']) =>
   defineStrategy({
     type: 'ridge',
@@ -24,7 +25,7 @@ const ridge = (scope: Strategy['scope']) =>
       steps: { kind: 'integer', default: 8, min: 1, max: 1000 },
       band: { kind: 'number', default: 0.01, min: 0, max: 0.5 },
     } as const,
-    features: builtInFeatures,
+    features: () => features,
     label: direction,
 
     warmStart: ({ state }, _, { names }) => stateOf(state, names.length),
@@ -96,8 +97,8 @@ describe.each(scopes)('a strategy of its own, of scope %s,', (scope, bars) => {
     const run = recorder();
     const { artefact, report, predictions } = await train({ params: { steps: 5 } }, run.context);
     expect(artefact).toMatchObject({
-      feature_names: builtInFeatures.names,
-      features_hash: builtInFeatures.hash,
+      feature_names: features.names,
+      features_hash: features.hash,
       window: 34,
       label: { kind: 'direction', horizon: 1 },
       params: { steps: 5, horizon: 1, cost_bps: 5 },

@@ -14,7 +14,7 @@ import { yieldToEventLoop } from './yield.ts';
 import { StrategyError } from './errors.ts';
 import { baselines, evaluate, intervals, scalerToPlain, seenBars, withSpansOf } from './evaluation/index.ts';
 import { barsWindow, loadModel } from './load.ts';
-import { readParams } from './params.ts';
+import { paramsToStore, readParams } from './params.ts';
 import type {
   Artefact,
   Bars,
@@ -40,6 +40,7 @@ export function defineStrategy<
     type,
     scope,
     promotionMetric,
+    features: (params) => definition.features(readParams(specs, params, type)),
     prepare: (bars, params) => preparationOf(datasetOf(any, bars, readParams(specs, params, type))),
     train: (request, context) => train(any, request, context),
     load: (artefact) => loadModel(any, artefact),
@@ -51,9 +52,10 @@ async function train(
   request: TrainRequest,
   context: TrainContext,
 ): Promise<Trained> {
-  const { type, features, label } = definition;
+  const { type, label } = definition;
   const { seed, threads } = request;
   const settings = readParams(definition.settings, request.params, type);
+  const features = definition.features(settings);
 
   context.signal.throwIfAborted();
   context.progress(0, 'features');
@@ -74,7 +76,7 @@ async function train(
     features_hash: features.hash,
     window: barsWindow(features, definition.window?.(settings) ?? 1),
     label: { kind: label.kind, horizon: settings.horizon },
-    params: settings,
+    params: paramsToStore(settings),
     fitted_spans: warm === null ? spans : withSpansOf(spans, warm.fittedSpans),
   };
   context.progress(1, 'evaluation');
@@ -117,7 +119,7 @@ const startOf = <Champion>(
  * INVALID_BARS
  */
 function datasetOf(definition: AnyDefinition, bars: readonly Bars[], settings: CommonSettings): Dataset {
-  const { type, scope, features, label } = definition;
+  const { type, scope, label } = definition;
   if (scope === 'symbol' && bars.length !== 1)
     throw new StrategyError(
       'INVALID_PARAMS',
@@ -125,7 +127,7 @@ function datasetOf(definition: AnyDefinition, bars: readonly Bars[], settings: C
     );
   if (bars.length === 0) throw new StrategyError('TOO_FEW_BARS', `${type} was given no symbol`);
   return buildDataset(bars, {
-    compute: features.compute,
+    compute: definition.features(settings).compute,
     labelsOf: label.of,
     window: definition.window?.(settings) ?? 1,
     shortWindows: definition.learnsShortWindows ?? false,

@@ -7,6 +7,7 @@ import type {
   Scope,
   StrategyType,
 } from '@ml-training/sdk';
+import type { FeatureSet } from './features/index.ts';
 
 export type { Bars, FittedSpan, NdArray, Plain, RowRange, StrategyType } from '@ml-training/sdk';
 
@@ -179,6 +180,8 @@ export interface Strategy<Type extends string = StrategyType> {
   readonly scope: Scope;
   /** What promotion compares row by row on the holdout, lower is worse. */
   readonly promotionMetric: PromotionMetric;
+  /** What it learns from under these params. */
+  features(params?: { readonly [name: string]: Plain }): FeatureSet;
   /**
    * Features, parts and scaler as `train` makes them of the same bars and params from scratch. What
    * they hold of the training rows depends on no bar after those rows' labels, which a job checks on

@@ -24,7 +24,8 @@ export function warmStartFrom(
   { symbols }: Dataset,
   settings: CommonSettings,
 ): WarmStart | string {
-  const { type, features, scope } = definition;
+  const { type, scope } = definition;
+  const features = definition.features(settings);
   if (champion === undefined) return 'there is no model in use to warm-start from';
   if (definition.warmStart === undefined) return `${type} begins every training from scratch`;
   const problem = warmStartProblem(champion, {
@@ -39,7 +40,7 @@ export function warmStartFrom(
   if (others !== null) return others;
   try {
     const scaler = scalerFromPlain(champion.model_state.scaler, features.names);
-    const stored = readStoredParams(definition.settings, champion.params, type);
+    const stored = readStoredParams(definition.settings, champion, type);
     const found = definition.warmStart(
       { state: champion.model_state[type], settings: stored, scaler },
       settings,

@@ -86,7 +86,9 @@ async function chooseSymbols(sql: Database, config: Config, { strategy, only, fo
         `import some with "ml import FILE"`,
     );
   const wanted = config.TRAINING_SYMBOLS.length > 0 ? config.TRAINING_SYMBOLS : [...count.keys()];
-  const needed = barsNeeded(folds, Number(settingsFor(config, strategy)['horizon'] ?? 1));
+  const settings = settingsFor(config, strategy);
+  const { window } = (await loadStrategy(strategy)).features(settings);
+  const needed = barsNeeded(folds, { horizon: Number(settings['horizon'] ?? 1), window });
   const enough = (name: string): boolean => (count.get(name) ?? 0) >= needed;
   const judged = only === undefined ? wanted.filter(enough) : [only];
   const tooFew = (name: string): string =>

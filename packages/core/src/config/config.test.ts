@@ -201,6 +201,16 @@ describe('settings', () => {
       ],
       [{ TRAINING_PARAMS: '{"all": {"units": 8}}' }, 'ensemble has no setting "units"'],
       [
+        { TRAINING_PARAMS: '{"all": {"features": ["body", "rsi_15"]}}' },
+        'ensemble setting features has "rsi_15", which is no feature; did you mean rsi_14, ',
+      ],
+      [
+        { TRAINING_PARAMS: '{"lstm": {"features": ["body", "body"]}}' },
+        'lstm setting features has "body" twice',
+      ],
+      [{ TRAINING_PARAMS: '{"rl": {"features": []}}' }, 'rl setting features is \\[\\]; allowed is a list'],
+      [{ TRAINING_PARAMS: '{"rl": {"gamma": ["a"]}}' }, 'rl setting gamma is \\["a"\\]; allowed is a number'],
+      [
         { TRAINING_PARAMS: '{"rl": {"toString": 1}}', TRAINING_STRATEGIES: 'lstm' },
         'rl has no setting "toString"',
       ],
@@ -336,6 +346,12 @@ MODEL_RETENTION_DAYS=90                 # Longer retention
     expect(settingsFor(config, 'rl')).toEqual({ cost_bps: 1, horizon: 3 });
     expect(settingsFor(config, 'lstm')).toEqual({ cost_bps: 2, horizon: 3 });
     expect(settingsFor(loadConfig({}), 'lstm')).toEqual({});
+    const picked = loadConfig({
+      TRAINING_PARAMS: '{"all": {"features": ["body", "lag_3"]}, "rl": {"features": ["gap"]}}',
+    });
+    expect(settingsFor(picked, 'lstm')).toEqual({ features: ['body', 'lag_3'] });
+    expect(settingsFor(picked, 'rl')).toEqual({ features: ['gap'] });
+    expect(settingsFor(loadConfig(environmentOf(picked)), 'rl')).toEqual({ features: ['gap'] });
   });
 
   test.each(['{', '[]', '{"svm": {}}', '{"lstm": 1}', '{"lstm": {"units": [1]}}', '{"all": null}'])(

@@ -19,7 +19,7 @@ export { schema as configSchema };
 export { redactText, redactUrl } from './redact.ts';
 export type Config = Readonly<CleanedEnv<typeof schema>>;
 type Environment = Readonly<Record<string, string | undefined>>;
-type Settings = Readonly<Record<string, number | string | boolean>>;
+type Settings = Readonly<Record<string, number | string | boolean | readonly string[]>>;
 
 /** Values that are never shown, and those shown without their password. */
 const secret = new Set(['API_TOKEN', 'POSTGRES_PASSWORD', 'REDIS_PASSWORD', 'WEBHOOK_SECRET']);

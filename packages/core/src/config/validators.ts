@@ -77,8 +77,8 @@ export const symbolList = (isSymbol: (name: string) => boolean) =>
 export const settingsOf = <T extends string>(strategies: readonly T[]) =>
   makeValidator((input): StrategySettings<T> => {
     const allowed =
-      'JSON such as {"all": {"cost_bps": 2}, "lstm": {"weights": "float16"}}: numbers, words, true ' +
-      'or false by name, under all or ' +
+      'JSON such as {"all": {"cost_bps": 2}, "lstm": {"weights": "float16"}}: numbers, words, true, ' +
+      'false or lists of words by name, under all or ' +
       strategies.join(', ');
     let parsed: unknown;
     try {
@@ -91,18 +91,20 @@ export const settingsOf = <T extends string>(strategies: readonly T[]) =>
       isRecord(parsed) &&
       Object.entries(parsed).every(
         ([name, settings]) =>
-          names.includes(name) && isRecord(settings) && Object.values(settings).every(isScalar),
+          names.includes(name) && isRecord(settings) && Object.values(settings).every(isSetting),
       );
     if (!fits) throw new Error(allowed);
     return parsed as StrategySettings<T>; // Checked just above.
   });
 
-type Settings = Readonly<Record<string, number | string | boolean>>;
+type Settings = Readonly<Record<string, number | string | boolean | readonly string[]>>;
 type StrategySettings<T extends string> = Readonly<Partial<Record<T | 'all', Settings>>>;
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const isScalar = (value: unknown): boolean => ['number', 'string', 'boolean'].includes(typeof value);
+const isSetting = (value: unknown): boolean =>
+  ['number', 'string', 'boolean'].includes(typeof value) ||
+  (Array.isArray(value) && value.every((one) => typeof one === 'string'));
 
 /** A server's URL; its scheme must be one of `schemes`. `apart` names the variables that take it in parts. */
 export const serverUrl = (example: string, schemes: readonly string[], apart: string) =>

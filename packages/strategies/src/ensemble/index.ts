@@ -1,6 +1,6 @@
 import { builtIn, type EnsembleSettings } from '@ml-training/sdk';
 import { pooledRows, type Dataset } from '../dataset.ts';
-import { builtInFeatures, championOf, checkpointOf, direction } from '../definition.ts';
+import { championOf, checkpointOf, direction, pickedFeatures } from '../definition.ts';
 import type { FitRun, Fitted } from '../definition.ts';
 import { defineStrategy } from '../pipeline.ts';
 import { fitEnsemble } from './fit.ts';
@@ -14,7 +14,7 @@ import { boostedTrees, describeWarmStart, withWarmStartRounds, type Champion } f
  */
 export const ensemble = defineStrategy({
   ...builtIn('ensemble'),
-  features: builtInFeatures,
+  features: pickedFeatures,
   label: direction,
   fit,
 

@@ -7,7 +7,7 @@ import { sampleBars } from '../../test/bars.ts';
 import { recorder } from '../../test/context.ts';
 import { findPython } from '../../test/python.ts';
 import { applyScaler, scalerFromPlain } from '../evaluation/index.ts';
-import { computeFeatures, featureNames } from '../features/index.ts';
+import { computeFeatures } from '../features/index.ts';
 import { ensemble } from './index.ts';
 import { openMember } from './members.ts';
 import type { StoredMember } from './members.ts';
@@ -31,7 +31,7 @@ const python = findPython(['lightgbm', 'numpy']);
     const bars = sampleBars('SP500', 500);
     const { artefact } = await ensemble.train({ bars: [bars], seed: 1, threads: 1 }, recorder().context);
     const table = computeFeatures(bars);
-    const scaler = scalerFromPlain(artefact.model_state.scaler, featureNames);
+    const scaler = scalerFromPlain(artefact.model_state.scaler, table.names);
     const data = applyScaler(scaler, table.data.subarray(table.firstRow * table.cols));
     const matrix = { data, rows: table.rows - table.firstRow, cols: table.cols };
     // What training itself stored.

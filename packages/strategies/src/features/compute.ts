@@ -1,10 +1,30 @@
+import { defaultFeatures, featureCatalogue } from '@ml-training/sdk';
 import { StrategyError } from '../errors.ts';
 import type { Bars, RowRange } from '../strategy.ts';
-import { candleColumns, priceColumns } from './formulas.ts';
-import type { Columns } from './formulas.ts';
-import { indicatorColumns } from './indicators.ts';
-import { featureNames, featureWindow } from './names.ts';
-import type { FeatureName } from './names.ts';
+import { alpha158Formulas } from './alpha158.ts';
+import type { Formula } from './alpha158.ts';
+import { candleColumns, candleFeatures, priceColumns, priceFeatures } from './formulas.ts';
+import { freqaiFormulas } from './freqai.ts';
+import { indicatorColumns, indicatorFeatures } from './indicators.ts';
+import { featuresHash, windowOf } from './names.ts';
+
+/** The columns that a strategy learns from. */
+export interface FeatureSet {
+  readonly names: readonly string[];
+  /** Bars that a row looks at, its own included: more history changes no bit of it. */
+  readonly window: number;
+  /** Stands for names, window and how they are computed. */
+  readonly hash: string;
+  readonly compute: (bars: Bars) => FeatureTable;
+}
+
+/** The set of these features of the catalogue (docs/features.md), in this order. */
+export const featureSetOf = (names: readonly string[]): FeatureSet => ({
+  names,
+  window: windowOf(names),
+  hash: featuresHash(names),
+  compute: (bars) => computeFeatures(bars, names),
+});
 
 /** Features of a symbol's bars, one row a bar. */
 export interface FeatureTable {
@@ -18,38 +38,64 @@ export interface FeatureTable {
 }
 
 /**
- * Features of every bar. Row t is a function of bars t − featureWindow + 1 … t alone, to the last bit:
- * neither later bars nor the length of the history before the window can change it.
+ * Features of every bar. With `window` bars of the longest of them, row t is a function of bars
+ * t − window + 1 … t alone, to the last bit: neither later bars nor the length of the history before the
+ * window can change it.
+ * @param names of the catalogue, in the order of the columns.
  * @throws StrategyError INVALID_BARS when a bar can't be one (see checkBars), or is so large or small that a
  *   feature of it is no finite number.
  */
-export function computeFeatures(bars: Bars): FeatureTable {
+export function computeFeatures(bars: Bars, names: readonly string[] = defaultFeatures): FeatureTable {
   checkBars(bars);
   const rows = bars.close.length;
-  const cols = featureNames.length;
-  const columns: Columns<FeatureName> = {
-    ...priceColumns(bars),
-    ...indicatorColumns(bars),
-    ...candleColumns(bars),
-  };
-  const firstRow = featureWindow - 1;
+  const cols = names.length;
+  const window = windowOf(names);
+  const firstRow = window - 1;
+  const groups = groupsOf(bars, names);
   const data = new Float64Array(rows * cols).fill(Number.NaN, 0, Math.min(rows, firstRow) * cols);
-  featureNames.forEach((name, c) => {
-    const column = columns[name];
+  names.forEach((name, c) => {
+    const column = groups[name] ?? columnOf(bars, name, firstRow);
     for (let t = firstRow; t < rows; t++) {
       const value = column[t]!;
-      if (!Number.isFinite(value)) throw notFinite(bars, name, t, value);
+      if (!Number.isFinite(value)) throw notFinite(bars, name, t, value, window);
       data[t * cols + c] = value;
     }
   });
-  return { names: featureNames, rows, cols, data, firstRow };
+  return { names, rows, cols, data, firstRow };
 }
 
-function notFinite({ symbol, time }: Bars, name: string, t: number, value: number): StrategyError {
+/** Features that share so much that they are computed together, where any of them is among `names`. */
+function groupsOf(bars: Bars, names: readonly string[]): Readonly<Record<string, Float64Array>> {
+  const asked = (group: readonly string[]): boolean => group.some((name) => names.includes(name));
+  return {
+    ...(asked(priceFeatures) ? priceColumns(bars) : {}),
+    ...(asked(indicatorFeatures) ? indicatorColumns(bars) : {}),
+    ...(asked(candleFeatures) ? candleColumns(bars) : {}),
+  };
+}
+
+const formulas: Readonly<Record<string, Formula>> = { ...freqaiFormulas, ...alpha158Formulas };
+
+/** A feature that is computed by itself; of rows before `firstRow` nothing is said. */
+function columnOf(bars: Bars, name: string, firstRow: number): Float64Array {
+  const { family, period } = featureCatalogue.get(name)!;
+  const value = formulas[family]!(bars, period);
+  const column = new Float64Array(bars.close.length);
+  for (let t = firstRow; t < column.length; t++) column[t] = value(t);
+  return column;
+}
+
+function notFinite(
+  { symbol, time }: Bars,
+  name: string,
+  t: number,
+  value: number,
+  window: number,
+): StrategyError {
   return new StrategyError(
     'INVALID_BARS',
     `${symbol}: the feature ${name} is ${value} at ${new Date(time[t]!).toISOString()}; look for wild ` +
-      `prices or volumes in the ${featureWindow} bars up to then, and delete or correct them`,
+      `prices or volumes in the ${window} bars up to then, and delete or correct them`,
   );
 }
 

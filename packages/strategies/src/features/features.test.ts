@@ -1,21 +1,17 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import { defaultFeatures, featureCatalogue } from '@ml-training/sdk';
 import { copyBars, perturbFrom, sampleBars, walk } from '../../test/bars.ts';
 import type { Bars, RowRange } from '../strategy.ts';
-import {
-  computeFeatures,
-  featureNames,
-  featuresHash,
-  featureWindow,
-  hashFeatures,
-  sliceBars,
-} from './index.ts';
+import { computeFeatures, featureSetOf, hashFeatures, sliceBars } from './index.ts';
 import type { FeatureTable } from './index.ts';
+
+const { names: featureNames, window: featureWindow, hash: featuresHash } = featureSetOf(defaultFeatures);
 
 const rowsOf = (table: FeatureTable, { from, to }: RowRange): Float64Array =>
   table.data.subarray(from * table.cols, to * table.cols);
 
-function value(bars: Bars, name: (typeof featureNames)[number], t: number): number {
+function value(bars: Bars, name: string, t: number): number {
   const table = computeFeatures(bars);
   return table.data[t * table.cols + table.names.indexOf(name)]!;
 }
@@ -229,14 +225,29 @@ describe('the sum of the features', () => {
     expect(featuresHash).toMatch(/^[0-9a-f]{16}$/);
   });
 
-  // Whoever changes a formula must raise definitionsVersion, so that no model meets inputs that it wasn't
-  // trained on, and write both down here.
-  test('belongs to the values they have', () => {
-    const { data, firstRow, cols } = computeFeatures(sampleBars('GOOG', 200));
+  test('tells apart models of a feature whose formula was changed, and no others', () => {
+    const revised = { b: 1 };
+    expect(hashFeatures(['a', 'b'], 34, 1, revised)).not.toBe(hashFeatures(['a', 'b'], 34, 1));
+    expect(hashFeatures(['a', 'b'], 34, 1, { b: 2 })).not.toBe(hashFeatures(['a', 'b'], 34, 1, revised));
+    expect(hashFeatures(['a', 'c'], 34, 1, revised)).toBe(hashFeatures(['a', 'c'], 34, 1));
+  });
+
+  // Whoever changes a formula must raise definitionsVersion, or the feature's own revision, so that no model
+  // meets inputs that it wasn't trained on, and write both down here.
+  test.each([
+    ['defaults', defaultFeatures, { sum: '7400342cfc3f1cb1', values: '94878e0e7a1e49fd' }],
+    [
+      'whole catalogue',
+      [...featureCatalogue.keys()],
+      { sum: '8af9f7aeb26466b7', values: 'e9afddb9e451bfad' },
+    ],
+  ])('belongs to the values they have: the %s', (_, names, expected) => {
+    const bars = sampleBars('GOOG', names === defaultFeatures ? 200 : 300);
+    const { data, firstRow, cols } = computeFeatures(bars, names);
     const digits = Array.from(data.subarray(firstRow * cols), (v) =>
       v.toFixed(9).replace(/^-(0\.0+)$/, '$1'),
     );
     const values = createHash('sha256').update(digits.join()).digest('hex').slice(0, 16);
-    expect({ sum: featuresHash, values }).toEqual({ sum: '7400342cfc3f1cb1', values: '94878e0e7a1e49fd' });
+    expect({ sum: featureSetOf(names).hash, values }).toEqual(expected);
   });
 });

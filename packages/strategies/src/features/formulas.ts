@@ -1,24 +1,29 @@
 import type { Bars } from '../strategy.ts';
-import type { FeatureName } from './names.ts';
+import { ratio } from './rolling.ts';
 
-const dayMs = 86_400_000;
+export const dayMs = 86_400_000;
 
 /** A feature's values, one a bar; what lies before the table's first row is not used. */
-export type Columns<Name extends FeatureName> = Readonly<Record<Name, Float64Array>>;
+export type Columns<Name extends string> = Readonly<Record<Name, Float64Array>>;
 
-type PriceFeature =
-  | `return_${1 | 2 | 5 | 10 | 20}`
-  | 'gap'
-  | 'volatility_20'
-  | 'volatility_ratio'
-  | 'distance_20'
-  | 'efficiency_10';
+export const priceFeatures = [
+  'return_1',
+  'return_2',
+  'return_5',
+  'return_10',
+  'return_20',
+  'gap',
+  'volatility_20',
+  'volatility_ratio',
+  'distance_20',
+  'efficiency_10',
+] as const;
 
 /**
  * Features of opens and closes. Sums are taken afresh over each window: a running sum would carry rounding
  * from bars before the window, and a row would then depend on where its history starts.
  */
-export function priceColumns(bars: Bars): Columns<PriceFeature> {
+export function priceColumns(bars: Bars): Columns<(typeof priceFeatures)[number]> {
   const { open, close } = bars;
   const rows = close.length;
   const column = (): Float64Array => new Float64Array(rows);
@@ -51,16 +56,23 @@ export function priceColumns(bars: Bars): Columns<PriceFeature> {
     for (const [target, n] of horizons)
       target[t] = ratio(logClose[t]! - logClose[t - n]!, volatility * Math.sqrt(n));
     columns.distance_20[t] = ratio(logClose[t]! - Math.log(mean(close, t, 20)), volatility * Math.sqrt(20));
-    columns.efficiency_10[t] = efficiency(logClose, t, 10);
   }
+  for (let t = 10; t < rows; t++) columns.efficiency_10[t] = efficiency(logClose, t, 10);
   return columns;
 }
 
-type CandleFeature =
-  'volume_ratio' | 'body' | 'close_location' | 'weekday_sin' | 'weekday_cos' | 'hour_sin' | 'hour_cos';
+export const candleFeatures = [
+  'volume_ratio',
+  'body',
+  'close_location',
+  'weekday_sin',
+  'weekday_cos',
+  'hour_sin',
+  'hour_cos',
+] as const;
 
 /** Features of a bar's shape, its volume and its place in the calendar. */
-export function candleColumns(bars: Bars): Columns<CandleFeature> {
+export function candleColumns(bars: Bars): Columns<(typeof candleFeatures)[number]> {
   const { time, open, high, low, close, volume } = bars;
   const rows = close.length;
   const column = (): Float64Array => new Float64Array(rows);
@@ -89,11 +101,6 @@ export function candleColumns(bars: Bars): Columns<CandleFeature> {
   return columns;
 }
 
-/** a / b, and 0 where b is 0: a price that stood still has no direction. */
-export function ratio(a: number, b: number): number {
-  return b === 0 ? 0 : a / b;
-}
-
 /** Mean of the `n` values that end at t. */
 function mean(values: Float64Array, t: number, n: number): number {
   let sum = 0;
@@ -104,7 +111,7 @@ function mean(values: Float64Array, t: number, n: number): number {
 /**
  * Realised volatility: root mean square of the `n` one-bar returns that end at t; their mean is taken as 0.
  */
-function rootMeanSquare(logClose: Float64Array, t: number, n: number): number {
+export function rootMeanSquare(logClose: Float64Array, t: number, n: number): number {
   let sum = 0;
   for (let i = t - n + 1; i <= t; i++) {
     const change = logClose[i]! - logClose[i - 1]!;

@@ -1,3 +1,3 @@
-export { featureNames, featureWindow, featuresHash, hashFeatures } from './names.ts';
-export { computeFeatures, sliceBars } from './compute.ts';
-export type { FeatureTable } from './compute.ts';
+export { hashFeatures } from './names.ts';
+export { computeFeatures, featureSetOf, sliceBars } from './compute.ts';
+export type { FeatureSet, FeatureTable } from './compute.ts';

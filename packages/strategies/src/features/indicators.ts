@@ -1,24 +1,25 @@
 import { ATR, MFI, RSI, SMA, WMA } from 'trading-signals';
 import type { Bars } from '../strategy.ts';
-import { ratio } from './formulas.ts';
 import type { Columns } from './formulas.ts';
+import { ratio } from './rolling.ts';
 
-type IndicatorFeature =
-  | 'atr_14'
-  | 'true_range'
-  | 'rsi_14'
-  | 'macd'
-  | 'macd_histogram'
-  | 'stochastic_k'
-  | 'stochastic_d'
-  | 'money_flow_14';
+export const indicatorFeatures = [
+  'atr_14',
+  'true_range',
+  'rsi_14',
+  'macd',
+  'macd_histogram',
+  'stochastic_k',
+  'stochastic_d',
+  'money_flow_14',
+] as const;
 
 /**
  * Features from the library's streaming indicators, fed bar by bar in time. All of them are built on plain or
  * linearly weighted means: Wilder's and exponential means remember every bar since the start of the history,
  * so the same bar would get other features in another batch.
  */
-export function indicatorColumns(bars: Bars): Columns<IndicatorFeature> {
+export function indicatorColumns(bars: Bars): Columns<(typeof indicatorFeatures)[number]> {
   const rows = bars.close.length;
   const column = (): Float64Array => new Float64Array(rows);
   const columns = {

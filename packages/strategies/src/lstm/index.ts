@@ -2,10 +2,10 @@ import { loadTensorFlow } from '@ml-training/native';
 import { builtIn, type lstmSettings, type ParamsOf } from '@ml-training/sdk';
 import type { Dataset, SymbolRows } from '../dataset.ts';
 import {
-  builtInFeatures,
   championOf,
   checkpointOf,
   direction,
+  pickedFeatures,
   type FitRun,
   type Fitted,
 } from '../definition.ts';
@@ -30,7 +30,7 @@ interface Champion {
 /** One LSTM a symbol, on the probability that the next `horizon` bars rise. */
 export const lstm = defineStrategy({
   ...builtIn('lstm'),
-  features: builtInFeatures,
+  features: pickedFeatures,
   label: direction,
   window: ({ window }) => window,
   // The network takes sequences of any length, and the first rows are needed where bars are few.

@@ -3,7 +3,6 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { laggedBars } from '../../test/bars.ts';
 import { recorder } from '../../test/context.ts';
-import { featureWindow } from '../features/index.ts';
 import type { Artefact, Bars, Plain, RowRange } from '../strategy.ts';
 import { lstm } from './index.ts';
 
@@ -66,7 +65,7 @@ describe('on bars that repeat the direction of three bars before', () => {
   test("a prediction needs the artefact's window of bars, its own included, and no more", async () => {
     const predictor = await lstm.load(artefact);
     const first = artefact.window - 1;
-    expect(artefact.window).toBe(featureWindow - 1 + small.window);
+    expect(artefact.window).toBe(lstm.features().window - 1 + small.window);
     expect((await predictor.predict(bars, { from: first, to: first + 1 })).probability).toHaveLength(1);
     const end = bars.close.length;
     await expect(predictor.predict(bars, { from: end, to: end + 1 })).rejects.toThrow(`of its ${end} bars`);

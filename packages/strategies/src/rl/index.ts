@@ -1,6 +1,6 @@
 import { builtIn, type RlSettings } from '@ml-training/sdk';
 import type { Dataset } from '../dataset.ts';
-import { builtInFeatures, championOf, checkpointOf, direction } from '../definition.ts';
+import { championOf, checkpointOf, direction, pickedFeatures } from '../definition.ts';
 import type { FitRun, Fitted, Unfit } from '../definition.ts';
 import { StrategyError } from '../errors.ts';
 import { defineStrategy } from '../pipeline.ts';
@@ -25,7 +25,7 @@ interface Champion {
  */
 export const rl = defineStrategy({
   ...builtIn('rl'),
-  features: builtInFeatures,
+  features: pickedFeatures,
   label: direction,
   window: ({ window }) => window,
   fit,

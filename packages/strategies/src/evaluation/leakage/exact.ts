@@ -1,5 +1,4 @@
 import { StrategyError } from '../../errors.ts';
-import { featureNames } from '../../features/index.ts';
 import type { Bars, Preparation } from '../../strategy.ts';
 import { directionLabels } from '../labels.ts';
 
@@ -68,6 +67,7 @@ export function checkUnchanged(
   before: Preparation,
   after: Preparation,
   cuts: ReadonlyMap<string, Cut>,
+  names: readonly string[],
 ): void {
   for (const own of before.symbols) {
     const cut = cuts.get(own.symbol)!;
@@ -78,17 +78,22 @@ export function checkUnchanged(
         undefined,
         'which rows are in which part changed with prices after the training rows',
       );
-    checkSymbol(own.train, other.train, cut);
+    checkSymbol(own.train, other.train, cut, names);
   }
 }
 
-function checkSymbol(own: SymbolPart['train'], other: SymbolPart['train'], { bars, last }: Cut): void {
+function checkSymbol(
+  own: SymbolPart['train'],
+  other: SymbolPart['train'],
+  { bars, last }: Cut,
+  names: readonly string[],
+): void {
   const cols = own.features.length / own.rows.length;
   for (let r = 0; r < own.rows.length && own.rows[r]! <= last; r++) {
     const t = own.rows[r]!;
     for (let c = 0; c < cols; c++)
       if (!Object.is(own.features[r * cols + c], other.features[r * cols + c]))
-        throw leak(bars, t, `the feature ${columnName(c, cols)} of a training row depends on later bars`);
+        throw leak(bars, t, `the feature ${columnName(c, names)} of a training row depends on later bars`);
   }
 }
 
@@ -96,14 +101,18 @@ function checkSymbol(own: SymbolPart['train'], other: SymbolPart['train'], { bar
  * The same of the scaler, where no symbol was changed before the end of its last training label.
  * @throws StrategyError LEAK naming the feature.
  */
-export function checkScaler(before: Preparation['scaler'], after: Preparation['scaler']): void {
+export function checkScaler(
+  before: Preparation['scaler'],
+  after: Preparation['scaler'],
+  names: readonly string[],
+): void {
   for (const what of ['mean', 'scale'] as const)
     before[what].forEach((value, c) => {
       if (!Object.is(value, after[what][c]))
         throw leak(
           undefined,
           undefined,
-          `the scaler's ${what} of the feature ${columnName(c, before[what].length)} depends on bars after ` +
+          `the scaler's ${what} of the feature ${columnName(c, names)} depends on bars after ` +
             `the training rows`,
         );
     });
@@ -125,6 +134,5 @@ export function leak(bars: Bars | undefined, row: number | undefined, what: stri
   return new StrategyError('LEAK', `${bars?.symbol ?? 'all symbols'}: ${what}${at}; no model was made of it`);
 }
 
-/** A column's name; a table of another width than this version's has numbers only. */
-export const columnName = (c: number, cols: number): string =>
-  cols === featureNames.length ? featureNames[c]! : `number ${c + 1} of ${cols}`;
+/** A column's name; where there are more columns than names, its number. */
+export const columnName = (c: number, names: readonly string[]): string => names[c] ?? `number ${c + 1}`;

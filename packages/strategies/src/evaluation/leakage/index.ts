@@ -39,12 +39,13 @@ export type LeakageReport = {
  * @throws StrategyError LEAK naming symbol, feature and row; what `prepare` throws.
  */
 export function checkForLeaks(
-  strategy: Pick<Strategy, 'prepare' | 'type'>,
+  strategy: Pick<Strategy, 'features' | 'prepare'>,
   bars: readonly Bars[],
   params: { readonly [name: string]: Plain } | undefined,
   seed: number,
 ): LeakageReport {
   const prepared = strategy.prepare(bars, params);
+  const features = strategy.features(params);
   const horizon = horizonOf(params);
   const barsOf = new Map(bars.map((one) => [one.symbol, one]));
   const random = createRandom(seed).fork('leakage');
@@ -53,16 +54,17 @@ export function checkForLeaks(
   checkLabels(prepared, barsOf, horizon);
   const ends = cutsAt(prepared, barsOf, (rows) => rows.at(-1)! + horizon);
   const later = strategy.prepare(perturbed(bars, ends, random), params);
-  checkUnchanged(prepared, later, ends);
-  checkScaler(prepared.scaler, later.scaler);
+  checkUnchanged(prepared, later, ends, features.names);
+  checkScaler(prepared.scaler, later.scaler, features.names);
   const middles = cutsAt(prepared, barsOf, (rows) => rows[random.int(rows.length)]!);
-  checkUnchanged(prepared, strategy.prepare(perturbed(bars, middles, random), params), middles);
+  const other = strategy.prepare(perturbed(bars, middles, random), params);
+  checkUnchanged(prepared, other, middles, features.names);
 
   return {
     train_rows: prepared.symbols.reduce((sum, { train }) => sum + train.rows.length, 0),
     changed_bars: [...ends.values()].reduce((sum, cut) => sum + cut.bars.close.length - 1 - cut.last, 0),
-    strongest_feature: checkSeparation(prepared, barsOf, horizon),
-    shuffled_labels: checkShuffled(prepared, barsOf, horizon, seed),
+    strongest_feature: checkSeparation(prepared, barsOf, horizon, features.names),
+    shuffled_labels: checkShuffled(prepared, barsOf, horizon, seed, features.compute),
   };
 }
 

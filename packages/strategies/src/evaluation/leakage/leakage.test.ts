@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { defaultFeatures } from '@ml-training/sdk';
 import { copyBars, sampleBars, walk } from '../../../test/bars.ts';
 import { ensemble } from '../../ensemble/index.ts';
-import { featureNames } from '../../features/index.ts';
 import { lstm } from '../../lstm/index.ts';
 import { rl } from '../../rl/index.ts';
 import type { Bars, Preparation, Strategy } from '../../strategy.ts';
@@ -10,8 +10,8 @@ import { checkForLeaks } from './index.ts';
 
 const bars = walk({ rows: 700, seed: 8 });
 const check = (prepare: Strategy['prepare'], given: readonly Bars[] = [bars], params = {}): unknown =>
-  checkForLeaks({ type: 'lstm', prepare }, given, params, 1);
-const cols = featureNames.length;
+  checkForLeaks({ features: lstm.features, prepare }, given, params, 1);
+const cols = defaultFeatures.length;
 
 /** A prepare that spoils what an honest one made: `spoil` gets the first symbol's part and its bars. */
 const spoiled =
@@ -64,7 +64,7 @@ describe('checkForLeaks catches', () => {
   test('a feature that looks one bar ahead, by name and row', () => {
     const ahead = spoiled(({ train }, { close }) => {
       train.rows.forEach(
-        (t, r) => (train.features[r * cols + featureNames.indexOf('body')] = close[t + 1]! / close[t]!),
+        (t, r) => (train.features[r * cols + defaultFeatures.indexOf('body')] = close[t + 1]! / close[t]!),
       );
     });
     expect(() => check(ahead)).toThrow(
@@ -79,7 +79,7 @@ describe('checkForLeaks catches', () => {
     const blurred = spoiled(({ train }, { volume }) => {
       train.rows.forEach((t, r) => {
         const next = r + 1 < train.rows.length ? volume[t + 1]! : 0;
-        train.features[r * cols + featureNames.indexOf('volume_ratio')]! += 1e-9 * next;
+        train.features[r * cols + defaultFeatures.indexOf('volume_ratio')]! += 1e-9 * next;
       });
     });
     expect(() => check(blurred)).toThrow('the feature volume_ratio of a training row depends on later bars');

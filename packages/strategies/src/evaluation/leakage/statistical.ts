@@ -1,5 +1,4 @@
-import { computeFeatures } from '../../features/index.ts';
-import type { FeatureTable } from '../../features/index.ts';
+import type { FeatureSet, FeatureTable } from '../../features/index.ts';
 import { createRandom } from '../../random.ts';
 import type { Bars, Preparation } from '../../strategy.ts';
 import { directionLabels } from '../labels.ts';
@@ -35,6 +34,7 @@ export function checkSeparation(
   prepared: Preparation,
   barsOf: ReadonlyMap<string, Bars>,
   horizon: number,
+  names: readonly string[],
 ): StrongestFeature | null {
   let strongest: StrongestFeature | null = null;
   for (const { symbol, train } of prepared.symbols) {
@@ -47,7 +47,7 @@ export function checkSeparation(
         labels,
       );
       if (area === null) break;
-      const found = { symbol, feature: columnName(c, cols), auc: Math.max(area, 1 - area) };
+      const found = { symbol, feature: columnName(c, names), auc: Math.max(area, 1 - area) };
       if (strongest === null || found.auc > strongest.auc) strongest = found;
       const enough = picked.length >= minRows && found.auc > maxAuc;
       if (enough && predictability(train, horizon) < maxPredictability)
@@ -111,12 +111,13 @@ export function checkShuffled(
   barsOf: ReadonlyMap<string, Bars>,
   horizon: number,
   seed: number,
+  compute: FeatureSet['compute'],
 ): ShuffledScore | null {
   let worst: ShuffledScore | null = null;
   for (const { symbol, train, holdout } of prepared.symbols) {
     const bars = barsOf.get(symbol)!;
     const random = createRandom(seed).fork(`shuffled ${symbol}`);
-    const table = computeFeatures(bars);
+    const table = compute(bars);
     const labels = directionLabels(bars.close, horizon);
     const trainRows = spread(train.rows.length, maxTrainRows).map((r) => train.rows[r]!);
     const holdoutRows = spread(holdout.to - holdout.from, maxHoldoutRows).map((r) => holdout.from + r);

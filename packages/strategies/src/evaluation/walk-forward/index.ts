@@ -1,6 +1,6 @@
 import { judgingSettings } from '@ml-training/sdk';
 import { StrategyError } from '../../errors.ts';
-import { featureWindow, sliceBars } from '../../features/index.ts';
+import { sliceBars } from '../../features/index.ts';
 import type { Bars, Plain, RowRange, Strategy, TrainContext } from '../../strategy.ts';
 import type { Trials } from '../deflated-sharpe.ts';
 import { blockRows, scoreBlock, scorePooled, spreadOf } from './scores.ts';
@@ -45,7 +45,9 @@ export async function walkForward(
 ): Promise<SymbolWalk[]> {
   const evaluated = chosen(bars, options.symbols);
   const horizon = settingOf(options.params, 'horizon');
-  const walks = evaluated.map((own) => ({ own, blocks: testBlocks(own, options.folds, horizon) }));
+  const { window } = strategy.features(options.params);
+  const blocksOf = (own: Bars): RowRange[] => testBlocks(own, options.folds, { horizon, window });
+  const walks = evaluated.map((own) => ({ own, blocks: blocksOf(own) }));
   const groups = strategy.scope === 'all' ? sameCalendar(walks, horizon) : walks.map((walk) => [walk]);
   const results = new Map<string, { folds: Fold[]; rows: BlockRows[] }>();
   let done = 0;
@@ -171,9 +173,16 @@ const minTestRows = 20;
 /** Fewer rows before the first block leave no room for training, validation and the gaps. */
 const minRowsBefore = 100;
 
+/** What the labels and the features of a row reach over. */
+interface Reach {
+  readonly horizon: number;
+  /** Bars that a row of features looks at, its own included. */
+  readonly window: number;
+}
+
 /** Bars that so many folds take. */
-export function barsNeeded(folds: number, horizon: number): number {
-  return featureWindow - 1 + 3 * horizon + 2 * Math.max(minRowsBefore, minTestRows * folds);
+export function barsNeeded(folds: number, { horizon, window }: Reach): number {
+  return window - 1 + 3 * horizon + 2 * Math.max(minRowsBefore, minTestRows * folds);
 }
 
 /**
@@ -181,17 +190,17 @@ export function barsNeeded(folds: number, horizon: number): number {
  * the earlier half is there for the first model to learn from.
  * @throws StrategyError TOO_FEW_BARS naming the symbol and how many bars it takes.
  */
-function testBlocks({ symbol, close }: Bars, folds: number, horizon: number): RowRange[] {
-  const needed = barsNeeded(folds, horizon);
-  const fewer = folds > 1 && close.length >= barsNeeded(1, horizon);
+function testBlocks({ symbol, close }: Bars, folds: number, reach: Reach): RowRange[] {
+  const needed = barsNeeded(folds, reach);
+  const fewer = folds > 1 && close.length >= barsNeeded(1, reach);
   if (close.length < needed)
     throw new StrategyError(
       'TOO_FEW_BARS',
       `${symbol} has ${close.length} bars, but ${folds === 1 ? 'a fold takes' : `${folds} folds take`} ` +
         `${needed}; give more bars${fewer ? ' or ask for fewer folds' : ''}`,
     );
-  const end = close.length - horizon;
-  const rows = Math.floor((end - (featureWindow - 1)) / 2 / folds);
+  const end = close.length - reach.horizon;
+  const rows = Math.floor((end - (reach.window - 1)) / 2 / folds);
   return Array.from({ length: folds }, (_, k) => ({
     from: end - rows * (folds - k),
     to: end - rows * (folds - k - 1),

@@ -171,10 +171,10 @@ describe('walkForward', () => {
     const short = walk({ rows: 300, seed: 1, symbol: 'SHORT' });
     const walking = walkForward(ensemble, [short], options({ folds: 10 }));
     await expect(walking).rejects.toThrow(
-      `SHORT has 300 bars, but 10 folds take ${barsNeeded(10, 1)}; give more bars or ask for fewer folds`,
+      `SHORT has 300 bars, but 10 folds take ${barsNeeded(10, { horizon: 1, window: 34 })}; give more bars or ask for fewer folds`,
     );
     await expect(walking).rejects.toMatchObject({ code: 'TOO_FEW_BARS' });
-    const least = walk({ rows: barsNeeded(5, 1), seed: 1 });
+    const least = walk({ rows: barsNeeded(5, { horizon: 1, window: 34 }), seed: 1 });
     expect((await walkForward(ensemble, [least], options({ folds: 5 })))[0]!.folds).toHaveLength(5);
   });
 });
