@@ -1,8 +1,10 @@
-// Writes docs/reference/cli.md and settings.md, or with --print prints them; run by `npm run docs`.
+// Writes docs/reference/cli.md and settings.md and docs/features.md, or with --print prints them; run by
+// `npm run docs`.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { cliReference } from './cli.ts';
+import { featuresPage } from './features.ts';
 import { settingsReference } from './settings.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../../docs/reference');
@@ -10,6 +12,7 @@ mkdirSync(folder, { recursive: true });
 for (const [name, text] of [
   ['cli.md', cliReference()],
   ['settings.md', settingsReference()],
+  ['../features.md', featuresPage()],
 ] as const) {
   const file = path.join(folder, name);
   const formatted = await format(text, { ...(await resolveConfig(file)), parser: 'markdown' });

@@ -30,7 +30,7 @@ export type {
   WalkForwardOptions,
 } from './evaluation/index.ts';
 
-export { strategyTypes } from '@ml-training/sdk';
+export { featureCatalogue, featureFamilies, strategyTypes, type FeatureFamily } from '@ml-training/sdk';
 
 /**
  * The strategy of a type; its code is loaded when asked for, and native libraries no sooner than it uses
