@@ -1,9 +1,14 @@
 // What every feature of the catalogue must be, and what each formula says on a few rows.
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { defaultFeatures, featureCatalogue } from '@ml-training/sdk';
 import { copyBars, perturbFrom, sampleBars, walk } from '../../test/bars.ts';
 import type { Bars } from '../strategy.ts';
+import { alpha158Formulas } from './alpha158.ts';
+import { candleFeatures, priceFeatures } from './formulas.ts';
+import { freqaiFormulas } from './freqai.ts';
 import { computeFeatures, featureSetOf, sliceBars } from './index.ts';
+import type { FeatureTable } from './index.ts';
+import { indicatorFeatures } from './indicators.ts';
 import { plainDefinitions } from '../../test/plain-definitions.ts';
 
 const names = [...featureCatalogue.keys()];
@@ -11,7 +16,7 @@ const facts = [...featureCatalogue.values()];
 const bars = copyBars(walk({ rows: 300, seed: 11 }));
 bars.open.forEach((open, t) => (bars.open[t] = Math.min(bars.high[t]!, open * (1 + (t % 7) / 10_000))));
 const samples = (['EURUSD', 'GOOG', 'SP500'] as const).map((symbol) => sampleBars(symbol, 300));
-const whole = computeFeatures(bars, names);
+let whole: FeatureTable | undefined;
 const valuesOf = (given: Bars, name: string): Float64Array => computeFeatures(given, [name]).data;
 const prices = ['open', 'high', 'low', 'close'] as const;
 
@@ -21,11 +26,23 @@ test('the catalogue has every feature once, the defaults first', () => {
   expect(names.length).toBeGreaterThan(200);
 });
 
+test('every feature has a formula, and every formula is in the catalogue', () => {
+  const together = [...priceFeatures, ...indicatorFeatures, ...candleFeatures];
+  expect(together.toSorted()).toEqual(defaultFeatures.toSorted());
+  const apart = facts.filter(({ name }) => !defaultFeatures.includes(name)).map(({ family }) => family);
+  const formulas = [...Object.keys(freqaiFormulas), ...Object.keys(alpha158Formulas)];
+  expect(formulas.sort()).toEqual([...new Set(apart)].sort());
+});
+
 describe.each(facts)('$name', ({ name, window }) => {
-  const alone = valuesOf(bars, name);
+  let alone: Float64Array;
+  beforeAll(() => {
+    alone = valuesOf(bars, name);
+  });
 
   test('has the same values alone and among all others, from its first whole window on', () => {
     for (let t = 0; t < window - 1; t++) expect(alone[t]).toBeNaN();
+    whole ??= computeFeatures(bars, names);
     for (let t = whole.firstRow; t < bars.close.length; t++)
       expect(alone[t]).toBe(whole.data[t * whole.cols + names.indexOf(name)]);
   });

@@ -79,7 +79,9 @@ const formulas: Readonly<Record<string, Formula>> = { ...freqaiFormulas, ...alph
 /** A feature that is computed by itself; of rows before `firstRow` nothing is said. */
 function columnOf(bars: Bars, name: string, firstRow: number): Float64Array {
   const { family, period } = featureCatalogue.get(name)!;
-  const value = formulas[family]!(bars, period);
+  const formula = formulas[family];
+  if (formula === undefined) throw new Error(`the feature ${family} of the catalogue has no formula`);
+  const value = formula(bars, period);
   const column = new Float64Array(bars.close.length);
   for (let t = firstRow; t < column.length; t++) column[t] = value(t);
   return column;
