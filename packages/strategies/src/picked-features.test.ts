@@ -103,7 +103,10 @@ describe.each(strategyTypes)('%s', (type) => {
   });
 });
 
-test('a leak in a picked feature is told by its name', async () => {
+test.each([
+  ['the next close', (close: Float64Array, t: number) => close[t + 1]! / close[t]!],
+  ['the last close of all', (close: Float64Array, t: number) => close.at(-1)! / close[t]!],
+])('a picked feature that holds %s is found out by its name', async (_, leak) => {
   const strategy = await loadStrategy('lstm');
   const params = { features: picked };
   const leaky = {
@@ -111,7 +114,7 @@ test('a leak in a picked feature is told by its name', async () => {
     prepare: (all: Parameters<typeof strategy.prepare>[0]) => {
       const prepared = strategy.prepare(all, params);
       const { train } = prepared.symbols[0]!;
-      train.rows.forEach((t, r) => (train.features[r * 4 + 2] = all[0]!.close[t + 1]! / all[0]!.close[t]!));
+      train.rows.forEach((t, r) => (train.features[r * 4 + 2] = leak(all[0]!.close, t)));
       return prepared;
     },
   };

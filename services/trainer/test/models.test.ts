@@ -189,7 +189,9 @@ test('an equal model takes over from the first, and the reason is stored in word
 test('TRAINING_PARAMS reach the training, for all and for the strategy, and the registry tells them', async () => {
   await lab.stopServices();
   lab.start('trainer', {
-    TRAINING_PARAMS: '{"all": {"cost_bps": 2}, "lstm": {"cost_bps": 3, "weights": "float16"}}',
+    TRAINING_PARAMS:
+      '{"all": {"cost_bps": 2, "features": ["lag_2", "return_1", "corr_10"]},' +
+      ' "lstm": {"cost_bps": 3, "weights": "float16"}}',
   });
   await lab.request(
     { strategy_type: 'lstm', symbol: 'SP500' },
@@ -198,12 +200,14 @@ test('TRAINING_PARAMS reach the training, for all and for the strategy, and the 
   await lab.allEnded();
   const [lstm] = await lab.sql<[RegisteredModel]>`
     SELECT * FROM ml_model_registry WHERE strategy_type = 'lstm' ORDER BY created_at DESC LIMIT 1`;
-  const { params, model_state } = await readModel(lab.modelDir, lstm.file_path, lstm);
+  const { params, model_state, feature_names } = await readModel(lab.modelDir, lstm.file_path, lstm);
   expect(params).toMatchObject({ cost_bps: 3, weights: 'float16' });
+  const features = ['return_1', 'lag_2', 'corr_10'];
+  expect(feature_names).toEqual(features);
   expect(model_state).toMatchObject({
     lstm: { weights: expect.arrayContaining([expect.objectContaining({ dtype: 'float16' })]) },
   });
   const [ensemble] = await lab.sql<[{ params: object }]>`
     SELECT params FROM ml_model_registry WHERE strategy_type = 'ensemble' ORDER BY created_at DESC LIMIT 1`;
-  expect(ensemble.params).toMatchObject({ cost_bps: 2 });
+  expect(ensemble.params).toMatchObject({ cost_bps: 2, features });
 }, 60_000);
