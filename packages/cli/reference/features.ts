@@ -46,7 +46,7 @@ ${table(freqai)}
 
 ## After Alpha158
 
-Of [qlib](https://qlib.readthedocs.io), [formulas](https://docs.dolphindb.cn/zh/tutorials/alpha_158.html) with nothing added to denominators. Its
+Of [qlib](https://qlib.readthedocs.io) ([names and inputs](https://docs.dolphindb.cn/zh/tutorials/alpha_158.html)), with nothing added to denominators. Its
 VWAP0 is not there, as bars have no such price; KMID2 and KSFT2 are \`body\` and \`close_location\`.
 
 ${table(alpha158)}

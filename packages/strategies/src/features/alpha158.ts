@@ -1,8 +1,8 @@
-// Formulas of Microsoft qlib's Alpha158, after their descriptions in
-// https://docs.dolphindb.cn/zh/tutorials/alpha_158.html and qlib's documents of its operators
-// (https://qlib.readthedocs.io, reference/api). What differs is said in the catalogue, sdk/src/features.ts:
-// nothing is added to a denominator to keep it from 0, and missing volume is neutral. Its VWAP0 needs a price
-// that bars don't have; KMID2 and KSFT2 are `body` and `close_location`.
+// Formulas of Microsoft qlib's Alpha158, as the set is commonly written down in the words of qlib's operators
+// (https://qlib.readthedocs.io, reference/api; names and inputs also in
+// https://docs.dolphindb.cn/zh/tutorials/alpha_158.html). What differs is said in the catalogue,
+// sdk/src/features.ts: nothing is added to a denominator to keep it from 0, and missing volume is neutral.
+// Its VWAP0 needs a price that bars don't have; KMID2 and KSFT2 are `body` and `close_location`.
 import type { Bars } from '../strategy.ts';
 import { correlation, extreme, mean, moments, quantile, ratio, sampleDeviation, sum } from './rolling.ts';
 import type { RowValue } from './rolling.ts';

@@ -10,7 +10,7 @@ import { checkForLeaks } from './index.ts';
 
 const bars = walk({ rows: 700, seed: 8 });
 const check = (prepare: Strategy['prepare'], given: readonly Bars[] = [bars], params = {}): unknown =>
-  checkForLeaks({ features: lstm.features, prepare }, given, params, 1);
+  checkForLeaks({ ...lstm, prepare }, given, params, 1);
 const cols = defaultFeatures.length;
 
 /** A prepare that spoils what an honest one made: `spoil` gets the first symbol's part and its bars. */
