@@ -1,4 +1,5 @@
-// `npm run bench [-- PART…]`: measures, prints, keeps the results in .runtime/bench and writes docs/benchmarks.md.
+// `npm run bench [-- PART…]`: measures, prints, keeps the
+// results in .runtime/bench and writes docs/benchmarks.md.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import path from 'node:path';

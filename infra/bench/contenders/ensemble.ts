@@ -1,5 +1,5 @@
-// Trains our ensemble by its public interface, after a small training that warms up; the time is that of all stages between
-// making features and judging: growing and fitting the members and weighing their votes.
+// Trains our ensemble by its public interface, after a small training that warms up; the time is that of all
+// stages between making features and judging: growing and fitting the members and weighing their votes.
 import { loadStrategy, type Plain } from '@ml-training/strategies';
 import { ensembleBars } from '../harness/bars.ts';
 import { answer, moment, readJob, timedContext, type JobWith } from './job.ts';

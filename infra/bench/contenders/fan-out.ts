@@ -1,5 +1,5 @@
-// One tick of 30,000 jobs, and the rebuild of the queue after Redis has forgotten it. The memory is what comes on top of a process
-// that has everything loaded and both servers connected.
+// One tick of 30,000 jobs, and the rebuild of the queue after Redis has forgotten it. The memory is what
+// comes on top of a process that has everything loaded and both servers connected.
 import {
   connectDatabase,
   connectRedis,

@@ -33,8 +33,9 @@ export function sampleBars(symbol: string, count = Infinity): Bars {
 }
 
 /**
- * Hourly bars whose next move can partly be told: the last one goes on where volume was above its median and turns where it was
- * below, which no linear rule sees. What is best possible is an AUC of 0.68 (by `told` itself, over 200,000 bars).
+ * Hourly bars whose next move can partly be told: the last one goes on where volume
+ * was above its median and turns where it was below, which no linear rule sees.
+ * What is best possible is an AUC of 0.68 (by `told` itself, over 200,000 bars).
  */
 function plantedBars(symbol: string, count: number, seed: number): Bars {
   const random = createRandom(seed).fork(symbol);
@@ -70,8 +71,8 @@ function plantedBars(symbol: string, count: number, seed: number): Bars {
 const BLOCK = 50;
 
 /**
- * Any number of hourly bars that look like the sample's: blocks of its bars, drawn with a seed, each bar scaled to begin where
- * the one before closed (a block bootstrap; Künsch 1989).
+ * Any number of hourly bars that look like the sample's: blocks of its bars, drawn with a seed, each bar
+ * scaled to begin where the one before closed (a block bootstrap; Künsch 1989).
  */
 export function bootstrappedBars(from: Bars, count: number, seed: number): Bars {
   const random = createRandom(seed).fork(from.symbol);

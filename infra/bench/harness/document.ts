@@ -14,7 +14,10 @@ threads of the process used meanwhile; "whole process" is from its start to its 
 resident set. A target is an aim of the project; what misses it says so.
 `;
 
-/** docs/benchmarks.md with these results; of the other parts it says what it said before, wherever that was measured. */
+/**
+ * docs/benchmarks.md with these results; of the other parts
+ * it says what it said before, wherever that was measured.
+ */
 export function benchmarksPage(
   parts: readonly Part[],
   results: readonly PartResult[],

@@ -5,7 +5,10 @@ import { root } from './paths.ts';
 
 type Sql = ReturnType<typeof connectDatabase>;
 
-/** Gives `use` a database that has been in use for long and the address of a dashboard over it; both end with it. */
+/**
+ * Gives `use` a database that has been in use for long and
+ * the address of a dashboard over it; both end with it.
+ */
 export async function withLongUsed<T>(
   history: History,
   use: (url: string, sql: Sql) => Promise<T>,

@@ -2,7 +2,10 @@ import { loadStrategy, type Bars, type Plain } from '@ml-training/strategies';
 import { applyScaler, directionLabels } from '../../../packages/strategies/src/evaluation/index.ts';
 import { computeFeatures } from '../../../packages/strategies/src/features/index.ts';
 
-/** One symbol's arrays as its strategy trains on them: split, scaled and labelled by us, so that both sides get the same. */
+/**
+ * One symbol's arrays as its strategy trains on them: split,
+ * scaled and labelled by us, so that both sides get the same.
+ */
 export interface PreparedArrays {
   /** Scaled features, [bars, cols]; zeros where there is too little history, as our LSTM pads. */
   readonly table: Float32Array;

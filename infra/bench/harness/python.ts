@@ -26,7 +26,8 @@ const venv = path.join(runtimeDir, 'python');
 const python = path.join(venv, 'bin/python');
 
 /**
- * A Python of the bench's own in which the peer can be imported; installed by pip from its usual index where it isn't yet.
+ * A Python of the bench's own in which the peer can be imported;
+ * installed by pip from its usual index where it isn't yet.
  * @throws Error saying what could not be installed or loaded, and why
  */
 export async function preparePeer(name: PeerName, say: (line: string) => void): Promise<Peer> {

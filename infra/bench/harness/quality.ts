@@ -19,8 +19,8 @@ export function qualityRows(turns: Turns<Answer>, labels: Uint8Array, aucTarget?
 }
 
 /**
- * 95 % interval of how much higher the AUC of ours is, the holdout's rows drawn anew `draws` times (paired bootstrap); each
- * side's probabilities are the means of all its turns.
+ * 95 % interval of how much higher the AUC of ours is, the holdout's rows drawn anew `draws` times (paired
+ * bootstrap); each side's probabilities are the means of all its turns.
  */
 export function aucDifference(turns: Turns<Answer>, labels: Uint8Array, draws = 1000) {
   const [own, others] = [meanOf(turns.ours), meanOf(turns.peer)];

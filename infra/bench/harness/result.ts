@@ -7,8 +7,9 @@ export interface Spread {
 }
 
 /**
- * What a row is to reach: its ratio (ours over the peer's, by medians), its value, what 95 of 100 values are within (`high`), how far it is above the peer's, to be no lower
- * than the peer's by more than chance (`high`: upper end of the difference's 95 % interval), or at least the worst that the peer had.
+ * What a row is to reach: its ratio (ours over the peer's, by medians), its value, what 95 of 100 values are
+ * within (`high`), how far it is above the peer's, to be no lower than the peer's by more than chance
+ * (`high`: upper end of the difference's 95 % interval), or at least the worst that the peer had.
  */
 export type Target =
   | { readonly of: 'ratio' | 'value' | 'high'; readonly atMost: number }

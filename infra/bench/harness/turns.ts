@@ -10,7 +10,8 @@ export interface Turns<T = Measured> {
 }
 
 /**
- * Has both measured in turn, so that whatever else the machine does meets both alike; who begins changes with each turn.
+ * Has both measured in turn, so that whatever else the machine
+ * does meets both alike; who begins changes with each turn.
  * @param measureOf is given the turn, from 1 on, which serves as the seed as well
  */
 export async function takeTurns<T>(

@@ -26,8 +26,8 @@ declare global {
 }
 
 /**
- * Gives the page `stopwatch`: armed by it, the next event of a kind starts it, and `stopped` has what it measured; and `quiet`, which
- * waits until no question to the API is under way and all is drawn.
+ * Gives the page `stopwatch`: armed by it, the next event of a kind starts it, and `stopped` has what it
+ * measured; and `quiet`, which waits until no question to the API is under way and all is drawn.
  */
 export function installStopwatch(): void {
   performance.setResourceTimingBufferSize(2000);

@@ -9,7 +9,10 @@ import { measure } from '../harness/run.ts';
 import { costRows, describeMeasured, takeTurns } from '../harness/turns.ts';
 
 const TREES = 100;
-/** No stopping, as many rounds as the forest has trees, and one penalty as in scikit-learn's logistic regression. */
+/**
+ * No stopping, as many rounds as the forest has trees, and
+ * one penalty as in scikit-learn's logistic regression.
+ */
 const params = {
   num_boost_round: TREES,
   forest_trees: TREES,

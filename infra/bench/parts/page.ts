@@ -5,7 +5,10 @@ import { measureScreens } from '../page/measure.ts';
 import { withLongUsed } from '../harness/long-used.ts';
 import type { Part } from '../harness/part.ts';
 
-/** Ten times the promised 10,000: of those, a week of 1,500 pairs trained every eight hours would show two days. */
+/**
+ * Ten times the promised 10,000: of those, a week of 1,500
+ * pairs trained every eight hours would show two days.
+ */
 const history = { jobs: 100_000, models: 5000, symbols: 500, barsASymbol: 2000 };
 
 export const pagePart: Part = {

@@ -33,7 +33,10 @@ const params = {
   max_grad_norm: 0.5,
   cost_bps: 5,
 };
-/** Ours is one agent and keeps the policy of the last update, as stable-baselines3 does, not the best one on validation rows. */
+/**
+ * Ours is one agent and keeps the policy of the last update, as
+ * stable-baselines3 does, not the best one on validation rows.
+ */
 const ownParams = { ...params, window: 1, seeds: 1, drawdown_penalty: 0, evaluations: 1 };
 
 export const ppoPart: Part = {

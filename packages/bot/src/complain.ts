@@ -4,8 +4,8 @@ export interface Complaints {
 }
 
 /**
- * Passes each different complaint on once, until things went well in between: what is tried every two seconds would say the
- * same every two seconds.
+ * Passes each different complaint on once, until things went well in between:
+ * what is tried every two seconds would say the same every two seconds.
  */
 export function complainOnce(tell: (error: Error) => void): Complaints {
   const told = new Set<string>();

@@ -1,4 +1,5 @@
-// What a bot imports: the model in use and its answer for the last bars, trainings by its ticks. docs/bots.md shows how.
+// What a bot imports: the model in use and its answer for the
+// last bars, trainings by its ticks. docs/bots.md shows how.
 export { createTicker, type Ticker, type TickerOptions } from './ticker.ts';
 export { openModel, type OpenModel, type OpenOptions } from './open.ts';
 export { loadModelFile } from '@ml-training/inference';

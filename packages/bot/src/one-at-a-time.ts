@@ -1,6 +1,6 @@
 /**
- * Runs `work` whenever it is asked for, never twice at once: asked for meanwhile, it runs once more afterwards, so that
- * what has changed since it began is not missed.
+ * Runs `work` whenever it is asked for, never twice at once: asked for meanwhile, it runs once more
+ * afterwards, so that what has changed since it began is not missed.
  * @param work handles its own errors
  */
 export function oneAtATime(work: () => Promise<void>): {

@@ -22,15 +22,18 @@ export interface OpenOptions {
   readonly databaseUrl?: string;
   /** Where the model files are; default: MODEL_DIR of the environment, else `models`. */
   readonly modelDir?: string;
-  /** How long to go on trying for a first model, while there is none or the database still starts; default 0 ms. */
+  /**
+   * How long to go on trying for a first model, while there
+   * is none or the database still starts; default 0 ms.
+   */
   readonly waitMs?: number;
   /** How often the registry is looked at besides; default 60,000 ms. */
   readonly everyMs?: number;
   /** Another model answers from now on. */
   readonly onReload?: (now: ModelInfo, before: ModelInfo) => void;
   /**
-   * Something is wrong, and the model at hand goes on answering: a new file that can't be loaded, a server out of reach.
-   * Told once, not at every try. Default: a warning of the process.
+   * Something is wrong, and the model at hand goes on answering: a new file that can't be loaded, a server
+   * out of reach. Told once, not at every try. Default: a warning of the process.
    */
   readonly onError?: (error: Error) => void;
 }
@@ -38,7 +41,9 @@ export interface OpenOptions {
 export interface OpenModel {
   /** The model that answers now. */
   readonly info: ModelInfo;
-  /** See LoadedModel.predict. A prediction under way while models change is answered by the one it began with. */
+  /**
+   * See LoadedModel.predict. A prediction under way while models change is answered by the one it began with.
+   */
   readonly predict: (bars: BarsInput, holding?: Holding) => Promise<Answer>;
   /** Stops listening, waits for predictions under way, and leaves nothing open. */
   readonly close: () => Promise<void>;
@@ -48,8 +53,8 @@ const waitEveryMs = 1000;
 
 /**
  * Opens the model in use of a strategy and symbol, and changes over whenever another one is promoted.
- * @throws FleetError CONFIG_INVALID; and when `waitMs` is over NO_ACTIVE_MODEL, REGISTRY_UNREACHABLE, MODEL_FILE_MISSING,
- *   MODEL_FILE_INVALID; StrategyError INVALID_MODEL
+ * @throws FleetError CONFIG_INVALID; and when `waitMs` is over NO_ACTIVE_MODEL, REGISTRY_UNREACHABLE,
+ *   MODEL_FILE_MISSING, MODEL_FILE_INVALID; StrategyError INVALID_MODEL
  */
 export async function openModel(options: OpenOptions): Promise<OpenModel> {
   const { strategy, symbol, waitMs = 0, everyMs = 60_000 } = options;

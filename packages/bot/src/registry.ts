@@ -12,8 +12,8 @@ import type { Pair } from './watch.ts';
 const answerMs = 5000;
 
 /**
- * Asks the registry which model of a pair is in use, over a connection of its own that is closed again: a bot asks once a
- * minute, and a hundred bots that kept theirs would be all that PostgreSQL takes by default.
+ * Asks the registry which model of a pair is in use, over a connection of its own that is closed again: a bot
+ * asks once a minute, and a hundred bots that kept theirs would be all that PostgreSQL takes by default.
  * @throws FleetError NO_ACTIVE_MODEL, REGISTRY_UNREACHABLE
  */
 export async function askRegistry(databaseUrl: string, pair: Pair): Promise<RegisteredModel> {

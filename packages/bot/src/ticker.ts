@@ -22,16 +22,16 @@ export interface TickerOptions {
   /** While so many entries wait in the queue, wishes wait in the bot: 1 to 10,000; default 100. */
   readonly maxQueueLength?: number;
   /**
-   * Something keeps wishes from the queue, and they wait: Redis out of reach, a long queue. Told once, not at every try.
-   * Default: a warning of the process.
+   * Something keeps wishes from the queue, and they wait: Redis out of reach, a long queue. Told once, not at
+   * every try. Default: a warning of the process.
    */
   readonly onError?: (error: Error) => void;
 }
 
 export interface Ticker {
   /**
-   * Counts a tick of a symbol, and asks for a training at every `retrainFrequency`-th. Never waits, and what is out of reach
-   * meanwhile hears of it later.
+   * Counts a tick of a symbol, and asks for a training at every `retrainFrequency`-th. Never waits, and what
+   * is out of reach meanwhile hears of it later.
    * @returns whether this tick asked
    * @throws FleetError SYMBOL_INVALID
    */
@@ -41,8 +41,8 @@ export interface Ticker {
   /** What was asked for and is not in the queue yet. */
   readonly waiting: readonly Pair[];
   /**
-   * Sends what waits, tells onError what could not be sent in `waitMs` (default 5000), and leaves nothing open. Later ticks do
-   * nothing.
+   * Sends what waits, tells onError what could not be sent in `waitMs`
+   * (default 5000), and leaves nothing open. Later ticks do nothing.
    */
   readonly close: (waitMs?: number) => Promise<void>;
 }

@@ -16,8 +16,9 @@ export interface Pair {
 const answerMs = 5000;
 
 /**
- * Says when to look at the registry again: at each promotion of the pair, each time the channel could be listened to anew
- * (what was sent before is lost: Redis keeps no message for those who are away), and every `everyMs` whatever happens.
+ * Says when to look at the registry again: at each promotion of the pair, each
+ * time the channel could be listened to anew (what was sent before is lost: Redis
+ * keeps no message for those who are away), and every `everyMs` whatever happens.
  */
 export function watchPromotions(
   redisUrl: string,

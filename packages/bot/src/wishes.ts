@@ -25,7 +25,10 @@ export interface Wishes {
   readonly close: (waitMs: number) => Promise<void>;
 }
 
-/** A bot's wishes on their way to the queue, however long Redis is away or the queue is long; each pair waits once. */
+/**
+ * A bot's wishes on their way to the queue, however long
+ * Redis is away or the queue is long; each pair waits once.
+ */
 export function keepWishes(redisUrl: string, maxQueueLength: number, tell: (error: Error) => void): Wishes {
   const waiting = new Map<string, Pair>();
   const { failed, well } = complainOnce(tell);
@@ -34,7 +37,8 @@ export function keepWishes(redisUrl: string, maxQueueLength: number, tell: (erro
   let state: 'open' | 'closing' | 'closed' = 'open';
 
   const fail = (error: unknown): void => {
-    // What is cut off by the closing is no trouble; and never the error whole, which may carry the URL's password.
+    // What is cut off by the closing is no trouble; and never
+    // the error whole, which may carry the URL's password.
     if (state !== 'closed')
       failed(new Error(`Redis at ${redactUrl(redisUrl)} (REDIS_URL): ${errorFacts(error).error}`));
   };
@@ -58,7 +62,8 @@ export function keepWishes(redisUrl: string, maxQueueLength: number, tell: (erro
       else fail(error);
     }
     if (state !== 'open') return;
-    // Also after a connection was lost: a server that refuses everyone right after their connecting is not to be stormed.
+    // Also after a connection was lost: a server that refuses
+    // everyone right after their connecting is not to be stormed.
     pause = setTimeout(
       () => {
         pause = null;

@@ -3,8 +3,8 @@ export const exitCodes = {
   /** It was done. */
   ok: 0,
   /**
-   * It was not done, what was asked for can't be, or what it looked at is not as it should be: a job that failed, a finding of
-   * the doctor.
+   * It was not done, what was asked for can't be, or what it looked at
+   * is not as it should be: a job that failed, a finding of the doctor.
    */
   failed: 1,
   /** A setting is wrong; nothing was tried. */

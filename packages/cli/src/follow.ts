@@ -11,7 +11,9 @@ import { bar, statusLine, table } from './output.ts';
 
 const everyMs = 250;
 
-/** How long the database may be away; the fleet lives through a restart of it, and so does whoever watches. */
+/**
+ * How long the database may be away; the fleet lives through a restart of it, and so does whoever watches.
+ */
 const awayMs = 60_000;
 const answerMs = 10_000;
 

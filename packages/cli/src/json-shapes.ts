@@ -35,7 +35,10 @@ const switched: Shape = {
   listeners: 'bots that heard of it at once',
 };
 
-/** What each command prints with --json; docs/reference/cli.md shows it, and a test compares it with what is printed. */
+/**
+ * What each command prints with --json; docs/reference/cli.md
+ * shows it, and a test compares it with what is printed.
+ */
 export const jsonShapes: Readonly<Record<string, Shape>> = {
   import: [
     {

@@ -1,6 +1,9 @@
 type Cell = string | number | null;
 
-/** Columns padded to their widest cell, those of numbers only to the right; a cell shows the first line of its text. */
+/**
+ * Columns padded to their widest cell, those of numbers only
+ * to the right; a cell shows the first line of its text.
+ */
 export function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const texts = rows.map((row) => row.map((cell) => firstLine(String(cell ?? ''))));
   const columns = head.map((title, i) => {
@@ -37,7 +40,10 @@ const units = [
   ['s', 1],
 ] as const;
 
-/** How long ago, as `3 d ago`, in the largest unit of which there are two or more; empty where there is no time. */
+/**
+ * How long ago, as `3 d ago`, in the largest unit of which
+ * there are two or more; empty where there is no time.
+ */
 export function age(time: Date | undefined, now: Date): string {
   if (time === undefined) return '';
   const seconds = Math.max(0, (now.getTime() - time.getTime()) / 1000);
@@ -52,7 +58,10 @@ export const fixed = (value: unknown, digits = 3): string | null =>
 /** Elsewhere than on a terminal, milliseconds between two lines: a log is no place for an animation. */
 const quietMs = 2000;
 
-/** A text that replaces itself on a terminal; elsewhere its first line, one every two seconds, when that has changed. */
+/**
+ * A text that replaces itself on a terminal; elsewhere its
+ * first line, one every two seconds, when that has changed.
+ */
 export function statusLine(out: NodeJS.WriteStream = process.stderr): {
   /** @param more further lines, for a terminal alone */
   show(text: string, more?: readonly string[]): void;

@@ -36,7 +36,10 @@ const position = (input: string): -1 | 0 | 1 => {
   return found;
 };
 
-/** The ml command: what it can do, and which file does it. Made anew for each use, as a command keeps what it was given. */
+/**
+ * The ml command: what it can do, and which file does it. Made
+ * anew for each use, as a command keeps what it was given.
+ */
 export function createProgram(): Command {
   const ml = new Command('ml')
     .description('Imports bars, asks for trainings, shows what came of them and what the models say.')

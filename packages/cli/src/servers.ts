@@ -47,7 +47,10 @@ export async function withServers<T>(work: (servers: Servers) => Promise<T>): Pr
   });
 }
 
-/** A connection that can be used. @throws Error with the first thing that went wrong: a command doesn't wait for better times */
+/**
+ * A connection that can be used.
+ * @throws Error with the first thing that went wrong: a command doesn't wait for better times
+ */
 export async function openRedis(url: string, name: string): Promise<Redis> {
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
   const redis = connectRedis(url, { name, onError: reject });

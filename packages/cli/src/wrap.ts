@@ -1,4 +1,7 @@
-/** Breaks a text between words so that no line is longer than `width`, each after `indent`; a longer word stays whole. */
+/**
+ * Breaks a text between words so that no line is longer than
+ * `width`, each after `indent`; a longer word stays whole.
+ */
 export function wrap(text: string, width: number, indent = ''): string {
   const lines: string[] = [];
   let line = '';

@@ -1,4 +1,5 @@
-// What is listed in more than one place says the same as its source: settings, roles, and the packages of the images.
+// What is listed in more than one place says the same as its
+// source: settings, roles, and the packages of the images.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';

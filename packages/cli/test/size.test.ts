@@ -1,5 +1,5 @@
-// What the ml command asks of a database with a long history: no big table is read from end to end. Told by PostgreSQL's own
-// counters of what was read, as the command is another process.
+// What the ml command asks of a database with a long history: no big table is read from end to end. Told by
+// PostgreSQL's own counters of what was read, as the command is another process.
 import { afterAll, expect, test } from '@jest/globals';
 import { seedHistory } from '@ml-training/testing';
 import { startLab } from './ml.ts';
@@ -10,7 +10,10 @@ await seedHistory(sql, { jobs: 30_000, models: 10_000, symbols: 40, barsASymbol:
 await sql`ANALYZE`;
 afterAll(() => lab.end());
 
-/** Rows that were read so far in big tables, and in their indexes. A process that ends has reported all it read. */
+/**
+ * Rows that were read so far in big tables, and in their
+ * indexes. A process that ends has reported all it read.
+ */
 const read = async (): Promise<number> => {
   await sql`SELECT pg_stat_clear_snapshot()`;
   const [row] = await sql<[{ rows: number }]>`

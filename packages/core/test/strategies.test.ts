@@ -1,4 +1,5 @@
-// ml_strategies: which strategies jobs and models may be of, in a new database and in one of an earlier fleet.
+// ml_strategies: which strategies jobs and models may be
+// of, in a new database and in one of an earlier fleet.
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { startServers } from '@ml-training/testing';
 import { connectDatabase, migrate } from '../src/index.ts';

@@ -1,11 +1,15 @@
 import { createServer } from 'node:net';
 
-// Below 32768, where Linux (and above it macOS) begins to hand out ports for outgoing connections: a client that keeps
-// knocking at a dead server's port could otherwise be given that very port, connect to itself and keep the server out.
+// Below 32768, where Linux (and above it macOS) begins to hand out ports for
+// outgoing connections: a client that keeps knocking at a dead server's port could
+// otherwise be given that very port, connect to itself and keep the server out.
 const lowest = 15_000;
 const highest = 31_999;
 
-/** `preferred` when it is free on 127.0.0.1, else another free port. It isn't reserved: whoever binds it must retry. */
+/**
+ * `preferred` when it is free on 127.0.0.1, else another
+ * free port. It isn't reserved: whoever binds it must retry.
+ */
 export async function freePort(preferred = 0): Promise<number> {
   if (preferred !== 0 && (await isFree(preferred))) return preferred;
   for (;;) {

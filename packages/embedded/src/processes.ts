@@ -35,9 +35,9 @@ function run(command: string, ...args: string[]): string {
 }
 
 /**
- * Has a shell command run when this process ends in whatever way, kill -9 included: a shell of its own session waits for
- * the end of a pipe that only this process holds. (Linux's parent-death signal would do it without a process, but is
- * bound to the thread that spawned, and macOS has none.)
+ * Has a shell command run when this process ends in whatever way, kill -9 included: a shell of its own
+ * session waits for the end of a pipe that only this process holds. (Linux's parent-death signal would do it
+ * without a process, but is bound to the thread that spawned, and macOS has none.)
  *
  * @param args the command's "$1", "$2" …
  * @returns takes it back.
@@ -49,14 +49,16 @@ export function whenParentEnds(command: string, ...args: string[]): () => void {
     cwd: '/',
   });
   guard.unref();
-  // A Socket at run time, whose unref() the type Writable hides; without it the pipe would keep this process alive.
+  // A Socket at run time, whose unref() the type Writable
+  // hides; without it the pipe would keep this process alive.
   (guard.stdin as unknown as { unref(): void }).unref();
   return () => guard.kill('SIGKILL');
 }
 
 /** Signals `child` when this process ends, as long as the child runs. */
 export function endWithParent(child: ChildProcess, name: 'INT' | 'KILL'): void {
-  // A stopped process takes no signal but SIGKILL before it goes on, and a server waits for its stopped children.
+  // A stopped process takes no signal but SIGKILL before it
+  // goes on, and a server waits for its stopped children.
   const command = `family="$2 $(cat "/proc/$2/task/$2/children" 2>/dev/null || pgrep -P "$2")"
     kill -s "$1" "$2"; for pid in $family; do kill -s CONT "$pid"; done`;
   const takeBack = whenParentEnds(command, name, `${child.pid}`);

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The password kept in `folder`, made at the first call. Other users of the machine reach the port as well, and a
- * superuser of the database, or a Redis that may be reconfigured, can write files as us.
+ * The password kept in `folder`, made at the first call. Other users of the machine reach the port as well,
+ * and a superuser of the database, or a Redis that may be reconfigured, can write files as us.
  */
 export function password(folder: string): string {
   const file = join(folder, 'password');

@@ -30,7 +30,10 @@ export interface EmbeddedServer {
   /** SIGSTOP: connections stay open and get no answer until resume(). */
   pause(): void;
   resume(): void;
-  /** Calls `listener` whenever the server ends although nobody here asked it to; with how, and where its log is. */
+  /**
+   * Calls `listener` whenever the server ends although
+   * nobody here asked it to; with how, and where its log is.
+   */
   onDeath(listener: (how: string) => void): void;
 }
 
@@ -156,7 +159,10 @@ async function exitOf(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-/** Starts the process and waits until it is ready. @throws Error with the end of its log when it ends before. */
+/**
+ * Starts the process and waits until it is ready.
+ * @throws Error with the end of its log when it ends before.
+ */
 async function launch(plan: ServerPlan, port: number, logFile: string): Promise<ChildProcess> {
   const { file, args, input, uid, gid } = plan.command(port);
   mkdirSync(plan.folder, { recursive: true });

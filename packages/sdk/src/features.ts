@@ -165,7 +165,8 @@ const freqai: readonly FeatureFamily[] = [
     periods: [7, 10, 20, 30],
     bars: perN(1, 1),
     formula:
-      'as money_flow_14: the same of volume times typical price, (high + low + close) / 3, by its last N moves',
+      'as money_flow_14: the same of volume times typical price, ' +
+      '(high + low + close) / 3, by its last N moves',
     source: 'FreqAI `mfi`',
   },
   {

@@ -1,5 +1,5 @@
-// A fourth strategy is a declaration and its arithmetic: here a ridge logistic regression by gradient descent, which the
-// pipeline trains, resumes, warm-starts, loads and has predict, of one symbol or of all.
+// A fourth strategy is a declaration and its arithmetic: here a ridge logistic regression by gradient
+// descent, which the pipeline trains, resumes, warm-starts, loads and has predict, of one symbol or of all.
 import { describe, expect, test } from '@jest/globals';
 import { defaultFeatures, judgingSettings } from '@ml-training/sdk';
 import { sampleBars, walk } from '../test/bars.ts';

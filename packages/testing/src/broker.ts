@@ -6,7 +6,8 @@ import { openPool } from './pool.ts';
 import { brokerVariable } from './servers.ts';
 
 /**
- * Lets other processes (jest's workers) take servers from a pool of this one. Nothing is started before the first asks.
+ * Lets other processes (jest's workers) take servers from a
+ * pool of this one. Nothing is started before the first asks.
  *
  * @returns closes the pool: every server is stopped and every trace removed.
  */
@@ -22,7 +23,8 @@ export async function startBroker(): Promise<() => Promise<void>> {
     throw new Error(`no such request: ${request.method} ${request.url}`);
   };
   const server = createServer((request, response) => {
-    // A kept connection is closed after some idle seconds, perhaps just as the next request comes: "fetch failed".
+    // A kept connection is closed after some idle seconds,
+    // perhaps just as the next request comes: "fetch failed".
     response.setHeader('connection', 'close');
     answer(request).then(
       (value) => response.end(JSON.stringify(value ?? null)),

@@ -23,8 +23,8 @@ export function whyNoDocker(): string | undefined {
 }
 
 export async function dockerBackend(): Promise<Backend> {
-  // Its reaper is one more image to fetch. The shell below does the same: whatever this run has started is removed when
-  // this process is gone, killed or not.
+  // Its reaper is one more image to fetch. The shell below does the same: whatever this run has started is
+  // removed when this process is gone, killed or not.
   process.env['TESTCONTAINERS_RYUK_DISABLED'] = 'true';
   const run = randomUUID();
   const dismissReaper = whenParentEnds(

@@ -6,7 +6,9 @@ import { isAlive } from '@ml-training/embedded';
 const parent = fileURLToPath(new URL('../../../.runtime/test-servers/', import.meta.url));
 let count = 0;
 
-/** A new folder for one server's data, inside the checkout. What processes that are gone have left is removed. */
+/**
+ * A new folder for one server's data, inside the checkout. What processes that are gone have left is removed.
+ */
 export function newServerFolder(): string {
   mkdirSync(parent, { recursive: true });
   for (const name of readdirSync(parent))

@@ -11,8 +11,9 @@ export interface History {
 }
 
 /**
- * Fills a migrated, empty database with years of a fleet's life, made in the database and not by the fleet: 100,000 jobs with
- * results of a real job's size in about 5 s. Needs a superuser, as triggers are passed over.
+ * Fills a migrated, empty database with years of a fleet's life, made in
+ * the database and not by the fleet: 100,000 jobs with results of a real
+ * job's size in about 5 s. Needs a superuser, as triggers are passed over.
  */
 export async function seedHistory(sql: postgres.Sql, history: History): Promise<void> {
   const { jobs, models, symbols, barsASymbol } = history;

@@ -4,8 +4,8 @@
 //   const servers = await startServers();         // at the top of the test file, or in beforeAll
 //   afterAll(() => servers.stop());
 //
-// gives the file an empty database and an empty Redis server that nobody else uses meanwhile. Tests that kill, stop or
-// restart a server take startPrivateServers() (or one of its halves) instead.
+// gives the file an empty database and an empty Redis server that nobody else uses meanwhile. Tests that
+// kill, stop or restart a server take startPrivateServers() (or one of its halves) instead.
 export { startServers, type TestServers } from './servers.ts';
 export {
   startPrivateServers,

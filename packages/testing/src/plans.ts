@@ -20,8 +20,8 @@ interface Node {
 }
 
 /**
- * A client whose statements are all explained as they run, those inside functions too, by PostgreSQL's own auto_explain: what is
- * looked at is the very statement that the fleet sends. Needs a superuser.
+ * A client whose statements are all explained as they run, those inside functions too, by PostgreSQL's own
+ * auto_explain: what is looked at is the very statement that the fleet sends. Needs a superuser.
  */
 export function explainingClient(databaseUrl: string) {
   let ran: Ran[] = [];

@@ -62,7 +62,10 @@ export function openPool(): Pool {
   };
 }
 
-/** Empties the server and locks out whatever the lease before has left running: it would take jobs off this one's queue. */
+/**
+ * Empties the server and locks out whatever the lease before
+ * has left running: it would take jobs off this one's queue.
+ */
 async function freshRedis({ url }: RedisServer): Promise<RedisServer> {
   const redis = new Redis(url, { lazyConnect: true, retryStrategy: null });
   await redis.connect();

@@ -9,8 +9,9 @@ export interface PrivateServer extends EmbeddedServer {
 }
 
 /**
- * PostgreSQL for one test alone, with an empty database. Always embedded, as a container comes back on another port.
- * Not synced to disk unless `durable`; a kill() loses nothing either way, as only a power failure would.
+ * PostgreSQL for one test alone, with an empty database. Always embedded, as a
+ * container comes back on another port. Not synced to disk unless `durable`; a
+ * kill() loses nothing either way, as only a power failure would.
  */
 export const startPrivatePostgres = (options: { durable?: boolean } = {}): Promise<PrivateServer> =>
   start((dataDir) =>
@@ -18,8 +19,8 @@ export const startPrivatePostgres = (options: { durable?: boolean } = {}): Promi
   );
 
 /**
- * Redis for one test alone. `appendOnly: false` makes it forget everything at a kill() or restart(); `settings` are lines of
- * its configuration.
+ * Redis for one test alone. `appendOnly: false` makes it forget everything
+ * at a kill() or restart(); `settings` are lines of its configuration.
  */
 export const startPrivateRedis = (
   options: { appendOnly?: boolean; settings?: readonly string[] } = {},

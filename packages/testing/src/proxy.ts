@@ -9,7 +9,9 @@ export interface Proxy {
   via(url: string): string;
   /** How many client connections are open. */
   connections(): number;
-  /** How many bytes were swallowed so far: a test's way to know that its request, or the reply to it, is lost. */
+  /**
+   * How many bytes were swallowed so far: a test's way to know that its request, or the reply to it, is lost.
+   */
   lostBytes(): number;
   /** New connections lead to another port; those that are open stay where they are. */
   leadTo(port: number): void;

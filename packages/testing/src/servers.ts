@@ -3,7 +3,9 @@ import type { Lease } from './pool.ts';
 export interface TestServers {
   /** An empty database of the caller's own; with TimescaleDB the extension can be created, but isn't yet. */
   readonly databaseUrl: string;
-  /** An empty Redis server that nobody else uses meanwhile: fixed key names, channels and FLUSHALL are safe. */
+  /**
+   * An empty Redis server that nobody else uses meanwhile: fixed key names, channels and FLUSHALL are safe.
+   */
   readonly redisUrl: string;
   readonly hasTimescale: boolean;
   readonly kind: 'docker' | 'embedded';
@@ -15,9 +17,10 @@ export interface TestServers {
 export const brokerVariable = 'ML_TRAINING_TEST_BROKER';
 
 /**
- * Servers for one test file: containers where a Docker engine answers (TEST_DOCKER=0 says not to), else embedded ones.
- * Under jest all files share what the first one that asks has started. Call it at the top of the file
- * (`const servers = await startServers()`), where no test's time-out applies: the first call may have to fetch images.
+ * Servers for one test file: containers where a Docker engine answers (TEST_DOCKER=0 says
+ * not to), else embedded ones. Under jest all files share what the first one that asks
+ * has started. Call it at the top of the file (`const servers = await startServers()`),
+ * where no test's time-out applies: the first call may have to fetch images.
  */
 export async function startServers(): Promise<TestServers> {
   const broker = process.env[brokerVariable];

@@ -10,7 +10,8 @@ export interface NodeProcess {
   /**
    * The first line that matches, among those already there and those to come.
    *
-   * @throws Error with the last lines when none comes within `timeoutMs` (default 4 minutes) or the process ends first.
+   * @throws Error with the last lines when none comes within
+   *   `timeoutMs` (default 4 minutes) or the process ends first.
    */
   waitForLine(pattern: RegExp, timeoutMs?: number): Promise<string>;
   /** Default SIGTERM. */
@@ -23,8 +24,8 @@ export interface NodeProcess {
 const compileCache = fileURLToPath(new URL('../../../.runtime/compile-cache/', import.meta.url));
 
 /**
- * Runs a file as a process of its own. Of this process's environment it sees PATH and HOME only, so that a developer's
- * own settings change no test, and a cache of compiled code. It is killed when this process ends.
+ * Runs a file as a process of its own. Of this process's environment it sees PATH and HOME only, so that a
+ * developer's own settings change no test, and a cache of compiled code. It is killed when this process ends.
  */
 export function spawnNode(
   file: string | URL,
@@ -32,7 +33,10 @@ export function spawnNode(
     env?: Readonly<Record<string, string>>;
     cwd?: string;
     args?: readonly string[];
-    /** A command that ends by running what is appended to it in its own place, as `nice -n 15` or `unshare` do. */
+    /**
+     * A command that ends by running what is appended to it
+     * in its own place, as `nice -n 15` or `unshare` do.
+     */
     within?: readonly string[];
   } = {},
 ): NodeProcess {

@@ -4,10 +4,11 @@ import { inspect } from 'node:util';
 type Falsy = false | 0 | '' | null | undefined;
 
 /**
- * Asks `predicate` again and again until it answers something truthy, and gives that answer back. What it throws counts
- * as "not yet", so it may speak to a server that is still coming up.
+ * Asks `predicate` again and again until it answers something truthy, and gives that answer back. What it
+ * throws counts as "not yet", so it may speak to a server that is still coming up.
  *
- * @throws Error after `timeoutMs` (default 4 minutes: it guards against a hang, on however slow a machine) naming `what` was awaited and what the last try answered.
+ * @throws Error after `timeoutMs` (default 4 minutes: it guards against a hang, on however slow a machine)
+ *   naming `what` was awaited and what the last try answered.
  */
 export async function until<T>(
   predicate: () => T | Promise<T>,

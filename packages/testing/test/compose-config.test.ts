@@ -1,5 +1,5 @@
-// docker-compose.yml as compose reads it, with and without a .env. Needs docker's command and no engine; without it is
-// skipped, and says so.
+// docker-compose.yml as compose reads it, with and without a .env. Needs
+// docker's command and no engine; without it is skipped, and says so.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,7 @@
-// Profile monitoring of docker-compose.yml with real Prometheus and Alertmanager: every replica is found by its name, a job that
-// fails becomes an alert that reaches a receiver, and every query of the dashboard is answered. The fleet's processes run out of
-// this checkout, so that no image is built. Without a Docker engine it is skipped, and says so.
+// Profile monitoring of docker-compose.yml with real Prometheus and Alertmanager: every
+// replica is found by its name, a job that fails becomes an alert that reaches a receiver,
+// and every query of the dashboard is answered. The fleet's processes run out of this
+// checkout, so that no image is built. Without a Docker engine it is skipped, and says so.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

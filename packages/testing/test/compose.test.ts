@@ -1,5 +1,5 @@
-// The guide's commands as printed, against the real compose file: a copy of the sources in an empty folder, a project of
-// its own, real images. Without a Docker engine it is skipped, and says so.
+// The guide's commands as printed, against the real compose file: a copy of the sources in an empty folder, a
+// project of its own, real images. Without a Docker engine it is skipped, and says so.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -267,8 +267,8 @@ SELECT COUNT(*) FROM ml_model_registry WHERE is_active = TRUE;"`),
     test(
       'asked to stop while they start, services end by themselves',
       () => {
-        // 137: one heard no signal, and was killed. 143: it had no handler yet, and ended at once. Far longer than any needs, so
-        // that a busy machine fails nothing.
+        // 137: one heard no signal, and was killed. 143: it had no handler yet, and ended at once. Far longer
+        // than any needs, so that a busy machine fails nothing.
         for (const pause of [0.3, 1, 2]) {
           shell(
             `docker compose restart --timeout 60 scheduler heartbeat metrics trainer; sleep ${pause}; docker compose stop --timeout 60`,

@@ -1,5 +1,5 @@
-// What each service tells Prometheus of itself, as a process against running servers; judged by promtool where Docker has it, and
-// compared with docs/monitoring.md. UPDATE_DOCS=1 writes the tables there anew.
+// What each service tells Prometheus of itself, as a process against running servers; judged by promtool
+// where Docker has it, and compared with docs/monitoring.md. UPDATE_DOCS=1 writes the tables there anew.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';

@@ -109,7 +109,8 @@ test.each(services)(
       process.once('newListener', function look(name) {
         if (name !== 'SIGTERM') return process.once('newListener', look);
         console.log('packages loaded: ' + Object.keys(Module._cache).length);
-        // As soon as this listener is there: what loads then keeps the signal from being heard before it is through.
+        // As soon as this listener is there: what loads then
+        // keeps the signal from being heard before it is through.
         queueMicrotask(() => process.kill(process.pid, 'SIGTERM'));
       });`)}`;
     const started = start(service, { NODE_OPTIONS: `--import=${preload}` });

@@ -16,8 +16,8 @@ export const nothingOdd: LastTrainings = { failed: '', postponed: '', leftOut: {
 const maxNamed = 5;
 
 /**
- * Pairs with a failed job of the last week and no completed one since, and what the last model over all symbols left out. Looks at the newest
- * 1,000 failed jobs: however many there are, it takes milliseconds.
+ * Pairs with a failed job of the last week and no completed one since, and what the last model over all
+ * symbols left out. Looks at the newest 1,000 failed jobs: however many there are, it takes milliseconds.
  */
 export async function readLastTrainings(sql: Database): Promise<LastTrainings> {
   const [failed, postponed, leftOut] = await Promise.all([

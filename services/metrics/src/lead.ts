@@ -1,6 +1,9 @@
 import { reportedBy, type PromotionMetric } from '@ml-training/sdk';
 
-/** What the registry holds of a model by the score that its strategy is promoted by: log loss, or the return after costs. */
+/**
+ * What the registry holds of a model by the score that its
+ * strategy is promoted by: log loss, or the return after costs.
+ */
 export interface ScoredModel {
   readonly promotion_metric: PromotionMetric;
   readonly score: number | null;

@@ -2,7 +2,9 @@ import { cleanUp, createLog, type Log, type Removal } from '@ml-training/core';
 import { print, printJson, table } from '../output.ts';
 import { withDatabase } from '../servers.ts';
 
-/** What is to be deleted by the settings, as the scheduler does once an hour; with --dry-run it is only shown. */
+/**
+ * What is to be deleted by the settings, as the scheduler does once an hour; with --dry-run it is only shown.
+ */
 export async function cleanup(options: { dryRun?: true; json?: true }): Promise<void> {
   await withDatabase(async (sql, config) => {
     const now = new Date();

@@ -18,7 +18,10 @@ const page = 50;
 /** Newest bars of one symbol that are looked at for what is missing. */
 const barsOfOne = 20_000;
 
-/** What bars there are; of one symbol, also where some are missing. @throws Error for a symbol without bars */
+/**
+ * What bars there are; of one symbol, also where some are missing.
+ * @throws Error for a symbol without bars
+ */
 export async function showData(symbol: string | undefined, options: { json?: true }): Promise<void> {
   await withDatabase(async (sql, config) => {
     if (symbol !== undefined) {

@@ -30,7 +30,10 @@ interface Options {
 /** Before that nobody wonders whether anything happens. */
 const quietMs = 2000;
 
-/** Trains a model for each of several blocks of a symbol's newest rows and shows how they did there; keeps none of them. */
+/**
+ * Trains a model for each of several blocks of a symbol's
+ * newest rows and shows how they did there; keeps none of them.
+ */
 export async function evaluate(
   strategy: string,
   symbol: string | undefined,
@@ -76,7 +79,10 @@ interface Question {
   readonly barsEach: number;
 }
 
-/** Whoever names a symbol wants that one, or to hear why not; of all symbols those with too few bars are passed over. */
+/**
+ * Whoever names a symbol wants that one, or to hear why not;
+ * of all symbols those with too few bars are passed over.
+ */
 async function chooseSymbols(sql: Database, config: Config, { strategy, only, folds, barsEach }: Question) {
   const known = await listSymbols(sql, { upTo: barsEach });
   const count = new Map(known.map((row) => [row.symbol, row.bars]));

@@ -1,7 +1,10 @@
 import { errorFacts, redactUrl, type Config } from '@ml-training/core';
 import { fine, wrong, type Finding } from './finding.ts';
 
-/** Whether the receiver of webhooks answers at all: a HEAD is no event, so it may refuse it as it likes. Nothing without WEBHOOK_URL. */
+/**
+ * Whether the receiver of webhooks answers at all: a HEAD is no event,
+ * so it may refuse it as it likes. Nothing without WEBHOOK_URL.
+ */
 export async function receiverFinding({ WEBHOOK_URL }: Config, answerMs: number): Promise<Finding[]> {
   if (WEBHOOK_URL === '') return [];
   const url = new URL(WEBHOOK_URL);

@@ -3,7 +3,9 @@ import type { Interval, SymbolWalk } from '@ml-training/strategies';
 /** Characters of the axis; with a label before and a number after it a line has 80. */
 const width = 64;
 
-/** 95 % intervals of the AUC, a line a fold and one of all rows, with a rule at one half; at most 80 columns. */
+/**
+ * 95 % intervals of the AUC, a line a fold and one of all rows, with a rule at one half; at most 80 columns.
+ */
 export function aucPicture({ folds, pooled }: SymbolWalk): string {
   const lines = [
     ...folds.map(({ metrics, intervals }, k) => ({ label: `fold ${k + 1}`, metrics, intervals })),

@@ -20,7 +20,10 @@ const columns: readonly Column[] = [
   { title: 'Sharpe', name: 'sharpe', up: true, show: (value) => value.toFixed(2) },
 ];
 
-/** A line a fold, one of all rows together and one of their 95 % intervals; in brackets the best of the naive rules by that score. */
+/**
+ * A line a fold, one of all rows together and one of their 95 %
+ * intervals; in brackets the best of the naive rules by that score.
+ */
 export function foldTable({ folds, pooled }: SymbolWalk): string {
   const head = ['fold', 'from', 'to', 'rows', ...columns.map(({ title }) => `${title} (rule)`)];
   const cells = (scores: Scores): string[] => columns.map((column) => beside(column, scores));

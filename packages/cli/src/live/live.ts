@@ -113,7 +113,10 @@ async function look(config: Config, sql: Database, redis: Redis): Promise<State>
   };
 }
 
-/** What runs, then what waits, then what has ended; the newest of each status are the only ones that can be among them. */
+/**
+ * What runs, then what waits, then what has ended; the newest
+ * of each status are the only ones that can be among them.
+ */
 const newestJobs = (sql: Database) => sql<ShownJob[]>`
   SELECT j.* FROM unnest(ARRAY['running', 'queued', 'completed', 'failed', 'cancelled']) s (status),
   LATERAL (SELECT strategy_type, symbol, status, created_at, progress, stage, error_message FROM ml_training_jobs

@@ -46,7 +46,8 @@ export function startFleet(options: {
       detached: true,
     });
     running.set(name, child);
-    // Else the services of an `up` that was killed would live on, without servers, beside those of the next one.
+    // Else the services of an `up` that was killed would live
+    // on, without servers, beside those of the next one.
     endWithParent(child, 'INT');
     child.once('exit', (code, signal) => {
       running.delete(name);

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EmbeddedServer } from '@ml-training/embedded';
 import { root } from '../paths.ts';
 
-/** A server that dies more often than so many times within so long has a trouble that a start doesn't mend. */
+/**
+ * A server that dies more often than so many times within so long has a trouble that a start doesn't mend.
+ */
 const atMost = 3;
 const withinMs = 60_000;
 /** What a killed PostgreSQL leaves running ends within a moment, and until then a start is refused. */
@@ -19,8 +21,8 @@ type Keepable = Pick<EmbeddedServer, 'onDeath' | 'restart'>;
 
 /**
  * Starts a server again, on the same port and data, whenever it dies by itself.
- * @returns `broken`: aborted, with the reason in words, when that doesn't help; `stop`: restarts no more, and waits for
- *   a restart under way
+ * @returns `broken`: aborted, with the reason in words, when that doesn't
+ *   help; `stop`: restarts no more, and waits for a restart under way
  */
 export function keepAlive(
   name: string,

@@ -93,7 +93,10 @@ async function trainOnce(connections: Connections, stopping: AbortSignal): Promi
   if (jobs.length === 0 || jobs.some((job) => job.status !== 'completed')) process.exitCode = 1;
 }
 
-/** Gives a market_data that has none but sample symbols those that are missing, so that there is something to train on. */
+/**
+ * Gives a market_data that has none but sample symbols those
+ * that are missing, so that there is something to train on.
+ */
 async function importSampleBars(sql: Database): Promise<void> {
   const folder = inRoot('infra/sample-data');
   const samples = readdirSync(folder).filter((name) => name.endsWith('.csv'));

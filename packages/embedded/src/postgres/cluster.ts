@@ -61,7 +61,10 @@ export function prepareCluster(options: {
   return data;
 }
 
-/** After a reboot another program may have the lock file's process id, and PostgreSQL would believe it is running. */
+/**
+ * After a reboot another program may have the lock file's
+ * process id, and PostgreSQL would believe it is running.
+ */
 function dropForeignLock(data: string, folder: string): void {
   const lock = join(data, 'postmaster.pid');
   if (!existsSync(lock)) return;

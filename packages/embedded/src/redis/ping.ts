@@ -1,6 +1,9 @@
 import { connect } from 'node:net';
 
-/** Whether a server on this port knows the password and answers; while it loads its data it says LOADING instead. */
+/**
+ * Whether a server on this port knows the password and
+ * answers; while it loads its data it says LOADING instead.
+ */
 export function ping(port: number, password: string): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   let reply = '';

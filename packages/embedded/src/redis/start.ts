@@ -36,7 +36,8 @@ export async function startRedis(options: RedisOptions): Promise<EmbeddedServer>
     name: 'Redis',
     folder,
     port: options.port ?? 0,
-    // Settings come by standard input: no configuration of the system's is read, no password shows in the process list.
+    // Settings come by standard input: no configuration of the
+    // system's is read, no password shows in the process list.
     command: (port) => ({
       file: binary,
       args: ['-', '--dir', data],
@@ -47,7 +48,8 @@ export async function startRedis(options: RedisOptions): Promise<EmbeddedServer>
         `appendonly ${appendOnly ? 'yes' : 'no'}`,
         'appendfsync everysec',
         'save ""',
-        // Plain commands: a system server that is installed or upgraded later may not read this one's binary format.
+        // Plain commands: a system server that is installed or
+        // upgraded later may not read this one's binary format.
         'aof-use-rdb-preamble no',
         'maxmemory-policy noeviction',
         // Keeps the folder in the command line, which tells the server of this folder from any other.

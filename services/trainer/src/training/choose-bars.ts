@@ -70,8 +70,10 @@ export async function readNewestBars(
   if (symbols.length === 0)
     throw new FleetError(
       'TOO_FEW_BARS',
-      `${symbol === ALL_SYMBOLS ? 'no symbol has' : `${symbol} has ${count.get(symbol) ?? 0} bars in market_data, not`} the ` +
-        `${config.MIN_TRAINING_DATA_POINTS} bars that MIN_TRAINING_DATA_POINTS asks for: import more ` +
+      (symbol === ALL_SYMBOLS
+        ? 'no symbol has'
+        : `${symbol} has ${count.get(symbol) ?? 0} bars in market_data, not`) +
+        ` the ${config.MIN_TRAINING_DATA_POINTS} bars that MIN_TRAINING_DATA_POINTS asks for: import more ` +
         'with "ml import FILE", or lower it',
     );
   const bars: Bars[] = [];

@@ -101,11 +101,12 @@ async function scoreChampion(
 ): Promise<ScoredChampion> {
   try {
     const file = await readModel(modelDir, champion.file_path, champion);
-    // A position can be scored whatever it was learnt from, a probability only by what it is the probability of.
+    // A position can be scored whatever it was learnt from,
+    // a probability only by what it is the probability of.
     if (strategy.promotionMetric === 'log_likelihood' && file.label.horizon !== horizon)
       return unusable(
-        `it says what the price does over the next ${file.label.horizon} bars, the new one over the next ${horizon}, so ` +
-          `their scores can't be compared`,
+        `it says what the price does over the next ${file.label.horizon} bars, the new one over the next ` +
+          `${horizon}, so their scores can't be compared`,
       );
     const predictor = await strategy.load(file);
     try {

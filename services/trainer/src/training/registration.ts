@@ -95,7 +95,8 @@ export function refuseNonFinite(value: Plain, name: string): void {
   if (typeof value === 'number' && !Number.isFinite(value))
     throw new FleetError(
       'METRICS_INVALID',
-      `the new model was not registered: its ${name} is ${value}; look for wild values in the symbol's newest bars`,
+      `the new model was not registered: its ${name} is ${value}; ` +
+        "look for wild values in the symbol's newest bars",
     );
   if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value))
     for (const [key, part] of Object.entries(value)) refuseNonFinite(part, `${name}.${key}`);

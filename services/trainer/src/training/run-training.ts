@@ -29,10 +29,10 @@ import { startStages } from './stages.ts';
 import { beginningOf, checkpointOf, type Init, type TrainingContext } from './init.ts';
 
 /**
- * One training from bars to files: reads the bars, trains, compares each symbol's model with its champion, writes the
- * files. Registers nothing.
- * @throws FleetError MODEL_DIR_NOT_WRITABLE, DISK_FULL, TOO_FEW_BARS, METRICS_INVALID; StrategyError; Stopped; whatever the file
- *   system or the database says
+ * One training from bars to files: reads the bars, trains, compares each
+ * symbol's model with its champion, writes the files. Registers nothing.
+ * @throws FleetError MODEL_DIR_NOT_WRITABLE, DISK_FULL, TOO_FEW_BARS, METRICS_INVALID; StrategyError;
+ *   Stopped; whatever the file system or the database says
  */
 export async function runTraining(
   context: TrainingContext,
@@ -151,7 +151,10 @@ interface SymbolCandidate {
   readonly generation: number;
 }
 
-/** Compares a symbol's new model with the one in use, and deflates its Sharpe ratio by how many were tried before. */
+/**
+ * Compares a symbol's new model with the one in use, and
+ * deflates its Sharpe ratio by how many were tried before.
+ */
 async function evaluateCandidate(
   { config, sql }: TrainingContext,
   { artefact, report: { symbols, lineage }, init }: TrainedStrategy,

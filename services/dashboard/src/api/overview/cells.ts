@@ -2,7 +2,9 @@ import { jobSymbol, reportedBy, strategyOf, type StrategyType } from '@ml-traini
 import type { Champion, FailedPair, ModelScores, OpenJob } from '@ml-training/core';
 import type { ChampionCell } from '../../schemas/champions.ts';
 
-/** What promotion of a strategy goes by (docs/judging.md), of all rows together and so that more is better. */
+/**
+ * What promotion of a strategy goes by (docs/judging.md), of all rows together and so that more is better.
+ */
 export function scoreOf(strategy: StrategyType): 'log_likelihood' | 'return' {
   const { promotionMetric } = strategyOf(strategy);
   return promotionMetric === 'net_return' ? reportedBy.net_return.score : promotionMetric;

@@ -1,4 +1,5 @@
-// The words that jobs are searched by, as somebody types them: `status:failed symbol:GOOG`. Pure, so tests need no browser.
+// The words that jobs are searched by, as somebody types them:
+// `status:failed symbol:GOOG`. Pure, so tests need no browser.
 import { strategyTypes } from '@ml-training/sdk';
 
 /** As the API takes it. */

@@ -68,7 +68,10 @@ export function chosen(
     .sort(orders[sort]);
 }
 
-/** What was decided at first, in a word or two: what people do by hand afterwards is at the end of the decision. */
+/**
+ * What was decided at first, in a word or two: what people
+ * do by hand afterwards is at the end of the decision.
+ */
 export function statusOf({ decision, is_active, activated_at }: Version): string {
   if (is_active) return 'in use';
   if (activated_at !== null) return 'was in use';
