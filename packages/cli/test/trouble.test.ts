@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { keys } from '@ml-training/core';
+import { localFleet } from '../src/settings.ts';
 import { startLab } from './ml.ts';
 
 const lab = await startLab();
@@ -121,14 +122,21 @@ describe('ml doctor', () => {
     });
   });
 
-  test('without any word of where they are, tells how to reach the servers of containers', async () => {
-    const { of } = await doctor({ REDIS_URL: '', DATABASE_URL: '' });
-    for (const check of ['redis', 'postgresql'])
-      expect(of(check)).toMatchObject({
-        ok: false,
-        advice: expect.stringMatching(/REDIS_HOST=127.0.0.1 POSTGRES_HOST=127.0.0.1/),
-      });
-  });
+  // Where `npm start` runs in this checkout, its servers are found without a word.
+  const running = localFleet() !== null;
+  (running ? test.skip : test)(
+    `without any word of where they are, tells how to reach the servers of containers${
+      running ? ' [npm start runs in this checkout]' : ''
+    }`,
+    async () => {
+      const { of } = await doctor({ REDIS_URL: '', DATABASE_URL: '' });
+      for (const check of ['redis', 'postgresql'])
+        expect(of(check)).toMatchObject({
+          ok: false,
+          advice: expect.stringMatching(/REDIS_HOST=127.0.0.1 POSTGRES_HOST=127.0.0.1/),
+        });
+    },
+  );
 
   test('looks at everything, and is content when all is well', async () => {
     await lab.addBars('GOOG', 100);
