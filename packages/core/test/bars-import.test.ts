@@ -168,11 +168,14 @@ describe('an import', () => {
     await importBars(sql, file);
     await expect(importBars(sql, path.join(folder, 'none.csv'))).rejects.toThrow(/can't be read/);
     // A backend ends a moment after its client.
-    const open = () =>
-      sql`
-        SELECT query FROM pg_stat_activity
+    const noneIsOpen = async () => {
+      const open = await sql`
+        SELECT pid, state, wait_event_type, wait_event, query FROM pg_stat_activity
         WHERE query LIKE '%ml_training_import%' AND datname = current_database() AND pid <> pg_backend_pid()`;
-    await until(async () => (await open()).length === 0, { what: 'the imports’ connections to close' });
+      if (open.length > 0) throw new Error(`there is still ${JSON.stringify(open)}`);
+      return true;
+    };
+    await until(noneIsOpen, { what: 'the imports’ connections to close' });
   });
 });
 

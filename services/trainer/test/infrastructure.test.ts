@@ -66,20 +66,31 @@ test(
   'a training whose connections are cut again and again is put off',
   async () => {
     lab.start('trainer', { TRAINING_BATCH_SIZE: '2000' });
-    await lab.request(lstm);
     for (let times = 1; times <= 2; times++) {
+      // Held until the training waits for it, so that its connection is cut in the middle of a query.
+      const { promise: released, resolve: release } = Promise.withResolvers<void>();
+      const holding = lab.sql.begin(async (own) => {
+        await own`LOCK TABLE ml_model_registry IN ACCESS EXCLUSIVE MODE`;
+        await (times === 1 ? lab.request(lstm) : dueNow());
+        await released;
+      });
       await until(
         async () => {
-          await lab.sql`
+          const cut = await lab.sql`
             SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-              WHERE application_name LIKE 'ml_training training %'`;
-          return (await lab.jobs()).some((job) => job.status === 'queued' && job.postponed >= times);
+            WHERE application_name LIKE 'ml_training training %' AND wait_event_type = 'Lock'`;
+          return cut.length > 0;
         },
-        { what: 'the job to be put off' },
+        { what: 'the training to wait for the registry' },
       );
+      await until(async () => (await lab.jobs()).some((job) => job.postponed >= times), {
+        what: 'the job to be put off',
+      });
       expect(await postponed(times)).toMatchObject({ attempt: 0, error_code: 'DATABASE_UNAVAILABLE' });
-      await dueNow();
+      release();
+      await holding;
     }
+    await dueNow();
     await completed();
   },
   seconds,
