@@ -54,6 +54,7 @@ test.each<[string, number, () => Promise<unknown>]>([
   ['pairs that failed', 1500, () => core.failedPairs(sql)],
   ['last trainings', 3 * pairs, () => core.lastTrainings(sql, some)],
   ['champions', 7 * pairs, () => core.champions(sql)],
+  ['whether champions changed', 200, () => core.championsVersion(sql)],
   ['scores of models', 20, () => core.modelScores(sql, models)],
   ['attempts of jobs', 20, () => core.attemptsOfJobs(sql, ids)],
   ['when trainers last ended a job', 500, () => core.lastEnds(sql)],

@@ -55,6 +55,21 @@ const championsOf = (sql: Database, strategy: StrategyType): Promise<Champion[]>
       WHERE o.strategy_type = newest.strategy_type AND o.symbol = newest.symbol AND NOT o.is_active
         AND o.activated_at IS NOT NULL AND o.withdrawn_at IS NULL LIMIT 1) previous ON true`;
 
+/**
+ * A word that is another one whenever `champions` may have changed: by a new model, by one that came into
+ * use, by a job that ended. Only models that clean-up deletes, which are in no use, leave it as it is. Takes a
+ * millisecond, however many models there are.
+ */
+export async function championsVersion(sql: Database): Promise<string> {
+  const [row] = await sql<[{ version: string }]>`
+    SELECT concat_ws(' ',
+      (SELECT model_id FROM ml_model_registry ORDER BY created_at DESC, strategy_type, symbol LIMIT 1),
+      (SELECT max(id) FROM ml_training_announcements),
+      (SELECT string_agg(strategy_type || label || count, ' ' ORDER BY strategy_type, label)
+       FROM ml_training_totals WHERE name = 'kept')) AS version`;
+  return row.version;
+}
+
 /** The newest model of the first symbol that meets a condition. */
 const newestAfter = (sql: Database, condition: postgres.Fragment) => sql`
   SELECT strategy_type, symbol, model_id, created_at, activated_at, is_active, left(decision, 400) AS decision

@@ -7,7 +7,7 @@ export {
   type CurvePoint,
   type JobState,
 } from './changes.ts';
-export { champions, modelScores, type Champion, type ModelScores } from './champions.ts';
+export { champions, championsVersion, modelScores, type Champion, type ModelScores } from './champions.ts';
 export {
   failedPairs,
   lastTrainings,

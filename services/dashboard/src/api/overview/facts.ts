@@ -1,5 +1,6 @@
 import {
   champions,
+  championsVersion,
   failedPairs,
   lastTrainings,
   leftOutSymbols,
@@ -56,6 +57,25 @@ async function learnScores(sql: Database, found: readonly Champion[]): Promise<v
   if (scores.size > used.size + spare) for (const id of scores.keys()) if (!used.has(id)) scores.delete(id);
 }
 
+/** However the version stands: clean-up, which it doesn't tell of, deletes models that are in no use. */
+const championsForMs = 60_000;
+const knownChampions = new WeakMap<Database, { version: string; at: number; found: Promise<Champion[]> }>();
+
+/** The version is asked for first, so that what is kept is never older than the version it is kept by. */
+async function championsOf(sql: Database): Promise<Champion[]> {
+  const version = await championsVersion(sql);
+  const last = knownChampions.get(sql);
+  if (last?.version === version && performance.now() - last.at < championsForMs) return last.found;
+  const found = champions(sql).then(async (rows) => {
+    await learnScores(sql, rows);
+    return rows;
+  });
+  knownChampions.set(sql, { version, at: performance.now(), found });
+  // A failure is nobody's answer but that of who asked.
+  found.catch(() => knownChampions.delete(sql));
+  return found;
+}
+
 interface KnownBars {
   /** How many bars each symbol has; no more are counted than a training needs. */
   readonly counts: ReadonlyMap<string, number>;
@@ -109,10 +129,7 @@ export async function readMatrix(sql: Database, config: Settings): Promise<Matri
   } = config;
   const [{ counts: bars }, models, open, failed, leftOut] = await Promise.all([
     barsOf(sql, minBars),
-    champions(sql).then(async (found) => {
-      await learnScores(sql, found);
-      return found;
-    }),
+    championsOf(sql),
     openJobs(sql),
     failedPairs(sql),
     leftOutSymbols(sql),
