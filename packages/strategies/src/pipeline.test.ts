@@ -83,6 +83,7 @@ function descend(weights: Float64Array, { data, rows, cols, labels }: LabelledRo
 const goog = sampleBars('GOOG', 500);
 const eur = sampleBars('EURUSD', 500);
 const before = (bars: typeof goog) => sliceBars(bars, { from: 0, to: 330 });
+const rolledOn = (bars: typeof goog) => sliceBars(bars, { from: 40, to: bars.close.length });
 const scopes = [
   ['symbol', [goog]],
   ['all', [goog, eur]],
@@ -165,14 +166,16 @@ describe.each(scopes)('a strategy of its own, of scope %s,', (scope, bars) => {
 
   test('is warm-started from a champion, on its scaler, and knows what both have seen', async () => {
     const champion = (await train({ bars: bars.map(before) })).artefact;
-    const { artefact, report } = await train({ champion, params: { steps: 1 } });
+    const later = bars.map(rolledOn);
+    const { artefact, report } = await train({ bars: later, champion, params: { steps: 1 } });
     expect(report.lineage).toEqual({
       continued: true,
       reason: 'warm start from the state and scaler of the model in use',
     });
     expect(artefact.model_state.scaler).toEqual(champion.model_state.scaler);
-    const scratch = await train({ params: { steps: 1 } });
+    const scratch = await train({ bars: later, params: { steps: 1 } });
     expect(artefact.model_state).not.toEqual(scratch.artefact.model_state);
+    // Which the new training's own rows are not as old as.
     for (const { symbol, start } of champion.fitted_spans.filter(({ part }) => part === 'train'))
       expect(artefact.fitted_spans.find((span) => span.symbol === symbol)!.start).toBe(start);
     expect(report.symbols[0]!.dataTo).toBe(scratch.report.symbols[0]!.dataTo);
