@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { sampleBars } from '../test/bars.ts';
 import { splitInTime } from './evaluation/index.ts';
-import { purgeAcrossSymbols } from './dataset.ts';
-import type { TimedSplit } from './dataset.ts';
+import { purgeAcrossSymbols, type TimedSplit } from './purge.ts';
 
 const day = 86_400_000;
 
