@@ -29,10 +29,20 @@ module.exports = {
       to: {
         path: [
           '^packages/(?!strategies/|native/|sdk/)',
-          '^(node:)?(fs|net|http|https|child_process|process)(/|$)',
+          '^(node:)?(net|http|https|child_process|process)(/|$)',
           'node_modules/(ioredis|postgres|winston|envalid)/',
         ],
       },
+    },
+    {
+      name: 'strategies-read-no-files',
+      comment: "but those of the user's own strategies, by one file",
+      severity: 'error',
+      from: {
+        path: '^packages/strategies/src',
+        pathNot: ['\\.test\\.ts$', '^packages/strategies/src/user/folder\\.ts$'],
+      },
+      to: { path: '^(node:)?fs(/|$)' },
     },
     {
       name: 'only-native-loads-native',

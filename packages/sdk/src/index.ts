@@ -32,3 +32,19 @@ export {
   type StrategyType,
 } from './strategies.ts';
 export type { Bars, FittedSpan, NdArray, Plain, PlainRecord, RowRange } from './types.ts';
+export type { Series, Ta } from './ta.ts';
+export type {
+  Column,
+  FeatureInput,
+  FeatureRows,
+  LabelledFeatureRows,
+  LearnerContext,
+  LearnerRows,
+  LoadContext,
+  UserLabel,
+  UserLearner,
+  UserModel,
+  UserParam,
+  UserParams,
+  UserStrategy,
+} from './user-strategy.ts';

@@ -121,7 +121,8 @@ export const spansOf = ({ symbols }: Dataset, horizon: number): FittedSpan[] =>
   symbols.flatMap(({ bars, purged }) => fittedSpans(bars, horizon, purged));
 
 /** The same as every strategy shows it to whoever checks on it. */
-export const preparationOf = (unscaled: Dataset): Preparation => ({
+export const preparationOf = (unscaled: Dataset, horizon: number): Preparation => ({
+  horizon,
   scaler: scalerOf(unscaled),
   symbols: unscaled.symbols.map((symbol) => {
     const { data, labels } = pooledRows({ symbols: [symbol], leftOut: {} }, 'train');
@@ -182,7 +183,9 @@ function splitSymbols(
         );
       symbols.push({ bars, features, split });
     } catch (error) {
-      if (!(error instanceof StrategyError)) throw error;
+      // A symbol's bars may be too few or wrong; a strategy that is wrong is so for all of them.
+      const ofBars = error instanceof StrategyError && ['TOO_FEW_BARS', 'INVALID_BARS'].includes(error.code);
+      if (!ofBars) throw error;
       leftOut.push([bars.symbol, error]);
     }
   }

@@ -3,6 +3,7 @@ import type { judgingSettings, ParamSpecs, ParamsOf } from '@ml-training/sdk';
 import type { Dataset } from './dataset.ts';
 import { directionLabels } from './evaluation/index.ts';
 import type { Scaler } from './evaluation/index.ts';
+import { readParams } from './params.ts';
 import { featureSetOf } from './features/index.ts';
 import type { FeatureSet, FeatureTable } from './features/index.ts';
 import type { Account, Artefact, Bars, Plain, RowRange, Strategy, TrainContext } from './strategy.ts';
@@ -94,7 +95,7 @@ interface ModelInput {
 }
 
 /** A learnt state, ready to score rows. */
-interface Model {
+export interface Model {
   /**
    * One entry a row of the range. Where no position is given, one is taken wherever the probability is
    * further from ½ than the setting `band`.
@@ -120,6 +121,8 @@ export interface StrategyDefinition<Type extends string, Specs extends CommonSpe
   readonly settings: Specs;
   features(settings: ParamsOf<Specs>): FeatureSet;
   readonly label: LabelDefinition;
+  /** The settings with those that follow from others. */
+  derive?(settings: ParamsOf<Specs>): ParamsOf<Specs>;
   /** Rows of features that one prediction looks at, its own included; 1 when left out. */
   window?(settings: ParamsOf<Specs>): number;
   /** Whether it also learns from the first rows, whose window is not whole. */
@@ -156,3 +159,21 @@ export interface StrategyDefinition<Type extends string, Specs extends CommonSpe
 export type AnyDefinition = StrategyDefinition<string, CommonSpecs, object>;
 /** Settings of any strategy. */
 export type CommonSettings = ParamsOf<CommonSpecs>;
+
+/** What a learner's definition may be given by a strategy that is not the built-in one of its name. */
+export interface OwnParts<Type extends string, Specs extends CommonSpecs> {
+  readonly type: Type;
+  readonly scope?: Strategy['scope'];
+  readonly settings?: Specs;
+  readonly features?: (settings: ParamsOf<Specs>) => FeatureSet;
+  readonly derive?: (settings: ParamsOf<Specs>) => ParamsOf<Specs>;
+}
+
+/** Settings over a strategy's defaults, and what follows from them. @throws StrategyError INVALID_PARAMS */
+export function settingsOf(
+  definition: AnyDefinition,
+  params: { readonly [name: string]: Plain } | undefined,
+): CommonSettings {
+  const settings = readParams(definition.settings, params, definition.type);
+  return definition.derive?.(settings) ?? settings;
+}

@@ -1,4 +1,7 @@
+import { isStrategyType } from '@ml-training/sdk';
+import { StrategyError } from './errors.ts';
 import type { Strategy, StrategyType } from './strategy.ts';
+import { loadUserStrategy, type UserStrategyOptions } from './user/index.ts';
 
 export type * from './strategy.ts';
 export { StrategyError } from './errors.ts';
@@ -32,11 +35,29 @@ export type {
 
 export { featureCatalogue, featureFamilies, strategyTypes, type FeatureFamily } from '@ml-training/sdk';
 
+export { describeStrategy, listUserStrategies } from './user/index.ts';
+export type { UserStrategyFacts, UserStrategyFolder, UserStrategyOptions } from './user/index.ts';
+
+export interface LoadOptions extends UserStrategyOptions {
+  /** Folder of the user's own strategies; without it there are the built-in ones alone. */
+  readonly strategiesDir?: string | undefined;
+}
+
 /**
- * The strategy of a type; its code is loaded when asked for, and native libraries no sooner than it uses
- * them.
+ * The strategy of a type, built-in or the user's; its code is loaded when asked for, and native libraries no
+ * sooner than it uses them.
+ * @throws StrategyError INVALID_STRATEGY when there is none of that type or the user's can't be one.
  */
-export async function loadStrategy(type: StrategyType): Promise<Strategy> {
+export function loadStrategy(type: StrategyType): Promise<Strategy>;
+export function loadStrategy(type: string, options?: LoadOptions): Promise<Strategy<string>>;
+export async function loadStrategy(type: string, options: LoadOptions = {}): Promise<Strategy<string>> {
+  if (isStrategyType(type)) return await loadBuiltIn(type);
+  if (options.strategiesDir === undefined)
+    throw new StrategyError('INVALID_STRATEGY', `there is no strategy ${JSON.stringify(type)}`);
+  return await loadUserStrategy(options.strategiesDir, type, options);
+}
+
+async function loadBuiltIn(type: StrategyType): Promise<Strategy> {
   switch (type) {
     case 'ensemble':
       return (await import('./ensemble/index.ts')).ensemble;

@@ -17,7 +17,8 @@ export const barsWindow = (features: FeatureSet, rows: number): number => featur
  */
 export async function loadModel(definition: AnyDefinition, artefact: Artefact): Promise<Predictor> {
   const { type } = definition;
-  const settings = readStoredParams(definition.settings, artefact, type);
+  const stored = readStoredParams(definition.settings, artefact, type);
+  const settings = definition.derive?.(stored) ?? stored;
   const features = definition.features(settings);
   const window = barsWindow(features, definition.window?.(settings) ?? 1);
   checkArtefact(artefact, features, window);

@@ -9,12 +9,13 @@ import {
   spansOf,
   type Dataset,
 } from './dataset.ts';
+import { settingsOf } from './definition.ts';
 import type { AnyDefinition, CommonSettings, CommonSpecs, Start, StrategyDefinition } from './definition.ts';
 import { yieldToEventLoop } from './yield.ts';
 import { StrategyError } from './errors.ts';
 import { baselines, evaluate, intervals, scalerToPlain, seenBars, withSpansOf } from './evaluation/index.ts';
 import { barsWindow, loadModel } from './load.ts';
-import { paramsToStore, readParams } from './params.ts';
+import { paramsToStore } from './params.ts';
 import type {
   Artefact,
   Bars,
@@ -33,15 +34,18 @@ export function defineStrategy<
   Specs extends CommonSpecs,
   Champion extends object = never,
 >(definition: StrategyDefinition<Type, Specs, Champion>): Strategy<Type> {
-  const { type, scope, promotionMetric, settings: specs } = definition;
+  const { type, scope, promotionMetric } = definition;
   // Its hooks are given what `readParams` made of its own specs, and what its own `warmStart` returned.
   const any = definition as unknown as AnyDefinition;
   return {
     type,
     scope,
     promotionMetric,
-    features: (params) => definition.features(readParams(specs, params, type)),
-    prepare: (bars, params) => preparationOf(datasetOf(any, bars, readParams(specs, params, type))),
+    features: (params) => any.features(settingsOf(any, params)),
+    prepare: (bars, params) => {
+      const settings = settingsOf(any, params);
+      return preparationOf(datasetOf(any, bars, settings), settings.horizon);
+    },
     train: (request, context) => train(any, request, context),
     load: (artefact) => loadModel(any, artefact),
   };
@@ -54,7 +58,7 @@ async function train(
 ): Promise<Trained> {
   const { type, label } = definition;
   const { seed, threads } = request;
-  const settings = readParams(definition.settings, request.params, type);
+  const settings = settingsOf(definition, request.params);
   const features = definition.features(settings);
 
   context.signal.throwIfAborted();
@@ -126,8 +130,13 @@ function datasetOf(definition: AnyDefinition, bars: readonly Bars[], settings: C
       `${type} trains on one symbol at a time, but got bars of ${bars.length}; make one job a symbol`,
     );
   if (bars.length === 0) throw new StrategyError('TOO_FEW_BARS', `${type} was given no symbol`);
+  const features = definition.features(settings);
   return buildDataset(bars, {
-    compute: definition.features(settings).compute,
+    compute: (one) => {
+      const table = features.compute(one);
+      features.check?.(one, table);
+      return table;
+    },
     labelsOf: label.of,
     window: definition.window?.(settings) ?? 1,
     shortWindows: definition.learnsShortWindows ?? false,

@@ -1,12 +1,4 @@
-import type {
-  Bars,
-  FittedSpan,
-  Plain,
-  PromotionMetric,
-  RowRange,
-  Scope,
-  StrategyType,
-} from '@ml-training/sdk';
+import type { Bars, FittedSpan, Plain, PromotionMetric, RowRange, Scope } from '@ml-training/sdk';
 import type { FeatureSet } from './features/index.ts';
 
 export type { Bars, FittedSpan, NdArray, Plain, RowRange, StrategyType } from '@ml-training/sdk';
@@ -59,6 +51,8 @@ export interface Artefact {
   readonly window: number;
   readonly label: { readonly kind: 'direction'; readonly horizon: number };
   readonly params: { readonly [name: string]: Plain };
+  /** Of a user's strategy: SHA-256 over the files of its folder. */
+  readonly strategy_sum?: string;
   /** When the rows lie that the model was fitted or chosen on, also in those it was warm-started from. */
   readonly fitted_spans: readonly FittedSpan[];
 }
@@ -148,6 +142,8 @@ export interface Predictor {
 
 /** What a training is fitted on, before anything is fitted but the scaler. */
 export interface Preparation {
+  /** Bars from a row to its label. */
+  readonly horizon: number;
   readonly scaler: { readonly mean: Float64Array; readonly scale: Float64Array };
   readonly symbols: readonly {
     readonly symbol: string;
@@ -174,12 +170,14 @@ export interface Trained {
 }
 
 /** The one interface of every strategy: bars and a seed in, an artefact and a report out. */
-export interface Strategy<Type extends string = StrategyType> {
+export interface Strategy<Type extends string = string> {
   readonly type: Type;
   /** `all`: one model over all symbols. `symbol`: one model a symbol. */
   readonly scope: Scope;
   /** What promotion compares row by row on the holdout, lower is worse. */
   readonly promotionMetric: PromotionMetric;
+  /** Of a user's strategy: SHA-256 over the files of its folder, of which its models and checkpoints are. */
+  readonly sum?: string;
   /** What it learns from under these params. */
   features(params?: { readonly [name: string]: Plain }): FeatureSet;
   /**

@@ -1,7 +1,7 @@
-import { builtIn, type EnsembleSettings } from '@ml-training/sdk';
+import { builtIn, type ensembleSettings, type EnsembleSettings } from '@ml-training/sdk';
 import { pooledRows, type Dataset } from '../dataset.ts';
 import { championOf, checkpointOf, direction, pickedFeatures } from '../definition.ts';
-import type { FitRun, Fitted } from '../definition.ts';
+import type { FitRun, Fitted, OwnParts, StrategyDefinition } from '../definition.ts';
 import { defineStrategy } from '../pipeline.ts';
 import { fitEnsemble } from './fit.ts';
 import { memberScores } from './report.ts';
@@ -12,7 +12,9 @@ import { boostedTrees, describeWarmStart, withWarmStartRounds, type Champion } f
  * One global model over all symbols: a weighted mean of boosted trees, two forests, a logistic regression and
  * the base rate.
  */
-export const ensemble = defineStrategy({
+export const ensembleDefinition = <Type extends string>(
+  own: OwnParts<Type, typeof ensembleSettings>,
+): StrategyDefinition<Type, typeof ensembleSettings, Champion> => ({
   ...builtIn('ensemble'),
   features: pickedFeatures,
   label: direction,
@@ -29,7 +31,10 @@ export const ensemble = defineStrategy({
   },
 
   warmStart: (champion, settings, { names }) => boostedTrees(champion, settings, names.length),
+  ...own,
 });
+
+export const ensemble = defineStrategy(ensembleDefinition({ type: 'ensemble' }));
 
 async function fit(
   data: Dataset,

@@ -16,6 +16,11 @@ export interface FeatureSet {
   /** Stands for names, window and how they are computed. */
   readonly hash: string;
   readonly compute: (bars: Bars) => FeatureTable;
+  /**
+   * Looks whether a table of training keeps what is said above, where that isn't known of the code.
+   * @throws StrategyError INVALID_STRATEGY or LEAK naming the feature and the bar.
+   */
+  readonly check?: (bars: Bars, table: FeatureTable) => void;
 }
 
 /** The set of these features of the catalogue (docs/features.md), in this order. */
@@ -108,7 +113,7 @@ const prices = ['open', 'high', 'low', 'close'] as const;
  * Import refuses anything else, but other programs may write bars as well, and a NaN would spread in silence.
  * @throws StrategyError INVALID_BARS naming symbol, time, column and value.
  */
-function checkBars(bars: Bars): void {
+export function checkBars(bars: Bars): void {
   const rows = bars.close.length;
   for (const name of ['time', 'volume', ...prices] as const)
     if (bars[name].length !== rows)

@@ -102,7 +102,7 @@ export function candleColumns(bars: Bars): Columns<(typeof candleFeatures)[numbe
 }
 
 /** Mean of the `n` values that end at t. */
-function mean(values: Float64Array, t: number, n: number): number {
+export function mean(values: Float64Array, t: number, n: number): number {
   let sum = 0;
   for (let i = t - n + 1; i <= t; i++) sum += values[i]!;
   return sum / n;
@@ -121,7 +121,7 @@ export function rootMeanSquare(logClose: Float64Array, t: number, n: number): nu
 }
 
 /** Kaufman's efficiency ratio with its sign. */
-function efficiency(logClose: Float64Array, t: number, n: number): number {
+export function efficiency(logClose: Float64Array, t: number, n: number): number {
   let path = 0;
   for (let i = t - n + 1; i <= t; i++) path += Math.abs(logClose[i]! - logClose[i - 1]!);
   return ratio(logClose[t]! - logClose[t - n]!, path);
@@ -131,7 +131,7 @@ function efficiency(logClose: Float64Array, t: number, n: number): number {
  * Log of the volume over the mean of those known in the `n` bars that end at t; 0 where the bar's own is
  * missing or 0.
  */
-function volumeRatio(volume: Float64Array, t: number, n: number): number {
+export function volumeRatio(volume: Float64Array, t: number, n: number): number {
   const own = volume[t]!;
   if (!(own > 0)) return 0;
   let sum = 0;

@@ -1,3 +1,3 @@
-export { hashFeatures } from './names.ts';
-export { computeFeatures, featureSetOf, sliceBars } from './compute.ts';
+export { definitionsVersion, hashFeatures } from './names.ts';
+export { checkBars, computeFeatures, featureSetOf, sliceBars } from './compute.ts';
 export type { FeatureSet, FeatureTable } from './compute.ts';

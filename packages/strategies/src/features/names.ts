@@ -9,7 +9,7 @@ export const windowOf = (names: readonly string[]): number =>
  * To be raised with any change of what all features are computed by, however small: models of other
  * definitions are then refused.
  */
-const definitionsVersion = 1;
+export const definitionsVersion = 1;
 
 /**
  * Features whose own formula was changed since, and how often, so that only models that have one of them are

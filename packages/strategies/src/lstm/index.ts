@@ -8,6 +8,8 @@ import {
   pickedFeatures,
   type FitRun,
   type Fitted,
+  type OwnParts,
+  type StrategyDefinition,
 } from '../definition.ts';
 import { defineStrategy } from '../pipeline.ts';
 import { invalid } from '../plain.ts';
@@ -27,8 +29,13 @@ interface Champion {
   readonly weights: Weights;
 }
 
-/** One LSTM a symbol, on the probability that the next `horizon` bars rise. */
-export const lstm = defineStrategy({
+/**
+ * One LSTM a symbol, on the probability that the next `horizon` bars rise; `own` are the parts in which
+ * another strategy of this learner differs.
+ */
+export const lstmDefinition = <Type extends string>(
+  own: OwnParts<Type, typeof lstmSettings>,
+): StrategyDefinition<Type, typeof lstmSettings, Champion> => ({
   ...builtIn('lstm'),
   features: pickedFeatures,
   label: direction,
@@ -60,7 +67,10 @@ export const lstm = defineStrategy({
     if (theirs !== ours) return { unfit: `the model in use has ${theirs}, the new one ${ours}` };
     return { weights: stored.weights };
   },
+  ...own,
 });
+
+export const lstm = defineStrategy(lstmDefinition({ type: 'lstm' }));
 
 async function fit(
   { symbols: [symbol] }: Dataset,

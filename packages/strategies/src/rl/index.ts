@@ -1,7 +1,7 @@
-import { builtIn, type RlSettings } from '@ml-training/sdk';
+import { builtIn, type rlSettings, type RlSettings } from '@ml-training/sdk';
 import type { Dataset } from '../dataset.ts';
 import { championOf, checkpointOf, direction, pickedFeatures } from '../definition.ts';
-import type { FitRun, Fitted, Unfit } from '../definition.ts';
+import type { FitRun, Fitted, OwnParts, StrategyDefinition, Unfit } from '../definition.ts';
 import { StrategyError } from '../errors.ts';
 import { defineStrategy } from '../pipeline.ts';
 import { createRandom } from '../random.ts';
@@ -23,7 +23,9 @@ interface Champion {
  * Reinforcement learning: an agent that goes short, flat or long at each close of one symbol, trained by
  * proximal policy optimisation (Schulman et al. 2017) on returns after costs.
  */
-export const rl = defineStrategy({
+export const rlDefinition = <Type extends string>(
+  own: OwnParts<Type, typeof rlSettings>,
+): StrategyDefinition<Type, typeof rlSettings, Champion> => ({
   ...builtIn('rl'),
   features: pickedFeatures,
   label: direction,
@@ -50,7 +52,10 @@ export const rl = defineStrategy({
       return { unfit: `the networks of the model in use are ${found}, the new ones ${wanted}` };
     return { parameters: agent.parameters.slice(), returnUnit };
   },
+  ...own,
 });
+
+export const rl = defineStrategy(rlDefinition({ type: 'rl' }));
 
 async function fit(
   { symbols: [symbol] }: Dataset,

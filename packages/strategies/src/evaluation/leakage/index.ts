@@ -1,4 +1,3 @@
-import { judgingSettings } from '@ml-training/sdk';
 import { createRandom } from '../../random.ts';
 import type { Random } from '../../random.ts';
 import type { Bars, Plain, Preparation, Strategy } from '../../strategy.ts';
@@ -46,7 +45,7 @@ export function checkForLeaks(
 ): LeakageReport {
   const prepared = strategy.prepare(bars, params);
   const features = strategy.features(params);
-  const horizon = horizonOf(params);
+  const { horizon } = prepared;
   const barsOf = new Map(bars.map((one) => [one.symbol, one]));
   const random = createRandom(seed).fork('leakage');
 
@@ -66,11 +65,6 @@ export function checkForLeaks(
     strongest_feature: checkSeparation(prepared, barsOf, horizon, features.names),
     shuffled_labels: checkShuffled(prepared, barsOf, horizon, seed, features.compute),
   };
-}
-
-function horizonOf(params: { readonly [name: string]: Plain } | undefined): number {
-  const given = params?.['horizon'];
-  return typeof given === 'number' ? given : judgingSettings.horizon.default;
 }
 
 /**

@@ -1,0 +1,123 @@
+// What a strategy of the user's own is: `strategies/NAME/strategy.ts` has one as its default export. It imports
+// these types alone (`import type`), so that its folder needs no node_modules and no build.
+import type { Scope } from './strategies.ts';
+import type { Ta } from './ta.ts';
+import type { Bars, Plain, PlainRecord } from './types.ts';
+
+/**
+ * `export default { learner: 'ensemble', window: 50, features: ({ bars, ta }) => ({ … }) } satisfies UserStrategy`
+ */
+export interface UserStrategy {
+  /** Which of the built-in learners fits the model, or one's own. */
+  readonly learner: 'ensemble' | 'lstm' | 'rl' | UserLearner;
+  /**
+   * `all`: one model over all symbols; `symbol`: one a symbol. As the built-in learner has it when left out,
+   * and `symbol` with a learner of one's own; lstm and rl are of one symbol always.
+   */
+  readonly scope?: Scope;
+  /** Bars that a row of features may look at, its own included. */
+  readonly window: number | ((params: UserParams) => number);
+  /** Numbers that a job may set, as settings of the strategy. */
+  readonly params?: Readonly<Record<string, UserParam>>;
+  /** Other defaults for the learner's settings and for those of judging. */
+  readonly settings?: Readonly<Record<string, number | string | boolean>>;
+  readonly label?: UserLabel;
+  /** In a line, for lists. */
+  readonly description?: string;
+  /**
+   * Columns by name, each with one value a bar; finite from bar `window - 1` on. The value of a bar may look
+   * at the `window` bars that end with it, and at nothing else. The order of the names is that of the columns.
+   */
+  features(input: FeatureInput): Readonly<Record<string, Column>>;
+}
+
+/** A param: its default and what is allowed. */
+export interface UserParam {
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+  /** Whole numbers only (`integer`) where default, min and max are whole and nothing is said. */
+  readonly kind?: 'number' | 'integer';
+}
+
+/** The params as a job has set them, or their defaults. */
+export type UserParams = Readonly<Record<string, number>>;
+
+/** What the model learns to say: whether the close `horizon` bars later is above this bar's. */
+export interface UserLabel {
+  readonly kind: 'direction';
+  /** In bars; the setting `horizon` when left out. A number is that setting's default. */
+  readonly horizon?: number | ((params: UserParams) => number);
+}
+
+export type Column = Float64Array | readonly number[];
+
+export interface FeatureInput {
+  /** Of one symbol; a copy. */
+  readonly bars: Bars;
+  readonly ta: Ta;
+  readonly params: UserParams;
+}
+
+/** A learner of one's own: `Model` is what `load` makes of a state. */
+export interface UserLearner {
+  /**
+   * Learns from the train rows, and chooses by the validation rows.
+   * @returns the state: plain values only, which is what the model file holds and `load` is given.
+   */
+  fit(rows: LearnerRows, context: LearnerContext): PlainRecord | Promise<PlainRecord>;
+  /** Makes a state ready to predict. */
+  load(state: PlainRecord, context: LoadContext): UserModel;
+  /** Whether `fit` begins with `context.champion`, the state of the model in use, where there is one that fits. */
+  readonly warmStart?: boolean;
+}
+
+export interface UserModel {
+  /** Probability, 0 to 1, for each row. */
+  predict(rows: FeatureRows): Column;
+}
+
+/** Rows of features, scaled to mean 0 and deviation 1 of the train rows. */
+export interface FeatureRows {
+  readonly names: readonly string[];
+  readonly rows: number;
+  readonly cols: number;
+  /** Row-major: column c of row r is `data[r * cols + c]`. */
+  readonly data: Float64Array;
+}
+
+export interface LabelledFeatureRows extends FeatureRows {
+  /** 1 where the close a horizon later is higher, one a row. */
+  readonly labels: Uint8Array;
+  /** When each row's bar began, ms since the epoch. */
+  readonly time: Float64Array;
+}
+
+export interface LearnerRows {
+  readonly train: LabelledFeatureRows;
+  readonly validation: LabelledFeatureRows;
+}
+
+export interface LoadContext {
+  readonly params: UserParams;
+  readonly names: readonly string[];
+}
+
+export interface LearnerContext extends LoadContext {
+  readonly seed: number;
+  /** From 0 to below 1, the same numbers for the same seed; Math.random is refused. */
+  random(): number;
+  /** State of the model in use where `warmStart` is true and it fits; else null. */
+  readonly champion: PlainRecord | null;
+  /** What `checkpoint` kept last in an earlier attempt at this very training; null at a first. */
+  readonly resume: Plain;
+  /** Share of the work done, 0 to 1. */
+  progress(fraction: number, stage?: string): void;
+  /** One point of the training's curves. */
+  epoch(step: number, values: Readonly<Record<string, number>>): void;
+  /**
+   * To be awaited wherever the training can be resumed from. `state` is called when it is time to keep one,
+   * and gives all that the rest of the training depends on. Rejects when the training is to stop.
+   */
+  checkpoint(state: () => Plain): Promise<void>;
+}

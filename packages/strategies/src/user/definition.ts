@@ -1,0 +1,153 @@
+// A strategy of the user's own as the pipeline knows all strategies.
+import type {
+  ensembleSettings,
+  LabelledFeatureRows,
+  LearnerRows,
+  lstmSettings,
+  PlainRecord,
+  rlSettings,
+  UserParams,
+} from '@ml-training/sdk';
+import { pooledRows, type Dataset } from '../dataset.ts';
+import { championOf, checkpointOf, direction } from '../definition.ts';
+import type {
+  AnyDefinition,
+  CommonSettings,
+  FitRun,
+  Fitted,
+  Model,
+  OwnParts,
+  StrategyDefinition,
+} from '../definition.ts';
+import type { CommonSpecs } from '../definition.ts';
+import { StrategyError } from '../errors.ts';
+import { recordOf } from '../plain.ts';
+import { featureSetOf } from './feature-set.ts';
+import type { Description, Settled } from './messages.ts';
+import type { Runner } from './runner.ts';
+import type { Facts } from './settings.ts';
+
+export async function definitionOf(
+  runner: Runner,
+  description: Description,
+  facts: Facts,
+): Promise<AnyDefinition> {
+  const { type, scope, settings } = facts;
+  const settled = settleOnce(runner);
+  const own: OwnParts<string, CommonSpecs> = {
+    type,
+    scope,
+    settings,
+    features: (values) => {
+      const params = paramsOf(facts, values);
+      return featureSetOf(runner, settled(params), params);
+    },
+    derive: (values) => {
+      const { horizon } = settled(paramsOf(facts, values));
+      if (description.horizon !== 'of params' || horizon === null) return values;
+      if (values.horizon !== settings.horizon.default && values.horizon !== horizon)
+        throw new StrategyError(
+          'INVALID_PARAMS',
+          `${type} has its horizon of its params, ${horizon} bars: set those, and not horizon (${values.horizon})`,
+        );
+      return { ...values, horizon };
+    },
+  };
+  // A learner reads its own settings by name: they are all there, of the same kinds, with other defaults.
+  const as = <Specs extends CommonSpecs>() => own as unknown as OwnParts<string, Specs>;
+  switch (description.learner) {
+    case 'ensemble':
+      return (await import('../ensemble/index.ts')).ensembleDefinition(
+        as<typeof ensembleSettings>(),
+      ) as unknown as AnyDefinition;
+    case 'lstm':
+      return (await import('../lstm/index.ts')).lstmDefinition(
+        as<typeof lstmSettings>(),
+      ) as unknown as AnyDefinition;
+    case 'rl':
+      return (await import('../rl/index.ts')).rlDefinition(
+        as<typeof rlSettings>(),
+      ) as unknown as AnyDefinition;
+    case 'own':
+      return ownLearner(runner, description, facts, own);
+  }
+}
+
+/** What follows from params is asked for once for each set of them. */
+export function settleOnce(runner: Runner): (params: UserParams) => Settled {
+  const known = new Map<string, Settled>();
+  return (params) => {
+    const key = JSON.stringify(params);
+    const found =
+      known.get(key) ??
+      runner.call('settle', [params], runner.limits.loadMs, 'window, label.horizon or features');
+    known.set(key, found);
+    return found;
+  };
+}
+
+export const paramsOf = ({ params }: Facts, values: Readonly<Record<string, unknown>>): UserParams =>
+  Object.fromEntries(Object.keys(params).map((name) => [name, values[name] as number])); // As their specs say.
+
+/** The state of a model that `fit` may begin with. */
+interface Champion {
+  readonly state: PlainRecord;
+}
+
+function ownLearner(
+  runner: Runner,
+  { warmStart }: Description,
+  facts: Facts,
+  { type, features, derive }: OwnParts<string, CommonSpecs>,
+): StrategyDefinition<string, CommonSpecs, Champion> {
+  return {
+    type,
+    scope: facts.scope,
+    promotionMetric: facts.promotionMetric,
+    settings: facts.settings,
+    features: features!,
+    derive: derive!,
+    label: direction,
+    fit: (data, settings, run) => fit(runner, facts, data, settings, run),
+    load: (state, settings, { names }): Model => {
+      const { callMs, rowMs, loadMs } = runner.limits;
+      const context = { params: paramsOf(facts, settings), names };
+      const model = runner.call(
+        'load',
+        [recordOf(state, `model_state.${type}`), context],
+        loadMs,
+        'learner.load',
+      );
+      return {
+        predict: ({ features: { data, cols }, range: { from, to } }) => {
+          const rows = { names, rows: to - from, cols, data: data.slice(from * cols, to * cols) };
+          const limitMs = callMs + rowMs * rows.rows;
+          return { probability: runner.call('predict', [model, rows], limitMs, 'predict') };
+        },
+        dispose: () => void runner.call('unload', [model], callMs, 'predict'),
+      };
+    },
+    ...(warmStart ? { warmStart: ({ state }) => ({ state: recordOf(state, `model_state.${type}`) }) } : {}),
+  };
+}
+
+async function fit(
+  runner: Runner,
+  facts: Facts,
+  data: Dataset,
+  settings: CommonSettings,
+  { start, seed, context }: FitRun<Champion>,
+): Promise<Fitted> {
+  const rowsOf = (part: keyof LearnerRows): LabelledFeatureRows => ({
+    ...pooledRows(data, part),
+    names: data.symbols[0]!.features.names,
+  });
+  const options = {
+    params: paramsOf(facts, settings),
+    seed,
+    champion: championOf(start)?.state ?? null,
+    resume: checkpointOf(start),
+  };
+  const rows = { train: rowsOf('train'), validation: rowsOf('validation') };
+  return { state: await runner.fit([rows, options], context), details: {} };
+}

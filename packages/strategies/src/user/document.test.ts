@@ -1,0 +1,51 @@
+// docs/strategies.md: its strategy runs as it is printed there, and its lists are those of the code.
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { sampleBars } from '../../test/bars.ts';
+import { recorder } from '../../test/context.ts';
+import { strategiesFolder } from '../../test/user-strategy.ts';
+import { ta } from '../features/ta.ts';
+import { checkForLeaks, describeStrategy, loadStrategy } from '../index.ts';
+import { allowedModules } from './lock-down.ts';
+import { defaultLimits } from './session.ts';
+
+const page = readFileSync(new URL('../../../../docs/strategies.md', import.meta.url), 'utf8');
+const words = page.replaceAll(/\s+/g, ' ');
+const { dir, write } = strategiesFolder();
+
+test('the example is trained and predicts', async () => {
+  const [, example = ''] = /```ts\n(import type[^]*?)```/.exec(page) ?? [];
+  write('mine', example);
+  expect(await describeStrategy(dir, 'mine')).toMatchObject({
+    learner: 'ensemble',
+    scope: 'symbol',
+    window: 40,
+    features: ['rsi', 'momentum', 'squeeze', 'volume'],
+    settings: { horizon: { default: 2 }, cost_bps: { default: 10 } },
+  });
+  const bars = sampleBars('GOOG', 600);
+  const strategy = await loadStrategy('mine', { strategiesDir: dir });
+  checkForLeaks(strategy, [bars], { lookahead: 20 }, 1);
+  const { artefact, report, predictions } = await strategy.train(
+    { bars: [bars], params: { lookahead: 20 }, seed: 1, threads: 1 },
+    recorder().context,
+  );
+  const predictor = await strategy.load(artefact);
+  expect(await predictor.predict(bars, report.symbols[0]!.holdout)).toEqual(predictions[0]);
+  predictor.dispose();
+});
+
+test('it names every indicator, every module that may be imported, and the limits', () => {
+  expect(words).toContain(Object.keys(ta).join(' '));
+  const [first, ...others] = allowedModules;
+  expect(words).toContain(
+    `\`node:${first!}\`, ${others
+      .slice(0, -1)
+      .map((name) => `\`${name}\``)
+      .join(', ')} and \`${others.at(-1)!}\``,
+  );
+  const { loadMs, callMs, rowMs, maxMemoryMb } = defaultLimits;
+  expect(words).toContain(
+    `Loading may take ${loadMs / 1000} s, a call ${callMs / 1000} s and ${rowMs} ms a bar, and ${maxMemoryMb / 1024} GB of memory`,
+  );
+});

@@ -1,0 +1,113 @@
+// The features of a user's strategy for one set of params, and the look whether they are what they are said to be.
+import { createHash } from 'node:crypto';
+import type { Bars, UserParams } from '@ml-training/sdk';
+import { StrategyError } from '../errors.ts';
+import {
+  checkBars,
+  definitionsVersion,
+  sliceBars,
+  type FeatureSet,
+  type FeatureTable,
+} from '../features/index.ts';
+import { invalidStrategy } from './folder.ts';
+import type { Settled } from './messages.ts';
+import type { Runner } from './runner.ts';
+
+export function featureSetOf(runner: Runner, { window, names }: Settled, params: UserParams): FeatureSet {
+  const { sum, shown } = runner.code;
+  const cols = names.length;
+  const firstRow = window - 1;
+  const fail = (what: string): StrategyError => invalidStrategy(`${shown}strategy.ts: ${what}`);
+
+  function columns(bars: Bars): Float64Array {
+    const { callMs, rowMs } = runner.limits;
+    const limitMs = callMs + rowMs * bars.close.length;
+    const found = runner.call('features', [ownMemory(bars), params], limitMs, 'features');
+    const differs = Math.max(cols, found.names.length);
+    for (let c = 0; c < differs; c++)
+      if (names[c] !== found.names[c])
+        throw fail(
+          `features gave other columns for ${bars.symbol} than before: column ${c + 1} is ${found.names[c] ?? 'missing'} ` +
+            `and was ${names[c] ?? 'none'}; give the same names in the same order for any bars`,
+        );
+    return found.data;
+  }
+
+  function compute(bars: Bars): FeatureTable {
+    checkBars(bars);
+    const rows = bars.close.length;
+    const data = rows < window ? new Float64Array(rows * cols) : columns(bars);
+    data.fill(Number.NaN, 0, Math.min(rows, firstRow) * cols);
+    for (let i = firstRow * cols; i < data.length; i++)
+      if (!Number.isFinite(data[i]))
+        throw fail(
+          `the feature ${names[i % cols]!} is ${data[i]!} at ${atBar(bars, Math.floor(i / cols))}: it must be a finite number ` +
+            `from bar window on, the ${window}th; is window too small, a division by 0, or a volume missing there?`,
+        );
+    return { names, rows, cols, data, firstRow };
+  }
+
+  return {
+    names,
+    window,
+    hash: createHash('sha256')
+      .update(JSON.stringify({ sum, names, window, params, version: definitionsVersion }))
+      .digest('hex')
+      .slice(0, 16),
+    compute,
+    check: (bars, table) => {
+      for (const t of sampledRows(table)) {
+        const changed = (from: number, to: number): number => {
+          const again = columns(sliceBars(bars, { from, to })).subarray(-cols);
+          return again.findIndex((value, c) => !same(value, table.data[t * cols + c]!, scaleOf(table, c)));
+        };
+        const shorter = changed(t - firstRow, t + 1);
+        if (shorter === -1) continue;
+        const ahead = changed(0, t + 1);
+        if (ahead !== -1)
+          throw new StrategyError(
+            'LEAK',
+            `${shown}strategy.ts: the feature ${names[ahead]!} at ${atBar(bars, t)} becomes another when the bars after it are ` +
+              'left out: it looks ahead, or is not the same each time; let a bar look at itself and those before it alone',
+          );
+        throw fail(
+          `the feature ${names[shorter]!} at ${atBar(bars, t)} becomes another when it is computed of the ${window} bars up to ` +
+            'there alone: it looks further back than window says; set a larger window, or let it look at fewer bars',
+        );
+      }
+    },
+  };
+}
+
+const atBar = ({ symbol, time }: Bars, t: number): string =>
+  `${new Date(time[t]!).toISOString()} of ${symbol} (row ${t})`;
+
+/** A slice's columns are views on all the bars; the whole would be sent. */
+const ownMemory = ({ symbol, time, open, high, low, close, volume }: Bars): Bars => ({
+  symbol,
+  time: time.slice(),
+  open: open.slice(),
+  high: high.slice(),
+  low: low.slice(),
+  close: close.slice(),
+  volume: volume.slice(),
+});
+
+const maxSampled = 12;
+/** The first and the last row, and some between. */
+function sampledRows({ rows, firstRow }: FeatureTable): number[] {
+  const count = Math.min(maxSampled, rows - firstRow);
+  const step = count > 1 ? (rows - 1 - firstRow) / (count - 1) : 0;
+  return Array.from({ length: Math.max(count, 0) }, (_, i) => firstRow + Math.round(i * step));
+}
+
+/** Rounding of a sum that runs over all bars is no other feature. */
+const maxRounding = 1e-9;
+const same = (a: number, b: number, scale: number): boolean => Math.abs(a - b) <= maxRounding * scale;
+
+/** The largest size of a column's values. */
+function scaleOf({ data, cols, rows, firstRow }: FeatureTable, c: number): number {
+  let largest = 0;
+  for (let t = firstRow; t < rows; t++) largest = Math.max(largest, Math.abs(data[t * cols + c]!));
+  return largest;
+}

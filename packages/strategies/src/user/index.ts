@@ -1,0 +1,155 @@
+// The user's own strategies: a folder each, `STRATEGIES_DIR/NAME/strategy.ts`. Their code runs in a worker thread
+// and nowhere else.
+import type { ParamSpecs, StrategyFacts } from '@ml-training/sdk';
+import { StrategyError } from '../errors.ts';
+import { defineStrategy } from '../pipeline.ts';
+import type { Artefact, Predictor, Strategy } from '../strategy.ts';
+import { definitionOf, paramsOf, settleOnce } from './definition.ts';
+import { readStrategyCode, type StrategyCode } from './folder.ts';
+import type { Description } from './messages.ts';
+import { createRunner, type Runner } from './runner.ts';
+import { defaultLimits, type Limits } from './session.ts';
+import { factsOf, type Facts } from './settings.ts';
+
+export { listUserStrategies, type UserStrategyFolder } from './folder.ts';
+
+/** What a strategy says of itself, without a training. */
+export interface UserStrategyFacts extends StrategyFacts {
+  readonly learner: Description['learner'];
+  /** Those of `settings` that its own code is given. */
+  readonly params: ParamSpecs;
+  /** Bars that a row of features looks at, its own included, with the params' defaults. */
+  readonly window: number;
+  /** Names of its features, with the params' defaults. */
+  readonly features: readonly string[];
+  /** SHA-256 over the folder's files, 64 hex digits. */
+  readonly sum: string;
+  /** Absolute path of its strategy.ts. */
+  readonly file: string;
+}
+
+/** How the user's code is run. */
+export interface UserStrategyOptions {
+  /** Is given what the strategy writes to its console, a line at a time. */
+  readonly log?: (line: string) => void;
+  readonly limits?: Partial<Limits>;
+}
+
+/**
+ * Loads a strategy's code and asks it for its facts.
+ * @throws StrategyError INVALID_STRATEGY naming the file, the line and what to do.
+ */
+export async function describeStrategy(
+  strategiesDir: string,
+  name: string,
+  options: UserStrategyOptions = {},
+): Promise<UserStrategyFacts> {
+  const { runner, description, facts } = await open(strategiesDir, name, options);
+  try {
+    const defaults = Object.entries(facts.params).map(([param, spec]) => [param, spec.default] as const);
+    const { window, horizon, names } = settleOnce(runner)(paramsOf(facts, Object.fromEntries(defaults)));
+    const settings =
+      horizon === null
+        ? facts.settings
+        : { ...facts.settings, horizon: { ...facts.settings.horizon, default: horizon } };
+    return {
+      ...facts,
+      settings,
+      learner: description.learner,
+      window,
+      features: names,
+      sum: runner.code.sum,
+      file: runner.code.file,
+    };
+  } finally {
+    runner.letGo();
+  }
+}
+
+/**
+ * The strategy of a folder as it is now: its files are read once, and what they hold then is what runs, whatever
+ * becomes of them. Its thread ends with the `dispose()` of the last predictor or at the end of a training; until
+ * then it keeps no process from ending.
+ * @throws StrategyError INVALID_STRATEGY naming the file, the line and what to do.
+ */
+export async function loadUserStrategy(
+  strategiesDir: string,
+  name: string,
+  options: UserStrategyOptions = {},
+): Promise<Strategy> {
+  const { runner, description, facts } = await open(strategiesDir, name, options);
+  try {
+    const strategy = defineStrategy(await definitionOf(runner, description, facts));
+    const { sum } = runner.code;
+    return {
+      ...strategy,
+      sum,
+      train: async (request, context) => {
+        runner.hold();
+        try {
+          const trained = await strategy.train(request, context);
+          return { ...trained, artefact: { ...trained.artefact, strategy_sum: sum } };
+        } finally {
+          runner.letGo();
+        }
+      },
+      load: async (artefact) => {
+        checkSum(artefact, runner.code);
+        runner.hold();
+        try {
+          return untilDisposed(await strategy.load(artefact), name, () => runner.letGo());
+        } catch (error) {
+          runner.letGo();
+          throw error;
+        }
+      },
+    };
+  } finally {
+    runner.letGo();
+  }
+}
+
+/** @throws StrategyError INVALID_MODEL when the folder held other files when the model was trained. */
+function checkSum({ strategy_sum: sum }: Artefact, { sum: now, shown }: StrategyCode): void {
+  if (sum !== undefined && sum !== now)
+    throw new StrategyError(
+      'INVALID_MODEL',
+      `${shown} has changed since the model was trained (the sum of its files was ${sum.slice(0, 12)} and is ` +
+        `${now.slice(0, 12)}): retrain it, or put the files back`,
+    );
+}
+
+/** The predictor, which opens no thread again once it was disposed of. */
+function untilDisposed(predictor: Predictor, name: string, onDispose: () => void): Predictor {
+  let disposed = false;
+  return {
+    predict: async (...args) => {
+      if (disposed) throw new Error(`the predictor of ${name} was disposed of: load the model again`);
+      return await predictor.predict(...args);
+    },
+    dispose: () => {
+      if (disposed) return;
+      disposed = true;
+      predictor.dispose();
+      onDispose();
+    },
+  };
+}
+
+/** A held runner. */
+async function open(
+  strategiesDir: string,
+  name: string,
+  { log = () => undefined, limits }: UserStrategyOptions,
+): Promise<{ readonly runner: Runner; readonly description: Description; readonly facts: Facts }> {
+  const code = await readStrategyCode(strategiesDir, name);
+  const runner = createRunner(code, { ...defaultLimits, ...limits }, log);
+  runner.hold();
+  try {
+    const description = runner.call('describe', [], runner.limits.loadMs, 'loading it');
+    return { runner, description, facts: factsOf(code, description) };
+  } catch (error) {
+    runner.letGo();
+    throw error;
+  }
+}

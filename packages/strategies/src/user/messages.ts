@@ -1,0 +1,107 @@
+// What a session (session.ts) and its worker thread (worker.ts) say to each other.
+import type { MessagePort } from 'node:worker_threads';
+import type {
+  Bars,
+  FeatureRows,
+  LearnerRows,
+  Plain,
+  PlainRecord,
+  Scope,
+  UserParam,
+  UserParams,
+} from '@ml-training/sdk';
+
+/** What a strategy's default export says, checked for its form. */
+export interface Description {
+  readonly learner: 'ensemble' | 'lstm' | 'rl' | 'own';
+  /** Of a learner of one's own. */
+  readonly warmStart: boolean;
+  readonly scope: Scope | null;
+  readonly params: Readonly<Record<string, UserParam>>;
+  readonly settings: Readonly<Record<string, number | string | boolean>>;
+  readonly description: string | null;
+  readonly horizon: number | 'of params' | null;
+}
+
+/** What follows from the values of its params. */
+export interface Settled {
+  readonly window: number;
+  /** Null where the label leaves it to the setting. */
+  readonly horizon: number | null;
+  readonly names: readonly string[];
+}
+
+interface FitOptions {
+  readonly params: UserParams;
+  readonly seed: number;
+  readonly champion: PlainRecord | null;
+  readonly resume: Plain;
+}
+
+/** The calls, their arguments and answers. */
+export interface Calls {
+  readonly describe: { readonly args: readonly []; readonly answer: Description };
+  readonly settle: { readonly args: readonly [UserParams]; readonly answer: Settled };
+  readonly features: {
+    readonly args: readonly [Bars, UserParams];
+    /** Row-major. */
+    readonly answer: { readonly names: readonly string[]; readonly data: Float64Array };
+  };
+  readonly fit: { readonly args: readonly [LearnerRows, FitOptions]; readonly answer: PlainRecord };
+  /** The state at the checkpoint that `fit` waits at. */
+  readonly state: { readonly args: readonly []; readonly answer: Plain };
+  /** Answers by what number `predict` finds the model. */
+  readonly load: {
+    readonly args: readonly [PlainRecord, { readonly params: UserParams; readonly names: readonly string[] }];
+    readonly answer: number;
+  };
+  readonly predict: { readonly args: readonly [model: number, FeatureRows]; readonly answer: Float64Array };
+  readonly unload: { readonly args: readonly [model: number]; readonly answer: null };
+}
+export type CallName = keyof Calls;
+
+export type ToWorker =
+  | { readonly kind: 'call'; readonly id: number; readonly name: CallName; readonly args: readonly unknown[] }
+  /** Lets the `fit` that waits at a checkpoint on. */
+  | { readonly kind: 'proceed' };
+
+/** What went wrong in the user's code, with the place in it where that is known. */
+export interface Failure {
+  readonly message: string;
+  /** `strategies/NAME/strategy.ts:12:5` */
+  readonly at: string;
+}
+
+export type FromWorker =
+  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'failure'; readonly id: number; readonly failure: Failure }
+  | { readonly kind: 'progress'; readonly fraction: number; readonly stage: string }
+  | { readonly kind: 'epoch'; readonly step: number; readonly values: Readonly<Record<string, number>> }
+  | { readonly kind: 'checkpoint' }
+  | { readonly kind: 'log'; readonly line: string }
+  /** From the supervisor: the worker is no more. */
+  | { readonly kind: 'ended'; readonly failure: Failure };
+
+export interface WorkerSetup {
+  readonly port: MessagePort;
+  /** Counts what was sent to the session, which sleeps on it. */
+  readonly sent: Int32Array;
+  readonly code: {
+    readonly base: string;
+    readonly shown: string;
+    readonly files: Readonly<Record<string, Uint8Array>>;
+  };
+}
+
+export interface SupervisorSetup {
+  readonly worker: WorkerSetup;
+  readonly port: MessagePort;
+  readonly maxMemoryMb: number;
+}
+
+/** Sends to the session, and wakes it where it waits. */
+export function send(port: MessagePort, sent: Int32Array, message: FromWorker): void {
+  port.postMessage(message);
+  Atomics.add(sent, 0, 1);
+  Atomics.notify(sent, 0);
+}

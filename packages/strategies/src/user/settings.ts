@@ -1,0 +1,70 @@
+// A user's strategy as the fleet's table has the built-in ones: scope, settings and what promotion compares.
+import { builtIn, judgingSettings, problemWith } from '@ml-training/sdk';
+import type { ParamSpecs, StrategyFacts } from '@ml-training/sdk';
+import type { CommonSpecs } from '../definition.ts';
+import { invalidStrategy, type StrategyCode } from './folder.ts';
+import type { Description } from './messages.ts';
+
+/** Settings beside its params of a strategy that has a learner of its own. */
+const ownSettings = {
+  ...judgingSettings,
+  validation_share: { kind: 'number', default: 0.2, min: 0.05, max: 0.4 },
+  /** Distance from ½ within which no position is taken. */
+  band: { kind: 'number', default: 0, min: 0, max: 0.5 },
+} as const satisfies ParamSpecs;
+
+export type Facts = StrategyFacts & { readonly settings: CommonSpecs; readonly params: ParamSpecs };
+
+/** @throws StrategyError INVALID_STRATEGY for settings that its learner doesn't have, or params that are some. */
+export function factsOf({ name, shown }: StrategyCode, description: Description): Facts {
+  const { learner, scope, settings: given, horizon } = description;
+  const fail = (what: string): Error => invalidStrategy(`${shown}strategy.ts: ${what}`);
+  const base: Omit<StrategyFacts, 'label' | 'type'> =
+    learner === 'own'
+      ? {
+          scope: 'symbol',
+          promotionMetric: 'log_likelihood',
+          settings: ownSettings,
+          description: 'a learner of its own',
+        }
+      : { ...builtIn(learner), description: `${learner} on features of its own` };
+  if (scope === 'all' && base.scope === 'symbol' && learner !== 'own')
+    throw fail(
+      `scope is all, but ${learner} learns from one symbol at a time: take 'symbol', or another learner`,
+    );
+
+  // What a built-in strategy picks of the catalogue is the user's own here.
+  const { features: _, ...known } = base.settings;
+  const problem = problemWith(known, given, learner === 'own' ? name : learner);
+  if (problem !== null) throw fail(`settings: ${problem}`);
+  if (horizon !== null && given['horizon'] !== undefined)
+    throw fail('the horizon is in label and in settings: give it in one of them');
+  const defaults = typeof horizon === 'number' ? { ...given, horizon } : given;
+  const params: ParamSpecs = Object.fromEntries(
+    Object.entries(description.params).map(([param, { default: value, min, max, kind }]) => [
+      param,
+      { kind: kind ?? 'number', default: value, min, max },
+    ]),
+  );
+  const taken = Object.keys(params).find((param) => Object.hasOwn(known, param));
+  if (taken !== undefined)
+    throw fail(
+      `params.${taken} has the name of a setting of ${learner === 'own' ? 'judging' : learner}: take another`,
+    );
+  const settings = Object.fromEntries(
+    Object.entries(known).map(([setting, spec]) => [
+      setting,
+      { ...spec, default: defaults[setting] ?? spec.default },
+    ]),
+  );
+  return {
+    type: name,
+    scope: scope ?? base.scope,
+    label: 'direction',
+    promotionMetric: base.promotionMetric,
+    // Those of the learner, with other defaults, and its params.
+    settings: { ...settings, ...params } as unknown as CommonSpecs,
+    params,
+    description: description.description ?? base.description,
+  };
+}
