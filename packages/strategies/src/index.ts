@@ -48,16 +48,16 @@ export interface LoadOptions extends UserStrategyOptions {
  * sooner than it uses them.
  * @throws StrategyError INVALID_STRATEGY when there is none of that type or the user's can't be one.
  */
-export function loadStrategy(type: StrategyType): Promise<Strategy>;
-export function loadStrategy(type: string, options?: LoadOptions): Promise<Strategy<string>>;
-export async function loadStrategy(type: string, options: LoadOptions = {}): Promise<Strategy<string>> {
+export function loadStrategy(type: StrategyType): Promise<Strategy<StrategyType>>;
+export function loadStrategy(type: string, options?: LoadOptions): Promise<Strategy>;
+export async function loadStrategy(type: string, options: LoadOptions = {}): Promise<Strategy> {
   if (isStrategyType(type)) return await loadBuiltIn(type);
   if (options.strategiesDir === undefined)
     throw new StrategyError('INVALID_STRATEGY', `there is no strategy ${JSON.stringify(type)}`);
   return await loadUserStrategy(options.strategiesDir, type, options);
 }
 
-async function loadBuiltIn(type: StrategyType): Promise<Strategy> {
+async function loadBuiltIn(type: StrategyType): Promise<Strategy<StrategyType>> {
   switch (type) {
     case 'ensemble':
       return (await import('./ensemble/index.ts')).ensemble;

@@ -34,7 +34,7 @@ export const ensembleDefinition = <Type extends string>(
   ...own,
 });
 
-export const ensemble = defineStrategy(ensembleDefinition({ type: 'ensemble' }));
+export const ensemble = defineStrategy(ensembleDefinition<'ensemble'>({ type: 'ensemble' }));
 
 async function fit(
   data: Dataset,

@@ -70,7 +70,7 @@ export const lstmDefinition = <Type extends string>(
   ...own,
 });
 
-export const lstm = defineStrategy(lstmDefinition({ type: 'lstm' }));
+export const lstm = defineStrategy(lstmDefinition<'lstm'>({ type: 'lstm' }));
 
 async function fit(
   { symbols: [symbol] }: Dataset,

@@ -55,7 +55,7 @@ export const rlDefinition = <Type extends string>(
   ...own,
 });
 
-export const rl = defineStrategy(rlDefinition({ type: 'rl' }));
+export const rl = defineStrategy(rlDefinition<'rl'>({ type: 'rl' }));
 
 async function fit(
   { symbols: [symbol] }: Dataset,

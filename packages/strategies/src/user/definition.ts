@@ -57,17 +57,11 @@ export async function definitionOf(
   const as = <Specs extends CommonSpecs>() => own as unknown as OwnParts<string, Specs>;
   switch (description.learner) {
     case 'ensemble':
-      return (await import('../ensemble/index.ts')).ensembleDefinition(
-        as<typeof ensembleSettings>(),
-      ) as unknown as AnyDefinition;
+      return (await import('../ensemble/index.ts')).ensembleDefinition(as<typeof ensembleSettings>());
     case 'lstm':
-      return (await import('../lstm/index.ts')).lstmDefinition(
-        as<typeof lstmSettings>(),
-      ) as unknown as AnyDefinition;
+      return (await import('../lstm/index.ts')).lstmDefinition(as<typeof lstmSettings>());
     case 'rl':
-      return (await import('../rl/index.ts')).rlDefinition(
-        as<typeof rlSettings>(),
-      ) as unknown as AnyDefinition;
+      return (await import('../rl/index.ts')).rlDefinition(as<typeof rlSettings>());
     case 'own':
       return ownLearner(runner, description, facts, own);
   }

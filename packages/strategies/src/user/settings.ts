@@ -16,7 +16,7 @@ const ownSettings = {
 export type Facts = StrategyFacts & { readonly settings: CommonSpecs; readonly params: ParamSpecs };
 
 /** @throws StrategyError INVALID_STRATEGY for settings that its learner doesn't have, or params that are some. */
-export function factsOf({ name, shown }: StrategyCode, description: Description): Facts {
+export function factsOf({ name: type, shown }: StrategyCode, description: Description): Facts {
   const { learner, scope, settings: given, horizon } = description;
   const fail = (what: string): Error => invalidStrategy(`${shown}strategy.ts: ${what}`);
   const base: Omit<StrategyFacts, 'label' | 'type'> =
@@ -34,8 +34,8 @@ export function factsOf({ name, shown }: StrategyCode, description: Description)
     );
 
   // What a built-in strategy picks of the catalogue is the user's own here.
-  const { features: _, ...known } = base.settings;
-  const problem = problemWith(known, given, learner === 'own' ? name : learner);
+  const known = Object.fromEntries(Object.entries(base.settings).filter(([name]) => name !== 'features'));
+  const problem = problemWith(known, given, learner === 'own' ? type : learner);
   if (problem !== null) throw fail(`settings: ${problem}`);
   if (horizon !== null && given['horizon'] !== undefined)
     throw fail('the horizon is in label and in settings: give it in one of them');
@@ -58,7 +58,7 @@ export function factsOf({ name, shown }: StrategyCode, description: Description)
     ]),
   );
   return {
-    type: name,
+    type,
     scope: scope ?? base.scope,
     label: 'direction',
     promotionMetric: base.promotionMetric,
