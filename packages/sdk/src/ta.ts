@@ -20,8 +20,9 @@ export interface Ta {
   /** Mean with weights 1 to n, the newest the heaviest; looks at n. */
   readonly wma: (values: Series, n: number) => Float64Array;
   /**
-   * Exponential mean: weights (1 − 2/(n+1))^k of the value k bars before, cut off at `window` values and divided
-   * by their sum; 4·n when left out, where what is cut off weighs less than 0.04 %. Looks at `window`.
+   * Exponential mean: weights (1 − 2/(n+1))^k of the value k bars before, cut off at `window` values and
+   * divided by their sum; 4·n when left out, where what is cut off weighs less than 0.04 %. Looks at
+   * `window`.
    */
   readonly ema: (values: Series, n: number, window?: number) => Float64Array;
   /** Standard deviation over n values (division by n); looks at n. */
@@ -38,7 +39,10 @@ export interface Ta {
   readonly efficiency: (values: Series, n: number) => Float64Array;
   /** Relative strength index on plain means (Cutler), 0 to 100; looks at n + 1. */
   readonly rsi: (values: Series, n: number) => Float64Array;
-  /** Weighted means (`wma`) of `fast` less `slow` values, its plain mean of `signal`; looks at slow + signal − 1. */
+  /**
+   * Weighted means (`wma`) of `fast` less `slow` values, its plain mean of `signal`; looks at slow + signal
+   * − 1.
+   */
   readonly macd: (
     values: Series,
     fast?: number,
@@ -59,7 +63,9 @@ export interface Ta {
   readonly stochastic: (bars: Bars, n: number) => Float64Array;
   /** Volume of n bars, counted positive where the close rose, negative where it fell; looks at n + 1. */
   readonly obv: (bars: Bars, n: number) => Float64Array;
-  /** Log of the volume over the mean of those known in n bars; 0 where the own is missing or 0. Looks at n. */
+  /**
+   * Log of the volume over the mean of those known in n bars; 0 where the own is missing or 0. Looks at n.
+   */
   readonly volumeRatio: (bars: Bars, n: number) => Float64Array;
   /** Money flow index, 0 to 100; 50 where there is no volume. Looks at n + 1. */
   readonly moneyFlow: (bars: Bars, n: number) => Float64Array;

@@ -1,11 +1,12 @@
-// What a strategy of the user's own is: `strategies/NAME/strategy.ts` has one as its default export. It imports
-// these types alone (`import type`), so that its folder needs no node_modules and no build.
+// What a strategy of the user's own is: `strategies/NAME/strategy.ts` has one as its default export. It
+// imports these types alone (`import type`), so that its folder needs no node_modules and no build.
 import type { Scope } from './strategies.ts';
 import type { Ta } from './ta.ts';
 import type { Bars, Plain, PlainRecord } from './types.ts';
 
 /**
- * `export default { learner: 'ensemble', window: 50, features: ({ bars, ta }) => ({ … }) } satisfies UserStrategy`
+ * `export default { learner: 'ensemble', window: 50, features: ({ bars, ta }) => ({ … }) } satisfies
+ * UserStrategy`
  */
 export interface UserStrategy {
   /** Which of the built-in learners fits the model, or one's own. */
@@ -26,7 +27,8 @@ export interface UserStrategy {
   readonly description?: string;
   /**
    * Columns by name, each with one value a bar; finite from bar `window - 1` on. The value of a bar may look
-   * at the `window` bars that end with it, and at nothing else. The order of the names is that of the columns.
+   * at the `window` bars that end with it, and at nothing else. The order of the names is that of the
+   * columns.
    */
   features(input: FeatureInput): Readonly<Record<string, Column>>;
 }
@@ -68,7 +70,10 @@ export interface UserLearner {
   fit(rows: LearnerRows, context: LearnerContext): PlainRecord | Promise<PlainRecord>;
   /** Makes a state ready to predict. */
   load(state: PlainRecord, context: LoadContext): UserModel;
-  /** Whether `fit` begins with `context.champion`, the state of the model in use, where there is one that fits. */
+  /**
+   * Whether `fit` begins with `context.champion`, the state of the model in use, where there is one that
+   * fits.
+   */
   readonly warmStart?: boolean;
 }
 

@@ -108,7 +108,8 @@ const maxWindow = 1_000_000;
 function checkWindow(name: string, n: number): number {
   if (!Number.isInteger(n) || n < 1 || n > maxWindow)
     throw new TypeError(
-      `ta.${name} was given ${String(n)} bars; give a whole number from 1 to ${maxWindow.toLocaleString('en')}`,
+      `ta.${name} was given ${String(n)} bars; give a whole number from 1 to ` +
+        `${maxWindow.toLocaleString('en')}`,
     );
   return n;
 }

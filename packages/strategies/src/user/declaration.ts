@@ -1,4 +1,5 @@
-// What the user's file exports, checked for its form; it may be anything, since nothing has checked its types.
+// What the user's file exports, checked for its form; it may be anything, since nothing has checked its
+// types.
 import type {
   Bars,
   Plain,
@@ -169,7 +170,8 @@ export function columnsOf(
   names.forEach((name, c) => {
     if (!/^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name))
       throw new DeclarationError(
-        `the feature ${JSON.stringify(name)} has a name that it can't have: take letters, digits and _, no digit first, 64 at most`,
+        `the feature ${JSON.stringify(name)} has a name that it can't have: take letters, digits and _, ` +
+          `no digit first, 64 at most`,
       );
     const column = columns[name];
     if (!Array.isArray(column) && !isNumbers(column))
@@ -223,7 +225,8 @@ export function plainOf(value: unknown, where: string): Plain {
       Object.entries(value).map(([name, part]) => [name, plainOf(part, `${where}.${name}`)]),
     );
   throw new DeclarationError(
-    `${where} is ${shown(value)}, which a model file can't hold: give null, true, false, numbers, texts, Uint8Array, and lists ` +
+    `${where} is ${shown(value)}, which a model file can't hold: give null, true, false, numbers, ` +
+      `texts, Uint8Array, and lists ` +
       'and objects of them',
   );
 }

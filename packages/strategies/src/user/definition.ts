@@ -48,7 +48,8 @@ export async function definitionOf(
       if (values.horizon !== settings.horizon.default && values.horizon !== horizon)
         throw new StrategyError(
           'INVALID_PARAMS',
-          `${type} has its horizon of its params, ${horizon} bars: set those, and not horizon (${values.horizon})`,
+          `${type} has its horizon of its params, ${horizon} bars: set those, and not horizon ` +
+            `(${values.horizon})`,
         );
       return { ...values, horizon };
     },
@@ -81,7 +82,8 @@ export function settleOnce(runner: Runner): (params: UserParams) => Settled {
 }
 
 export const paramsOf = ({ params }: Facts, values: Readonly<Record<string, unknown>>): UserParams =>
-  Object.fromEntries(Object.keys(params).map((name) => [name, values[name] as number])); // As their specs say.
+  // As their specs say.
+  Object.fromEntries(Object.keys(params).map((name) => [name, values[name] as number]));
 
 /** The state of a model that `fit` may begin with. */
 interface Champion {

@@ -46,6 +46,7 @@ test('it names every indicator, every module that may be imported, and the limit
   );
   const { loadMs, callMs, rowMs, maxMemoryMb } = defaultLimits;
   expect(words).toContain(
-    `Loading may take ${loadMs / 1000} s, a call ${callMs / 1000} s and ${rowMs} ms a bar, and ${maxMemoryMb / 1024} GB of memory`,
+    `Loading may take ${loadMs / 1000} s, a call ${callMs / 1000} s and ${rowMs} ms a bar, and ` +
+      `${maxMemoryMb / 1024} GB of memory`,
   );
 });

@@ -1,4 +1,5 @@
-// The features of a user's strategy for one set of params, and the look whether they are what they are said to be.
+// The features of a user's strategy for one set of params, and the look whether they are what they are said
+// to be.
 import { createHash } from 'node:crypto';
 import type { Bars, UserParams } from '@ml-training/sdk';
 import { StrategyError } from '../errors.ts';
@@ -27,7 +28,8 @@ export function featureSetOf(runner: Runner, { window, names }: Settled, params:
     for (let c = 0; c < differs; c++)
       if (names[c] !== found.names[c])
         throw fail(
-          `features gave other columns for ${bars.symbol} than before: column ${c + 1} is ${found.names[c] ?? 'missing'} ` +
+          `features gave other columns for ${bars.symbol} than before: column ${c + 1} is ` +
+            `${found.names[c] ?? 'missing'} ` +
             `and was ${names[c] ?? 'none'}; give the same names in the same order for any bars`,
         );
     return found.data;
@@ -41,8 +43,10 @@ export function featureSetOf(runner: Runner, { window, names }: Settled, params:
     for (let i = firstRow * cols; i < data.length; i++)
       if (!Number.isFinite(data[i]))
         throw fail(
-          `the feature ${names[i % cols]!} is ${data[i]!} at ${atBar(bars, Math.floor(i / cols))}: it must be a finite number ` +
-            `from bar window on, the ${window}th; is window too small, a division by 0, or a volume missing there?`,
+          `the feature ${names[i % cols]!} is ${data[i]!} at ${atBar(bars, Math.floor(i / cols))}: it ` +
+            `must be a finite number ` +
+            `from bar window on, the ${window}th; is window too small, a division by 0, or a volume ` +
+            `missing there?`,
         );
     return { names, rows, cols, data, firstRow };
   }
@@ -67,12 +71,16 @@ export function featureSetOf(runner: Runner, { window, names }: Settled, params:
         if (ahead !== -1)
           throw new StrategyError(
             'LEAK',
-            `${shown}strategy.ts: the feature ${names[ahead]!} at ${atBar(bars, t)} becomes another when the bars after it are ` +
-              'left out: it looks ahead, or is not the same each time; let a bar look at itself and those before it alone',
+            `${shown}strategy.ts: the feature ${names[ahead]!} at ${atBar(bars, t)} becomes another ` +
+              `when the bars after it are ` +
+              'left out: it looks ahead, or is not the same each time; let a bar look at itself and ' +
+              'those before it alone',
           );
         throw fail(
-          `the feature ${names[shorter]!} at ${atBar(bars, t)} becomes another when it is computed of the ${window} bars up to ` +
-            'there alone: it looks further back than window says; set a larger window, or let it look at fewer bars',
+          `the feature ${names[shorter]!} at ${atBar(bars, t)} becomes another when it is computed of ` +
+            `the ${window} bars up to ` +
+            'there alone: it looks further back than window says; set a larger window, or let it look ' +
+            'at fewer bars',
         );
       }
     },

@@ -1,5 +1,5 @@
-// The files of a strategy as they are at one moment: their sum is of the very bytes that run, whatever is saved
-// meanwhile.
+// The files of a strategy as they are at one moment: their sum is of the very bytes that run, whatever is
+// saved meanwhile.
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,7 +13,8 @@ export interface UserStrategyFolder {
   /** Absolute. */
   readonly folder: string;
   /**
-   * In words why it can be no strategy, as far as can be said without running it: a wrong name, no strategy.ts.
+   * In words why it can be no strategy, as far as can be said without running it: a wrong name, no
+   * strategy.ts.
    */
   readonly problem: string | null;
 }
@@ -103,7 +104,8 @@ async function readTree(folder: string, shown: string): Promise<[file: string, c
       files.push([relative, content]);
       if (files.length > maxFiles || bytes > maxBytes)
         throw invalidStrategy(
-          `${shown} holds more than ${maxFiles} files or ${maxBytes / 2 ** 20} MB: all of it is the strategy; ` +
+          `${shown} holds more than ${maxFiles} files or ${maxBytes / 2 ** 20} MB: all of it is the ` +
+            `strategy; ` +
             'keep data and results elsewhere',
         );
     }

@@ -1,5 +1,5 @@
-// The user's own strategies: a folder each, `STRATEGIES_DIR/NAME/strategy.ts`. Their code runs in a worker thread
-// and nowhere else.
+// The user's own strategies: a folder each, `STRATEGIES_DIR/NAME/strategy.ts`. Their code runs in a worker
+// thread and nowhere else.
 import type { ParamSpecs, StrategyFacts } from '@ml-training/sdk';
 import { StrategyError } from '../errors.ts';
 import { defineStrategy } from '../pipeline.ts';
@@ -67,9 +67,9 @@ export async function describeStrategy(
 }
 
 /**
- * The strategy of a folder as it is now: its files are read once, and what they hold then is what runs, whatever
- * becomes of them. Its thread ends with the `dispose()` of the last predictor or at the end of a training; until
- * then it keeps no process from ending.
+ * The strategy of a folder as it is now: its files are read once, and what they hold then is what runs,
+ * whatever becomes of them. Its thread ends with the `dispose()` of the last predictor or at the end of a
+ * training; until then it keeps no process from ending.
  * @throws StrategyError INVALID_STRATEGY naming the file, the line and what to do.
  */
 export async function loadUserStrategy(
@@ -114,7 +114,8 @@ function checkSum({ strategy_sum: sum }: Artefact, { sum: now, shown }: Strategy
   if (sum !== undefined && sum !== now)
     throw new StrategyError(
       'INVALID_MODEL',
-      `${shown} has changed since the model was trained (the sum of its files was ${sum.slice(0, 12)} and is ` +
+      `${shown} has changed since the model was trained (the sum of its files was ${sum.slice(0, 12)} ` +
+        `and is ` +
         `${now.slice(0, 12)}): retrain it, or put the files back`,
     );
 }

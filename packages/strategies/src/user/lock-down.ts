@@ -1,5 +1,5 @@
-// What the user's code finds in its thread. It is trusted code all the same: this keeps slips and shortcuts out of
-// trainings that are to be repeatable, and is no wall against somebody who wants to get past it.
+// What the user's code finds in its thread. It is trusted code all the same: this keeps slips and shortcuts
+// out of trainings that are to be repeatable, and is no wall against somebody who wants to get past it.
 import { Console } from 'node:console';
 import { registerHooks } from 'node:module';
 import { Writable } from 'node:stream';
@@ -82,7 +82,8 @@ export function lockDownImports({ base, shown, files }: WorkerSetup['code']): vo
   const missing = (specifier: string): string => {
     const has = Object.keys(files).map((url) => decodeURIComponent(url.slice(base.length)));
     return (
-      `imports ${specifier}, which is no file of its folder: a strategy may import what lies there (${has.join(', ')}), ` +
+      `imports ${specifier}, which is no file of its folder: a strategy may import what lies there ` +
+      `(${has.join(', ')}), ` +
       'by a path with the ending, and nothing from outside'
     );
   };
@@ -111,9 +112,13 @@ export class ImportError extends Error {
 
 function problemWith(specifier: string): string {
   if (specifier === '@ml-training/sdk')
-    return 'imports values of @ml-training/sdk, which gives types alone: write "import type { … } from \'@ml-training/sdk\'"';
+    return (
+      'imports values of @ml-training/sdk, which gives types alone: write "import type { … } from ' +
+      "'@ml-training/sdk'\""
+    );
   return (
-    `imports ${specifier}: a strategy may not, it may import files of its own folder and ${allowedModules.join(', ')}; ` +
+    `imports ${specifier}: a strategy may not, it may import files of its own folder and ` +
+    `${allowedModules.join(', ')}; ` +
     'indicators are in ta, which features is given'
   );
 }

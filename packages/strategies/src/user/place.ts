@@ -4,13 +4,16 @@ interface Folder {
   readonly shown: string;
 }
 
-/** Where in the user's files an error arose, `strategies/NAME/strategy.ts:12:5`; their strategy.ts when nobody knows. */
+/**
+ * Where in the user's files an error arose, `strategies/NAME/strategy.ts:12:5`; their strategy.ts when
+ * nobody knows.
+ */
 export function placeOf(error: unknown, { base, shown }: Folder): string {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   // A syntax error's stack begins with file and line; other errors' frames have a column as well.
   for (const [, url, line, column] of stack.matchAll(/(file:\/\/[^\s()]+?):(\d+)(?::(\d+))?(?=[\s)]|$)/g))
     if (url!.startsWith(base))
-      return `${shown}${decodeURIComponent(url!.slice(base.length))}:${line!}${column === undefined ? '' : `:${column}`}`;
+      return [shown + decodeURIComponent(url!.slice(base.length)), line, column].filter(Boolean).join(':');
   return `${shown}strategy.ts`;
 }
 

@@ -1,4 +1,5 @@
-// What goes wrong in a user's strategy: each with a real file, and each said with that file's line and what to do.
+// What goes wrong in a user's strategy: each with a real file, and each said with that file's line and what
+// to do.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
@@ -147,7 +148,8 @@ describe('a file that can not be loaded', () => {
     [
       'an import of what is not there',
       "import x from './gone.ts';",
-      'imports ./gone.ts, which is no file of its folder: a strategy may import what lies there (strategy.ts)',
+      'imports ./gone.ts, which is no file of its folder: a strategy may import what lies there ' +
+        '(strategy.ts)',
     ],
     [
       'an import from outside its folder',
@@ -273,7 +275,8 @@ describe('features that can be none', () => {
     );
     // A mean that is made of a running sum differs by rounding alone, and is let through.
     const mean =
-      'let sum = 0;\n return { mean: bars.close.map((v, t, all) => t < 10 ? (sum += v, t === 9 ? sum / 10 : v) : (sum += v - all[t - 10]) / 10) };';
+      'let sum = 0;\n return { mean: bars.close.map((v, t, all) => t < 10 ? (sum += v, t === 9 ? sum / ' +
+      '10 : v) : (sum += v - all[t - 10]) / 10) };';
     await train(add(withFeatures(mean)));
   });
 
@@ -293,7 +296,7 @@ describe('features that can be none', () => {
     expect((await failure(most)).code).toBe('LEAK');
   });
 
-  test('one that looks ahead where no sampled row shows it is found by the check that every strategy passes', async () => {
+  test('one that looks ahead in rows that were not sampled is found by the checks for leaks', async () => {
     // Each 14th row: none of the sampled ones of 3000 bars.
     const source = withFeatures(
       'return { sly: bars.close.map((v, t, all) => (t % 14 === 6 && all[t + 1] ? all[t + 1] : v)) };',
@@ -350,7 +353,9 @@ describe('what a strategy may not do', () => {
     'v8',
     'os',
   ])('import node:%s', async (module) => {
-    const message = `strategies/#/strategy.ts:1: imports node:${module}: a strategy may not, it may import files of its own folder and assert`;
+    const message =
+      `strategies/#/strategy.ts:1: imports node:${module}: a strategy may not, it may ` +
+      `import files of its own folder and assert`;
     expect(await failure(`import * as x from 'node:${module}';\n`)).toEqual(invalid(message));
     if (module !== 'net') return;
     expect(await failure("const x = await import('net');\n")).toEqual(
@@ -386,7 +391,9 @@ export default { learner: 'lstm', window: windows.slow, features({ bars, ta }) {
     await describeStrategy(dir, name, { log: (line) => void lines.push(line) });
     expect(lines).toEqual(['seen 30', '{ a: 1 }']);
     const index = new URL('../index.ts', import.meta.url).href;
-    const script = `const { describeStrategy } = await import(${JSON.stringify(index)}); await describeStrategy(${JSON.stringify(dir)}, ${JSON.stringify(name)});`;
+    const script =
+      `const { describeStrategy } = await import(${JSON.stringify(index)}); await ` +
+      `describeStrategy(${JSON.stringify(dir)}, ${JSON.stringify(name)});`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
     const [out, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
     expect({ out, errors, code: child.exitCode }).toEqual({ out: '', errors: '', code: 0 });
@@ -397,7 +404,8 @@ describe('what takes without end is stopped', () => {
   test('an endless loop at top level', async () => {
     expect(await failure('for (;;);', { loadMs: 1_500 })).toEqual(
       invalid(
-        "strategies/#/strategy.ts: loading it didn't come to an end within 1.5 s and was stopped: look for an endless",
+        "strategies/#/strategy.ts: loading it didn't come to an end within 1.5 s and was stopped: look " +
+          'for an endless',
       ),
     );
   });
@@ -433,7 +441,8 @@ describe('what takes without end is stopped', () => {
     expect(
       await failure(
         withFeatures(
-          "Promise.reject(new Error('lost'));\n for (const end = Date.now() + 300; Date.now() < end; );\n return { a: bars.close };",
+          "Promise.reject(new Error('lost'));\n for (const end = Date.now() + 300; Date.now() < end; " +
+            ');\n return { a: bars.close };',
         ),
       ),
     ).toEqual(invalid(/strategies\/#\/strategy.ts:5:\d+: lost/));

@@ -3,8 +3,9 @@ import { openSession, type Limits, type Session } from './session.ts';
 import type { StrategyCode } from './folder.ts';
 
 /**
- * Sessions of a strategy's code as they are needed: opened at the first call, also after one was ended by a time limit, and
- * ended when the last of those that hold it lets go. All of them run the code that was read at first.
+ * Sessions of a strategy's code as they are needed: opened at the first call, also after one was ended by a
+ * time limit, and ended when the last of those that hold it lets go. All of them run the code that was read
+ * at first.
  */
 export interface Runner {
   readonly code: StrategyCode;

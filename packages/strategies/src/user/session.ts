@@ -1,5 +1,5 @@
-// A worker thread with a strategy's code, and calls to it that the caller waits for without its event loop: what
-// computes features is synchronous for all strategies alike.
+// A worker thread with a strategy's code, and calls to it that the caller waits for without its event loop:
+// what computes features is synchronous for all strategies alike.
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { StrategyCode } from './folder.ts';
 import { invalidStrategy } from './folder.ts';
@@ -29,7 +29,8 @@ export const defaultLimits: Limits = { loadMs: 30_000, callMs: 5_000, rowMs: 10,
 export interface Session {
   /**
    * Waits for the answer. `what` names the user's function in messages.
-   * @throws StrategyError INVALID_STRATEGY with the user's file and line; past the limit, and the thread is ended.
+   * @throws StrategyError INVALID_STRATEGY with the user's file and line; past the limit, and the thread is
+   * ended.
    */
   call<Name extends CallName>(
     name: Name,
@@ -37,7 +38,10 @@ export interface Session {
     limitMs: number,
     what: string,
   ): Calls[Name]['answer'];
-  /** `fit`, with what it says along the way. Rejects as `call` throws, or with the reason of the context's stop. */
+  /**
+   * `fit`, with what it says along the way. Rejects as `call` throws, or with the reason of the context's
+   * stop.
+   */
   fit(
     args: Calls['fit']['args'],
     context: Pick<TrainContext, 'progress' | 'epoch' | 'checkpoint' | 'signal'>,
@@ -112,7 +116,8 @@ export function openSession(code: StrategyCode, limits: Limits, log: (line: stri
       if (left <= 0) {
         end(
           invalidStrategy(
-            `${shown}strategy.ts: ${what} didn't come to an end within ${limitMs / 1000} s and was stopped: look for an ` +
+            `${shown}strategy.ts: ${what} didn't come to an end within ${limitMs / 1000} s and was ` +
+              `stopped: look for an ` +
               'endless loop, or for work that grows faster than the bars',
           ),
         );

@@ -15,7 +15,10 @@ const ownSettings = {
 
 export type Facts = StrategyFacts & { readonly settings: CommonSpecs; readonly params: ParamSpecs };
 
-/** @throws StrategyError INVALID_STRATEGY for settings that its learner doesn't have, or params that are some. */
+/**
+ * @throws StrategyError INVALID_STRATEGY for settings that its learner doesn't have, or params that are
+ * some.
+ */
 export function factsOf({ name: type, shown }: StrategyCode, description: Description): Facts {
   const { learner, scope, settings: given, horizon } = description;
   const fail = (what: string): Error => invalidStrategy(`${shown}strategy.ts: ${what}`);

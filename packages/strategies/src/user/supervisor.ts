@@ -1,5 +1,5 @@
-// The thread between a session and the thread of the user's code: it hears of that one's end while the session
-// itself is asleep waiting for an answer, and looks after the memory.
+// The thread between a session and the thread of the user's code: it hears of that one's end while the
+// session itself is asleep waiting for an answer, and looks after the memory.
 import { Worker, workerData } from 'node:worker_threads';
 import { send, type SupervisorSetup } from './messages.ts';
 import { placeOf, wordsOf } from './place.ts';
@@ -35,11 +35,12 @@ worker.on('error', (error: Error & { readonly code?: string }) => {
 });
 worker.on('exit', (exitCode) => ended(`its thread ended by itself with code ${exitCode}`));
 
-const tooMuchMemory = `it took more than the ${maxMemoryMb} MB of memory that a strategy may; keep less at a time`;
+const tooMuchMemory =
+  `it took more than the ${maxMemoryMb} MB of memory that a strategy may; keep less ` + `at a time`;
 const megabytes = (): number => process.memoryUsage.rss() / 2 ** 20;
 /**
- * Of the whole process, of which nothing but this grows while the session waits; arrays of numbers lie outside the
- * heap that resourceLimits are about. The lowest since then is what the rest of the process has.
+ * Of the whole process, of which nothing but this grows while the session waits; arrays of numbers lie
+ * outside the heap that resourceLimits are about. The lowest since then is what the rest of the process has.
  */
 let lowest = megabytes();
 const watch = setInterval(() => {

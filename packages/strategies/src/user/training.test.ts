@@ -1,4 +1,5 @@
-// A strategy of the user's own with each learner: trained, resumed, warm-started, loaded, and predicting what was judged.
+// A strategy of the user's own with each learner: trained, resumed, warm-started, loaded, and predicting
+// what was judged.
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { sampleBars } from '../../test/bars.ts';
@@ -27,19 +28,21 @@ const features = `
 } satisfies UserStrategy;
 `;
 const ofLearner = (learner: string, rest: string): string =>
-  `import type { UserStrategy } from '@ml-training/sdk';\nexport default { learner: ${learner}, ${rest} ${features}`;
+  `import type { UserStrategy } from '@ml-training/sdk';\nexport default { learner: ${learner}, ${rest} ` +
+  `${features}`;
 
 /** Logistic regression by gradient descent, with some noise in its beginning. */
 const ridge = `{
     warmStart: true,
     async fit({ train }, context) {
       const kept = (context.resume ?? context.champion) as { weights: number[]; steps: number } | null;
-      let weights = kept === null ? Array.from({ length: train.cols }, () => 0.01 * context.random()) : [...kept.weights];
+      let weights = kept?.weights ?? Array.from({ length: train.cols }, () => 0.01 * context.random());
       for (let step = context.resume === null ? 0 : kept!.steps; step < 8; step++) {
         const next = weights.map((w) => 0.99 * w + 1e-3 * context.random());
         for (let r = 0; r < train.rows; r++) {
           const error = train.labels[r]! - probability(weights, train.data, r * train.cols);
-          for (let c = 0; c < train.cols; c++) next[c]! += (0.5 / train.rows) * error * train.data[r * train.cols + c]!;
+          for (let c = 0; c < train.cols; c++)
+            next[c]! += (0.5 / train.rows) * error * train.data[r * train.cols + c]!;
         }
         weights = next;
         context.epoch(step + 1, { size: Math.hypot(...weights) });
@@ -191,7 +194,8 @@ test('a fit that never pauses is stopped with the reason it was given', async ()
 test('the horizon may follow from params, and is then judged by everywhere', async () => {
   const source = ofLearner(
     "'lstm'",
-    "settings: { epochs: 1, units: 2, window: 2 }, label: { kind: 'direction', horizon: ({ lookahead }) => lookahead / 4 },",
+    "settings: { epochs: 1, units: 2, window: 2 }, label: { kind: 'direction', horizon: ({ lookahead }) " +
+      '=> lookahead / 4 },',
   );
   const strategy = await load(add(source));
   const train = (params: TrainRequest['params']) =>

@@ -1,5 +1,5 @@
-// The thread that the user's code runs in. It does what the session asks of it, one call after the other; while `fit`
-// awaits something, other calls are answered in between.
+// The thread that the user's code runs in. It does what the session asks of it, one call after the other;
+// while `fit` awaits something, other calls are answered in between.
 import { workerData } from 'node:worker_threads';
 import type { LearnerContext, UserLearner, UserModel, UserStrategy } from '@ml-training/sdk';
 import { createRandom, restoreRandom } from '../random.ts';
