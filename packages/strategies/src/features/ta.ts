@@ -109,7 +109,7 @@ function checkWindow(name: string, n: number): number {
   if (!Number.isInteger(n) || n < 1 || n > maxWindow)
     throw new TypeError(
       `ta.${name} was given ${String(n)} bars; give a whole number from 1 to ` +
-        `${maxWindow.toLocaleString('en')}`,
+        maxWindow.toLocaleString('en'),
     );
   return n;
 }

@@ -29,7 +29,7 @@ const features = `
 `;
 const ofLearner = (learner: string, rest: string): string =>
   `import type { UserStrategy } from '@ml-training/sdk';\nexport default { learner: ${learner}, ${rest} ` +
-  `${features}`;
+  features;
 
 /** Logistic regression by gradient descent, with some noise in its beginning. */
 const ridge = `{
