@@ -1,12 +1,12 @@
 import { inspect } from 'node:util';
 import {
   FleetError,
-  isStrategyType,
+  builtInTypes,
+  isStrategyName,
   isSymbol,
   loadPlaces,
   pairOfWish,
   shownSymbol,
-  strategyTypes,
   type Pair,
   type StrategyType,
 } from '@ml-training/core';
@@ -58,7 +58,7 @@ export function createTicker(options: TickerOptions): Ticker {
   const { retrainFrequency, maxQueueLength = 100 } = options;
   const { onError = (error: Error) => process.emitWarning(error) } = options;
   const strategies = [options.strategy].flat();
-  check('strategy', options.strategy, strategies.length > 0 && strategies.every(isStrategyType), oneOf);
+  check('strategy', options.strategy, strategies.length > 0 && strategies.every(isStrategyName), oneOf);
   check(
     'retrainFrequency',
     retrainFrequency,
@@ -100,7 +100,7 @@ export function createTicker(options: TickerOptions): Ticker {
   };
 }
 
-const oneOf = `one of ${strategyTypes.join(', ')}, or several of them as an array`;
+const oneOf = `one of ${builtInTypes.join(', ')} or a strategy of your own, or several of them as an array`;
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1;
 
 function check(name: string, value: unknown, right: boolean, allowed: string): void {

@@ -9,6 +9,8 @@ export {
   redactUrl,
   secretsIn,
   oldNamesIn,
+  ownStrategyProblems,
+  plannedStrategies,
   settingsFor,
   type Config,
 } from './config/index.ts';
@@ -17,16 +19,22 @@ export { connectDatabase, type Database } from './database/connect.ts';
 export { lastingFault, remedyOf } from './database/fault.ts';
 export { checkMarketData } from './database/market-data.ts';
 export { migrate, newerThanFleet } from './database/migrate.ts';
+export { refreshStrategies, theStrategy } from './database/strategies.ts';
 export { pause, withDeadline } from './deadline.ts';
 export { FleetError, type ErrorCode } from './errors.ts';
 export { createLog, errorFacts, overheard, type Log, type SaidLine } from './log.ts';
 export { connectRedis, redisReady, type Redis } from './redis/connect.ts';
 export {
   ALL_SYMBOLS,
+  builtInTypes,
+  isBuiltIn,
+  isStrategyName,
   isStrategyType,
   jobSymbol,
   strategyOf,
   strategyTypes,
+  unknownStrategy,
+  type BuiltInStrategy,
   type StrategyType,
 } from '@ml-training/sdk';
 export { isSymbol, noSymbol, shownSymbol } from './symbol.ts';

@@ -55,6 +55,26 @@ test('a wrong setting is told by the heartbeat key, where no heartbeat service l
   expect(await redis.ttl(keys.heartbeat)).toBeLessThanOrEqual(90);
 });
 
+test.each(['scheduler', 'trainer'])(
+  'settings that name no strategy there is end a %s with exit code 2',
+  async (role) => {
+    await redis.flushall();
+    const started = start(role, {
+      TRAINING_STRATEGIES: 'lstm,svm',
+      TRAINING_PARAMS: '{"gru": {"units": 8}}',
+    });
+    expect((await started.exited).code).toBe(2);
+    expect(JSON.parse((await redis.get(keys.heartbeat)) ?? '')).toMatchObject({
+      status: 'down',
+      problems: [
+        expect.stringMatching(
+          /can not start: wrong settings: TRAINING_STRATEGIES has "svm", but each must be one of ensemble, lstm, rl;/,
+        ),
+      ],
+    });
+  },
+);
+
 describe('what waiting can not mend is an error with its remedy, at once; mended, all gets ready', () => {
   /** A user of its own, with a database of its own that it owns unless told otherwise. */
   const inOwnDatabase = async (name: string, owner: string): Promise<string> => {

@@ -1,4 +1,4 @@
-import { saveModel, type Database, type StrategyType } from '@ml-training/core';
+import { saveModel, type Database, type BuiltInStrategy } from '@ml-training/core';
 import { loadStrategy, type Artefact, type Bars, type SymbolReport } from '@ml-training/strategies';
 
 const hourMs = 3_600_000;
@@ -19,7 +19,7 @@ export function waves(rows: number, symbol = 'WAVES'): Bars {
 }
 
 /** Settings that train in a second or two. */
-const brief: Readonly<Record<StrategyType, Readonly<Record<string, number>>>> = {
+const brief: Readonly<Record<BuiltInStrategy, Readonly<Record<string, number>>>> = {
   ensemble: { num_boost_round: 20, forest_trees: 10 },
   lstm: { epochs: 2, units: 8, window: 8 },
   rl: { total_timesteps: 1_000, n_envs: 4, n_steps: 50, hidden_units: 8 },
@@ -30,7 +30,7 @@ export interface Trained {
   readonly report: SymbolReport;
 }
 
-export async function trainBriefly(type: StrategyType, bars: Bars, seed = 1): Promise<Trained> {
+export async function trainBriefly(type: BuiltInStrategy, bars: Bars, seed = 1): Promise<Trained> {
   const strategy = await loadStrategy(type);
   const { artefact, report } = await strategy.train(
     { bars: [bars], params: brief[type], seed, threads: 1 },
@@ -55,7 +55,7 @@ export interface Stored {
 /** Writes the model's file as a training does. */
 export async function store(
   modelDir: string,
-  type: StrategyType,
+  type: BuiltInStrategy,
   { artefact, report }: Trained,
 ): Promise<Stored> {
   const modelId = crypto.randomUUID();

@@ -7,7 +7,7 @@ import { readModel } from '@ml-training/core';
 import {
   evaluate,
   loadStrategy,
-  strategyTypes,
+  builtInTypes,
   type Bars,
   type Predictor,
   type Prediction,
@@ -21,7 +21,7 @@ const bars = waves(300);
 const modelDir = await mkdtemp(path.join(tmpdir(), 'inference-'));
 afterAll(() => rm(modelDir, { recursive: true }));
 
-describe.each(strategyTypes)('%s', (type) => {
+describe.each(builtInTypes)('%s', (type) => {
   let trained: Trained;
   let file: string;
   let fromFile: Predictor;

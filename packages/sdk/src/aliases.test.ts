@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { currentName, oldNames, overlaid, withCurrentNames } from './aliases.ts';
-import { problemWith, strategyOf, type ParamSpecs, type StrategyType } from './index.ts';
+import { problemWith, strategyOf, type ParamSpecs } from './index.ts';
 
-// The names that the table has are of strategies that there are.
-const specsOf = (strategy: string): ParamSpecs => strategyOf(strategy as StrategyType).settings;
+const specsOf = (strategy: string): ParamSpecs => strategyOf(strategy).settings;
 const renamed = Object.entries(oldNames).flatMap(([strategy, names]) =>
   Object.entries(names).map(([old, now]) => ({ strategy, old, now, value: specsOf(strategy)[now]?.default })),
 );

@@ -34,6 +34,8 @@ export interface StrategyFacts {
   readonly settings: ParamSpecs;
   /** In a line, for help and documents. */
   readonly description: string;
+  /** Whether runs train it where TRAINING_STRATEGIES names none. */
+  readonly inRuns?: boolean;
 }
 
 /** The strategies that the fleet brings, in the order in which a run trains them. */
@@ -45,6 +47,7 @@ export const builtInStrategies = [
     promotionMetric: 'log_likelihood',
     settings: ensembleSettings,
     description: 'LightGBM and logistic regression, one model over all symbols',
+    inRuns: true,
   },
   {
     type: 'lstm',
@@ -53,6 +56,7 @@ export const builtInStrategies = [
     promotionMetric: 'log_likelihood',
     settings: lstmSettings,
     description: 'a recurrent network, TensorFlow, one model a symbol',
+    inRuns: true,
   },
   {
     type: 'rl',
@@ -61,6 +65,7 @@ export const builtInStrategies = [
     promotionMetric: 'net_return',
     settings: rlSettings,
     description: 'reinforcement learning by PPO, one model a symbol',
+    inRuns: true,
   },
 ] as const satisfies readonly StrategyFacts[];
 
@@ -74,24 +79,62 @@ export function builtIn<Type extends BuiltInStrategy>(type: Type): Extract<Built
   return found;
 }
 
-export type StrategyType = BuiltInStrategy;
+/** The built-ins' names, in the order in which a run trains them. */
+export const builtInTypes: readonly BuiltInStrategy[] = builtInStrategies.map(({ type }) => type);
 
-/** In the order in which a run trains them. */
-export const strategyTypes: readonly StrategyType[] = builtInStrategies.map(({ type }) => type);
+export const isBuiltIn = (word: unknown): word is BuiltInStrategy =>
+  builtInTypes.some((type) => type === word);
 
+/** A strategy's name: a built-in's or one of the user's own, which the table ml_strategies has. */
+export type StrategyType = string;
+
+/**
+ * What a name can be, be there such a strategy or not: it also names a folder on every file system, and `all`
+ * is what TRAINING_PARAMS calls all of them.
+ */
+export const isStrategyName = (word: unknown): word is StrategyType =>
+  typeof word === 'string' && /^[a-z][a-z0-9_-]{0,31}$/.test(word) && !reserved.test(word);
+const reserved = /^(all|con|prn|aux|nul|com\d|lpt\d)$/;
+
+/**
+ * What this process knows: the built-ins, and of the user's own what it was told last. Facts of a strategy are
+ * asked for by name in a hundred places that can't wait for an answer, so that whoever has the table tells
+ * them here (`refreshStrategies` of core).
+ */
+let byType: ReadonlyMap<string, StrategyFacts> = mapOf([]);
+
+/** Tells this process which strategies there are besides the built-ins, in place of what it was told before. */
+export function setOwnStrategies(facts: readonly StrategyFacts[]): void {
+  byType = mapOf(facts);
+}
+
+/** No row takes a built-in's place. */
+function mapOf(own: readonly StrategyFacts[]): ReadonlyMap<string, StrategyFacts> {
+  return new Map(
+    [...builtInStrategies, ...own.filter(({ type }) => !isBuiltIn(type))].map((one) => [one.type, one]),
+  );
+}
+
+/** The strategies that this process knows: the built-ins in the order of a run, then the user's own. */
+export const strategyTypes = (): readonly StrategyType[] => [...byType.keys()];
+
+/** Whether this process knows a strategy of this name. */
 export const isStrategyType = (word: unknown): word is StrategyType =>
-  strategyTypes.some((type) => type === word);
-
-const byType: ReadonlyMap<string, StrategyFacts> = new Map(builtInStrategies.map((one) => [one.type, one]));
+  typeof word === 'string' && byType.has(word);
 
 /** What is known of a strategy by a name that may be any. */
 export const findStrategy = (type: string): StrategyFacts | undefined => byType.get(type);
 
+/** @throws Error where this process knows no strategy of this name */
 export function strategyOf(type: StrategyType): StrategyFacts {
   const found = findStrategy(type);
-  if (found === undefined) throw new Error(`${JSON.stringify(type)} is no strategy`);
+  if (found === undefined) throw new Error(unknownStrategy(type));
   return found;
 }
+
+/** What to say of a name that no strategy has. */
+export const unknownStrategy = (word: unknown): string =>
+  `${JSON.stringify(word)} is no strategy: it must be one of ${strategyTypes().join(', ')}`;
 
 /**
  * The symbol of the one job that trains a strategy over

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
-import { loadStrategy, strategyTypes } from './index.ts';
+import { loadStrategy, builtInTypes } from './index.ts';
 
-test.each(strategyTypes)('loadStrategy gives the strategy %s', async (type) => {
+test.each(builtInTypes)('loadStrategy gives the strategy %s', async (type) => {
   const strategy = await loadStrategy(type);
   expect(strategy.type).toBe(type);
   expect(strategy.scope).toBe({ ensemble: 'all', lstm: 'symbol', rl: 'symbol' }[type]);

@@ -1,6 +1,6 @@
-import { isStrategyType } from '@ml-training/sdk';
+import { isBuiltIn, type BuiltInStrategy } from '@ml-training/sdk';
 import { StrategyError } from './errors.ts';
-import type { Strategy, StrategyType } from './strategy.ts';
+import type { Strategy } from './strategy.ts';
 import { loadUserStrategy, type UserStrategyOptions } from './user/index.ts';
 
 export type * from './strategy.ts';
@@ -33,7 +33,7 @@ export type {
   WalkForwardOptions,
 } from './evaluation/index.ts';
 
-export { featureCatalogue, featureFamilies, strategyTypes, type FeatureFamily } from '@ml-training/sdk';
+export { builtInTypes, featureCatalogue, featureFamilies, type FeatureFamily } from '@ml-training/sdk';
 
 export { describeStrategy, listUserStrategies } from './user/index.ts';
 export type { UserStrategyFacts, UserStrategyFolder, UserStrategyOptions } from './user/index.ts';
@@ -48,16 +48,16 @@ export interface LoadOptions extends UserStrategyOptions {
  * sooner than it uses them.
  * @throws StrategyError INVALID_STRATEGY when there is none of that type or the user's can't be one.
  */
-export function loadStrategy(type: StrategyType): Promise<Strategy<StrategyType>>;
+export function loadStrategy(type: BuiltInStrategy): Promise<Strategy<BuiltInStrategy>>;
 export function loadStrategy(type: string, options?: LoadOptions): Promise<Strategy>;
 export async function loadStrategy(type: string, options: LoadOptions = {}): Promise<Strategy> {
-  if (isStrategyType(type)) return await loadBuiltIn(type);
+  if (isBuiltIn(type)) return await loadBuiltIn(type);
   if (options.strategiesDir === undefined)
     throw new StrategyError('INVALID_STRATEGY', `there is no strategy ${JSON.stringify(type)}`);
   return await loadUserStrategy(options.strategiesDir, type, options);
 }
 
-async function loadBuiltIn(type: StrategyType): Promise<Strategy<StrategyType>> {
+async function loadBuiltIn(type: BuiltInStrategy): Promise<Strategy<BuiltInStrategy>> {
   switch (type) {
     case 'ensemble':
       return (await import('./ensemble/index.ts')).ensemble;
@@ -65,5 +65,7 @@ async function loadBuiltIn(type: StrategyType): Promise<Strategy<StrategyType>> 
       return (await import('./lstm/index.ts')).lstm;
     case 'rl':
       return (await import('./rl/index.ts')).rl;
+    default:
+      throw new StrategyError('INVALID_PARAMS', `${type}: the code of this strategy is not here`);
   }
 }

@@ -1,25 +1,27 @@
 // What no strategy may do: learn from its holdout, or score on a price in which there is nothing to learn.
 import { describe, expect, test } from '@jest/globals';
+import type { BuiltInStrategy } from '@ml-training/sdk';
 import { perturbFrom, sampleBars, walk } from '../test/bars.ts';
 import { recorder } from '../test/context.ts';
 import { digest } from '../test/digest.ts';
-import { loadStrategy, strategyTypes } from './index.ts';
-import type { Bars, Plain, StrategyType } from './strategy.ts';
+import { builtInTypes, loadStrategy } from './index.ts';
 
-const tiny: Readonly<Record<StrategyType, { readonly [name: string]: Plain }>> = {
+import type { Bars, Plain } from './strategy.ts';
+
+const tiny: Readonly<Record<BuiltInStrategy, { readonly [name: string]: Plain }>> = {
   ensemble: { num_boost_round: 30, forest_trees: 8 },
   lstm: { epochs: 3, units: 8, window: 8 },
   rl: { total_timesteps: 3_000, n_envs: 4, n_steps: 50, hidden_units: 12, seeds: 1 },
 };
 
-async function train(type: StrategyType, bars: Bars, seed = 5) {
+async function train(type: BuiltInStrategy, bars: Bars, seed = 5) {
   const strategy = await loadStrategy(type);
   const request = { bars: [bars], params: tiny[type], seed, threads: 1 };
   const { artefact, report } = await strategy.train(request, recorder().context);
   return { artefact, report: report.symbols[0]! };
 }
 
-describe.each(strategyTypes)('%s', (type) => {
+describe.each(builtInTypes)('%s', (type) => {
   test('stores the same scaler and weights whatever comes after the last bar it was chosen on', async () => {
     const bars = sampleBars('GOOG', 400);
     const { artefact, report } = await train(type, bars);

@@ -1,24 +1,24 @@
 // A strategy of the fleet learns from the features that its settings pick, and its model says which.
 import { describe, expect, test } from '@jest/globals';
-import { defaultFeatures } from '@ml-training/sdk';
+import { defaultFeatures, type BuiltInStrategy } from '@ml-training/sdk';
 import { sampleBars, walk } from '../test/bars.ts';
 import { recorder } from '../test/context.ts';
-import { barsNeeded, checkForLeaks, loadStrategy, strategyTypes, walkForward } from './index.ts';
+import { barsNeeded, checkForLeaks, loadStrategy, builtInTypes, walkForward } from './index.ts';
 import { featureSetOf, sliceBars } from './features/index.ts';
-import type { Artefact, Plain, StrategyType, TrainRequest } from './strategy.ts';
+import type { Artefact, Plain, TrainRequest } from './strategy.ts';
 
-const tiny: Readonly<Record<StrategyType, { readonly [name: string]: Plain }>> = {
+const tiny: Readonly<Record<BuiltInStrategy, { readonly [name: string]: Plain }>> = {
   ensemble: { num_boost_round: 5, forest_trees: 3 },
   lstm: { epochs: 1, units: 4, window: 4 },
   rl: { total_timesteps: 400, n_envs: 4, n_steps: 25, hidden_units: 8, seeds: 1, window: 2 },
 };
-const windowOf: Readonly<Record<StrategyType, number>> = { ensemble: 1, lstm: 4, rl: 2 };
+const windowOf: Readonly<Record<BuiltInStrategy, number>> = { ensemble: 1, lstm: 4, rl: 2 };
 const bars = sampleBars('GOOG', 500);
 /** In another order than the catalogue's. */
 const picked = ['corr_60', 'lag_3', 'return_1', 'kmid'];
 const inOrder = ['return_1', 'lag_3', 'kmid', 'corr_60'];
 
-describe.each(strategyTypes)('%s', (type) => {
+describe.each(builtInTypes)('%s', (type) => {
   const train = async (params: TrainRequest['params'], request: Partial<TrainRequest> = {}) =>
     (await loadStrategy(type)).train(
       { bars: [bars], seed: 1, threads: 1, params: { ...tiny[type], ...params }, ...request },

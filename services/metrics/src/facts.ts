@@ -1,5 +1,11 @@
 import { reportedBy, type PromotionMetric } from '@ml-training/sdk';
-import { readJobTotals, strategyTypes, type Database, type Distribution } from '@ml-training/core';
+import {
+  readJobTotals,
+  refreshStrategies,
+  strategyTypes,
+  type Database,
+  type Distribution,
+} from '@ml-training/core';
 import type { ScoredModel } from './lead.ts';
 
 export interface Facts {
@@ -46,6 +52,7 @@ export async function readFacts(sql: Database): Promise<Facts> {
       SELECT (SELECT extract(epoch FROM max(requested_at))::float8 FROM ml_training_runs) AS last_run,
              (SELECT extract(epoch FROM min(created_at))::float8 FROM ml_training_jobs
                WHERE status = 'queued') AS oldest_queued`,
+    refreshStrategies(sql),
   ]);
   const { wait, duration, stages } = totals;
   const [{ last_run, oldest_queued }] = times;
@@ -55,7 +62,7 @@ export async function readFacts(sql: Database): Promise<Facts> {
       count: sumOf(totals.jobs.filter((jobs) => jobs.status === status)),
     })),
     // Zeros, too: a counter that appears with its first event shows no increase for it.
-    finished: strategyTypes.flatMap((strategy_type) =>
+    finished: strategyTypes().flatMap((strategy_type) =>
       outcomes.map((outcome) => ({
         strategy_type,
         outcome,

@@ -128,7 +128,7 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
     setTime(oldest, found.oldestQueued);
     for (const { count, ...labels } of found.finished) finished.inc(labels, count);
     for (const { count, ...labels } of found.recovered) recovered.inc(labels, count);
-    for (const strategy_type of strategyTypes) active.set({ strategy_type }, 0);
+    for (const strategy_type of strategyTypes()) active.set({ strategy_type }, 0);
     for (const { strategy_type, symbol, ...model } of found.models) {
       active.inc({ strategy_type });
       if (model.accuracy !== null) accuracy.set({ strategy_type, symbol }, model.accuracy);
@@ -157,7 +157,8 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
     for (const [strategy_type, symbols] of omitted)
       leftOut.set({ strategy_type }, Object.keys(symbols).length);
     for (const { symbol, seconds: ago } of ages) barAge.set({ symbol }, ago);
-    for (const strategy_type of strategyTypes) unmet.inc({ strategy_type }, skipped.get(strategy_type) ?? 0);
+    for (const strategy_type of strategyTypes())
+      unmet.inc({ strategy_type }, skipped.get(strategy_type) ?? 0);
   };
 
   return {

@@ -1,4 +1,4 @@
-import { strategyTypes, type Database } from '@ml-training/core';
+import type { Database } from '@ml-training/core';
 
 export const rollUpSeconds = 60;
 
@@ -14,7 +14,7 @@ export async function rollUp(sql: Database): Promise<number> {
       value FROM (
       SELECT 'jobs_' || s.status, t.strategy_type, '', coalesce(sum(k.count), 0)::float8
       FROM (VALUES ('queued'), ('running'), ('completed'), ('failed'), ('cancelled')) s (status)
-      CROSS JOIN unnest(${[...strategyTypes]}::text[]) t (strategy_type)
+      CROSS JOIN ml_strategies t
       LEFT JOIN (
         SELECT strategy_type, label, count FROM ml_training_totals WHERE name = 'ended'
         UNION ALL

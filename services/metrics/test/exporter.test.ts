@@ -52,6 +52,25 @@ const addModel = (strategy: string, symbol: string, metrics: object, active = tr
     'd', now(), now(), 'd', '{}')`;
 
 describe('/metrics', () => {
+  test("counts the user's own strategies as the built-ins, also one that comes while it runs", async () => {
+    const { scrape } = await lab.start();
+    const before = await scrape();
+    expect(value(before, 'active_models', '{strategy_type="momentum"}')).toBeUndefined();
+    await sql`INSERT INTO ml_strategies (strategy_type, scope, promotion_metric, score)
+      VALUES ('momentum', 'symbol', 'net_return', 'return')`;
+    await addJob({ strategy: 'momentum' });
+    await addModel('momentum', 'GOOG', {
+      accuracy: 0.5,
+      return: 0.2,
+      baselines: { always_flat: { return: 0 } },
+    });
+    const metrics = await scrape();
+    expect(value(metrics, 'active_models', '{strategy_type="momentum"}')).toBe(1);
+    expect(value(metrics, 'jobs_finished_total', '{strategy_type="momentum",outcome="completed"}')).toBe(1);
+    expect(value(metrics, 'jobs_finished_total', '{strategy_type="momentum",outcome="failed"}')).toBe(0);
+    expect(value(metrics, 'model_lead', '{strategy_type="momentum",symbol="GOOG",bound="score"}')).toBe(0.2);
+  });
+
   test('counts jobs by status and by how they ended', async () => {
     await addJob({ strategy: 'lstm', status: 'completed' });
     await addJob({ strategy: 'lstm', status: 'completed' });

@@ -50,6 +50,7 @@ export async function startLab() {
         TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs,
           ml_training_metrics,
                  ml_training_recoveries CASCADE`;
+      await sql`DELETE FROM ml_strategies WHERE strategy_type NOT IN ('ensemble', 'lstm', 'rl')`;
       await redis.flushall();
     },
     stopExporters: async (): Promise<void> => {

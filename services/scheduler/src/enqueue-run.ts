@@ -5,8 +5,10 @@ import {
   listSymbols,
   newestDueTick,
   pairsWithoutNewBars,
+  plannedStrategies,
   planRun,
   pushJobs,
+  refreshStrategies,
   sumUp,
   type Log,
   type Pair,
@@ -28,10 +30,11 @@ export async function enqueueDueRun(context: RunContext, schedule: Schedule, now
   const { config, log, sql, redis } = context;
   const tick = newestDueTick(schedule, now);
   if (tick === null || tick <= (await lastTick(sql, schedule))) return false;
+  await refreshStrategies(sql);
   const known = await listSymbols(sql, { upTo: config.MIN_TRAINING_DATA_POINTS });
   const bars = new Map(known.map((row) => [row.symbol, row.bars]));
   const plan = planRun(
-    config.TRAINING_STRATEGIES,
+    plannedStrategies(config),
     config.TRAINING_SYMBOLS,
     bars,
     config.MIN_TRAINING_DATA_POINTS,

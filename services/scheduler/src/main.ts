@@ -5,5 +5,5 @@ await launch(async () => {
     import('@ml-training/core'),
     import('./schedule.ts'),
   ]);
-  return () => runService('scheduler', schedule);
+  return () => runService('scheduler', schedule, { namesStrategies: true });
 });

@@ -1,4 +1,12 @@
-import { acknowledge, bury, parsePayload, throttledWarning, type Entry } from '@ml-training/core';
+import {
+  acknowledge,
+  bury,
+  parsePayload,
+  refreshStrategies,
+  throttledWarning,
+  type Entry,
+  type Payload,
+} from '@ml-training/core';
 import { answered } from './answered.ts';
 import type { JobContext } from './run-job.ts';
 import { adoptWish } from './wish.ts';
@@ -24,8 +32,15 @@ export function createAdopt(context: JobContext): (entry: Entry) => Promise<Held
     await bury(redis, instance, entry, reason);
     return null;
   };
+  // A strategy may have come since this trainer last looked which there are.
+  const understood = async (entry: string): Promise<Payload> => {
+    const payload = parsePayload(entry);
+    if (payload.kind !== 'garbage' || payload.unknownStrategy !== true) return payload;
+    await answered(refreshStrategies(context.sql), 'looking which strategies there are', context.leaving);
+    return parsePayload(entry);
+  };
   return async (entry) => {
-    const payload = parsePayload(entry.toString());
+    const payload = await understood(entry.toString());
     switch (payload.kind) {
       case 'garbage':
         return refuse(entry, payload.reason);

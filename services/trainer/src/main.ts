@@ -5,5 +5,5 @@ await launch(async () => {
     import('@ml-training/core'),
     import('./consume.ts'),
   ]);
-  return () => runService('trainer', consume);
+  return () => runService('trainer', consume, { namesStrategies: true });
 });

@@ -1,4 +1,5 @@
 import {
+  builtInTypes,
   diskMetrics,
   nowInSeconds,
   strategyTypes,
@@ -40,10 +41,11 @@ export function trainerMetrics(metrics: OwnMetrics, config: Pick<Config, 'MODEL_
   const attempts = metrics.counter(
     'trainer_attempts_total',
     'Attempts at jobs that this trainer has ended, by what became of them',
-    strategyTypes.flatMap((strategy_type) => outcomes.map((outcome) => ({ strategy_type, outcome }))),
+    // Zeros; a strategy of the user's own comes with its first attempt.
+    builtInTypes.flatMap((strategy_type) => outcomes.map((outcome) => ({ strategy_type, outcome }))),
   );
   metrics.gauge('trainer_jobs_running', 'Jobs that this trainer trains now', () =>
-    strategyTypes.map((strategy_type) => ({
+    strategyTypes().map((strategy_type) => ({
       labels: { strategy_type },
       value: now?.strategy === strategy_type ? 1 : 0,
     })),

@@ -222,3 +222,28 @@ test('a wish for the ensemble is refused where no symbol has enough bars', async
   expect(record?.reason).toBe('no symbol has 9000 bars (MIN_TRAINING_DATA_POINTS)');
   expect(await lab.jobs()).toEqual([]);
 });
+
+test("a wish for a strategy of the user's own is taken, one for a strategy there is not is dead with the reason", async () => {
+  const trainer = startTrainer();
+  await trainer.waitForLine(/"msg":"ready"/);
+  // The trainer is there already, and has not heard of it.
+  await sql`
+    INSERT INTO ml_strategies (strategy_type, scope, promotion_metric, score) VALUES
+      ('momentum', 'symbol', 'net_return', 'return'), ('pooled', 'all', 'net_return', 'return')
+    ON CONFLICT DO NOTHING`;
+  await push(
+    '{"strategy_type": "momentum", "symbol": "GOOG"}',
+    '{"strategy_type": "pooled", "symbol": "GOOG"}',
+  );
+  await push('{"strategy_type": "svm", "symbol": "GOOG"}');
+  const [record] = await until(async () => (await dead()).length > 0 && dead(), { what: 'the record' });
+  expect(record).toMatchObject({
+    reason: 'strategy_type is none of ensemble, lstm, rl, momentum, pooled',
+    payload: '{"strategy_type": "svm", "symbol": "GOOG"}',
+  });
+  const made = await until(async () => (await lab.jobs()).length === 2 && lab.jobs(), { what: 'both jobs' });
+  expect(made).toMatchObject([
+    { strategy_type: 'momentum', symbol: 'GOOG', trigger: 'tick' },
+    { strategy_type: 'pooled', symbol: '@ALL', trigger: 'tick' },
+  ]);
+});

@@ -1,4 +1,4 @@
-import { strategyTypes } from '@ml-training/core';
+import { builtInTypes } from '@ml-training/core';
 import type { Command } from 'commander';
 import { print } from '../output.ts';
 
@@ -37,7 +37,7 @@ function wordsOf(command: Command): readonly string[] | null {
   const [first] = command.registeredArguments;
   if (first === undefined) return [];
   if (first.argChoices !== undefined) return first.argChoices;
-  if (first.name() === 'strategy') return strategyTypes;
+  if (first.name() === 'strategy') return builtInTypes;
   return first.name() === 'file' ? null : [];
 }
 

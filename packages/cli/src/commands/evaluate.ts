@@ -1,14 +1,13 @@
 import { availableParallelism } from 'node:os';
 import {
   ALL_SYMBOLS,
-  isStrategyType,
   jobSymbol,
   listSymbols,
   pastTrials,
   readBars,
   settingsFor,
   strategyOf,
-  strategyTypes,
+  theStrategy,
   type Config,
   type Database,
   type StrategyType,
@@ -39,12 +38,9 @@ export async function evaluate(
   symbol: string | undefined,
   options: Options,
 ): Promise<void> {
-  if (!isStrategyType(strategy))
-    throw new Error(
-      `${JSON.stringify(strategy)} is no strategy: it must be one of ${strategyTypes.join(', ')}`,
-    );
   const only = symbol === ALL_SYMBOLS ? undefined : symbol;
   await withDatabase(async (sql, config) => {
+    await theStrategy(sql, strategy);
     const barsEach = options.bars ?? 2 * config.TRAINING_BATCH_SIZE;
     const plan = await chooseSymbols(sql, config, { strategy, only, folds: options.folds, barsEach });
     const bars: Bars[] = [];

@@ -1,8 +1,8 @@
 import {
-  askedTraining,
   jobStatuses,
   jobTriggers,
   searchJobs,
+  theStrategy,
   type Job,
   type JobFilter,
   type JobStatus,
@@ -27,8 +27,10 @@ interface Options {
 
 /** The newest jobs that fit. */
 export async function showJobs(options: Options): Promise<void> {
+  // Words that can't be need no database to say so.
   const filter = filterOf(options, new Date());
   await withDatabase(async (sql) => {
+    if (options.strategy !== undefined) await theStrategy(sql, options.strategy);
     const { jobs } = await searchJobs(sql, filter, { limit: options.limit });
     if (options.json === true) printJson(jobs);
     else if (jobs.length === 0)
@@ -61,12 +63,11 @@ export async function showJobs(options: Options): Promise<void> {
 /** @throws Error naming the option whose word can't be */
 function filterOf(options: Options, now: Date): JobFilter {
   const { status, strategy, symbol, trigger, run, error, since, until } = options;
-  const asked = askedTraining(strategy, undefined);
   if (run !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(run))
     throw new Error(`--run is ${JSON.stringify(run)}, but must be a run_id as "ml jobs --json" prints it`);
   return {
     status: status?.map((one) => named<JobStatus>('--status', one, jobStatuses)),
-    strategyType: asked.strategy === null ? undefined : [asked.strategy],
+    strategyType: strategy === undefined ? undefined : [strategy],
     trigger: trigger === undefined ? undefined : [named<JobTrigger>('--trigger', trigger, jobTriggers)],
     symbol,
     runId: run,

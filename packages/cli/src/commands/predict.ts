@@ -2,10 +2,9 @@ import {
   activeModel,
   ALL_SYMBOLS,
   errorFacts,
-  isStrategyType,
   noModelWords,
   readWindow,
-  strategyTypes,
+  theStrategy,
   type Database,
   type RegisteredModel,
 } from '@ml-training/core';
@@ -22,13 +21,10 @@ const held = { [-1]: 'short', 0: 'flat', 1: 'long' } as const;
 
 /** What the model in use says of the newest bars in market_data. */
 export async function predict(strategy: string, symbol: string, options: Options): Promise<void> {
-  if (!isStrategyType(strategy))
-    throw new Error(
-      `${JSON.stringify(strategy)} is no strategy: it must be one of ${strategyTypes.join(', ')}`,
-    );
   if (symbol === ALL_SYMBOLS)
     throw new Error('name one symbol: also the ensemble, which is trained over all, predicts one at a time');
   await withDatabase(async (sql, config) => {
+    await theStrategy(sql, strategy);
     const row = await activeModel(sql, strategy, symbol);
     if (row === null) throw new Error(await noModelWords(sql, strategy, symbol));
     // Not at the top: it brings TensorFlow or LightGBM along.

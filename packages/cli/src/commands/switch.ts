@@ -1,11 +1,10 @@
 import {
   errorFacts,
   modelsByPrefix,
-  isStrategyType,
   promoteModel,
   rollBackPair,
-  strategyTypes,
   switchInWords,
+  theStrategy,
   type RegisteredModel,
   type Switched,
   type Switching,
@@ -27,11 +26,8 @@ export async function promote(start: string, options: Options): Promise<void> {
 
 /** Puts the model in use again that was so before the present one. */
 export async function rollBack(strategy: string, symbol: string, options: Options): Promise<void> {
-  if (!isStrategyType(strategy))
-    throw new Error(
-      `${JSON.stringify(strategy)} is no strategy: it must be one of ${strategyTypes.join(', ')}`,
-    );
   await withServers(async (servers) => {
+    await theStrategy(servers.sql, strategy);
     report(await rollBackPair(switchingOf(servers), strategy, symbol), options);
   });
 }

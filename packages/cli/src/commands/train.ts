@@ -14,8 +14,8 @@ export async function requestTraining(
   symbol: string | undefined,
   options: Options,
 ): Promise<void> {
-  const asked = askedTraining(strategy, symbol);
   await withServers(async (servers) => {
+    const asked = await askedTraining(servers.sql, strategy, symbol);
     const run = await requestRun(servers, asked);
     const ended = options.wait === true ? await followJobs(servers.sql, run.runId) : [];
     const jobs = options.wait === true ? ended : run.jobs;

@@ -122,7 +122,7 @@ export async function overviewsOf(
         WHERE m.symbol = s.symbol AND time <= now() + interval '1 day' AND time > '-infinity'
         ORDER BY time DESC LIMIT ${sql.unsafe(String(upTo))}) n) newest
     CROSS JOIN LATERAL (
-      SELECT array_agg(t ORDER BY t) AS types FROM unnest(${[...strategyTypes]}::text[]) t
+      SELECT array_agg(t ORDER BY t) AS types FROM unnest(${[...strategyTypes()]}::text[]) t
       WHERE EXISTS (SELECT FROM ml_model_registry r
                     WHERE r.strategy_type = t AND r.symbol = s.symbol AND r.is_active)) models
     ORDER BY s.place`;

@@ -40,7 +40,7 @@ const wrong: Readonly<Record<string, string>> = {
   LOG_LEVEL: 'LOUD',
   LOG_FORMAT: 'xml',
   TRAINING_TIMEZONE: 'Mars/Olympus',
-  TRAINING_STRATEGIES: 'ensemble,svm',
+  TRAINING_STRATEGIES: 'ensemble,SVM',
   TRAINING_SYMBOLS: 'AAPL,../x',
   TRAINING_SEED: '-42',
   TRAINING_PARAMS: '{"lstm": 3}',
@@ -354,14 +354,19 @@ MODEL_RETENTION_DAYS=90                 # Longer retention
     expect(settingsFor(loadConfig(environmentOf(picked)), 'rl')).toEqual({ features: ['gap'] });
   });
 
-  test.each(['{', '[]', '{"svm": {}}', '{"lstm": 1}', '{"lstm": {"units": [1]}}', '{"all": null}'])(
-    'TRAINING_PARAMS=%s is refused',
-    (value) => {
-      expect(() => loadConfig({ TRAINING_PARAMS: value })).toThrow(
-        /^TRAINING_PARAMS is .*, but must be JSON such as/,
-      );
-    },
-  );
+  test.each([
+    '{',
+    '[]',
+    '{"SVM": {}}',
+    '{"constructor!": {}}',
+    '{"lstm": 1}',
+    '{"lstm": {"units": [1]}}',
+    '{"all": null}',
+  ])('TRAINING_PARAMS=%s is refused', (value) => {
+    expect(() => loadConfig({ TRAINING_PARAMS: value })).toThrow(
+      /^TRAINING_PARAMS is .*, but must be JSON such as/,
+    );
+  });
 
   test('settings become the variables that they were read from', () => {
     const given = {
@@ -387,6 +392,7 @@ test("the README's table names variables that there are, with their defaults", (
   const empty: Record<string, string> = {
     REDIS_URL: '(of REDIS\\_…)',
     DATABASE_URL: '(of POSTGRES\\_…)',
+    TRAINING_STRATEGIES: '(all there are)',
     TRAINING_SYMBOLS: '(all in market_data)',
     TRAINING_PARAMS: '{}',
     API_TOKEN: '(empty)',
@@ -403,11 +409,11 @@ test('.env.example names settings only, with their defaults, and leaves none emp
   const example = readFileSync(path.resolve(import.meta.dirname, '../../../../.env.example'), 'utf8');
   // docker compose takes the comment after an empty value for the value.
   expect(example).not.toMatch(/^(# )?[A-Z_]+=\s+#/m);
-  const { REDIS_URL, DATABASE_URL, TRAINING_SYMBOLS, WEBHOOK_URL, WEBHOOK_SECRET, ...others } = readEnvFile(
-    writeScratch(example.replaceAll(/^# (?=[A-Z_]+=)/gm, '')),
-  );
+  const given = readEnvFile(writeScratch(example.replaceAll(/^# (?=[A-Z_]+=)/gm, '')));
+  const { REDIS_URL, DATABASE_URL, TRAINING_STRATEGIES, TRAINING_SYMBOLS, ...most } = given;
+  const { WEBHOOK_URL, WEBHOOK_SECRET, ...others } = most;
   // These have an example where the default would say nothing.
-  const examples = { REDIS_URL, DATABASE_URL, TRAINING_SYMBOLS, WEBHOOK_URL };
+  const examples = { REDIS_URL, DATABASE_URL, TRAINING_STRATEGIES, TRAINING_SYMBOLS, WEBHOOK_URL };
   expect(() => loadConfig({ ...examples, WEBHOOK_SECRET: 'a text of 24 characters.' })).not.toThrow();
   // A secret that everybody can read is none.
   expect(() => loadConfig({ WEBHOOK_SECRET })).toThrow(/^WEBHOOK_SECRET is /);

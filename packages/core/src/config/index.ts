@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import {
+  builtInTypes,
   currentName,
+  isBuiltIn,
+  isStrategyType,
   overlaid,
   problemWith,
   strategyOf,
@@ -76,7 +79,7 @@ const databaseUrl = (config: Config): string =>
 
 /** What TRAINING_PARAMS sets that a strategy doesn't have; `all` concerns those of TRAINING_STRATEGIES. */
 function strategySettingsProblems(config: Config, given: string | undefined): string[] {
-  for (const strategy of strategyTypes) {
+  for (const strategy of builtInTypes) {
     const problem = problemWith(strategyOf(strategy).settings, givenFor(config, strategy), strategy);
     if (problem !== null)
       return [
@@ -86,22 +89,57 @@ function strategySettingsProblems(config: Config, given: string | undefined): st
   return [];
 }
 
+type StrategyConfig = Pick<Config, 'TRAINING_PARAMS' | 'TRAINING_STRATEGIES'>;
+
+/**
+ * The strategies that a run trains: those that are named, else the built-ins and all of the user's own whose
+ * folder is there. A name that this process knows no strategy of may be among them.
+ */
+export const plannedStrategies = ({
+  TRAINING_STRATEGIES,
+}: Pick<Config, 'TRAINING_STRATEGIES'>): readonly StrategyType[] =>
+  TRAINING_STRATEGIES.length > 0
+    ? TRAINING_STRATEGIES
+    : strategyTypes().filter((type) => strategyOf(type).inRuns === true);
+
+/**
+ * What is wrong with what settings say of the user's own strategies, which only a process that was told of
+ * them can say: a line each, with the variable, its value and what is allowed.
+ */
+export function ownStrategyProblems(config: StrategyConfig): string[] {
+  const { TRAINING_STRATEGIES, TRAINING_PARAMS } = config;
+  const there = `one of ${strategyTypes().join(', ')}; "ml strategies" says what is wrong with others`;
+  const unknown = TRAINING_STRATEGIES.filter((type) => !isStrategyType(type));
+  const unknownParams = Object.keys(TRAINING_PARAMS).filter(
+    (name) => name !== 'all' && !isStrategyType(name),
+  );
+  const settings = plannedStrategies(config)
+    .filter((type) => isStrategyType(type) && !isBuiltIn(type))
+    .map((type) => problemWith(strategyOf(type).settings, givenFor(config, type), type))
+    .filter((problem) => problem !== null);
+  return [
+    ...unknown.map((name) => `TRAINING_STRATEGIES has ${JSON.stringify(name)}, but each must be ${there}`),
+    ...unknownParams.map(
+      (name) => `TRAINING_PARAMS has ${JSON.stringify(name)}, but each must be all or ${there}`,
+    ),
+    ...settings.map((problem) => `TRAINING_PARAMS is wrong: ${problem}`),
+  ];
+}
+
 /** What concerns a strategy, by the names it is given by. */
-function givenFor(
-  { TRAINING_PARAMS, TRAINING_STRATEGIES }: Pick<Config, 'TRAINING_PARAMS' | 'TRAINING_STRATEGIES'>,
-  strategy: StrategyType,
-): Settings {
+function givenFor(config: StrategyConfig, strategy: StrategyType): Settings {
+  const { TRAINING_PARAMS } = config;
   const own = TRAINING_PARAMS[strategy] ?? {};
-  return TRAINING_STRATEGIES.includes(strategy) ? overlaid(TRAINING_PARAMS.all ?? {}, own, strategy) : own;
+  return plannedStrategies(config).includes(strategy)
+    ? overlaid(TRAINING_PARAMS.all ?? {}, own, strategy)
+    : own;
 }
 
 /**
  * Settings that TRAINING_PARAMS calls by an old name, each with where it stands and what it is called now.
  */
-export function oldNamesIn(
-  config: Pick<Config, 'TRAINING_PARAMS' | 'TRAINING_STRATEGIES'>,
-): readonly string[] {
-  return strategyTypes.flatMap((strategy) =>
+export function oldNamesIn(config: StrategyConfig): readonly string[] {
+  return builtInTypes.flatMap((strategy) =>
     Object.keys(givenFor(config, strategy))
       .filter((name) => currentName(strategy, name) !== name)
       .map((name) => {

@@ -1,4 +1,3 @@
-import { strategyTypes } from '@ml-training/sdk';
 import { isSymbol } from '../symbol.ts';
 import * as is from './validators.ts';
 
@@ -47,16 +46,16 @@ export const schema = {
   }),
   LOG_FORMAT: is.oneOf(['json', 'pretty'])({ default: 'json', desc: 'json lines, or lines for people' }),
   TRAINING_TIMEZONE: is.timeZone({ default: 'UTC', desc: 'IANA zone of TRAINING_CRON_SCHEDULE' }),
-  TRAINING_STRATEGIES: is.listOf(strategyTypes)({
-    default: strategyTypes,
-    desc: 'which strategies a run trains',
+  TRAINING_STRATEGIES: is.strategyList({
+    default: [],
+    desc: 'which strategies a run trains; empty for ensemble, lstm, rl and all of your own',
   }),
   TRAINING_SYMBOLS: is.symbolList(isSymbol)({
     default: [],
     desc: 'which symbols a run trains; empty for all in market_data',
   }),
   TRAINING_SEED: is.wholeNumber(0, 2 ** 31 - 1)({ default: 42, desc: 'makes a training repeatable' }),
-  TRAINING_PARAMS: is.settingsOf(strategyTypes)({
+  TRAINING_PARAMS: is.strategySettings({
     default: {},
     desc: 'settings of the strategies, as JSON; docs/settings.md lists them',
   }),

@@ -1,3 +1,4 @@
+import { builtInTypes, isStrategyName, type StrategyType } from '@ml-training/sdk';
 import { makeValidator } from 'envalid';
 import { cronProblem } from '../schedule/cron-fields.ts';
 import { nextTick } from '../schedule/ticks.ts';
@@ -53,15 +54,22 @@ export const timeZone = makeValidator((input) => {
   }
 });
 
-/** Comma-separated names out of `choices`, without repeats. */
-export const listOf = <T extends string>(choices: readonly T[]) =>
-  makeValidator((input): readonly T[] => {
-    const names = words(input);
-    const picked = choices.filter((choice) => names.includes(choice));
-    if (names.length === 0 || picked.length < new Set(names).size)
-      throw new Error(`a comma-separated list of ${choices.join(', ')}`);
-    return picked;
-  });
+/**
+ * Comma-separated names of strategies, without repeats, the built-ins first; empty means all. Whether there is
+ * one of each name is known where the database is.
+ */
+export const strategyList = makeValidator((input): readonly StrategyType[] => {
+  const names = [...new Set(words(input))];
+  if (!names.every(isStrategyName))
+    throw new Error(
+      `a comma-separated list of ${builtInTypes.join(', ')} and folders of STRATEGIES_DIR, or nothing for all`,
+    );
+  const builtIn: readonly string[] = builtInTypes;
+  return [
+    ...builtIn.filter((type) => names.includes(type)),
+    ...names.filter((name) => !builtIn.includes(name)),
+  ];
+});
 
 /** Comma-separated symbols; empty means all. */
 export const symbolList = (isSymbol: (name: string) => boolean) =>
@@ -74,31 +82,31 @@ export const symbolList = (isSymbol: (name: string) => boolean) =>
   });
 
 /** Settings by strategy, as JSON: `{"all": {"cost_bps": 2}, "lstm": {"weights": "float16"}}`. */
-export const settingsOf = <T extends string>(strategies: readonly T[]) =>
-  makeValidator((input): StrategySettings<T> => {
-    const allowed =
-      'JSON such as {"all": {"cost_bps": 2}, "lstm": {"weights": "float16"}}: numbers, words, true, ' +
-      'false or lists of words by name, under all or ' +
-      strategies.join(', ');
-    let parsed: unknown;
-    try {
-      parsed = JSON.parse(input);
-    } catch (error) {
-      throw new Error(allowed, { cause: error });
-    }
-    const names: readonly string[] = ['all', ...strategies];
-    const fits =
-      isRecord(parsed) &&
-      Object.entries(parsed).every(
-        ([name, settings]) =>
-          names.includes(name) && isRecord(settings) && Object.values(settings).every(isSetting),
-      );
-    if (!fits) throw new Error(allowed);
-    return parsed as StrategySettings<T>; // Checked just above.
-  });
+export const strategySettings = makeValidator((input): StrategySettings => {
+  const allowed =
+    'JSON such as {"all": {"cost_bps": 2}, "lstm": {"weights": "float16"}}: numbers, words, true, ' +
+    `false or lists of words by name, under all, ${builtInTypes.join(', ')} or a folder of STRATEGIES_DIR`;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(input);
+  } catch (error) {
+    throw new Error(allowed, { cause: error });
+  }
+  const fits =
+    isRecord(parsed) &&
+    Object.entries(parsed).every(
+      ([name, settings]) =>
+        (name === 'all' || isStrategyName(name)) &&
+        isRecord(settings) &&
+        Object.values(settings).every(isSetting),
+    );
+  if (!fits) throw new Error(allowed);
+  return parsed as StrategySettings; // Checked just above.
+});
 
 type Settings = Readonly<Record<string, number | string | boolean | readonly string[]>>;
-type StrategySettings<T extends string> = Readonly<Partial<Record<T | 'all', Settings>>>;
+/** By strategy, or under `all`, which no strategy is called. */
+type StrategySettings = Readonly<Partial<Record<string, Settings>>>;
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

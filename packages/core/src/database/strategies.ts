@@ -1,4 +1,16 @@
-import { builtInStrategies, reportedBy, type StrategyFacts } from '@ml-training/sdk';
+import {
+  builtInStrategies,
+  builtInTypes,
+  findStrategy,
+  isStrategyName,
+  reportedBy,
+  setOwnStrategies,
+  unknownStrategy,
+  type ParamSpecs,
+  type PromotionMetric,
+  type StrategyFacts,
+} from '@ml-training/sdk';
+import { FleetError } from '../errors.ts';
 import type { Database } from './connect.ts';
 
 /**
@@ -35,4 +47,46 @@ export async function fillStrategies(
     INSERT INTO ml_strategies ${own(different)}
     ON CONFLICT (strategy_type) DO UPDATE
       SET scope = excluded.scope, promotion_metric = excluded.promotion_metric, score = excluded.score`;
+}
+
+interface Row {
+  readonly strategy_type: string;
+  readonly scope: StrategyFacts['scope'];
+  readonly promotion_metric: string;
+  readonly label: string;
+  readonly settings: ParamSpecs;
+  readonly description: string;
+  readonly in_folder: boolean;
+}
+
+/**
+ * Tells this process which strategies there are: the built-ins and, of the table, the user's own. Some rows of
+ * one small table, so that whoever lists strategies or is asked for one by name may do so each time.
+ */
+export async function refreshStrategies(sql: Database): Promise<void> {
+  const rows = await sql<Row[]>`
+    SELECT strategy_type, scope, promotion_metric, label, settings, description, in_folder
+    FROM ml_strategies WHERE strategy_type <> ALL (${[...builtInTypes]}) ORDER BY strategy_type`;
+  setOwnStrategies(rows.flatMap((row) => factsOf(row) ?? []));
+}
+
+/** Null for a row that this version can make nothing of, as a newer fleet's or one of a wrong name may be. */
+function factsOf(row: Row): StrategyFacts | null {
+  const { strategy_type: type, scope, promotion_metric: promotionMetric, label } = row;
+  if (!isStrategyName(type) || !isMetric(promotionMetric) || label !== 'direction') return null;
+  const { settings, description, in_folder: inRuns } = row;
+  return { type, scope, label, promotionMetric, settings, description, inRuns };
+}
+
+const isMetric = (word: string): word is PromotionMetric => Object.hasOwn(reportedBy, word);
+
+/**
+ * The facts of a strategy that somebody names. One that came since the last look is found, too.
+ * @throws FleetError REQUEST_INVALID where there is none of that name
+ */
+export async function theStrategy(sql: Database, name: string): Promise<StrategyFacts> {
+  if (findStrategy(name) === undefined) await refreshStrategies(sql);
+  const found = findStrategy(name);
+  if (found === undefined) throw new FleetError('REQUEST_INVALID', unknownStrategy(name));
+  return found;
 }

@@ -1,9 +1,8 @@
-import { ALL_SYMBOLS, strategyOf, type StrategyType } from '@ml-training/sdk';
+import { ALL_SYMBOLS, findStrategy, type StrategyType } from '@ml-training/sdk';
 import { isSymbol, noSymbol, shownSymbol } from '../symbol.ts';
 import type { Skipped } from './enqueue.ts';
 import type { Pair } from './types.ts';
 
-/**
 /**
  * What a run trains: a strategy over all symbols once, of those that have enough bars, the others once a
  * symbol. A name in market_data that is no symbol is left out, and keeps none of the others.
@@ -21,7 +20,13 @@ export function planRun(
   const wanted = symbols.length > 0 ? symbols : [...bars.keys()].sort();
   const enough = wanted.filter((symbol) => isSymbol(symbol) && (bars.get(symbol) ?? 0) >= minBars);
   for (const strategy_type of strategies) {
-    if (strategyOf(strategy_type).scope === 'all') {
+    const strategy = findStrategy(strategy_type);
+    if (strategy === undefined) {
+      // Of others that are named beside it a run is made all the same.
+      skipped.push({ strategy_type, symbol: ALL_SYMBOLS, reason: 'no strategy is called so any more' });
+      continue;
+    }
+    if (strategy.scope === 'all') {
       if (enough.length > 0) pairs.push({ strategy_type, symbol: ALL_SYMBOLS });
       else
         skipped.push({

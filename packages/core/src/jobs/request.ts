@@ -1,7 +1,8 @@
-import { ALL_SYMBOLS, isStrategyType, strategyOf, strategyTypes, type StrategyType } from '@ml-training/sdk';
+import { ALL_SYMBOLS, type StrategyType } from '@ml-training/sdk';
 import { listSymbols } from '../bars/index.ts';
-import type { Config } from '../config/index.ts';
+import { plannedStrategies, type Config } from '../config/index.ts';
 import type { Database } from '../database/connect.ts';
+import { refreshStrategies, theStrategy } from '../database/strategies.ts';
 import { FleetError } from '../errors.ts';
 import type { Redis } from '../redis/connect.ts';
 import { isSymbol } from '../symbol.ts';
@@ -28,26 +29,26 @@ export interface RequestedRun {
  * What somebody's words ask for.
  * @throws FleetError REQUEST_INVALID naming the word that can't be
  */
-export function askedTraining(strategy: string | undefined, symbol: string | undefined): AskedTraining {
-  if (strategy !== undefined && !isStrategyType(strategy))
-    throw new FleetError(
-      'REQUEST_INVALID',
-      `${JSON.stringify(strategy)} is no strategy: it must be one of ${strategyTypes.join(', ')}`,
-    );
+export async function askedTraining(
+  sql: Database,
+  strategy: string | undefined,
+  symbol: string | undefined,
+): Promise<AskedTraining> {
+  const facts = strategy === undefined ? null : await theStrategy(sql, strategy);
   if (symbol !== undefined && symbol !== ALL_SYMBOLS && !isSymbol(symbol))
     throw new FleetError(
       'REQUEST_INVALID',
       `${JSON.stringify(symbol)} is no symbol: it must be 1 to 64 letters, digits and ._-/:^=+&, ` +
         'such as AAPL or BTC/USD',
     );
-  const overAll = strategy !== undefined && strategyOf(strategy).scope === 'all';
+  const overAll = facts?.scope === 'all';
   // ALL is what all symbols were called before, and to a strategy over all nothing else; to the others it is
   // a ticker.
   const all = symbol === ALL_SYMBOLS || (overAll && symbol === 'ALL');
   if (symbol !== undefined && overAll && !all)
     throw new FleetError(
       'REQUEST_INVALID',
-      `the ${strategy} is one model over all symbols: ask for "ml train ${strategy}"`,
+      `the ${facts.type} is one model over all symbols: ask for "ml train ${strategy}"`,
     );
   return { strategy: strategy ?? null, symbol: all ? null : (symbol ?? null) };
 }
@@ -61,11 +62,12 @@ export async function requestRun(
   { config, sql, redis }: { readonly config: Config; readonly sql: Database; readonly redis: Redis },
   { strategy, symbol }: AskedTraining = { strategy: null, symbol: null },
 ): Promise<RequestedRun> {
+  await refreshStrategies(sql);
   const known = await listSymbols(sql, { upTo: config.MIN_TRAINING_DATA_POINTS });
   const bars = new Map(known.map((row) => [row.symbol, row.bars]));
   if (symbol !== null) refuseTooFew(symbol, bars, config.MIN_TRAINING_DATA_POINTS);
   const plan = planRun(
-    strategy === null ? config.TRAINING_STRATEGIES : [strategy],
+    strategy === null ? plannedStrategies(config) : [strategy],
     symbol === null ? config.TRAINING_SYMBOLS : [symbol],
     bars,
     config.MIN_TRAINING_DATA_POINTS,

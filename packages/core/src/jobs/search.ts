@@ -67,7 +67,7 @@ export async function searchJobs(
     kinds
       ? sql`
         SELECT fitting.* FROM unnest(${[...(filter.status ?? jobStatuses)]}::text[]) of_status (value)
-        CROSS JOIN unnest(${[...(filter.strategyType ?? strategyTypes)]}::text[]) of_strategy (value)
+        CROSS JOIN unnest(${[...(filter.strategyType ?? strategyTypes())]}::text[]) of_strategy (value)
         CROSS JOIN unnest(${[...(filter.trigger ?? jobTriggers)]}::text[]) of_trigger (value)
         CROSS JOIN LATERAL (
           SELECT created_at, strategy_type, symbol, job_id FROM ml_training_jobs

@@ -81,7 +81,7 @@ async function seriesOf(
   if (symbol !== undefined)
     return sql<{ strategy_type: string; symbol: string }[]>`
       SELECT kind AS strategy_type, ${symbol} AS symbol
-      FROM unnest(${strategyType === undefined ? ['', ...strategyTypes] : [strategyType]}::text[]) kind,
+      FROM unnest(${strategyType === undefined ? ['', ...strategyTypes()] : [strategyType]}::text[]) kind,
            LATERAL (SELECT FROM ml_training_metrics m
                     WHERE m.name = ${name} AND m.strategy_type = kind AND m.symbol = ${symbol}
                     ORDER BY m.time LIMIT 1) one`;

@@ -1,10 +1,4 @@
-import {
-  isStrategyType,
-  strategyTypes,
-  type FittedSpan,
-  type PlainRecord,
-  type StrategyType,
-} from '@ml-training/sdk';
+import { isStrategyName, type FittedSpan, type PlainRecord, type StrategyType } from '@ml-training/sdk';
 import { FleetError } from '../errors.ts';
 import type { PickleValue } from './pickle/value.ts';
 
@@ -90,7 +84,7 @@ const count: Rule = {
 };
 
 const shape: Readonly<Record<string, Rule>> = {
-  strategy_type: { is: isStrategyType, what: `one of ${strategyTypes.join(', ')}` },
+  strategy_type: { is: isStrategyName, what: 'the name of a strategy' },
   symbol: text,
   timestamp: {
     is: (value) => typeof value === 'string' && /^\d{8}_\d{6}$/.test(value),

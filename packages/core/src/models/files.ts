@@ -8,7 +8,7 @@ import { FleetError } from '../errors.ts';
  * then the path below MODEL_DIR, so that it holds wherever a container mounts that folder.
  */
 const storedPath = new RegExp(
-  `^models/(${strategyTypes.join('|')})/((?:[A-Za-z0-9._-]|%[0-9A-F]{2})+)/` +
+  String.raw`^models/([a-z][a-z0-9_-]{0,31})/((?:[A-Za-z0-9._-]|%[0-9A-F]{2})+)/` +
     String.raw`(model_(\d{8}_\d{6})\.pkl|\.model_\d{8}_\d{6}\.pkl\.tmp)$`,
 );
 
@@ -133,7 +133,7 @@ export async function fleetFiles(
       return [];
     });
   const found = [];
-  for (const strategyType of strategyTypes)
+  for (const strategyType of strategyTypes())
     for (const folder of await namesIn(strategyType))
       for (const name of await namesIn(strategyType, folder)) found.push({ strategyType, folder, name });
   return found;

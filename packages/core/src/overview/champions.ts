@@ -22,7 +22,7 @@ export interface Champion extends Pair {
  * two cores.
  */
 export async function champions(sql: Database): Promise<Champion[]> {
-  const found = await Promise.all(strategyTypes.map((strategy) => championsOf(sql, strategy)));
+  const found = await Promise.all(strategyTypes().map((strategy) => championsOf(sql, strategy)));
   return found.flat();
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { setOwnStrategies } from '@ml-training/sdk';
 import { jobEntry, parsePayload, usualSpelling, wishEntry } from './payload.ts';
 
 const job_id = '0b64f7a2-6a5e-4b9e-9f0a-1c2d3e4f5a6b';
@@ -63,8 +64,8 @@ describe('queue entries', () => {
     ['an array', '[]'],
     ['nested 10,000 deep', '['.repeat(10_000) + ']'.repeat(10_000)],
     ['10 MB', `"${'x'.repeat(10_000_000)}"`],
-    ['an unknown strategy', '{"strategy_type":"svm","symbol":"AAPL"}'],
-    ['a strategy that every object has', '{"strategy_type":"constructor","symbol":"AAPL"}'],
+    ['a strategy of no possible name', '{"strategy_type":"../svm","symbol":"AAPL"}'],
+    ['a strategy of no name', '{"strategy_type":["lstm"],"symbol":"AAPL"}'],
     ['no symbol', '{"strategy_type":"lstm"}'],
     ['a path', '{"strategy_type":"lstm","symbol":"../x"}'],
     ['a path further in', '{"strategy_type":"lstm","symbol":"a/../../x"}'],
@@ -79,5 +80,41 @@ describe('queue entries', () => {
   ])('%s is garbage, with a reason', (_, entry) => {
     const payload = parsePayload(entry);
     expect(payload).toEqual({ kind: 'garbage', reason: expect.stringMatching(/\w/) });
+  });
+
+  test.each(['svm', 'constructor', 'momentum'])(
+    'a strategy %s that nobody has told of may be one by now',
+    (name) => {
+      expect(parsePayload(JSON.stringify({ strategy_type: name, symbol: 'AAPL' }))).toEqual({
+        kind: 'garbage',
+        reason: 'strategy_type is none of ensemble, lstm, rl',
+        unknownStrategy: true,
+      });
+    },
+  );
+
+  test("the user's own strategies are taken as the built-ins are, each by its scope", () => {
+    const facts = {
+      label: 'direction',
+      promotionMetric: 'net_return',
+      settings: {},
+      description: '',
+    } as const;
+    setOwnStrategies([
+      { type: 'momentum', scope: 'all', ...facts },
+      { type: 'reversal', scope: 'symbol', ...facts },
+      { type: 'lstm', scope: 'all', ...facts },
+    ]);
+    try {
+      const symbolOf = (strategy_type: string, symbol: string) =>
+        parsePayload(JSON.stringify({ strategy_type, symbol }));
+      expect(symbolOf('momentum', 'AAPL')).toMatchObject({ strategyType: 'momentum', symbol: '@ALL' });
+      expect(symbolOf('reversal', 'AAPL')).toMatchObject({ strategyType: 'reversal', symbol: 'AAPL' });
+      expect(symbolOf('reversal', '@ALL')).toMatchObject({ kind: 'garbage' });
+      // Nobody takes a built-in's place.
+      expect(symbolOf('lstm', 'AAPL')).toMatchObject({ symbol: 'AAPL' });
+    } finally {
+      setOwnStrategies([]);
+    }
   });
 });

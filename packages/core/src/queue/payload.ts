@@ -1,5 +1,6 @@
 import {
   ALL_SYMBOLS,
+  isStrategyName,
   isStrategyType,
   jobSymbol,
   strategyOf,
@@ -20,7 +21,12 @@ export type Payload =
       readonly strategyType: StrategyType;
       readonly symbol: string;
     }
-  | { readonly kind: 'garbage'; readonly reason: string };
+  | {
+      readonly kind: 'garbage';
+      readonly reason: string;
+      /** A name that this process knows no strategy of: there may be one by now. */
+      readonly unknownStrategy?: true;
+    };
 
 /** The entry of a job. One job has exactly one spelling, so that the queue can be searched for it. */
 export function jobEntry(job: { job_id: string; strategy_type: string; symbol: string }): string {
@@ -73,11 +79,14 @@ export function parsePayload(entry: string): Payload {
   if (jobId !== null && field('wish') !== true) return { kind: 'job', jobId };
   const strategyType = field('strategy_type');
   const symbol = field('symbol');
-  if (!isStrategyType(strategyType)) return garbage(`strategy_type is none of ${strategyTypes.join(', ')}`);
+  if (!isStrategyType(strategyType)) {
+    const none = garbage(`strategy_type is none of ${strategyTypes().join(', ')}`);
+    return isStrategyName(strategyType) ? { ...none, unknownStrategy: true } : none;
+  }
   if (!isSymbol(symbol) && !(symbol === ALL_SYMBOLS && strategyOf(strategyType).scope === 'all'))
     return garbage('symbol is missing or no symbol');
   // One model over all symbols, whichever symbol's bot asks for it.
   return { kind: 'wish', jobId, strategyType, symbol: jobSymbol(strategyType, symbol) };
 }
 
-const garbage = (reason: string): Payload => ({ kind: 'garbage', reason });
+const garbage = (reason: string): Payload & { kind: 'garbage' } => ({ kind: 'garbage', reason });

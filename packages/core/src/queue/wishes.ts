@@ -1,4 +1,4 @@
-import { jobSymbol, type StrategyType } from '@ml-training/sdk';
+import { isStrategyType, jobSymbol, type StrategyType } from '@ml-training/sdk';
 import type { Pair } from '../jobs/types.ts';
 import type { Redis } from '../redis/connect.ts';
 import { redisScript, reply } from '../redis/script.ts';
@@ -9,10 +9,10 @@ const script = redisScript<1 | 0 | -1>(import.meta.dirname, 'push-wish');
 
 /**
  * What is trained where a symbol's bot asks: one model over all symbols, whichever of them it is, or the
- * symbol's own.
+ * symbol's own. Of a strategy that this process wasn't told of the trainer says which, as of any bot's wish.
  */
 export function pairOfWish(strategy_type: StrategyType, symbol: string): Pair {
-  return { strategy_type, symbol: jobSymbol(strategy_type, symbol) };
+  return { strategy_type, symbol: isStrategyType(strategy_type) ? jobSymbol(strategy_type, symbol) : symbol };
 }
 
 /**

@@ -42,8 +42,9 @@ export const usualScore = (strategyType: string): ScoreName =>
  * as joined rows of ml_strategies would be looked at each time.
  */
 export const usualScoreOf = (sql: Database, column: postgres.Fragment): postgres.Fragment =>
-  sql`coalesce(${sql.json(usualScores)}::jsonb ->> ${column}, 'log_loss')`;
-const usualScores = Object.fromEntries(strategyTypes.map((type) => [type, usualScore(type)]));
+  sql`coalesce(${sql.json(usualScores())}::jsonb ->> ${column}, 'log_loss')`;
+const usualScores = (): Record<string, ScoreName> =>
+  Object.fromEntries(strategyTypes().map((type) => [type, usualScore(type)]));
 
 /**
  * What of a model's `metrics` a score is made of; anything may be missing from old rows, or be of another

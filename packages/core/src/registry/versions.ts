@@ -122,7 +122,7 @@ export async function pageOfModels(
   // Indexes begin with the strategy: of a symbol alone, the newest of each strategy are found one by one.
   const each =
     strategyType === undefined && symbol !== undefined
-      ? sql`SELECT each.* FROM unnest(${[...strategyTypes]}::text[]) kind, LATERAL (${found}) each`
+      ? sql`SELECT each.* FROM unnest(${[...strategyTypes()]}::text[]) kind, LATERAL (${found}) each`
       : found;
   const rows = await sql<(Row & { place: string })[]>`
     SELECT ${columns(sql, score)}, m.created_at::text AS place

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { oldNamesIn, redactUrl, type Config } from '../config/index.ts';
+import { oldNamesIn, ownStrategyProblems, redactUrl, type Config } from '../config/index.ts';
 import { connectDatabase, type Database } from '../database/connect.ts';
+import { refreshStrategies } from '../database/strategies.ts';
 import { pause, withDeadline } from '../deadline.ts';
+import { FleetError } from '../errors.ts';
 import { createLog, errorFacts, type Log } from '../log.ts';
 import { connectRedis, type Redis } from '../redis/connect.ts';
 import { beat, beatEverySeconds, lastBeat, type Role } from './beat.ts';
@@ -13,7 +15,7 @@ import { commonMetrics } from './common-metrics.ts';
 import { createOwnMetrics, type OwnMetrics } from './own-metrics.ts';
 import { connectProbe, inWords, troubles } from './trouble.ts';
 import { throttledWarning } from './throttled-warning.ts';
-import { settingsOrExit } from './settings.ts';
+import { EXIT_CONFIG, saySettings, settingsOrExit } from './settings.ts';
 
 export interface ServiceContext {
   readonly config: Config;
@@ -28,6 +30,13 @@ export interface ServiceContext {
   readonly metrics: OwnMetrics;
 }
 
+interface Needs {
+  /** False for a role that tells of servers which can't be used: it works without waiting for them. */
+  readonly needsDatabase?: boolean;
+  /** True for a role that goes by the strategies which settings name: they must be there when it starts. */
+  readonly namesStrategies?: boolean;
+}
+
 /** Exit code of a failure that can't be handled. */
 const EXIT_FAILURE = 1;
 /** A stop that takes longer is cut off: compose kills after 10 s. */
@@ -40,13 +49,11 @@ const lastWordMs = 1000;
 /**
  * The life of every service: settings, log, health, connections, migrations, then `work` until a signal asks
  * to stop. `work` returns once `context.stopping` is aborted and everything under way is settled.
- * @param options.needsDatabase false for a role that tells of servers which can't be used: it works without
- *   waiting for them
  */
 export async function runService(
   role: Role,
   work: (context: ServiceContext) => Promise<void>,
-  { needsDatabase = true }: { readonly needsDatabase?: boolean } = {},
+  { needsDatabase = true, namesStrategies = false }: Needs = {},
 ): Promise<void> {
   const config = await settingsOrExit(role);
   const instance = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
@@ -126,6 +133,7 @@ export async function runService(
       ready.catch(() => undefined);
       await Promise.race([ready, unfit.promise, sleep(patienceMs, undefined, { signal: stop.signal })]);
     }
+    if (namesStrategies) await requireStrategies(config, sql);
     const beating = keepBeating(redis, role, instance, log, beats.signal, noteBeat);
     started = true;
     log.info('ready', { seconds: Math.round(process.uptime() * 1000) / 1000 });
@@ -137,8 +145,10 @@ export async function runService(
     ]);
   } catch (error) {
     if (!stop.signal.aborted) {
-      log.error('failed', errorFacts(error));
-      process.exitCode = EXIT_FAILURE;
+      const wrong = error instanceof FleetError && error.code === 'CONFIG_INVALID';
+      if (wrong) await saySettings(redis, role, error.message);
+      else log.error('failed', errorFacts(error));
+      process.exitCode = wrong ? EXIT_CONFIG : EXIT_FAILURE;
     }
   }
   health.close();
@@ -148,6 +158,13 @@ export async function runService(
   // Whatever a library left open must not keep a stopped service alive; the log's last line is out by then.
   log.on('finish', () => setImmediate(() => process.exit()));
   log.end();
+}
+
+/** @throws FleetError CONFIG_INVALID where settings name strategies that there are not */
+async function requireStrategies(config: Config, sql: Database): Promise<void> {
+  await refreshStrategies(sql);
+  const problems = ownStrategyProblems(config);
+  if (problems.length > 0) throw new FleetError('CONFIG_INVALID', problems.join('\n'));
 }
 
 async function keepBeating(

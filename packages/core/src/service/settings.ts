@@ -1,10 +1,10 @@
 import { loadConfig, type Config } from '../config/index.ts';
 import { withDeadline } from '../deadline.ts';
 import { FleetError } from '../errors.ts';
-import { connectRedis, redisReady } from '../redis/connect.ts';
+import { connectRedis, redisReady, type Redis } from '../redis/connect.ts';
 import { noteObstacle, type Troubled } from './obstacle.ts';
 
-const EXIT_CONFIG = 2;
+export const EXIT_CONFIG = 2;
 /** A process that ends tells of it only where Redis answers soon. */
 const tellMs = 1500;
 
@@ -21,6 +21,13 @@ export async function settingsOrExit(who: Troubled): Promise<Config> {
     await tell(who, error.message).catch(() => undefined);
     process.exit(EXIT_CONFIG);
   }
+}
+
+/** Says the same of a setting that could be checked only once the servers were reached. */
+export async function saySettings(redis: Redis, who: Troubled, problem: string): Promise<void> {
+  process.stderr.write(`Wrong settings:\n${problem}\n`);
+  const told = noteObstacle(redis, who, `wrong settings: ${problem}`);
+  await withDeadline(told, tellMs, 'telling of it').catch(() => undefined);
 }
 
 /** @throws when Redis's own settings are wrong too, or it doesn't answer */

@@ -19,6 +19,7 @@ import { watchFleet } from './events/watchers.ts';
 import { createHealth } from './health.ts';
 import { notFound, Problem, problemOf } from './problem.ts';
 import type { Api, ApiContext } from './route.ts';
+import { knownStrategies } from './strategies.ts';
 import { routes } from './routes/index.ts';
 
 /** A body says which training or model is meant; nothing needs more. */
@@ -114,6 +115,8 @@ export async function createApp(
     uiConfig: { layout: 'BaseLayout', validatorUrl: null },
   });
   guard(app, service);
+  // Before the key of a request is kept: of what is refused here nothing was begun.
+  knownStrategies(app, service);
   idempotency(app, service);
 
   await app.register(async (api) => {

@@ -1,4 +1,3 @@
-import { strategyTypes, type StrategyType as Name } from '@ml-training/sdk';
 import { Type, type TSchema } from 'typebox';
 
 /** ISO 8601, UTC. */
@@ -7,8 +6,11 @@ export const MaybeTime = Type.Union([Time, Type.Null()]);
 export const Uuid = Type.String({ format: 'uuid' });
 export const MaybeText = Type.Union([Type.String(), Type.Null()]);
 export const MaybeNumber = Type.Union([Type.Number(), Type.Null()]);
-/** One of the table of strategies. */
-export const StrategyType = Type.Unsafe<Name>(Type.Union(strategyTypes.map((type) => Type.Literal(type))));
+/** A built-in or a row of ml_strategies: which there are is looked up beside the schema (api/strategies.ts). */
+export const StrategyType = Type.String({
+  pattern: '^[a-z][a-z0-9_-]{0,31}$',
+  description: 'a strategy of GET /api/strategies',
+});
 /** The query of every list: its page's size, and where the one before ended. */
 export const paging = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),

@@ -31,6 +31,7 @@ import type {
 import type { PredictAnswer, PredictQuery } from './predict.ts';
 import type { Outlook } from './outlook.ts';
 import type { Timeline, TimelineQuery } from './timeline.ts';
+import type { Strategies } from './strategies.ts';
 import type { RequestedRun, TrainBody } from './train.ts';
 import type { Trainers } from './trainers.ts';
 import type { Static } from 'typebox';
@@ -55,6 +56,7 @@ export interface Endpoints {
   'GET /api/attention': { answer: Attention };
   'GET /api/champions': { answer: Champions };
   'GET /api/trainers': { answer: Trainers };
+  'GET /api/strategies': { answer: Strategies };
   'POST /api/train': { body: Static<typeof TrainBody>; answer: RequestedRun };
   'GET /api/models': { query: Static<typeof ModelsQuery>; answer: ModelsPage };
   'GET /api/models/pairs': { query: Static<typeof PairsQuery>; answer: Static<typeof PairsPage> };

@@ -1,4 +1,3 @@
-import { strategyTypes } from '@ml-training/sdk';
 import { Type, type Static } from 'typebox';
 import { MaybeNumber, MaybeText, MaybeTime, page, paging, StrategyType, Time, Uuid } from './common.ts';
 
@@ -20,7 +19,7 @@ const Symbol = Type.String({ minLength: 1, maxLength: 64 });
 export const JobsQuery = Type.Object(
   {
     status: Type.Optional(Type.Array(JobStatus, { maxItems: 5 })),
-    strategy_type: Type.Optional(Type.Array(StrategyType, { maxItems: strategyTypes.length })),
+    strategy_type: Type.Optional(Type.Array(StrategyType, { maxItems: 100 })),
     trigger: Type.Optional(Type.Array(Trigger, { maxItems: 3 })),
     symbol: Type.Optional(
       Type.String({ minLength: 1, maxLength: 64, description: 'as it is, case and all' }),

@@ -7,7 +7,7 @@ export const HistoryQuery = Type.Object(
     name: Type.Optional(
       Type.String({ maxLength: 100, description: 'left out, only the names are answered' }),
     ),
-    strategy_type: Type.Optional(Type.String({ maxLength: 20 })),
+    strategy_type: Type.Optional(Type.String({ maxLength: 32 })),
     symbol: Type.Optional(Type.String({ maxLength: 64 })),
     from: Type.Optional(Type.String({ ...Moment, description: 'a day before `to` when left out' })),
     to: Type.Optional(Type.String({ ...Moment, description: 'now when left out' })),

@@ -100,7 +100,7 @@ test.each<[string, StrategyType, string, Partial<PairFacts>, string | null, stri
     null,
     'its first training waits in the queue',
   ],
-  ['another strategy', 'rl', 'A', {}, null, 'rl is not in TRAINING_STRATEGIES'],
+  ['another strategy', 'rl', 'A', {}, null, 'rl is not among the strategies that runs train'],
   ['another symbol', 'lstm', 'A', { symbols: ['B'] }, null, 'A is not in TRAINING_SYMBOLS'],
   ['too few bars', 'lstm', 'B', {}, null, 'too few bars: 63 of 100'],
   ['no bars', 'lstm', 'C', {}, null, 'it has no bars in market_data'],

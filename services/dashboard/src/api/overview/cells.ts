@@ -83,7 +83,7 @@ export function whyNone(
   const open = facts.open.get(jobOf(strategy, symbol));
   if (open?.status === 'running') return `its first training is ${Math.round(100 * open.progress)} % done`;
   if (open !== undefined) return 'its first training waits in the queue';
-  if (!facts.strategies.includes(strategy)) return `${strategy} is not in TRAINING_STRATEGIES`;
+  if (!facts.strategies.includes(strategy)) return `${strategy} is not among the strategies that runs train`;
   if (facts.symbols.length > 0 && !facts.symbols.includes(symbol))
     return `${symbol} is not in TRAINING_SYMBOLS`;
   const bars = facts.bars.get(symbol) ?? 0;

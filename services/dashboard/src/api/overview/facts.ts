@@ -8,7 +8,9 @@ import {
   modelScores,
   newestBars,
   openJobs,
+  plannedStrategies,
   planRun,
+  refreshStrategies,
   strategyTypes,
   type Champion,
   type Config,
@@ -122,11 +124,9 @@ async function readKnownBars(sql: Database, upTo: number): Promise<KnownBars> {
 
 /** Every symbol's cells, and what they were made of. */
 export async function readMatrix(sql: Database, config: Settings): Promise<Matrix> {
-  const {
-    TRAINING_STRATEGIES: wanted,
-    TRAINING_SYMBOLS: symbols,
-    MIN_TRAINING_DATA_POINTS: minBars,
-  } = config;
+  await refreshStrategies(sql);
+  const wanted = plannedStrategies(config);
+  const { TRAINING_SYMBOLS: symbols, MIN_TRAINING_DATA_POINTS: minBars } = config;
   const [{ counts: bars }, models, open, failed, leftOut] = await Promise.all([
     barsOf(sql, minBars),
     championsOf(sql),
@@ -144,7 +144,7 @@ export async function readMatrix(sql: Database, config: Settings): Promise<Matri
     failed: new Map(failed.map((job) => [nameOf(job.strategy_type, job.symbol), job])),
     leftOut,
   };
-  const strategies = strategyTypes.filter(
+  const strategies = strategyTypes().filter(
     (strategy) => wanted.includes(strategy) || models.some((model) => model.strategy_type === strategy),
   );
   const all = new Set([

@@ -14,6 +14,7 @@ import { modelRoutes } from './models.ts';
 import { predictRoutes } from './predict.ts';
 import { outlookRoutes } from './outlook.ts';
 import { timelineRoutes } from './timeline.ts';
+import { strategyRoutes } from './strategies.ts';
 import { trainRoutes } from './train.ts';
 import { trainerRoutes } from './trainers.ts';
 
@@ -22,6 +23,7 @@ export const routes: readonly Routes[] = [
   healthRoutes,
   eventRoutes,
   trainRoutes,
+  strategyRoutes,
   jobRoutes,
   queueRoutes,
   runRoutes,

@@ -71,7 +71,7 @@ export const queueRoutes: Routes = (api, { sql, redis }) => {
 
 async function allWaiting(sql: Database, redis: Redis): Promise<Queue['waiting']> {
   const [jobs, wishes] = await Promise.all([waitingJobs(sql), waitingWishes(redis)]);
-  return strategyTypes
+  return strategyTypes()
     .map((strategy_type) => {
       const row = jobs.find((one) => one.strategy_type === strategy_type);
       const oldest = row?.oldest_at ?? null;

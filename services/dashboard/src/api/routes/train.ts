@@ -22,7 +22,7 @@ export const trainRoutes: Routes = (api, service) => {
     },
     async (request, reply) => {
       const { strategy_type, symbol } = request.body;
-      const run = await requestRun(service, askedTraining(strategy_type, symbol));
+      const run = await requestRun(service, await askedTraining(service.sql, strategy_type, symbol));
       return reply.code(202).send(answer(run));
     },
   );

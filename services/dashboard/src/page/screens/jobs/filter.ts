@@ -1,6 +1,5 @@
-// The words that jobs are searched by, as somebody types them:
-// `status:failed symbol:GOOG`. Pure, so tests need no browser.
-import { strategyTypes } from '@ml-training/sdk';
+// The words that jobs are searched by, as somebody types them: `status:failed symbol:GOOG`. Pure, so tests need no browser.
+import { builtInTypes, isStrategyName } from '@ml-training/sdk';
 
 /** As the API takes it. */
 interface JobsFilter {
@@ -22,11 +21,12 @@ export interface Understood {
 
 const statuses = ['queued', 'running', 'completed', 'failed', 'cancelled'];
 const triggers = ['schedule', 'manual', 'tick'];
-const fixed: Readonly<Record<string, readonly string[]>> = {
+type Fixed = Readonly<Record<string, readonly string[]>>;
+const fixedWords = (strategies: readonly string[] | null): Fixed => ({
   status: statuses,
-  strategy: strategyTypes,
+  strategy: strategies ?? builtInTypes,
   trigger: triggers,
-};
+});
 
 /** What can be filtered by, with an example each. */
 const keys = ['status', 'strategy', 'symbol', 'trigger', 'error', 'run', 'since', 'until'] as const;
@@ -47,16 +47,25 @@ function momentOf(text: string, now: number): string | null {
   return Number.isNaN(time) ? null : new Date(time).toISOString();
 }
 
-/** What somebody's words ask for; a word without a colon is what it can be, and a symbol else. */
-export function understand(words: string, now: number): Understood {
+/**
+ * What somebody's words ask for; a word without a colon is what it can be, and a symbol else.
+ * @param strategies those that there are; null while that isn't known: any may then be named
+ */
+export function understand(
+  words: string,
+  now: number,
+  strategies: readonly string[] | null = null,
+): Understood {
+  const fixed = fixedWords(strategies);
   const found: Record<string, string[]> = {};
   const problems: string[] = [];
   for (const word of words.split(/\s+/).filter((one) => one !== '')) {
-    const { key, value } = takenApart(word);
+    const { key, value } = takenApart(word, fixed);
     if (!isKey(key)) problems.push(`"${key}" is nothing to filter by: ${keys.join(', ')} are`);
     else if (value === '') problems.push(`${key}: of which? Type it after the colon`);
     else {
-      const problem = problemOf(key, value, now);
+      const unsure = key === 'strategy' && strategies === null && isStrategyName(value);
+      const problem = unsure ? null : problemOf(key, value, now, fixed);
       if (problem !== null) problems.push(problem);
       else if (fixed[key] === undefined && found[key] !== undefined)
         problems.push(`${key} came twice: ${value} is left out`);
@@ -85,7 +94,7 @@ export function understand(words: string, now: number): Understood {
   };
 }
 
-function takenApart(word: string): { key: string; value: string } {
+function takenApart(word: string, fixed: Fixed): { key: string; value: string } {
   const colon = word.indexOf(':');
   const key = colon < 0 ? '' : word.slice(0, colon).toLowerCase();
   // BTC:USD is a symbol; what comes before the colon may be none of ours.
@@ -97,7 +106,7 @@ function takenApart(word: string): { key: string; value: string } {
   return { key: uuid.test(word) ? 'run' : 'symbol', value: word };
 }
 
-function problemOf(key: Key, value: string, now: number): string | null {
+function problemOf(key: Key, value: string, now: number, fixed: Fixed): string | null {
   const values = fixed[key];
   if (values !== undefined)
     return values.includes(value) ? null : `no ${key} is called ${value}: ${values.join(', ')} are`;
@@ -115,12 +124,15 @@ function problemOf(key: Key, value: string, now: number): string | null {
 export interface Choices {
   readonly symbols: readonly string[];
   readonly errors: readonly string[];
+  /** Null while they are not known. */
+  readonly strategies?: readonly string[] | null;
 }
 
 const maxWords = 8;
 
 /** How the last of the words could go on, the whole word each. */
-export function suggestions(words: string, { symbols, errors }: Choices): string[] {
+export function suggestions(words: string, { symbols, errors, strategies = null }: Choices): string[] {
+  const fixed = fixedWords(strategies);
   const last = /\S*$/.exec(words)![0];
   const colon = last.indexOf(':');
   if (colon < 0) {

@@ -29,15 +29,21 @@ export function Jobs() {
   const cursor = search.value.get('after');
   // A range moves on with the clock, but not with every draw: the question would be another one each time.
   const minute = Math.floor(Date.now() / 60_000);
+  const { data } = useResource('GET /api/strategies', {}, { everyMs: 60_000 });
+  const strategies = useMemo(() => data?.items.map(({ strategy_type }) => strategy_type) ?? null, [data]);
   const { filter, problems } = useMemo(
-    () => understand(range === null ? words : `${words} since:${range}`, minute * 60_000),
-    [words, range, minute],
+    () => understand(range === null ? words : `${words} since:${range}`, minute * 60_000, strategies),
+    [words, range, minute, strategies],
   );
   return (
     <>
       <h1>Jobs</h1>
       <div class="job-filters">
-        <SearchBox words={words} onChange={(next) => setQuery({ q: next, after: null })} />
+        <SearchBox
+          words={words}
+          strategies={strategies}
+          onChange={(next) => setQuery({ q: next, after: null })}
+        />
         <label class="choice">
           Made{' '}
           <select

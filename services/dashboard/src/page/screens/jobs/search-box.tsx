@@ -44,6 +44,8 @@ function useSymbols(words: string): readonly string[] {
 
 interface SearchBoxProps {
   readonly words: string;
+  /** Those that there are; null while that isn't known. */
+  readonly strategies: readonly string[] | null;
   /**
    * A word was chosen or is whole: after a space, Enter, or when the field is left. Half a word finds
    * nothing.
@@ -52,7 +54,7 @@ interface SearchBoxProps {
 }
 
 /** Words to filter by, with suggestions: arrows choose, Enter or Tab takes one, Escape closes. */
-export function SearchBox({ words: given, onChange }: SearchBoxProps) {
+export function SearchBox({ words: given, strategies, onChange }: SearchBoxProps) {
   const [words, setWords] = useState(given);
   const sent = useRef(given);
   // By Back, or a link. What was sent from here comes back a moment later, when more has been typed.
@@ -65,7 +67,7 @@ export function SearchBox({ words: given, onChange }: SearchBoxProps) {
   const [chosen, setChosen] = useState(-1);
   const field = useRef<HTMLInputElement>(null);
   const list = useId();
-  const choices: Choices = { symbols: useSymbols(words), errors };
+  const choices: Choices = { symbols: useSymbols(words), errors, strategies };
   const offered = open ? suggestions(words, choices) : [];
   const send = (next: string): void => {
     if (next.trim() === sent.current) return;

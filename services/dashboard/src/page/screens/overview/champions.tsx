@@ -60,7 +60,7 @@ export function Champions() {
 }
 
 function Matrix({ data, words }: { readonly data: Data; readonly words: string }) {
-  const sort = (queryWord('sort') ?? 'worst') as Sort;
+  const sort = queryWord('sort') ?? 'worst';
   const down = queryWord('down') !== null;
   const rows = useMemo(() => ordered(data, { sort, down, words }), [data, sort, down, words]);
   const spans = useMemo(() => data.strategies.map((_, column) => spanOf(data.rows, column)), [data]);

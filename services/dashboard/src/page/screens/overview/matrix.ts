@@ -18,7 +18,8 @@ export function badness({ model, planned }: ChampionCell): number {
   return difference / ((high - low) / 2);
 }
 
-export type Sort = 'worst' | 'symbol' | 'age' | Strategy['strategy_type'];
+/** worst, symbol, age, or a strategy. */
+export type Sort = string;
 
 const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
 const worst = ({ cells }: Row): number => Math.min(...cells.map(badness));

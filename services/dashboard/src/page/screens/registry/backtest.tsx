@@ -1,4 +1,3 @@
-import { findStrategy } from '@ml-training/sdk';
 import { useMemo } from 'preact/hooks';
 import type uPlot from 'uplot';
 import type { Holdout, Model } from '../../../schemas/models.ts';
@@ -34,7 +33,7 @@ export function Backtest({ model }: { readonly model: Model }) {
 const percent = (values: readonly number[]): number[] => values.map((value) => 100 * value);
 
 function Pictures({ model, record }: { readonly model: Model; readonly record: Holdout }) {
-  const { metrics, intervals, baselines, strategy_type } = model;
+  const { metrics, intervals, baselines } = model;
   const { times, equity, buy_and_hold, closes, probabilities, positions, rows, cost_bps, horizon } = record;
   const columns = useMemo(
     () => ({
@@ -132,7 +131,7 @@ function Pictures({ model, record }: { readonly model: Model; readonly record: H
         sync={model.model_id}
         series={[{ name: 'position', values: positions, color: '--hue-3', kind: 'step', digits: 0 }]}
       />
-      {findStrategy(strategy_type)?.promotionMetric !== 'net_return' && (
+      {model.score.name !== 'return' && (
         <Chart
           title={
             `Probability that ${horizon === 1 ? 'the next bar' : `the bar ${horizon} later`} closes ` +

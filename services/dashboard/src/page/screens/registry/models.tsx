@@ -1,5 +1,4 @@
 import './models.css';
-import { strategyTypes } from '@ml-training/sdk';
 import { useMemo } from 'preact/hooks';
 import { call } from '../../api.ts';
 import { everyPage } from '../../every-page.ts';
@@ -92,7 +91,7 @@ function PairTable({ items, complete }: PairTableProps) {
             onChange={(event) => setQuery({ strategy: event.currentTarget.value || null })}
           >
             <option value="">all</option>
-            {strategyTypes.map((name) => (
+            {[...new Set(items.map((row) => row.strategy_type))].sort().map((name) => (
               <option key={name}>{name}</option>
             ))}
           </select>
