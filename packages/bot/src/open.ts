@@ -23,6 +23,11 @@ export interface OpenOptions {
   /** Where the model files are; default: MODEL_DIR of the environment, else `models`. */
   readonly modelDir?: string;
   /**
+   * Where the strategies of your own are, whose models need their code; default: STRATEGIES_DIR, else
+   * `strategies`.
+   */
+  readonly strategiesDir?: string;
+  /**
    * How long to go on trying for a first model, while there
    * is none or the database still starts; default 0 ms.
    */
@@ -63,11 +68,12 @@ export async function openModel(options: OpenOptions): Promise<OpenModel> {
     REDIS_URL: options.redisUrl,
     DATABASE_URL: options.databaseUrl,
     MODEL_DIR: options.modelDir,
+    STRATEGIES_DIR: options.strategiesDir,
   });
   const pair = { strategy, symbol };
   let closed = false;
   let current = await firstModel(waitMs, async () =>
-    loadRegistered(places.MODEL_DIR, await askRegistry(places.DATABASE_URL, pair)),
+    loadRegistered(places.MODEL_DIR, await askRegistry(places.DATABASE_URL, pair), places.STRATEGIES_DIR),
   );
 
   const registry = complainOnce(onError);
@@ -75,7 +81,7 @@ export async function openModel(options: OpenOptions): Promise<OpenModel> {
     try {
       const row = await askRegistry(places.DATABASE_URL, pair);
       if (row.model_id !== current.info.modelId) {
-        const next = await loadRegistered(places.MODEL_DIR, row);
+        const next = await loadRegistered(places.MODEL_DIR, row, places.STRATEGIES_DIR);
         if (closed) {
           await next.retire();
           return;

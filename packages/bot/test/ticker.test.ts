@@ -241,7 +241,10 @@ describe('refused', () => {
     [{ retrainFrequency: Infinity }, `retrainFrequency is Infinity, but ${everyTick}`],
     [{ retrainFrequency: '500' }, `retrainFrequency is '500', but ${everyTick}`],
     [{ retrainFrequency: undefined }, `retrainFrequency is undefined, but ${everyTick}`],
-    [{ strategy: 'SVM' }, /^strategy is 'SVM', but must be one of ensemble, lstm, rl or a strategy of your own, or several/],
+    [
+      { strategy: 'SVM' },
+      /^strategy is 'SVM', but must be one of ensemble, lstm, rl or a strategy of your own, or several/,
+    ],
     [{ strategy: [] }, /^strategy is \[\], but must be/],
     [{ maxQueueLength: 0 }, 'maxQueueLength is 0, but must be a whole number from 1 to 10,000'],
     [{ maxQueueLength: 10_001 }, /^maxQueueLength is 10001/],

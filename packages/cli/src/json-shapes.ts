@@ -128,6 +128,20 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
     symbols: 'list: an element a symbol, with its folds and the scores over all of them',
     skipped: [{ symbol: 'text', reason: 'text' }],
   },
+  strategies: [
+    {
+      strategy_type: strategyWords,
+      built_in: 'true or false',
+      scope: 'all, symbol, or null where it can not be used',
+      learner: 'ensemble, lstm, rl, own, or null where it is not known here',
+      label: 'direction or null',
+      window: 'bars that a row of features looks at, or null',
+      features: 'list: their names; or null',
+      sum: 'SHA-256 over its folder, or null',
+      planned: 'whether a run trains it',
+      problem: 'text: why it can not be used; null when it can',
+    },
+  ],
   promote: switched,
   rollback: switched,
   predict: {

@@ -12,6 +12,7 @@ import { showModels } from './commands/models.ts';
 import { predict } from './commands/predict.ts';
 import { showQueue } from './commands/queue.ts';
 import { showSchedule } from './commands/schedule.ts';
+import { strategies } from './commands/strategies.ts';
 import { promote, rollBack } from './commands/switch.ts';
 import { requestTraining } from './commands/train.ts';
 import { watch } from './commands/watch.ts';
@@ -130,6 +131,15 @@ export function createProgram(): Command {
     .action(async (...given: Parameters<typeof evaluate>) =>
       (await import('./commands/evaluate.ts')).evaluate(...given),
     );
+
+  ml.command('strategies')
+    .description(
+      'the strategies there are: the built-ins and your own of STRATEGIES_DIR, with what is wrong with one',
+    )
+    .argument('[new]', 'the word new: write a strategy to start from')
+    .argument('[name]', 'what it is to be called')
+    .option('--json', 'a JSON array; of a new one an object')
+    .action(strategies);
 
   ml.command('promote')
     .description('put a model in use, whatever MODEL_PROMOTION says, and tell the bots')

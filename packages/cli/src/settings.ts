@@ -15,10 +15,16 @@ export interface LocalFleet {
 
 type Environment = Record<string, string | undefined>;
 
-/** The environment over .env; MODEL_DIR lies in the checkout wherever a command is called from. */
+/** The environment over .env; MODEL_DIR and STRATEGIES_DIR lie in the checkout wherever a command is called from. */
 export function givenEnvironment(): Environment {
   const given: Environment = { ...readEnvFile(inRoot('.env')), ...process.env };
-  return { ...given, MODEL_DIR: path.resolve(root, given['MODEL_DIR']?.trim() || 'models') };
+  const folder = (name: string, fallback: string): string =>
+    path.resolve(root, given[name]?.trim() || fallback);
+  return {
+    ...given,
+    MODEL_DIR: folder('MODEL_DIR', 'models'),
+    STRATEGIES_DIR: folder('STRATEGIES_DIR', 'strategies'),
+  };
 }
 
 /** The fleet that `npm start` runs in this checkout now; null when none does. */

@@ -72,6 +72,7 @@ test.each<[string, string[]]>([
   ['retry', ['3333']],
   ['queue', []],
   ['models', ['--all']],
+  ['strategies', []],
   ['cleanup', ['--dry-run']],
   ['doctor', []],
 ])('ml %s --json', async (command, args) => {

@@ -19,7 +19,7 @@ export { connectDatabase, type Database } from './database/connect.ts';
 export { lastingFault, remedyOf } from './database/fault.ts';
 export { checkMarketData } from './database/market-data.ts';
 export { migrate, newerThanFleet } from './database/migrate.ts';
-export { refreshStrategies, theStrategy } from './database/strategies.ts';
+export { recordStrategies, refreshStrategies, theStrategy } from './database/strategies.ts';
 export { pause, withDeadline } from './deadline.ts';
 export { FleetError, type ErrorCode } from './errors.ts';
 export { createLog, errorFacts, overheard, type Log, type SaidLine } from './log.ts';

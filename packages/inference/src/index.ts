@@ -1,5 +1,13 @@
 // A model file made ready to answer: for trainers that judge one, for the ml command, and for packages/bot.
 export { loadModelFile, loadRegistered } from './files.ts';
 export { loadPredictor } from './artefact.ts';
+export {
+  describeFolder,
+  folderState,
+  keepStrategies,
+  recordFolder,
+  type Described,
+  type KeptStrategies,
+} from './own-strategies.ts';
 export type { Bar, BarColumns, BarsInput } from './bars.ts';
 export type { Answer, Holding, LoadedModel, ModelInfo } from './loaded.ts';

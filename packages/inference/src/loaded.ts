@@ -54,8 +54,9 @@ export async function loadModel(
   content: ModelContent,
   filePath: string,
   modelId = content.lineage.model_id,
+  strategiesDir?: string,
 ): Promise<LoadedModel> {
-  const predictor = await loadPredictor(content);
+  const predictor = await loadPredictor(content, strategiesDir);
   const { window, symbol } = content;
   const info: ModelInfo = {
     modelId,

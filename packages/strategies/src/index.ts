@@ -36,6 +36,7 @@ export type {
 export { builtInTypes, featureCatalogue, featureFamilies, type FeatureFamily } from '@ml-training/sdk';
 
 export { describeStrategy, listUserStrategies } from './user/index.ts';
+export { strategyNameProblem } from './user/names.ts';
 export type { UserStrategyFacts, UserStrategyFolder, UserStrategyOptions } from './user/index.ts';
 
 export interface LoadOptions extends UserStrategyOptions {

@@ -8,6 +8,7 @@ import {
   type Payload,
 } from '@ml-training/core';
 import { answered } from './answered.ts';
+import { lookForStrategies } from './own-strategies.ts';
 import type { JobContext } from './run-job.ts';
 import { adoptWish } from './wish.ts';
 
@@ -36,6 +37,7 @@ export function createAdopt(context: JobContext): (entry: Entry) => Promise<Held
   const understood = async (entry: string): Promise<Payload> => {
     const payload = parsePayload(entry);
     if (payload.kind !== 'garbage' || payload.unknownStrategy !== true) return payload;
+    await lookForStrategies().catch(() => undefined);
     await answered(refreshStrategies(context.sql), 'looking which strategies there are', context.leaving);
     return parsePayload(entry);
   };

@@ -1,4 +1,6 @@
 import { builtInTypes } from '@ml-training/core';
+import { ownFolders } from '../own-strategies.ts';
+import { givenEnvironment } from '../settings.ts';
 import type { Command } from 'commander';
 import { print } from '../output.ts';
 
@@ -37,9 +39,12 @@ function wordsOf(command: Command): readonly string[] | null {
   const [first] = command.registeredArguments;
   if (first === undefined) return [];
   if (first.argChoices !== undefined) return first.argChoices;
-  if (first.name() === 'strategy') return builtInTypes;
+  if (first.name() === 'strategy') return [...builtInTypes, ...ownFolders(folders())];
   return first.name() === 'file' ? null : [];
 }
+
+/** As they are when the script is printed; a shell that is started later knows later ones. */
+const folders = () => ({ STRATEGIES_DIR: givenEnvironment()['STRATEGIES_DIR'] ?? 'strategies' });
 
 const scripts: Readonly<Record<Shell, (commands: readonly Completed[]) => string>> = {
   bash: (commands) =>

@@ -17,6 +17,7 @@ import { aucPicture } from '../evaluate/picture.ts';
 import { foldTable } from '../evaluate/table.ts';
 import { conclusions } from '../evaluate/words.ts';
 import { print, printJson, statusLine } from '../output.ts';
+import { recordOwn } from '../own-strategies.ts';
 import { withDatabase } from '../servers.ts';
 
 interface Options {
@@ -40,6 +41,7 @@ export async function evaluate(
 ): Promise<void> {
   const only = symbol === ALL_SYMBOLS ? undefined : symbol;
   await withDatabase(async (sql, config) => {
+    await recordOwn({ sql, config });
     await theStrategy(sql, strategy);
     const barsEach = options.bars ?? 2 * config.TRAINING_BATCH_SIZE;
     const plan = await chooseSymbols(sql, config, { strategy, only, folds: options.folds, barsEach });
@@ -126,7 +128,7 @@ async function walk(
   },
 ): Promise<SymbolWalk[]> {
   const { bars, judged, folds, seed } = order;
-  const strategy = await loadStrategy(order.strategy);
+  const strategy = await loadStrategy(order.strategy, { strategiesDir: config.STRATEGIES_DIR });
   const trials = new Map(
     await Promise.all(
       judged.map(async (name) => {

@@ -29,13 +29,15 @@ export async function predict(strategy: string, symbol: string, options: Options
     if (row === null) throw new Error(await noModelWords(sql, strategy, symbol));
     // Not at the top: it brings TensorFlow or LightGBM along.
     const { loadRegistered } = await import('@ml-training/inference');
-    const model = await loadRegistered(config.MODEL_DIR, row).catch((cause: unknown) => {
-      throw new Error(
-        `the model in use, ${row.model_id.slice(0, 8)}, can't be loaded: ${errorFacts(cause).error}; ` +
-          `"ml rollback ${strategy} ${symbol}" puts the one before it in use`,
-        { cause },
-      );
-    });
+    const model = await loadRegistered(config.MODEL_DIR, row, config.STRATEGIES_DIR).catch(
+      (cause: unknown) => {
+        throw new Error(
+          `the model in use, ${row.model_id.slice(0, 8)}, can't be loaded: ${errorFacts(cause).error}; ` +
+            `"ml rollback ${strategy} ${symbol}" puts the one before it in use`,
+          { cause },
+        );
+      },
+    );
     try {
       const answer = await answerOf(sql, model, options.position ?? 0);
       report(row, model, answer, options);

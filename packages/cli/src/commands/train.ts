@@ -2,6 +2,7 @@ import { askedTraining, requestRun, sumUp, type ListedJob, type Pair, type Skipp
 import { followJobs } from '../follow.ts';
 import { jobNote } from '../job-note.ts';
 import { print, printJson, table } from '../output.ts';
+import { recordOwn } from '../own-strategies.ts';
 import { withServers } from '../servers.ts';
 
 interface Options {
@@ -15,6 +16,7 @@ export async function requestTraining(
   options: Options,
 ): Promise<void> {
   await withServers(async (servers) => {
+    await recordOwn(servers);
     const asked = await askedTraining(servers.sql, strategy, symbol);
     const run = await requestRun(servers, asked);
     const ended = options.wait === true ? await followJobs(servers.sql, run.runId) : [];

@@ -9,6 +9,7 @@ import {
   requestRun,
   type Database,
 } from '@ml-training/core';
+import { recordOwn } from '../own-strategies.ts';
 import { sayOfRun } from '../commands/train.ts';
 import { followJobs } from '../follow.ts';
 import { showLive } from '../live/live.ts';
@@ -83,6 +84,7 @@ type Connections = Parameters<Parameters<typeof withServers>[0]>[0];
 /** Asks for a run, shows its progress, prints what came of it; a failed job makes the exit code 1. */
 async function trainOnce(connections: Connections, stopping: AbortSignal): Promise<void> {
   const began = performance.now();
+  await recordOwn(connections);
   const run = await requestRun(connections);
   sayOfRun(run);
   const jobs = await followJobs(connections.sql, run.runId, stopping);

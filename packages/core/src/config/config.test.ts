@@ -49,6 +49,7 @@ const wrong: Readonly<Record<string, string>> = {
   TRAINING_LEASE_SECONDS: '0',
   TRAINING_RECONCILE_SECONDS: '0',
   MODEL_DIR: 'a\0b',
+  STRATEGIES_DIR: 'a\0b',
   MODEL_PROMOTION: 'sometimes',
   REDIS_URL: 'http://redis:6379',
   REDIS_HOST: 'redis://redis',

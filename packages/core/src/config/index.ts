@@ -182,7 +182,7 @@ export function secretsIn(config: Config): readonly string[] {
   );
 }
 
-type Place = 'REDIS_URL' | 'DATABASE_URL' | 'MODEL_DIR';
+type Place = 'REDIS_URL' | 'DATABASE_URL' | 'MODEL_DIR' | 'STRATEGIES_DIR';
 const parts = [
   'REDIS_HOST',
   'REDIS_PASSWORD',
@@ -202,12 +202,13 @@ export function loadPlaces(
   given: Readonly<Partial<Record<Place, string | undefined>>>,
   environment: Environment = process.env,
 ): Pick<Config, Place> {
-  const { REDIS_URL, DATABASE_URL, MODEL_DIR } = environment;
+  const { REDIS_URL, DATABASE_URL, MODEL_DIR, STRATEGIES_DIR } = environment;
   return loadConfig({
     ...Object.fromEntries(parts.map((name) => [name, environment[name]])),
     REDIS_URL: given.REDIS_URL ?? REDIS_URL,
     DATABASE_URL: given.DATABASE_URL ?? DATABASE_URL,
     MODEL_DIR: given.MODEL_DIR ?? MODEL_DIR,
+    STRATEGIES_DIR: given.STRATEGIES_DIR ?? STRATEGIES_DIR,
   });
 }
 

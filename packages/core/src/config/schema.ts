@@ -81,6 +81,10 @@ export const schema = {
     3600,
   )({ default: 10, desc: 'how often rows and queue are compared' }),
   MODEL_DIR: is.folder({ default: 'models', desc: 'where model files go' }),
+  STRATEGIES_DIR: is.folder({
+    default: 'strategies',
+    desc: 'where the strategies of your own are, a folder each',
+  }),
   MODEL_PROMOTION: is.oneOf(['always', 'not-worse', 'manual'])({
     default: 'not-worse',
     desc: 'when a new model goes live',

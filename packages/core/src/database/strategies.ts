@@ -2,6 +2,7 @@ import {
   builtInStrategies,
   builtInTypes,
   findStrategy,
+  isBuiltIn,
   isStrategyName,
   reportedBy,
   setOwnStrategies,
@@ -89,4 +90,41 @@ export async function theStrategy(sql: Database, name: string): Promise<Strategy
   const found = findStrategy(name);
   if (found === undefined) throw new FleetError('REQUEST_INVALID', unknownStrategy(name));
   return found;
+}
+
+/**
+ * Tells the database of the strategies that a STRATEGIES_DIR holds. A row whose folder is gone stays, as models
+ * and jobs are of it, but runs train it no more.
+ * @param folders names of all folders, also of those that can't be described now: their rows stay as they are
+ */
+export async function recordStrategies(
+  sql: Database,
+  strategies: readonly (StrategyFacts & { readonly sum: string })[],
+  folders: readonly string[],
+): Promise<void> {
+  const rows = strategies
+    .filter(({ type }) => isStrategyName(type) && !isBuiltIn(type))
+    .map(({ type, promotionMetric, ...facts }) => ({
+      strategy_type: type,
+      scope: facts.scope,
+      promotion_metric: promotionMetric,
+      score: reportedBy[promotionMetric].score,
+      label: facts.label,
+      settings: facts.settings,
+      description: facts.description,
+      sum: facts.sum,
+    }));
+  // One statement: nobody sees half of a folder.
+  await sql`
+    WITH told AS (
+      INSERT INTO ml_strategies (strategy_type, scope, promotion_metric, score, label, settings, description, sum,
+        in_folder, described_at)
+      SELECT *, true, now() FROM jsonb_to_recordset(${sql.json(rows as never)}) AS r (strategy_type text, scope text,
+        promotion_metric text, score text, label text, settings jsonb, description text, sum text)
+      ON CONFLICT (strategy_type) DO UPDATE SET scope = excluded.scope, score = excluded.score,
+        promotion_metric = excluded.promotion_metric, label = excluded.label, settings = excluded.settings,
+        description = excluded.description, sum = excluded.sum, in_folder = true, described_at = now()
+    )
+    UPDATE ml_strategies SET in_folder = false
+    WHERE in_folder AND strategy_type <> ALL (${folders as string[]})`;
 }

@@ -17,6 +17,8 @@ export interface Registration {
   readonly data_to: string;
   readonly data_sha256: string;
   readonly params: object;
+  /** Over the folder of the user's own strategy; null or left out of a built-in's. */
+  readonly code_sha256?: string | null;
   /** What it said of its holdout; null or left out: nothing is kept of it. */
   readonly holdout?: HoldoutRecord | null;
 }
@@ -40,4 +42,5 @@ export interface RegisteredModel {
   readonly data_to: Date;
   readonly data_sha256: string;
   readonly params: Readonly<Record<string, unknown>>;
+  readonly code_sha256: string | null;
 }

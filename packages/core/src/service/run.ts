@@ -30,11 +30,17 @@ export interface ServiceContext {
   readonly metrics: OwnMetrics;
 }
 
+/** What it takes to find out which strategies there are. */
+export type StrategyContext = Pick<ServiceContext, 'config' | 'log' | 'sql' | 'stopping'>;
+
 interface Needs {
   /** False for a role that tells of servers which can't be used: it works without waiting for them. */
   readonly needsDatabase?: boolean;
-  /** True for a role that goes by the strategies which settings name: they must be there when it starts. */
-  readonly namesStrategies?: boolean;
+  /**
+   * Of a role that goes by the strategies which settings name: they must be there when it starts. What it does
+   * before, to find those of STRATEGIES_DIR; true: nothing.
+   */
+  readonly namesStrategies?: true | ((context: StrategyContext) => Promise<unknown>);
 }
 
 /** Exit code of a failure that can't be handled. */
@@ -53,7 +59,7 @@ const lastWordMs = 1000;
 export async function runService(
   role: Role,
   work: (context: ServiceContext) => Promise<void>,
-  { needsDatabase = true, namesStrategies = false }: Needs = {},
+  { needsDatabase = true, namesStrategies }: Needs = {},
 ): Promise<void> {
   const config = await settingsOrExit(role);
   const instance = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
@@ -133,7 +139,8 @@ export async function runService(
       ready.catch(() => undefined);
       await Promise.race([ready, unfit.promise, sleep(patienceMs, undefined, { signal: stop.signal })]);
     }
-    if (namesStrategies) await requireStrategies(config, sql);
+    if (namesStrategies !== undefined)
+      await requireStrategies(namesStrategies, { config, log, sql, stopping: stop.signal });
     const beating = keepBeating(redis, role, instance, log, beats.signal, noteBeat);
     started = true;
     log.info('ready', { seconds: Math.round(process.uptime() * 1000) / 1000 });
@@ -161,7 +168,12 @@ export async function runService(
 }
 
 /** @throws FleetError CONFIG_INVALID where settings name strategies that there are not */
-async function requireStrategies(config: Config, sql: Database): Promise<void> {
+async function requireStrategies(
+  find: true | ((context: StrategyContext) => Promise<unknown>),
+  context: StrategyContext,
+): Promise<void> {
+  const { config, sql } = context;
+  if (find !== true) await find(context);
   await refreshStrategies(sql);
   const problems = ownStrategyProblems(config);
   if (problems.length > 0) throw new FleetError('CONFIG_INVALID', problems.join('\n'));

@@ -1,7 +1,7 @@
-import { isStrategyType } from '@ml-training/sdk';
+import { isBuiltIn } from '@ml-training/sdk';
 
 /** File names that Windows keeps for devices, whatever follows. */
-const reserved = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])$/;
+const reserved = /^(all|con|prn|aux|nul|com[0-9]|lpt[0-9])$/;
 
 /**
  * Why a folder's name can't be a strategy's, in words; null when it can. The name is the strategy_type in
@@ -14,7 +14,8 @@ export function strategyNameProblem(name: string): string | null {
       `digits, _ and -, ` +
       'with a letter first, and rename the folder'
     );
-  if (isStrategyType(name)) return `${name} is a built-in strategy: give the folder another name`;
-  if (reserved.test(name)) return `${name} is no possible folder on Windows: give the folder another name`;
+  if (isBuiltIn(name)) return `${name} is a built-in strategy: give the folder another name`;
+  if (reserved.test(name))
+    return `${name} is a word with another meaning, or no possible folder on Windows: give the folder another name`;
   return null;
 }

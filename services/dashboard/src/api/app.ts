@@ -45,7 +45,10 @@ export async function createApp(
   }).withTypeProvider<TypeBoxTypeProvider>();
   const hub = createHub(service);
   const tell = dashboardMetrics(service.metrics, () => hub.listeners());
-  const loader = createLoader({ modelDir: service.config.MODEL_DIR });
+  const loader = createLoader({
+    modelDir: service.config.MODEL_DIR,
+    strategiesDir: service.config.STRATEGIES_DIR,
+  });
   const health = createHealth(service);
   const context: ApiContext = { ...service, hub, loader, health: health.read };
   watchFleet(hub, service, health.read);

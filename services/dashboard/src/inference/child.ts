@@ -20,8 +20,8 @@ process.on('message', (message: { ask?: Question; given?: Given }) => {
   if (message.ask !== undefined) void answer(message.ask).then(reply);
 });
 
-async function answer({ modelDir, model, holding, predict }: Question): Promise<Reply> {
-  const loaded = await load(modelDir, model);
+async function answer({ model, holding, predict, ...folders }: Question): Promise<Reply> {
+  const loaded = await load(folders, model);
   if ('kind' in loaded) return loaded;
   try {
     if (!predict) return { kind: 'loaded' };
@@ -39,7 +39,10 @@ async function answer({ modelDir, model, holding, predict }: Question): Promise<
   }
 }
 
-async function load(modelDir: string, model: Question['model']) {
+async function load(
+  { modelDir, strategiesDir }: Pick<Question, 'modelDir' | 'strategiesDir'>,
+  model: Question['model'],
+) {
   // Apart, as a machine without the packages can say no more than that.
   const inference = await import('@ml-training/inference').catch((error: unknown) =>
     failure(error instanceof FleetError ? 'model' : 'native', error),
@@ -47,5 +50,7 @@ async function load(modelDir: string, model: Question['model']) {
   if ('kind' in inference) return inference;
   // loadRegistered looks at no other column.
   const row = model as Parameters<typeof inference.loadRegistered>[1];
-  return inference.loadRegistered(modelDir, row).catch((error: unknown) => failure('model', error));
+  return inference
+    .loadRegistered(modelDir, row, strategiesDir)
+    .catch((error: unknown) => failure('model', error));
 }

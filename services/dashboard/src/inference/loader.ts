@@ -33,6 +33,7 @@ export class ModelProblem extends Error {}
 
 export interface LoaderOptions {
   readonly modelDir: string;
+  readonly strategiesDir?: string;
   /** How long a question may take once it is its turn, the start of the process included. */
   readonly deadlineMs?: number;
   /** After so long without a question the process ends. */
@@ -51,7 +52,7 @@ const wordsKept = 2000;
  * free whatever a model does.
  */
 export function createLoader(options: LoaderOptions): Loader {
-  const { modelDir, deadlineMs = 60_000, idleMs = 60_000 } = options;
+  const { modelDir, strategiesDir = 'strategies', deadlineMs = 60_000, idleMs = 60_000 } = options;
   const main = options.main ?? path.join(import.meta.dirname, 'child.ts');
   let running: Running | null = null;
   let idle: NodeJS.Timeout | undefined;
@@ -128,7 +129,10 @@ export function createLoader(options: LoaderOptions): Loader {
   return {
     obstacle: (model) =>
       inTurn(async () => {
-        const answer = await ask({ modelDir, model: rowOf(model), holding: 0, predict: false }, noBars);
+        const answer = await ask(
+          { modelDir, strategiesDir, model: rowOf(model), holding: 0, predict: false },
+          noBars,
+        );
         if (answer.kind !== 'failed') return null;
         const problem = problemOfReply(answer);
         if (problem instanceof ModelProblem) return problem.message;
@@ -137,7 +141,7 @@ export function createLoader(options: LoaderOptions): Loader {
     predict: (model, holding, readBars) =>
       inTurn(async () => {
         const { horizon = 1, ...answer } = await ask(
-          { modelDir, model: rowOf(model), holding, predict: true },
+          { modelDir, strategiesDir, model: rowOf(model), holding, predict: true },
           readBars,
         );
         if (answer.kind === 'failed') throw problemOfReply(answer);

@@ -6,6 +6,8 @@ export type ModelRow = Pick<RegisteredModel, 'model_id' | 'file_path' | 'sha256'
 /** What the process is asked: to load a model, and with bars also what it says of them. One at a time. */
 export interface Question {
   readonly modelDir: string;
+  /** Where the code of the user's own strategies is. */
+  readonly strategiesDir: string;
   readonly model: ModelRow;
   readonly holding: -1 | 0 | 1;
   /** Asked for with the number of bars that the loaded model looks at; null: it is only to be loaded. */

@@ -56,6 +56,7 @@ const maxResumed = 2;
 export async function identityOf(
   { config, threads }: TrainingContext,
   order: TrainOrder,
+  ownCode?: string,
 ): Promise<Checkpoint['identity']> {
   return {
     strategy_type: order.strategy_type,
@@ -64,7 +65,8 @@ export async function identityOf(
     seed: config.TRAINING_SEED,
     params: settingsFor(config, order.strategy_type),
     threads,
-    code: await codeSum(),
+    // Of a strategy of the user's own, its folder as well.
+    code: ownCode === undefined ? await codeSum() : `${await codeSum()} ${ownCode}`,
     // Which bars are read: whoever changes these in between wants them to hold.
     batch_size: config.TRAINING_BATCH_SIZE,
     min_data_points: config.MIN_TRAINING_DATA_POINTS,

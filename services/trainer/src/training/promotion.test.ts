@@ -147,6 +147,7 @@ async function register({ artefact, report }: Candidate, dataTo = report.dataTo)
     is_active: true,
     activated_at: new Date(0),
     withdrawn_at: null,
+    code_sha256: null,
     data_sha256: 'a sum',
     params: {},
     file_path: saved.filePath,

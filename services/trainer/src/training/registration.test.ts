@@ -90,7 +90,7 @@ test('row and file tell of the bars that the report says it has seen, and of its
     promote: true,
     championId: null,
   };
-  const row = await writeModel(modelDir, order, { ...evaluated, parentId, generation: 3 });
+  const row = await writeModel(modelDir, order, { ...evaluated, parentId, generation: 3, codeSum: null });
   expect(row.holdout).toEqual({
     rows: 3,
     horizon: 1,

@@ -28,6 +28,8 @@ export interface EvaluatedModel {
   readonly championId: string | null;
   readonly parentId: string | null;
   readonly generation: number;
+  /** Of the code of the user's own strategy; null of a built-in's. */
+  readonly codeSum: string | null;
 }
 
 /** Writes a model's file and gives the row that is to be registered of it. */
@@ -58,6 +60,7 @@ export async function writeModel(
     data_from: lineage.data_from,
     data_to: lineage.data_to,
     data_sha256: lineage.data_sha256,
+    code_sha256: evaluated.codeSum,
     symbol: report.symbol,
     file_path: saved.filePath,
     sha256: saved.sha256,

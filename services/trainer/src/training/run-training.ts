@@ -45,7 +45,10 @@ export async function runTraining(
   const symbol = order.symbol === ALL_SYMBOLS ? null : order.symbol;
   await requireWritable(config.MODEL_DIR, order.strategy_type, symbol);
   stages.enter('loading the strategy');
-  const strategy = await loadStrategy(order.strategy_type);
+  const strategy = await loadStrategy(order.strategy_type, {
+    strategiesDir: config.STRATEGIES_DIR,
+    log: (line) => observer.note({ level: 'info', message: line, facts: { from: order.strategy_type } }),
+  });
   const trained = await trainStrategy({
     context,
     order,
@@ -193,6 +196,7 @@ async function evaluateCandidate(
     decision: reason,
     parentId: parent?.parentOf(symbol) ?? null,
     generation,
+    codeSum: strategy.sum ?? null,
   };
 }
 

@@ -53,7 +53,7 @@ export async function trainStrategy(run: TrainingRun): Promise<TrainedStrategy> 
   const { context, order, stages, observer } = run;
   const { config } = context;
   stages.enter('reading bars');
-  const identity = await identityOf(context, order);
+  const identity = await identityOf(context, order, run.strategy.sum);
   const startOver = async (why: string): Promise<Init> => {
     observer.note({ level: 'warn', message: 'starts over: no use of its checkpoint', facts: { why } });
     await removeCheckpoint(config.MODEL_DIR, identity).catch((error: unknown) =>

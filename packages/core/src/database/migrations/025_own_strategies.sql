@@ -9,3 +9,6 @@ ALTER TABLE ml_strategies
   -- Whether the folder is there, so that runs train it. A row stays when it goes: models and jobs are of it.
   ADD COLUMN in_folder    boolean NOT NULL DEFAULT false,
   ADD COLUMN described_at timestamptz;
+
+-- sha256 over the folder of the strategy of the user's own that a model was trained by; null of a built-in's.
+ALTER TABLE ml_model_registry ADD COLUMN IF NOT EXISTS code_sha256 text;
