@@ -67,6 +67,6 @@ async function loadBuiltIn(type: BuiltInStrategy): Promise<Strategy<BuiltInStrat
     case 'rl':
       return (await import('./rl/index.ts')).rl;
     default:
-      throw new StrategyError('INVALID_PARAMS', `${type}: the code of this strategy is not here`);
+      throw new StrategyError('INVALID_PARAMS', `${String(type)}: the code of this strategy is not here`);
   }
 }
