@@ -26,6 +26,6 @@ for (const { symbol, holdout } of report.symbols)
         bars.find((one) => one.symbol === symbol)!,
         holdout,
       )
-    ).probability,
+    ).score,
   );
 answer(first, judging, { probability });

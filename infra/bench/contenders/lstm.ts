@@ -15,7 +15,7 @@ const { context, epochs } = timedContext();
 const request = { bars: [bars], params: job.params, seed: job.seed, threads: job.threads };
 const { artefact, report } = await lstm.train(request, context);
 const predictor = await lstm.load(artefact);
-const { probability } = await predictor.predict(bars, report.symbols[0]!.holdout);
+const { score: probability } = await predictor.predict(bars, report.symbols[0]!.holdout);
 answer(epochs[0]!, epochs.at(-1)!, {
   probability: [...probability],
   figures: { epochs: epochs.length },

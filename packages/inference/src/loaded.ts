@@ -88,7 +88,7 @@ export async function loadModel(
         const prediction = await predictor.predict(last, lastRow, account);
         const position = prediction.position[0]! as -1 | 0 | 1; // What Prediction promises.
         return {
-          probability: prediction.probability[0]!,
+          probability: prediction.score[0]!,
           action: actions[position],
           position,
           modelId: info.modelId,

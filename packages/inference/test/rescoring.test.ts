@@ -50,7 +50,7 @@ describe.each(builtInTypes)('%s', (type) => {
     const expected = await asTrained.predict(bars, trained.report.holdout);
     asTrained.dispose();
     expect(scores).toEqual(expected);
-    expect(new Set(scores.probability).size).toBeGreaterThan(1);
+    expect(new Set(scores.score).size).toBeGreaterThan(1);
   });
 
   test('gives the metrics that were reported', () => {
@@ -67,7 +67,7 @@ describe.each(builtInTypes)('%s', (type) => {
     const rows = type === 'rl' ? [0] : [0, 1, 2, 17];
     for (const row of rows) {
       const answer = await model.predict(list(bars, from + row - model.info.window + 1, from + row + 1));
-      expect(answer.probability).toBeCloseTo(scores.probability[row]!, 6);
+      expect(answer.probability).toBeCloseTo(scores.score[row]!, 6);
       expect(answer.position).toBe(scores.position[row]);
       expect(answer.time).toEqual(new Date(bars.time[from + row]!));
     }

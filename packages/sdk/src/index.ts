@@ -53,3 +53,4 @@ export type {
   UserParams,
   UserStrategy,
 } from './user-strategy.ts';
+export type { Label, LabelClass, Task } from './labels.ts';

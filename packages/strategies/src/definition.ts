@@ -94,16 +94,16 @@ interface ModelInput {
   readonly account?: Account | undefined;
 }
 
+/**
+ * What a model says of each row of a range, as `Prediction` has it: `score`, or of several classes the
+ * `probabilities` alone. Where no position is given, it follows from them and from the setting `band`.
+ */
+export type ModelOutput =
+  { readonly score: Float64Array; readonly position?: Int8Array } | { readonly probabilities: Float64Array };
+
 /** A learnt state, ready to score rows. */
 export interface Model {
-  /**
-   * One entry a row of the range. Where no position is given, one is taken wherever the probability is
-   * further from ½ than the setting `band`.
-   */
-  predict(input: ModelInput): {
-    readonly probability: Float64Array;
-    readonly position?: Int8Array;
-  };
+  predict(input: ModelInput): ModelOutput;
   dispose?(): void;
 }
 

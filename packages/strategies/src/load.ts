@@ -31,13 +31,16 @@ export async function loadModel(definition: AnyDefinition, artefact: Artefact): 
       // A row's features depend on its own window of bars alone, so those of a slice are those of the whole.
       const from = range.from - window + 1;
       const slice = sliceBars(bars, { from, to: range.to });
-      const { probability, position } = model.predict({
+      const output = model.predict({
         bars: slice,
         features: scaleFeatures(features.compute(slice), scaler),
         range: { from: range.from - from, to: range.to - from },
         account,
       });
-      return { probability, position: position ?? positionsFromProbability(probability, band) };
+      if (!('score' in output))
+        throw new StrategyError('INVALID_MODEL', `${type}: a model of several classes can't be loaded yet`);
+      const { score, position } = output;
+      return { score, position: position ?? positionsFromProbability(score, band) };
     },
     dispose: () => model.dispose?.(),
   };

@@ -35,7 +35,7 @@ describe.each(builtInTypes)('%s', (type) => {
     const { from } = report.symbols[0]!.holdout;
     const alone = sliceBars(bars, { from: from - artefact.window + 1, to: from + 1 });
     const answer = await predictor.predict(alone, { from: artefact.window - 1, to: artefact.window });
-    expect(answer.probability[0]).toBe(predictions[0]!.probability[0]);
+    expect(answer.score[0]).toBe(predictions[0]!.score[0]);
     const short = { from: artefact.window - 2, to: artefact.window };
     await expect(predictor.predict(bars, short)).rejects.toThrow(`needs the ${artefact.window} bars`);
     predictor.dispose();

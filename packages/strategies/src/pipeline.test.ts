@@ -49,7 +49,7 @@ const ridge = (scope: Strategy['scope']) =>
       const { weights } = stateOf(state, names.length);
       return {
         predict: ({ features: { data, cols }, range: { from, to } }) => ({
-          probability: Float64Array.from({ length: to - from }, (_, i) =>
+          score: Float64Array.from({ length: to - from }, (_, i) =>
             probabilityOf(weights, data, (from + i) * cols),
           ),
         }),
@@ -128,7 +128,7 @@ describe.each(scopes)('a strategy of its own, of scope %s,', (scope, bars) => {
       expect(await predictor.predict(bars[s]!, holdout)).toEqual(predictions[s]);
       const { from } = holdout;
       const alone = await predictor.predict(bars[s]!, { from, to: from + 1 });
-      expect(alone.probability[0]).toBe(predictions[s]!.probability[0]);
+      expect(alone.score[0]).toBe(predictions[s]!.score[0]);
     }
     await expect(predictor.predict(goog, { from: 32, to: 40 })).rejects.toThrow('needs the 34 bars');
     await expect(predictor.predict(goog, { from: 40, to: 501 })).rejects.toMatchObject({

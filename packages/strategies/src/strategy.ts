@@ -101,8 +101,14 @@ export interface Report {
 
 /** What a model says about a range of bars; arrays are indexed from the range's start. */
 export interface Prediction {
-  /** Probability that the close `horizon` bars later is above this bar's close. */
-  readonly probability: Float64Array;
+  /**
+   * By which rows are ranked, one a row. Binary: the probability of class 1. Multiclass: the position to be
+   * expected, −1 to 1, which is each class's position by its probability. Regression: the value to be
+   * expected. Policy: how much the policy prefers long to short, 0 to 1, which is no probability of a rise.
+   */
+  readonly score: Float64Array;
+  /** Multiclass: of each class, row-major, rows × classes. */
+  readonly probabilities?: Float64Array;
   /** Position taken at this bar's close: −1 short, 0 flat, 1 long. */
   readonly position: Int8Array;
 }

@@ -88,7 +88,7 @@ function walk(count: number): Bars {
         env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' },
       });
       const predictor = await lstm.load(artefact);
-      const { probability } = await predictor.predict(bars, { from: last, to: last + 1 });
+      const { score: probability } = await predictor.predict(bars, { from: last, to: last + 1 });
       predictor.dispose();
       expect(Number(out.trim().split('\n').at(-1))).toBeCloseTo(probability[0]!, 5);
     } finally {

@@ -185,7 +185,7 @@ describe('the ensemble', () => {
     const predictor = await ensemble.load(artefact);
     const all = await predictor.predict(bars[2]!, { from: 33, to: 400 });
     const one = await predictor.predict(perturbFrom(bars[2]!, 201), { from: 200, to: 201 });
-    expect(one.probability[0]).toBe(all.probability[200 - 33]);
+    expect(one.score[0]).toBe(all.score[200 - 33]);
     await expect(predictor.predict(bars[2]!, { from: 32, to: 40 })).rejects.toThrow(
       'row 32 of SP500 needs the 34 bars that lead up to it, but has 33',
     );

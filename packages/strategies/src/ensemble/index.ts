@@ -24,7 +24,7 @@ export const ensembleDefinition = <Type extends string>(
     const members = openEnsemble(state, names.length);
     return {
       predict: ({ features: { data, cols }, range: { from, to } }) => ({
-        probability: members.predict({ data: data.subarray(from * cols, to * cols), rows: to - from, cols }),
+        score: members.predict({ data: data.subarray(from * cols, to * cols), rows: to - from, cols }),
       }),
       dispose: () => members.dispose(),
     };

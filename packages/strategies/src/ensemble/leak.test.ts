@@ -34,7 +34,7 @@ async function holdoutAuc(runs: readonly (readonly Bars[])[]): Promise<{ area: n
     const { artefact, report } = await ensemble.train({ bars, seed, threads: 1 }, recorder().context);
     const predictor = await ensemble.load(artefact);
     for (const [s, { holdout }] of report.symbols.entries()) {
-      probability.push(...(await predictor.predict(bars[s]!, holdout)).probability);
+      probability.push(...(await predictor.predict(bars[s]!, holdout)).score);
       labels.push(...directionLabels(bars[s]!.close, 1).subarray(holdout.from, holdout.to));
     }
     predictor.dispose();

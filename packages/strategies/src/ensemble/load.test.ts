@@ -20,10 +20,10 @@ describe('a stored ensemble', () => {
     const predictor = await ensemble.load(artefact);
     const all = await predictor.predict(bars, { from: 33, to: 300 });
     for (let t = 33; t < 300; t += 7) {
-      const { probability, position } = await predictor.predict(bars, { from: t, to: t + 1 });
-      expect([probability[0], position[0]]).toEqual([all.probability[t - 33], all.position[t - 33]]);
+      const { score: probability, position } = await predictor.predict(bars, { from: t, to: t + 1 });
+      expect([probability[0], position[0]]).toEqual([all.score[t - 33], all.position[t - 33]]);
     }
-    expect(new Set(all.probability).size).toBeGreaterThan(100);
+    expect(new Set(all.score).size).toBeGreaterThan(100);
     predictor.dispose();
   });
 
@@ -37,8 +37,8 @@ describe('a stored ensemble', () => {
     const earlier = withState((s) => ({ ...s, ensemble: { ...state, members } }))(artefact);
     const [old, now] = [await ensemble.load(earlier), await ensemble.load(artefact)];
     const range = { from: 240, to: 300 };
-    const plain = (await old.predict(bars, range)).probability;
-    const calibrated = (await now.predict(bars, range)).probability;
+    const plain = (await old.predict(bars, range)).score;
+    const calibrated = (await now.predict(bars, range)).score;
     const { slope, intercept } = calibration;
     plain.forEach((p, i) => {
       const logit = intercept + slope * Math.log(p / (1 - p));

@@ -35,12 +35,12 @@ export function baselinePredictions(
     return Math.sign(close[t]! - close[t - horizon]!);
   });
   const steady = (probability: number, position: number): Prediction => ({
-    probability: new Float64Array(rows).fill(probability),
+    score: new Float64Array(rows).fill(probability),
     position: new Int8Array(rows).fill(position),
   });
   return {
     majority_class: steady(rises, rises > 0.5 ? 1 : -1),
-    last_direction: { probability: Float64Array.from(moves, (move) => (move + 1) / 2), position: moves },
+    last_direction: { score: Float64Array.from(moves, (move) => (move + 1) / 2), position: moves },
     buy_and_hold: steady(1, 1),
     always_flat: steady(0.5, 0),
   };

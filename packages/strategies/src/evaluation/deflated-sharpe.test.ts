@@ -46,8 +46,7 @@ describe('deflatedSharpe', () => {
   const random = createRandom(5);
   const coin = (): Int8Array => Int8Array.from({ length: 800 }, () => (random.next() < 0.5 ? -1 : 1));
   const sharpeOf = (position: Int8Array): number =>
-    evaluate(bars, { position, probability: new Float64Array(800) }, range, { horizon: 1, costBps: 0 })
-      .sharpe!;
+    evaluate(bars, { position, score: new Float64Array(800) }, range, { horizon: 1, costBps: 0 }).sharpe!;
   const deflated = (position: Int8Array, count: number, sharpes: readonly number[]) =>
     deflatedSharpe(bars, position, range, { costBps: 0, trials: { count, sharpes } });
 

@@ -5,7 +5,7 @@ const minRows = 10;
 
 /** Why a prediction can't come from a working model, in words, or null when nothing is wrong with it. */
 export function degenerateReason(prediction: Prediction): string | null {
-  const { probability, position } = prediction;
+  const { score: probability, position } = prediction;
   if (probability.length === 0) return 'it predicted nothing';
   const unusable = probability.reduce((n, p) => n + (p >= 0 && p <= 1 ? 0 : 1), 0);
   if (unusable > 0)

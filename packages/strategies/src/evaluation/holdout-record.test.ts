@@ -12,7 +12,10 @@ const bars = walk({ rows: 3001, seed: 4 });
 function guesses(seed: number) {
   const random = createRandom(seed);
   const probability = Float64Array.from({ length: range.to - range.from }, () => random.next());
-  return { probability, position: Int8Array.from(probability, (p) => (p > 0.6 ? 1 : p < 0.4 ? -1 : 0)) };
+  return {
+    score: probability,
+    position: Int8Array.from(probability, (p) => (p > 0.6 ? 1 : p < 0.4 ? -1 : 0)),
+  };
 }
 const drawdown = (equity: readonly number[]): number => {
   let peak = 1;
@@ -48,7 +51,7 @@ describe('the record of a holdout', () => {
     for (const row of [0, 1, 1000, 2959]) {
       expect(record.times[row]).toBe(bars.time[40 + row]);
       expect(record.closes[row]).toBe(bars.close[40 + row]);
-      expect(record.probabilities[row]).toBe(prediction.probability[row]);
+      expect(record.probabilities[row]).toBe(prediction.score[row]);
       expect(record.positions[row]).toBe(prediction.position[row]);
       const before = row === 0 ? 1 : record.equity[row - 1]!;
       expect(record.equity[row]! / before - 1).toBeCloseTo(record.returns[row]!, 12);
@@ -78,9 +81,9 @@ describe('the record of a holdout', () => {
   });
 
   test('leaves out of the tenths what is no probability, and puts 1 into the last', () => {
-    const probability = prediction.probability.slice().fill(0.55);
+    const probability = prediction.score.slice().fill(0.55);
     probability.set([NaN, -1, 7, 1, 0]);
-    const { calibration } = holdoutRecord(bars, { ...prediction, probability }, range, options, 20);
+    const { calibration } = holdoutRecord(bars, { ...prediction, score: probability }, range, options, 20);
     expect(calibration.map(({ from, count }) => [from, count])).toEqual([
       [0, 1],
       [0.5, 2955],

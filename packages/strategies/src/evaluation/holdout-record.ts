@@ -52,7 +52,7 @@ export function holdoutRecord(
 ): HoldoutRecord {
   const { probability, labels, position, returns } = scoredRows(bars, prediction, range, options);
   const equity = equityOf(returns);
-  const long = { probability, position: new Int8Array(labels.length).fill(1) };
+  const long = { score: probability, position: new Int8Array(labels.length).fill(1) };
   const buyAndHold = equityOf(scoredRows(bars, long, range, options).returns);
   const kept = rowsToKeep([equity, buyAndHold], max);
   const column = (values: ArrayLike<number>): number[] => kept.map((row) => values[row]!);

@@ -20,7 +20,7 @@ function model(seed: number, skill: number, rows = 200) {
     return 0.5 + (says - 0.5) * random.next();
   });
   const position = Int8Array.from(probability, (p) => (p > 0.5 ? 1 : -1));
-  return { bars, range, prediction: { probability, position } };
+  return { bars, range, prediction: { score: probability, position } };
 }
 const of = ({ bars, prediction, range }: ReturnType<typeof model>, seed = 1) =>
   intervals(bars, prediction, range, options, seed);

@@ -6,7 +6,7 @@ import { auc, evaluate, logLikelihood, rowScores } from './metrics.ts';
 const bars = closes([100, 110, 99, 99, 108.9]);
 const range = { from: 0, to: 4 };
 const prediction = {
-  probability: Float64Array.of(0.8, 0.4, 0.6, 0.5),
+  score: Float64Array.of(0.8, 0.4, 0.6, 0.5),
   position: Int8Array.of(1, -1, 0, 1),
 };
 const options = { horizon: 1, costBps: 10 };
@@ -33,7 +33,7 @@ describe('evaluate', () => {
   test('scores a range in the middle as that range alone', () => {
     const middle = evaluate(
       bars,
-      { probability: Float64Array.of(0.2), position: Int8Array.of(-1) },
+      { score: Float64Array.of(0.2), position: Int8Array.of(-1) },
       { from: 1, to: 2 },
       options,
     );
@@ -51,7 +51,7 @@ describe('evaluate', () => {
   test('looks a whole horizon ahead for the label', () => {
     const two = evaluate(
       bars,
-      { probability: Float64Array.of(0.9, 0.1), position: Int8Array.of(0, 0) },
+      { score: Float64Array.of(0.9, 0.1), position: Int8Array.of(0, 0) },
       { from: 0, to: 2 },
       { ...options, horizon: 2 },
     );

@@ -28,12 +28,12 @@ export interface ScoredRows {
  */
 export function scoredRows(
   bars: Bars,
-  { probability, position }: Prediction,
+  { score, position }: Prediction,
   range: RowRange,
   options: EvaluationOptions,
 ): ScoredRows {
   return {
-    probability,
+    probability: score,
     labels: labelsOf(bars, range, options.horizon),
     position,
     opened: openings(position),
@@ -86,7 +86,7 @@ export function rowScores(
   if (promotionMetric === 'net_return')
     return netReturns(bars.close, prediction.position, range, options.costBps);
   const labels = labelsOf(bars, range, options.horizon);
-  return Float64Array.from(labels, (label, i) => logLikelihood(prediction.probability[i]!, label));
+  return Float64Array.from(labels, (label, i) => logLikelihood(prediction.score[i]!, label));
 }
 
 function classification(probability: Float64Array, labels: Uint8Array): Scores {

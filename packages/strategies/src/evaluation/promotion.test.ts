@@ -176,7 +176,7 @@ describe('degenerateReason', () => {
     ['nothing', [], [], 'predicted nothing'],
   ])('of %s', (_, probability, position, reason) => {
     const found = degenerateReason({
-      probability: Float64Array.from(probability),
+      score: Float64Array.from(probability),
       position: Int8Array.from(position),
     });
     if (reason === null) expect(found).toBeNull();

@@ -55,7 +55,7 @@ export const lstmDefinition = <Type extends string>(
     const scorer = createScorer(tf, architecture);
     return {
       predict: ({ features, range }) => ({
-        probability: scorer.score(weights, tableOf(features), rowsOf(range)),
+        score: scorer.score(weights, tableOf(features), rowsOf(range)),
       }),
       dispose: () => scorer.dispose(),
     };

@@ -36,7 +36,7 @@ describe('on bars that repeat the direction of three bars before', () => {
   test('the stored model predicts the holdout to the bit as it was judged', async () => {
     const { holdout } = scores!;
     const predictor = await lstm.load(structuredClone(artefact));
-    const { probability } = await predictor.predict(bars, holdout);
+    const { score: probability } = await predictor.predict(bars, holdout);
     let hits = 0;
     let loss = 0;
     probability.forEach((p, i) => {
@@ -48,17 +48,17 @@ describe('on bars that repeat the direction of three bars before', () => {
     expect(hits / probability.length).toBe(scores!.metrics.accuracy);
     expect(loss / probability.length).toBeCloseTo(scores!.metrics.log_loss!, 12);
     // Neither where the range begins nor what history lies before the window changes a bit.
-    const { probability: late } = await predictor.predict(bars, { from: holdout.from + 37, to: holdout.to });
+    const { score: late } = await predictor.predict(bars, { from: holdout.from + 37, to: holdout.to });
     expect([...late]).toEqual([...probability.slice(37)]);
     for (const row of [holdout.from, holdout.from + 20, holdout.to - 1]) {
       const alone = await predictor.predict(bars, { from: row, to: row + 1 });
-      expect([...alone.probability]).toEqual([probability[row - holdout.from]]);
+      expect([...alone.score]).toEqual([probability[row - holdout.from]]);
     }
     const cut = Object.fromEntries(
       Object.entries(bars).map(([k, v]) => [k, typeof v === 'string' ? v : (v as Float64Array).slice(500)]),
     ) as unknown as typeof bars;
     const moved: RowRange = { from: holdout.from - 500, to: holdout.to - 500 };
-    expect([...(await predictor.predict(cut, moved)).probability]).toEqual([...probability]);
+    expect([...(await predictor.predict(cut, moved)).score]).toEqual([...probability]);
     predictor.dispose();
   });
 
@@ -66,7 +66,7 @@ describe('on bars that repeat the direction of three bars before', () => {
     const predictor = await lstm.load(artefact);
     const first = artefact.window - 1;
     expect(artefact.window).toBe(lstm.features().window - 1 + small.window);
-    expect((await predictor.predict(bars, { from: first, to: first + 1 })).probability).toHaveLength(1);
+    expect((await predictor.predict(bars, { from: first, to: first + 1 })).score).toHaveLength(1);
     const end = bars.close.length;
     await expect(predictor.predict(bars, { from: end, to: end + 1 })).rejects.toThrow(`of its ${end} bars`);
     await expect(predictor.predict(bars, { from: first - 1, to: first + 1 })).rejects.toMatchObject({

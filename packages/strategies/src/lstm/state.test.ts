@@ -72,7 +72,7 @@ test('weights stored as float16 take half the bytes, and are judged as they are 
   const { holdout, validation, metrics } = symbol!;
   const predict = async ({ artefact }: typeof half, range: typeof holdout) => {
     const predictor = await lstm.load(structuredClone(artefact));
-    const { probability } = await predictor.predict(bars, range);
+    const { score: probability } = await predictor.predict(bars, range);
     predictor.dispose();
     return probability;
   };

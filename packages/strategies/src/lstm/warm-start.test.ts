@@ -37,7 +37,7 @@ describe('a training on later bars', () => {
     // It was scored as it would be when loaded.
     const predictor = await lstm.load(champion);
     const [symbol] = report.symbols;
-    const { probability } = await predictor.predict(rolledOn, symbol!.validation);
+    const { score: probability } = await predictor.predict(rolledOn, symbol!.validation);
     predictor.dispose();
     const loss = probability.reduce((sum, p, i) => {
       const t = symbol!.validation.from + i;

@@ -9,9 +9,9 @@ import { accountColumns, observeAccounts, writeObservation } from './observation
 
 /**
  * Plays the rows of `range` in order, always taking the likeliest action. What the agent sees includes its
- * own account, so a row's answer depends on where the range starts and on what is held there. The probability
- * of a rise is p(long) + p(flat) / 2: a policy states what it would do, not what it expects, and staying out
- * says nothing either way.
+ * own account, so a row's answer depends on where the range starts and on what is held there. The score is
+ * p(long) + p(flat) / 2: a policy states what it would do, not what it expects, and staying out says nothing
+ * either way.
  * @param account what is held at the first row; a new and flat one when left out.
  */
 export function evaluatePolicy(
@@ -21,7 +21,7 @@ export function evaluatePolicy(
   account?: Account,
 ): Prediction {
   const rows = range.to - range.from;
-  const probability = new Float64Array(rows);
+  const score = new Float64Array(rows);
   const position = new Int8Array(rows);
   const envs = createEnvironments(market, 1);
   const accounts = new Float32Array(accountColumns.length);
@@ -35,11 +35,11 @@ export function evaluatePolicy(
     logSoftmax(forward(policy, 1), 0, actionSpace.length, logProbability);
     action[0] = likeliest(logProbability);
     position[i] = action[0] - 1;
-    probability[i] = Math.min(1, Math.exp(logProbability[2]!) + Math.exp(logProbability[1]!) / 2);
+    score[i] = Math.min(1, Math.exp(logProbability[2]!) + Math.exp(logProbability[1]!) / 2);
     // The last row may be the newest bar, which has no next close to step to.
     if (i < rows - 1) step(envs, action, reward);
   }
-  return { probability, position };
+  return { score, position };
 }
 
 function likeliest(logProbability: Float64Array): number {

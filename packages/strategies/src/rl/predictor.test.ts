@@ -71,9 +71,9 @@ describe.each([1, 3])('an agent that sees %i bars at a time', (window) => {
     }
     expect(new Set(whole.position).size).toBeGreaterThan(1);
     expect(capital).not.toBeCloseTo(1, 2);
-    steps.forEach(({ position, probability }, i) => {
+    steps.forEach(({ position, score: probability }, i) => {
       expect(position[0]).toBe(whole.position[i]);
-      expect(probability[0]).toBeCloseTo(whole.probability[i]!, 6);
+      expect(probability[0]).toBeCloseTo(whole.score[i]!, 6);
     });
   });
 
@@ -90,7 +90,7 @@ describe.each([1, 3])('an agent that sees %i bars at a time', (window) => {
       predictor.predict(bars, newest),
       predictor.predict(bars, newest, account),
     ]);
-    expect(held.probability[0]).not.toBe(flat.probability[0]);
+    expect(held.score[0]).not.toBe(flat.score[0]);
   });
 });
 

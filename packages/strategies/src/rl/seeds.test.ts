@@ -84,7 +84,7 @@ describe('weights stored as float16', () => {
     const exact = await train('float32');
     const full = await (await rl.load(exact.artefact)).predict(bars, validation);
     const rounded = await predictor.predict(bars, validation);
-    expect(rounded.probability).not.toEqual(full.probability);
+    expect(rounded.score).not.toEqual(full.score);
     const same = rounded.position.filter((position, i) => position === full.position[i]).length;
     const means = [report, exact.report].map(({ details }) => details.validation_mean_return as number);
     expect(report.details.float16).toEqual({

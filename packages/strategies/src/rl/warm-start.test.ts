@@ -66,7 +66,7 @@ describe('a training with a champion that fits', () => {
     const [own, others] = await Promise.all(
       [artefact, champion].map(async (one) => (await rl.load(one)).predict(bars, holdout)),
     );
-    own!.probability.forEach((p, i) => expect(p).toBeCloseTo(others!.probability[i]!, 3));
+    own!.score.forEach((p, i) => expect(p).toBeCloseTo(others!.score[i]!, 3));
   });
 
   test('has seen what the champion had seen', async () => {

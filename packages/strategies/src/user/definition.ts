@@ -118,7 +118,7 @@ function ownLearner(
         predict: ({ features: { data, cols }, range: { from, to } }) => {
           const rows = { names, rows: to - from, cols, data: data.slice(from * cols, to * cols) };
           const limitMs = callMs + rowMs * rows.rows;
-          return { probability: runner.call('predict', [model, rows], limitMs, 'predict') };
+          return { score: runner.call('predict', [model, rows], limitMs, 'predict') };
         },
         dispose: () => void runner.call('unload', [model], callMs, 'predict'),
       };

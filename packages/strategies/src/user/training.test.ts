@@ -119,7 +119,7 @@ describe.each(cases)('%s', (title, bars, source, stopAt) => {
       expect(await predictor.predict(bars[s]!, holdout)).toEqual(predictions[s]);
       const { from } = holdout;
       const alone = await predictor.predict(bars[s]!, { from, to: from + 1 });
-      expect(alone.probability[0]).toBe(predictions[s]!.probability[0]);
+      expect(alone.score[0]).toBe(predictions[s]!.score[0]);
     }
     predictor.dispose();
     await expect(predictor.predict(bars[0], report.symbols[0]!.holdout)).rejects.toThrow('was disposed of');
@@ -264,7 +264,7 @@ test('the thread ends with the last predictor that was loaded, and with a traini
   predictors[0].dispose();
   predictors[0].dispose();
   const range = { from: 499, to: 500 };
-  expect((await predictors[1].predict(goog, range)).probability).toHaveLength(1);
+  expect((await predictors[1].predict(goog, range)).score).toHaveLength(1);
   predictors[1].dispose();
   await ended();
 });
