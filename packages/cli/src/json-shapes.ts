@@ -118,6 +118,7 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
       data_to: 'time of the last bar that it was fitted or judged on',
       data_sha256: 'of the bars',
       params: 'object: docs/settings.md',
+      code_sha256: "of the files of a strategy of one's own, or null",
       newest_bar: 'time of the newest bar of the symbol, or null',
     },
   ],

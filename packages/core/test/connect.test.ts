@@ -6,7 +6,8 @@ import { ownConnection } from '../src/database/connect.ts';
 
 const servers = await startServers();
 const proxy = await startProxy(Number(new URL(servers.databaseUrl).port));
-const silenceMs = 400;
+// Well above what a connection takes on a busy machine.
+const silenceMs = 1500;
 const sql = connectDatabase(proxy.via(servers.databaseUrl), {
   applicationName: 'connect test',
   max: 2,
