@@ -53,4 +53,4 @@ export type {
   UserParams,
   UserStrategy,
 } from './user-strategy.ts';
-export type { Label, LabelClass, Task } from './labels.ts';
+export { labelKinds, type Label, type LabelClass, type LabelKind, type Task } from './labels.ts';

@@ -14,9 +14,12 @@ export type LabelClass = {
   readonly position: -1 | 0 | 1;
 };
 
+export const labelKinds = ['direction', 'triple_barrier', 'regression', 'classes'] as const;
+export type LabelKind = (typeof labelKinds)[number];
+
 /** A label as its model's file describes it. */
 export interface Label extends PlainRecord {
-  readonly kind: 'direction' | 'triple_barrier' | 'regression' | 'classes';
+  readonly kind: LabelKind;
   /** Bars after a row's own that its label may look at, at most. */
   readonly horizon: number;
 }

@@ -1,5 +1,6 @@
 // What a strategy of the user's own is: `strategies/NAME/strategy.ts` has one as its default export. It
 // imports these types alone (`import type`), so that its folder needs no node_modules and no build.
+import type { LabelClass, Task } from './labels.ts';
 import type { Scope } from './strategies.ts';
 import type { Ta } from './ta.ts';
 import type { Bars, Plain, PlainRecord } from './types.ts';
@@ -92,8 +93,8 @@ export interface FeatureRows {
 }
 
 export interface LabelledFeatureRows extends FeatureRows {
-  /** 1 where the close a horizon later is higher, one a row. */
-  readonly labels: Uint8Array;
+  /** One a row: the number of its class (of a direction 0 down, 1 up), or of a regression its value. */
+  readonly labels: Uint8Array | Float64Array;
   /** When each row's bar began, ms since the epoch. */
   readonly time: Float64Array;
 }
@@ -106,6 +107,9 @@ export interface LearnerRows {
 export interface LoadContext {
   readonly params: UserParams;
   readonly names: readonly string[];
+  readonly task: Task;
+  /** Of a binary or multiclass task, in the order of the labels' numbers; else empty. */
+  readonly classes: readonly LabelClass[];
 }
 
 export interface LearnerContext extends LoadContext {

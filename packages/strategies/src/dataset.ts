@@ -1,49 +1,57 @@
 // What a training learns from and is judged on: features, labels and parts of every symbol; each symbol's
 // parts are cleared of the others' in time. A strategy of one symbol has a data set of one.
+import type { LabelClass, Task } from '@ml-training/sdk';
 import { StrategyError } from './errors.ts';
 import { applyScaler, fitScaler, fittedSpans, splitBars } from './evaluation/index.ts';
 import type { Scaler, Split } from './evaluation/index.ts';
 import type { FeatureTable } from './features/index.ts';
 import { length, purgeAcrossSymbols, type Purged } from './purge.ts';
-import type { Bars, FittedSpan, Plain, Preparation } from './strategy.ts';
+import type { Bars, FittedSpan, LabelDefinition, Labels, Plain, Preparation } from './strategy.ts';
 
-/** One symbol's rows, by bar. */
-export interface SymbolRows {
+/**
+ * One symbol's rows, by bar.
+ * @typeParam Of class numbers, or values of a regression.
+ */
+export interface SymbolRows<Of extends Labels = Labels> {
   readonly bars: Bars;
   /** As computed, or scaled: see `Dataset`. */
   readonly features: FeatureTable;
   /** The last `horizon` bars have none. */
-  readonly labels: Uint8Array;
+  readonly labels: Of;
   /** The symbol's own parts. */
   readonly split: Split;
   /** What is left of them once the other symbols are heeded: of one symbol alone all. */
   readonly purged: Purged;
 }
 
-export interface Dataset {
-  readonly symbols: readonly SymbolRows[];
+export interface Dataset<Of extends Labels = Labels> {
+  readonly task: Task;
+  /** Of a binary or multiclass task, in the order of the labels' numbers; else empty. */
+  readonly classes: readonly LabelClass[];
+  readonly symbols: readonly SymbolRows<Of>[];
   /** Symbols that nothing can be learnt from, and why. */
   readonly leftOut: { readonly [symbol: string]: string };
 }
 
 /** Rows of all symbols, one after the other. */
-export interface LabelledRows {
+export interface LabelledRows<Of extends Labels = Labels> {
   /** Features, row-major. */
   readonly data: Float64Array;
   readonly rows: number;
   readonly cols: number;
-  /** 1 where the close a horizon later is higher. */
-  readonly labels: Uint8Array;
+  readonly labels: Of;
   /** When each row's bar began; rows of several symbols are not in its order. */
   readonly time?: Float64Array;
   /** What each row weighs; equal unless given. */
   readonly weights?: Float32Array;
 }
+/** Rows whose labels are class numbers. */
+export type ClassRows = LabelledRows<Uint8Array>;
 
 /** What a data set is made by. */
 export interface DatasetOptions {
   readonly compute: (bars: Bars) => FeatureTable;
-  readonly labelsOf: (bars: Bars, horizon: number) => Uint8Array;
+  readonly label: LabelDefinition;
   /** Rows of features that one prediction looks at, its own included. */
   readonly window: number;
   /** Whether the first rows are learnt from as well, whose window is not whole. */
@@ -60,11 +68,12 @@ const minRows = { train: 20, validation: 5 };
  */
 export function buildDataset(allBars: readonly Bars[], options: DatasetOptions): Dataset {
   const { horizon } = options.settings;
+  const { task, classes } = options.label;
   const { symbols: split, leftOut } = splitSymbols(allBars, options);
   const purged = purgeAcrossSymbols(split.map((symbol) => ({ ...symbol, time: symbol.bars.time, horizon })));
   const symbols = split.map((symbol, s) => ({
     ...symbol,
-    labels: options.labelsOf(symbol.bars, horizon),
+    labels: options.label.of(symbol.bars),
     purged: purged[s]!,
   }));
   const rows = (part: 'train' | 'validation'): number =>
@@ -76,7 +85,26 @@ export function buildDataset(allBars: readonly Bars[], options: DatasetOptions):
         `validation rows of all symbols, but ${minRows.train} and ${minRows.validation} are needed; ` +
         'give bars of symbols that cover the same time',
     );
-  return { symbols, leftOut };
+  return { task, classes, symbols, leftOut };
+}
+
+/**
+ * The data set of a learner that knows two classes only.
+ * @param learner names it in the message.
+ * @throws StrategyError INVALID_STRATEGY where the label is another.
+ */
+export function binaryDataset(data: Dataset, learner: string): Dataset<Uint8Array> {
+  if (data.task === 'binary') return data as Dataset<Uint8Array>; // Class numbers, as the task says.
+  const what = {
+    multiclass: `${data.classes.length} classes`,
+    regression: 'a regression',
+    policy: 'a policy',
+  };
+  throw new StrategyError(
+    'INVALID_STRATEGY',
+    `the learner ${learner} can't learn ${what[data.task]}: give the label kind 'direction' without neutral, ` +
+      'or take another learner',
+  );
 }
 
 /** Mean and deviation of the train rows alone. */
@@ -85,8 +113,8 @@ export function scalerOf(unscaled: Dataset): Scaler {
   return fitScaler(data, cols, { from: 0, to: rows });
 }
 
-export const scaleDataset = ({ symbols, leftOut }: Dataset, scaler: Scaler): Dataset => ({
-  leftOut,
+export const scaleDataset = ({ symbols, ...others }: Dataset, scaler: Scaler): Dataset => ({
+  ...others,
   symbols: symbols.map((symbol) => ({ ...symbol, features: scaleFeatures(symbol.features, scaler) })),
 });
 
@@ -96,14 +124,17 @@ export const scaleFeatures = (features: FeatureTable, scaler: Scaler): FeatureTa
 });
 
 /** The rows of a part of all symbols in one matrix. */
-export function pooledRows(
-  { symbols }: Dataset,
+export function pooledRows<Of extends Labels>(
+  { symbols }: Pick<Dataset<Of>, 'symbols'>,
   part: 'train' | 'validation',
-): Required<Omit<LabelledRows, 'weights'>> {
+): Required<Omit<LabelledRows<Of>, 'weights'>> {
   const { cols } = symbols[0]!.features;
   const rows = symbols.reduce((sum, { purged }) => sum + purged[part].length, 0);
   const data = new Float64Array(rows * cols);
-  const labels = new Uint8Array(rows);
+  // Of the same kind as those of the symbols.
+  const labels = (
+    symbols[0]!.labels instanceof Float64Array ? new Float64Array(rows) : new Uint8Array(rows)
+  ) as Of;
   const time = new Float64Array(rows);
   let r = 0;
   for (const { bars, features, labels: ofSymbol, purged } of symbols) {
@@ -121,11 +152,12 @@ export const spansOf = ({ symbols }: Dataset, horizon: number): FittedSpan[] =>
   symbols.flatMap(({ bars, purged }) => fittedSpans(bars, horizon, purged));
 
 /** The same as every strategy shows it to whoever checks on it. */
-export const preparationOf = (unscaled: Dataset, horizon: number): Preparation => ({
-  horizon,
+export const preparationOf = (unscaled: Dataset, label: LabelDefinition): Preparation => ({
+  horizon: label.label.horizon,
+  label,
   scaler: scalerOf(unscaled),
   symbols: unscaled.symbols.map((symbol) => {
-    const { data, labels } = pooledRows({ symbols: [symbol], leftOut: {} }, 'train');
+    const { data, labels } = pooledRows({ symbols: [symbol] }, 'train');
     const { train, validation, holdout } = symbol.purged;
     return {
       symbol: symbol.bars.symbol,
@@ -162,7 +194,7 @@ export function describeDataset({ symbols, leftOut }: Dataset): { readonly [name
  */
 function splitSymbols(
   allBars: readonly Bars[],
-  { compute, window, shortWindows, settings }: DatasetOptions,
+  { compute, label, window, shortWindows, settings }: DatasetOptions,
 ): {
   symbols: Omit<SymbolRows, 'labels' | 'purged'>[];
   leftOut: { readonly [symbol: string]: string };
@@ -173,7 +205,8 @@ function splitSymbols(
     try {
       const features = compute(bars);
       const firstWhole = features.firstRow + window - 1;
-      const split = splitBars(bars, shortWindows ? features.firstRow : firstWhole, settings);
+      const first = Math.max(label.firstRow, shortWindows ? features.firstRow : firstWhole);
+      const split = splitBars(bars, first, settings);
       if (split.holdout.from < firstWhole)
         throw new StrategyError(
           'TOO_FEW_BARS',

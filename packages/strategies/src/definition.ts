@@ -1,27 +1,17 @@
 // How a strategy is written: a declaration and its own arithmetic. All else is the pipeline's (pipeline.ts).
 import type { judgingSettings, ParamSpecs, ParamsOf } from '@ml-training/sdk';
 import type { Dataset } from './dataset.ts';
-import { directionLabels } from './evaluation/index.ts';
 import type { Scaler } from './evaluation/index.ts';
 import { readParams } from './params.ts';
 import { featureSetOf } from './features/index.ts';
 import type { FeatureSet, FeatureTable } from './features/index.ts';
-import type { Account, Artefact, Bars, Plain, RowRange, Strategy, TrainContext } from './strategy.ts';
+import type { Account, Bars, LabelDefinition, Plain, RowRange, Strategy, TrainContext } from './strategy.ts';
 
-/** What a strategy learns to say. */
-export interface LabelDefinition {
-  readonly kind: Artefact['label']['kind'];
-  /** One a bar, from the `horizon` bars after it; the last `horizon` bars have none. */
-  readonly of: (bars: Bars, horizon: number) => Uint8Array;
-}
+export { direction, directionOfPolicy } from './labels/direction.ts';
 
-/** The features and the label that all built-in strategies share: those picked of the catalogue. */
+/** The features that all built-in strategies share: those picked of the catalogue. */
 export const pickedFeatures = ({ features }: { readonly features: readonly string[] }): FeatureSet =>
   featureSetOf(features);
-export const direction: LabelDefinition = {
-  kind: 'direction',
-  of: ({ close }, horizon) => directionLabels(close, horizon),
-};
 
 interface NumberSpec {
   readonly kind: 'number' | 'integer';
@@ -120,7 +110,7 @@ export interface StrategyDefinition<Type extends string, Specs extends CommonSpe
   /** Declare `as const satisfies ParamSpecs`, so that `fit` knows them by name. */
   readonly settings: Specs;
   features(settings: ParamsOf<Specs>): FeatureSet;
-  readonly label: LabelDefinition;
+  label(settings: ParamsOf<Specs>): LabelDefinition;
   /** The settings with those that follow from others. */
   derive?(settings: ParamsOf<Specs>): ParamsOf<Specs>;
   /** Rows of features that one prediction looks at, its own included; 1 when left out. */
@@ -166,6 +156,7 @@ export interface OwnParts<Type extends string, Specs extends CommonSpecs> {
   readonly scope?: Strategy['scope'];
   readonly settings?: Specs;
   readonly features?: (settings: ParamsOf<Specs>) => FeatureSet;
+  readonly label?: (settings: ParamsOf<Specs>) => LabelDefinition;
   readonly derive?: (settings: ParamsOf<Specs>) => ParamsOf<Specs>;
 }
 

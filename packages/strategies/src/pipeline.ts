@@ -42,9 +42,10 @@ export function defineStrategy<
     scope,
     promotionMetric,
     features: (params) => any.features(settingsOf(any, params)),
+    label: (params) => any.label(settingsOf(any, params)),
     prepare: (bars, params) => {
       const settings = settingsOf(any, params);
-      return preparationOf(datasetOf(any, bars, settings), settings.horizon);
+      return preparationOf(datasetOf(any, bars, settings), any.label(settings));
     },
     train: (request, context) => train(any, request, context),
     load: (artefact) => loadModel(any, artefact),
@@ -56,7 +57,7 @@ async function train(
   request: TrainRequest,
   context: TrainContext,
 ): Promise<Trained> {
-  const { type, label } = definition;
+  const { type } = definition;
   const { seed, threads } = request;
   const settings = settingsOf(definition, request.params);
   const features = definition.features(settings);
@@ -79,7 +80,7 @@ async function train(
     feature_names: features.names,
     features_hash: features.hash,
     window: barsWindow(features, definition.window?.(settings) ?? 1),
-    label: { kind: label.kind, horizon: settings.horizon },
+    label: definition.label(settings).label,
     params: paramsToStore(settings),
     fitted_spans: warm === null ? spans : withSpansOf(spans, warm.fittedSpans),
   };
@@ -123,7 +124,7 @@ const startOf = <Champion>(
  * INVALID_BARS
  */
 function datasetOf(definition: AnyDefinition, bars: readonly Bars[], settings: CommonSettings): Dataset {
-  const { type, scope, label } = definition;
+  const { type, scope } = definition;
   if (scope === 'symbol' && bars.length !== 1)
     throw new StrategyError(
       'INVALID_PARAMS',
@@ -137,7 +138,7 @@ function datasetOf(definition: AnyDefinition, bars: readonly Bars[], settings: C
       features.check?.(one, table);
       return table;
     },
-    labelsOf: label.of,
+    label: definition.label(settings),
     window: definition.window?.(settings) ?? 1,
     shortWindows: definition.learnsShortWindows ?? false,
     settings,

@@ -1,7 +1,33 @@
-import type { Bars, FittedSpan, Plain, PromotionMetric, RowRange, Scope } from '@ml-training/sdk';
+import type {
+  Bars,
+  FittedSpan,
+  Label,
+  LabelClass,
+  Plain,
+  PromotionMetric,
+  RowRange,
+  Scope,
+  Task,
+} from '@ml-training/sdk';
 import type { FeatureSet } from './features/index.ts';
 
 export type { Bars, FittedSpan, NdArray, Plain, RowRange, StrategyType } from '@ml-training/sdk';
+
+/** One a row: a class's number, or of a regression its value. */
+export type Labels = Uint8Array | Float64Array;
+
+/** What a strategy learns to say, under its settings. */
+export interface LabelDefinition {
+  readonly task: Task;
+  /** Of a binary or multiclass label, in the order of their numbers; else empty. */
+  readonly classes: readonly LabelClass[];
+  /** As the model's file describes it. */
+  readonly label: Label;
+  /** First row that has one; what it is measured by may look back. */
+  readonly firstRow: number;
+  /** One a bar, from the `label.horizon` bars after it at most; the last `horizon` bars have none. */
+  readonly of: (bars: Bars) => Labels;
+}
 
 export interface TrainRequest {
   /** One entry for a per-symbol strategy, every symbol for a global one. */
@@ -49,7 +75,7 @@ export interface Artefact {
   readonly features_hash: string;
   /** Bars one prediction looks at, its own included. */
   readonly window: number;
-  readonly label: { readonly kind: 'direction'; readonly horizon: number };
+  readonly label: Label;
   readonly params: { readonly [name: string]: Plain };
   /** Of a user's strategy: SHA-256 over the files of its folder. */
   readonly strategy_sum?: string;
@@ -150,6 +176,7 @@ export interface Predictor {
 export interface Preparation {
   /** Bars from a row to its label. */
   readonly horizon: number;
+  readonly label: LabelDefinition;
   readonly scaler: { readonly mean: Float64Array; readonly scale: Float64Array };
   readonly symbols: readonly {
     readonly symbol: string;
@@ -157,7 +184,7 @@ export interface Preparation {
     readonly train: {
       readonly rows: readonly number[];
       readonly features: Float64Array;
-      readonly labels: Uint8Array;
+      readonly labels: Labels;
     };
     readonly validation: { readonly rows: readonly number[] };
     readonly holdout: RowRange;
@@ -186,6 +213,8 @@ export interface Strategy<Type extends string = string> {
   readonly sum?: string;
   /** What it learns from under these params. */
   features(params?: { readonly [name: string]: Plain }): FeatureSet;
+  /** What it learns to say under these params. */
+  label(params?: { readonly [name: string]: Plain }): LabelDefinition;
   /**
    * Features, parts and scaler as `train` makes them of the same bars and params from scratch. What
    * they hold of the training rows depends on no bar after those rows' labels, which a job checks on

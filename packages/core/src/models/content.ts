@@ -1,4 +1,11 @@
-import { isStrategyName, type FittedSpan, type PlainRecord, type StrategyType } from '@ml-training/sdk';
+import {
+  isStrategyName,
+  labelKinds,
+  type FittedSpan,
+  type Label,
+  type PlainRecord,
+  type StrategyType,
+} from '@ml-training/sdk';
 import { FleetError } from '../errors.ts';
 import type { PickleValue } from './pickle/value.ts';
 
@@ -28,7 +35,7 @@ export type ModelContent = {
   readonly features_hash: string;
   /** Bars one prediction looks at, its own included. */
   readonly window: number;
-  readonly label: { readonly kind: 'direction'; readonly horizon: number };
+  readonly label: Label;
   readonly params: PlainRecord;
   /**
    * When the rows lie that the model was fitted (train) or chosen (validation) on; ms since 1970, ends
@@ -97,7 +104,10 @@ const shape: Readonly<Record<string, Rule>> = {
   },
   features_hash: text,
   window: count,
-  'label.kind': { is: (value) => value === 'direction', what: "'direction'" },
+  'label.kind': {
+    is: (value) => labelKinds.some((kind) => kind === value),
+    what: `one of ${labelKinds.map((kind) => `'${kind}'`).join(', ')}`,
+  },
   'label.horizon': count,
   params: dict,
   fitted_spans: {

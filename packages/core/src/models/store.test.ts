@@ -413,7 +413,7 @@ describe('reading refuses, with the file and why,', () => {
     [
       'a label of another kind',
       { ...good, label: { kind: 'level', horizon: 1 } },
-      /label\.kind that is not 'direction'/,
+      /label\.kind that is not one of 'direction', /,
     ],
     [
       'spans that end before they start',

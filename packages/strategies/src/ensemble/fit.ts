@@ -6,7 +6,7 @@ import { finishedToPlain, readFinished } from './checkpoint.ts';
 import { memberProbabilities, openMembers } from './members.ts';
 import type { TrainedMember } from './members.ts';
 import { trainLogistic, weightedLogLoss } from './logistic-regression.ts';
-import type { LabelledRows } from '../dataset.ts';
+import type { ClassRows } from '../dataset.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import { coefficients, importance, splits } from './report.ts';
 import { binRows, boostingName, treeMembers, trainTrees } from './trees.ts';
@@ -38,12 +38,12 @@ export interface FittedEnsemble {
  * @throws StrategyError INVALID_MODEL when the checkpoint is damaged; the signal's reason when it is aborted.
  */
 export async function fitEnsemble(
-  rows: { readonly train: LabelledRows; readonly validation: LabelledRows },
+  rows: { readonly train: ClassRows; readonly validation: ClassRows },
   options: FitOptions,
 ): Promise<FittedEnsemble> {
   const { settings } = options;
   const classWeight = classWeights(rows.train.labels, settings.class_weight);
-  const weighted = (part: LabelledRows): LabelledRows =>
+  const weighted = (part: ClassRows): ClassRows =>
     classWeight === null ? part : { ...part, weights: rowWeights(part.labels, classWeight) };
   const [train, validation] = [weighted(rows.train), weighted(rows.validation)];
   const trained = await fitMembers(train, validation, options);
@@ -90,8 +90,8 @@ export async function fitEnsemble(
 }
 
 async function fitMembers(
-  train: LabelledRows,
-  validation: LabelledRows,
+  train: ClassRows,
+  validation: ClassRows,
   { settings, seed, context, initModel, ...run }: FitOptions,
 ): Promise<TrainedMember[]> {
   const random = createRandom(seed).fork('ensemble');
@@ -119,7 +119,7 @@ async function fitMembers(
   return [...members, { stored: baseRate(train), rounds: 0 }];
 }
 
-function baseRate({ labels, weights }: LabelledRows): TrainedMember['stored'] {
+function baseRate({ labels, weights }: ClassRows): TrainedMember['stored'] {
   const share = (label: number, r: number): number => label * (weights?.[r] ?? 1);
   const rises = labels.reduce((sum, label, r) => sum + share(label, r), 0);
   const all = weights?.reduce((sum, w) => sum + w, 0) ?? labels.length;

@@ -1,5 +1,5 @@
 import { builtIn, type ensembleSettings, type EnsembleSettings } from '@ml-training/sdk';
-import { pooledRows, type Dataset } from '../dataset.ts';
+import { binaryDataset, pooledRows, type Dataset } from '../dataset.ts';
 import { championOf, checkpointOf, direction, pickedFeatures } from '../definition.ts';
 import type { FitRun, Fitted, OwnParts, StrategyDefinition } from '../definition.ts';
 import { defineStrategy } from '../pipeline.ts';
@@ -37,10 +37,11 @@ export const ensembleDefinition = <Type extends string>(
 export const ensemble = defineStrategy(ensembleDefinition<'ensemble'>({ type: 'ensemble' }));
 
 async function fit(
-  data: Dataset,
+  given: Dataset,
   settings: EnsembleSettings,
   { start, seed, threads, context }: FitRun<Champion>,
 ): Promise<Fitted> {
+  const data = binaryDataset(given, 'ensemble');
   const champion = championOf(start);
   const fitted = await fitEnsemble(
     { train: pooledRows(data, 'train'), validation: pooledRows(data, 'validation') },

@@ -1,7 +1,7 @@
 import { logLikelihood, logLoss } from '../evaluation/metrics.ts';
 import { toNdArray } from '../ndarray.ts';
 import type { TrainContext } from '../strategy.ts';
-import type { LabelledRows } from '../dataset.ts';
+import type { ClassRows } from '../dataset.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import { openMember } from './members.ts';
 import type { StoredMember, TrainedMember } from './members.ts';
@@ -20,8 +20,8 @@ const penaltyStep = Math.sqrt(10);
  * @param run.pause awaited between two steps.
  */
 export async function trainLogistic(
-  train: LabelledRows,
-  validation: LabelledRows,
+  train: ClassRows,
+  validation: ClassRows,
   run: { readonly settings: Settings; readonly context: TrainContext; readonly pause: () => Promise<void> },
 ): Promise<TrainedMember> {
   const { logistic_l2: weakest, logistic_penalties: count } = run.settings;

@@ -11,7 +11,7 @@ import type { Member, TrainedMember } from './members.ts';
  */
 export function memberScores(
   trained: readonly TrainedMember[],
-  symbols: readonly SymbolRows[],
+  symbols: readonly SymbolRows<Uint8Array>[],
 ): { readonly [member: string]: Plain } {
   const parts = symbols.map(({ features: { data, cols }, labels, purged: { holdout } }) => ({
     data: data.subarray(holdout.from * cols, holdout.to * cols),

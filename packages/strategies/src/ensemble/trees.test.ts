@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { recorder } from '../../test/context.ts';
 import { createRandom } from '../random.ts';
-import type { LabelledRows } from '../dataset.ts';
+import type { ClassRows } from '../dataset.ts';
 import { binRows, threadsFor, trainTrees } from './trees.ts';
 
 test.each([
@@ -20,7 +20,7 @@ test.each([
 test('what takes two threads gives the same trees as one', async () => {
   const cols = 50;
   const random = createRandom(3);
-  const made = (rows: number): LabelledRows => {
+  const made = (rows: number): ClassRows => {
     const data = Float64Array.from({ length: rows * cols }, () => random.next());
     const labels = Uint8Array.from({ length: rows }, (_, r) => Number(data[r * cols]! + random.next() > 1));
     return { data, rows, cols, labels };

@@ -2,7 +2,7 @@ import { loadLightGbm } from '@ml-training/native';
 import type { Booster, Dataset, LightGbm, LightGbmParams } from '@ml-training/native';
 import type { Random } from '../random.ts';
 import type { TrainContext } from '../strategy.ts';
-import type { LabelledRows } from '../dataset.ts';
+import type { ClassRows } from '../dataset.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import type { TrainedMember } from './members.ts';
 import { openTrees, storeText } from './trees-text.ts';
@@ -64,7 +64,7 @@ export interface BinnedRows extends Disposable {
   readonly train: Dataset;
   readonly validation: Dataset;
   /** What the rows were binned of. */
-  readonly given: { readonly train: LabelledRows; readonly validation: LabelledRows };
+  readonly given: { readonly train: ClassRows; readonly validation: ClassRows };
   readonly params: LightGbmParams;
 }
 
@@ -81,8 +81,8 @@ export const threadsFor = (values: number, max: number): number =>
   Math.max(1, Math.min(max, Math.floor(values / valuesPerThread)));
 
 export function binRows(
-  train: LabelledRows,
-  validation: LabelledRows,
+  train: ClassRows,
+  validation: ClassRows,
   run: { readonly featureNames: readonly string[]; readonly random: Random; readonly threads: number },
 ): BinnedRows {
   const threads = threadsFor(train.data.length, run.threads);
@@ -169,7 +169,7 @@ function fromScratch({ lightGbm, train, validation }: BinnedRows, params: LightG
 /** A booster that starts from the trees of another: the rows' scores so far are what these give them. */
 function warmStarted(rows: BinnedRows, params: LightGbmParams, before: Booster): Booster {
   const { lightGbm, given, train: reference } = rows;
-  const scored = (matrix: LabelledRows): Dataset => {
+  const scored = (matrix: ClassRows): Dataset => {
     const initScore = before.predict(matrix, { type: 'raw' });
     return lightGbm.createDataset(matrix, { ...fieldsOf(matrix), initScore, reference }, params);
   };
@@ -178,7 +178,7 @@ function warmStarted(rows: BinnedRows, params: LightGbmParams, before: Booster):
   return lightGbm.createBooster(train, params, { validation: [validation], initModel: before });
 }
 
-const fieldsOf = ({ labels, weights }: LabelledRows): { label: Float32Array; weight?: Float32Array } => ({
+const fieldsOf = ({ labels, weights }: ClassRows): { label: Float32Array; weight?: Float32Array } => ({
   label: Float32Array.from(labels),
   ...(weights === undefined ? {} : { weight: weights }),
 });

@@ -1,6 +1,6 @@
 import { loadTensorFlow } from '@ml-training/native';
 import { builtIn, type lstmSettings, type ParamsOf } from '@ml-training/sdk';
-import type { Dataset, SymbolRows } from '../dataset.ts';
+import { binaryDataset, type Dataset, type SymbolRows } from '../dataset.ts';
 import {
   championOf,
   checkpointOf,
@@ -73,10 +73,11 @@ export const lstmDefinition = <Type extends string>(
 export const lstm = defineStrategy(lstmDefinition<'lstm'>({ type: 'lstm' }));
 
 async function fit(
-  { symbols: [symbol] }: Dataset,
+  data: Dataset,
   settings: Settings,
   { start, seed, threads, context }: FitRun<Champion>,
 ): Promise<Fitted> {
+  const [symbol] = binaryDataset(data, 'lstm').symbols;
   const { features, labels, split } = symbol!; // A strategy of scope symbol has one.
   const { train, validation } = split;
   const table = tableOf(features);
@@ -128,7 +129,7 @@ const describe = ({ window, units }: Architecture): string =>
 function toPrecision(
   settings: Settings,
   weights: Weights,
-  { split: { validation }, labels }: SymbolRows,
+  { split: { validation }, labels }: SymbolRows<Uint8Array>,
   score: (weights: Weights, rows: Int32Array) => Float64Array,
 ): { readonly weights: Weights; readonly details: { readonly [name: string]: Plain } } {
   if (settings.weights === 'float32') return { weights, details: {} };

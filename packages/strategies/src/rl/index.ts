@@ -1,6 +1,6 @@
 import { builtIn, type rlSettings, type RlSettings } from '@ml-training/sdk';
 import type { Dataset } from '../dataset.ts';
-import { championOf, checkpointOf, direction, pickedFeatures } from '../definition.ts';
+import { championOf, checkpointOf, directionOfPolicy, pickedFeatures } from '../definition.ts';
 import type { FitRun, Fitted, OwnParts, StrategyDefinition, Unfit } from '../definition.ts';
 import { StrategyError } from '../errors.ts';
 import { defineStrategy } from '../pipeline.ts';
@@ -28,7 +28,7 @@ export const rlDefinition = <Type extends string>(
 ): StrategyDefinition<Type, typeof rlSettings, Champion> => ({
   ...builtIn('rl'),
   features: pickedFeatures,
-  label: direction,
+  label: directionOfPolicy,
   window: ({ window }) => window,
   fit,
 

@@ -107,7 +107,8 @@ function ownLearner(
     fit: (data, settings, run) => fit(runner, facts, data, settings, run),
     load: (state, settings, { names }): Model => {
       const { callMs, rowMs, loadMs } = runner.limits;
-      const context = { params: paramsOf(facts, settings), names };
+      const { task, classes } = direction(settings);
+      const context = { params: paramsOf(facts, settings), names, task, classes };
       const model = runner.call(
         'load',
         [recordOf(state, `model_state.${type}`), context],
@@ -140,6 +141,8 @@ async function fit(
   });
   const options = {
     params: paramsOf(facts, settings),
+    task: data.task,
+    classes: data.classes,
     seed,
     champion: championOf(start)?.state ?? null,
     resume: checkpointOf(start),

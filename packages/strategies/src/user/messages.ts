@@ -4,6 +4,7 @@ import type {
   Bars,
   FeatureRows,
   LearnerRows,
+  LoadContext,
   Plain,
   PlainRecord,
   Scope,
@@ -31,8 +32,10 @@ export interface Settled {
   readonly names: readonly string[];
 }
 
-interface FitOptions {
-  readonly params: UserParams;
+/** What a learner of one's own is told when it fits and when it loads. */
+type LearnerOptions = Pick<LoadContext, 'params' | 'task' | 'classes'>;
+
+interface FitOptions extends LearnerOptions {
   readonly seed: number;
   readonly champion: PlainRecord | null;
   readonly resume: Plain;
@@ -52,7 +55,7 @@ export interface Calls {
   readonly state: { readonly args: readonly []; readonly answer: Plain };
   /** Answers by what number `predict` finds the model. */
   readonly load: {
-    readonly args: readonly [PlainRecord, { readonly params: UserParams; readonly names: readonly string[] }];
+    readonly args: readonly [PlainRecord, LoadContext];
     readonly answer: number;
   };
   readonly predict: { readonly args: readonly [model: number, FeatureRows]; readonly answer: Float64Array };

@@ -55,12 +55,14 @@ const handlers: Handlers = {
   settle: async (params) => settle(await strategy(), params),
   features: async (bars, params) => columnsOf(await strategy(), bars, params),
 
-  fit: async (rows, { params, seed, champion, resume }) => {
+  fit: async (rows, { params, task, classes, seed, champion, resume }) => {
     const kept = resume === null ? null : (resume as { readonly state: never; readonly random: never });
     const random = kept === null ? createRandom(seed).fork('learner') : restoreRandom(kept.random);
     const context: LearnerContext = {
       params,
       names: rows.train.names,
+      task,
+      classes,
       seed,
       random: random.next,
       champion,
