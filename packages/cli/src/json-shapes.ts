@@ -134,7 +134,7 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
       strategy_type: strategyWords,
       built_in: 'true or false',
       scope: 'all, symbol, or null where it can not be used',
-      learner: 'ensemble, lstm, rl, own, or null where it is not known here',
+      learner: 'ensemble, lstm, rl, lightgbm, logistic, own, or null where it is not known here',
       label: 'direction or null',
       window: 'bars that a row of features looks at, or null',
       features: 'list: their names; or null',

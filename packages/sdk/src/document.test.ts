@@ -5,13 +5,15 @@ import { oldNames } from './aliases.ts';
 import { ensembleSettings } from './ensemble.ts';
 import { featureSettings } from './features.ts';
 import { judgingSettings } from './judging.ts';
+import { lightgbmSettings } from './lightgbm.ts';
+import { logisticSettings } from './logistic.ts';
 import { lstmSettings } from './lstm.ts';
 import type { ParamSpecs } from './specs.ts';
 import { rlSettings } from './rl.ts';
 
 const document = readFileSync(path.resolve(import.meta.dirname, '../../../docs/settings.md'), 'utf8');
-const [, judging = '', features = '', ensemble = '', lstm = '', rl = '', renamed = ''] =
-  document.split('\n## ');
+const [, judging = '', features = '', ensemble = '', lstm = '', rl = '', ...others] = document.split('\n## ');
+const [lightgbm = '', logistic = '', renamed = ''] = others;
 
 /** Name, default and what is allowed, as the page's tables show them. */
 const rowsOf = (table: string): string[][] =>
@@ -34,6 +36,8 @@ test.each<[string, string, ParamSpecs]>([
   ['the ensemble', ensemble, without(ensembleSettings, shared)],
   ['the LSTM', lstm, without(lstmSettings, shared)],
   ['RL', rl, without(rlSettings, shared)],
+  ['the learner lightgbm', lightgbm, without(lightgbmSettings, shared)],
+  ['the learner logistic', logistic, without(logisticSettings, shared)],
 ])('docs/settings.md has every setting of %s, with its default and what is allowed', (_, table, specs) => {
   const expected = Object.entries(specs).map(([name, spec]) => {
     if (spec.kind === 'names') return [name, `${spec.default.length} of them`, `names of ${spec.page}`];

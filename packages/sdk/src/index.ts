@@ -12,6 +12,9 @@ export {
   type FeatureFamily,
 } from './features.ts';
 export { judgingSettings } from './judging.ts';
+export { lightgbmSettings, type LightgbmSettings } from './lightgbm.ts';
+export { furtherLearner, learnerFacts, learnerNames, type LearnerName } from './learners.ts';
+export { logisticSettings, type LogisticSettings } from './logistic.ts';
 export { lstmSettings } from './lstm.ts';
 export { rlSettings, type RlSettings } from './rl.ts';
 export { problemWith, type ParamSpecs, type ParamsOf } from './specs.ts';

@@ -1,6 +1,7 @@
 // What a strategy of the user's own is: `strategies/NAME/strategy.ts` has one as its default export. It
 // imports these types alone (`import type`), so that its folder needs no node_modules and no build.
 import type { LabelClass, Task } from './labels.ts';
+import type { LearnerName } from './learners.ts';
 import type { Scope } from './strategies.ts';
 import type { Ta } from './ta.ts';
 import type { Bars, Plain, PlainRecord } from './types.ts';
@@ -11,7 +12,7 @@ import type { Bars, Plain, PlainRecord } from './types.ts';
  */
 export interface UserStrategy {
   /** Which of the built-in learners fits the model, or one's own. */
-  readonly learner: 'ensemble' | 'lstm' | 'rl' | UserLearner;
+  readonly learner: LearnerName | UserLearner;
   /**
    * `all`: one model over all symbols; `symbol`: one a symbol. As the built-in learner has it when left out,
    * and `symbol` with a learner of one's own; lstm and rl are of one symbol always.

@@ -4,7 +4,8 @@ export const starter = `// A strategy of your own; docs/strategies.md says all t
 import type { UserStrategy } from '@ml-training/sdk';
 
 export default {
-  // Who learns: 'ensemble' (LightGBM and logistic regression), 'lstm', 'rl', or { fit, load } of your own.
+  // Who learns: 'ensemble' (LightGBM and logistic regression), 'lightgbm', 'logistic', 'lstm', 'rl', or
+  // { fit, load } of your own.
   learner: 'ensemble',
   // 'symbol': one model a symbol; 'all': one model over all symbols.
   scope: 'symbol',

@@ -2,6 +2,8 @@ import { StrategyError } from '../errors.ts';
 import { fromNdArray, toNdArray } from '../ndarray.ts';
 import type { Plain } from '../strategy.ts';
 import { invalid, recordOf } from '../plain.ts';
+import { binary } from '../target.ts';
+import type { Target } from '../target.ts';
 import { openMembers } from './members.ts';
 import type { StoredMember, TrainedMember } from './members.ts';
 
@@ -28,6 +30,7 @@ export function readFinished(
   resume: Plain | null,
   names: readonly string[],
   cols: number,
+  target: Target = binary,
 ): readonly TrainedMember[] {
   if (resume === null) return [];
   try {
@@ -37,7 +40,7 @@ export function readFinished(
       listOf(rounds, 'rounds'),
       listOf(gains, 'gains'),
     ];
-    const opened = openMembers(stored, cols, 'checkpoint');
+    const opened = openMembers(stored, cols, 'checkpoint', target);
     opened.forEach((member) => member.dispose());
     const differs = opened.findIndex(({ name }, i) => name !== names[i]);
     if (differs !== -1)

@@ -1,26 +1,32 @@
 import { createRandom } from '../random.ts';
 import type { Plain, TrainContext } from '../strategy.ts';
-import { yieldToEventLoop } from '../yield.ts';
-import { calibrate } from './calibration.ts';
+import { pauser, yieldToEventLoop } from '../yield.ts';
+import { classWeights, rowWeights } from '../class-weights.ts';
+import { fitCombination } from './combination.ts';
 import { finishedToPlain, readFinished } from './checkpoint.ts';
+import { linearName, trainLinear } from './linear.ts';
 import { memberProbabilities, openMembers } from './members.ts';
 import type { TrainedMember } from './members.ts';
-import { trainLogistic, weightedLogLoss } from './logistic-regression.ts';
-import type { ClassRows } from '../dataset.ts';
+import type { LabelledRows } from '../dataset.ts';
+import { lossName, meanLoss } from '../losses.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import { coefficients, importance, splits } from './report.ts';
+import { finishOf, weightedSum } from './stacking.ts';
+import type { Champion } from './warm-start.ts';
+import { targetToPlain } from '../target.ts';
+import type { Target } from '../target.ts';
 import { binRows, boostingName, treeMembers, trainTrees } from './trees.ts';
-import { fitStacking, weightedMean } from './stacking.ts';
 
 export interface FitOptions {
+  readonly target: Target;
   /** One a column. */
   readonly featureNames: readonly string[];
   readonly settings: Settings;
   readonly seed: number;
   readonly threads: number;
   readonly context: TrainContext;
-  /** LightGBM's text of boosted trees to start from, grown on rows scaled as these are. */
-  readonly initModel?: string;
+  /** Boosted trees to start from, grown on rows scaled as these are. */
+  readonly champion?: Champion;
 }
 
 export interface FittedEnsemble {
@@ -33,17 +39,17 @@ export interface FittedEnsemble {
 
 /**
  * Fits the members on the train rows and their weights on the validation rows; a checkpoint that `context`
- * resumes from spares the members it holds. Deterministic in rows, settings, seed and `initModel`.
+ * resumes from spares the members it holds. Deterministic in rows, settings, seed and `champion`.
  * @param rows standardised features; see `applyScaler`.
  * @throws StrategyError INVALID_MODEL when the checkpoint is damaged; the signal's reason when it is aborted.
  */
 export async function fitEnsemble(
-  rows: { readonly train: ClassRows; readonly validation: ClassRows },
+  rows: { readonly train: LabelledRows; readonly validation: LabelledRows },
   options: FitOptions,
 ): Promise<FittedEnsemble> {
-  const { settings } = options;
-  const classWeight = classWeights(rows.train.labels, settings.class_weight);
-  const weighted = (part: ClassRows): ClassRows =>
+  const { settings, target } = options;
+  const classWeight = classWeights(rows.train.labels, target, settings.class_weight);
+  const weighted = (part: LabelledRows): LabelledRows =>
     classWeight === null ? part : { ...part, weights: rowWeights(part.labels, classWeight) };
   const [train, validation] = [weighted(rows.train), weighted(rows.validation)];
   const trained = await fitMembers(train, validation, options);
@@ -53,35 +59,43 @@ export async function fitEnsemble(
     trained.map(({ stored }) => stored),
     train.cols,
     'ensemble',
+    target,
   );
   try {
-    const { labels, weights: rowWeight } = validation;
-    const probabilities = memberProbabilities(members, validation);
-    const missingLogOdds = classWeight === null ? 0 : Math.log(classWeight.fall / classWeight.rise);
-    const { weights, calibration, details } = await fitStacking(
-      { ...validation, probabilities },
+    const answers = memberProbabilities(members, validation);
+    const { weights, calibration, details } = await fitCombination(
+      target,
+      { ...validation, answers },
       settings,
-      missingLogOdds,
+      classWeight,
     );
-    const mean = weightedMean(probabilities, weights);
     const byName = (value: (k: number) => number): { [name: string]: number } =>
       Object.fromEntries(trained.map(({ stored }, k) => [stored.name, value(k)]));
-    const loss = (p: Float64Array): number => weightedLogLoss(p, labels, rowWeight);
+    const loss = (said: Float64Array, rowWeight?: Float32Array): number =>
+      meanLoss(target, said, validation.labels, rowWeight);
+    const { weights: rowWeight } = validation;
     return {
       members: trained,
-      state: { members: trained.map(({ stored }) => stored), weights: [...weights], calibration },
+      state: {
+        ...targetToPlain(target),
+        members: trained.map(({ stored }) => stored),
+        weights: [...weights],
+        calibration,
+      },
       details: {
         weights: byName((k) => weights[k]!),
         rounds: byName((k) => trained[k]!.rounds),
-        validation_log_loss: {
-          ...byName((k) => loss(probabilities[k]!)),
-          vote: loss(mean),
-          calibrated: weightedLogLoss(calibrate(calibration, mean), labels),
+        [`validation_${lossName(target)}`]: {
+          ...byName((k) => loss(answers[k]!, rowWeight)),
+          vote: loss(weightedSum(answers, weights), rowWeight),
+          ...(target.task === 'regression'
+            ? {}
+            : { calibrated: loss(finishOf(target, calibration, 'ensemble.calibration')(answers, weights)) }),
         },
         ...details,
         importance: importance(trained, options.featureNames),
         splits: splits(members, options.featureNames),
-        coefficients: coefficients(trained, options.featureNames),
+        coefficients: coefficients(target, trained, options.featureNames),
       },
     };
   } finally {
@@ -90,84 +104,59 @@ export async function fitEnsemble(
 }
 
 async function fitMembers(
-  train: ClassRows,
-  validation: ClassRows,
-  { settings, seed, context, initModel, ...run }: FitOptions,
+  train: LabelledRows,
+  validation: LabelledRows,
+  { target, settings, seed, context, champion, ...run }: FitOptions,
 ): Promise<TrainedMember[]> {
   const random = createRandom(seed).fork('ensemble');
   const kinds = treeMembers(settings, train.rows);
-  const names = [...kinds.map(({ name }) => name), 'logistic'];
-  const members = [...readFinished(context.resume, names, train.cols)];
-  const pause = pauser(context, () => finishedToPlain(members));
+  const names = [...kinds.map(({ name }) => name), linearName(target)];
+  const members = [...readFinished(context.resume, names, train.cols, target)];
+  const paused = pauser(context);
+  const pause = (): Promise<void> => paused(() => finishedToPlain(members));
   const enter = (name: string): void => context.progress(0.1 + 0.2 * members.length, `fitting ${name}`);
 
   const missing = kinds.slice(members.length);
   if (missing.length > 0) {
-    using binned = binRows(train, validation, { ...run, random });
+    using binned = binRows(train, validation, {
+      ...run,
+      target,
+      random,
+      offset: champion?.offset,
+    });
     for (const kind of missing) {
       enter(kind.name);
-      const start = kind.name === boostingName && initModel !== undefined ? { initModel } : {};
+      const grown = kind.name === boostingName ? champion?.text : undefined;
+      const start = grown === undefined ? {} : { initModel: grown };
       members.push(await trainTrees(kind, binned, { random, context, pause, ...start }));
       await context.checkpoint(() => finishedToPlain(members));
     }
   }
   if (members.length < names.length) {
-    enter('logistic');
-    members.push(await trainLogistic(train, validation, { settings, context, pause }));
+    enter(linearName(target));
+    members.push(await trainLinear(target, train, validation, { settings, context, pause }));
   }
   await yieldToEventLoop(context.signal);
-  return [...members, { stored: baseRate(train), rounds: 0 }];
+  return [...members, { stored: baseRate(target, train), rounds: 0 }];
 }
 
-function baseRate({ labels, weights }: ClassRows): TrainedMember['stored'] {
-  const share = (label: number, r: number): number => label * (weights?.[r] ?? 1);
-  const rises = labels.reduce((sum, label, r) => sum + share(label, r), 0);
+/** What is said where nothing but the labels is known: their shares, or their mean. */
+function baseRate(target: Target, { labels, weights }: LabelledRows): TrainedMember['stored'] {
   const all = weights?.reduce((sum, w) => sum + w, 0) ?? labels.length;
-  return { name: 'base_rate', kind: 'constant', probability: Math.min(1, rises / all) };
+  let sum = 0;
+  labels.forEach((label, r) => (sum += label * (weights?.[r] ?? 1)));
+  const mean = sum / all;
+  switch (target.task) {
+    case 'binary':
+      return { name: 'base_rate', kind: 'constant', probability: Math.min(1, mean) };
+    case 'regression':
+      return { name: 'train_mean', kind: 'constant', value: mean };
+    case 'multiclass': {
+      // With one row more of each (Laplace's rule of succession): a class that no row has isn't impossible.
+      const counts = new Array<number>(target.classes).fill(1);
+      labels.forEach((label, r) => (counts[label]! += weights?.[r] ?? 1));
+      const total = counts.reduce((sum, count) => sum + count, 0);
+      return { name: 'base_rate', kind: 'constant', probabilities: counts.map((count) => count / total) };
+    }
+  }
 }
-
-/** Longest that a computation runs on between two pauses, where its steps are shorter. */
-const maxMsBetweenPauses = 100;
-
-/**
- * What is awaited between two steps of a synchronous computation: every eighth time, or as soon as 100 ms
- * have gone by, timers and messages come through, and `context.checkpoint` may keep `state` or end the run.
- * @throws the signal's reason when it is aborted.
- */
-function pauser(context: TrainContext, state: () => Plain): () => Promise<void> {
-  let steps = 0;
-  let last = performance.now();
-  return async () => {
-    if (++steps % 8 !== 0 && performance.now() - last < maxMsBetweenPauses) return;
-    await yieldToEventLoop();
-    // Before an abort ends the run, so that what is finished is kept.
-    await context.checkpoint(state);
-    context.signal.throwIfAborted();
-    last = performance.now();
-  };
-}
-
-/** Weights of a fall and a rise. */
-interface ClassWeights {
-  readonly fall: number;
-  readonly rise: number;
-}
-
-/**
- * What a row weighs by its label. `balanced` makes both directions weigh the same over the train rows, n / 2
- * each, so that a member can't do well by always naming the commoner one. It multiplies the odds a member
- * learns by rise / fall, which the calibration takes back (Elkan 2001, "The foundations of cost-sensitive
- * learning"). Over a few bars rises and falls are nearly as common, and it hardly matters; over a long
- * horizon in a rising market it does.
- * @returns null where all rows weigh the same.
- */
-function classWeights(trainLabels: Uint8Array, setting: Settings['class_weight']): ClassWeights | null {
-  const rises = trainLabels.reduce((sum, label) => sum + label, 0);
-  const rows = trainLabels.length;
-  if (setting === 'none' || rises === 0 || rises === rows) return null;
-  return { fall: rows / (2 * (rows - rises)), rise: rows / (2 * rises) };
-}
-
-/** One weight a row. */
-const rowWeights = (labels: Uint8Array, { fall, rise }: ClassWeights): Float32Array =>
-  Float32Array.from(labels, (label) => (label === 1 ? rise : fall));

@@ -1,9 +1,10 @@
 import { builtIn, type ensembleSettings, type EnsembleSettings } from '@ml-training/sdk';
-import { binaryDataset, pooledRows, type Dataset } from '../dataset.ts';
+import { pooledRows, type Dataset } from '../dataset.ts';
 import { championOf, checkpointOf, direction, pickedFeatures } from '../definition.ts';
 import type { FitRun, Fitted, OwnParts, StrategyDefinition } from '../definition.ts';
 import { defineStrategy } from '../pipeline.ts';
 import { fitEnsemble } from './fit.ts';
+import { outputOf, targetOf } from '../target.ts';
 import { memberScores } from './report.ts';
 import { openEnsemble } from './stacking.ts';
 import { boostedTrees, describeWarmStart, withWarmStartRounds, type Champion } from './warm-start.ts';
@@ -23,9 +24,11 @@ export const ensembleDefinition = <Type extends string>(
   load(state, _, { names }) {
     const members = openEnsemble(state, names.length);
     return {
-      predict: ({ features: { data, cols }, range: { from, to } }) => ({
-        score: members.predict({ data: data.subarray(from * cols, to * cols), rows: to - from, cols }),
-      }),
+      predict: ({ features: { data, cols }, range: { from, to } }) =>
+        outputOf(
+          members.target,
+          members.predict({ data: data.subarray(from * cols, to * cols), rows: to - from, cols }),
+        ),
       dispose: () => members.dispose(),
     };
   },
@@ -37,27 +40,34 @@ export const ensembleDefinition = <Type extends string>(
 export const ensemble = defineStrategy(ensembleDefinition<'ensemble'>({ type: 'ensemble' }));
 
 async function fit(
-  given: Dataset,
+  data: Dataset,
   settings: EnsembleSettings,
   { start, seed, threads, context }: FitRun<Champion>,
 ): Promise<Fitted> {
-  const data = binaryDataset(given, 'ensemble');
   const champion = championOf(start);
+  const target = targetOf(data);
   const fitted = await fitEnsemble(
     { train: pooledRows(data, 'train'), validation: pooledRows(data, 'validation') },
     {
+      target,
       featureNames: data.symbols[0]!.features.names,
       settings: champion === null ? settings : withWarmStartRounds(settings, champion),
       seed,
       threads,
       context: { ...context, resume: checkpointOf(start) },
-      ...(champion === null ? {} : { initModel: champion.text }),
+      ...(champion === null ? {} : { champion }),
     },
   );
   return {
     state: fitted.state,
     details: fitted.details,
-    ...(champion === null ? {} : { warmStart: describeWarmStart(champion, fitted.members[0]!.rounds) }),
-    holdoutDetails: () => ({ holdout_of_members: memberScores(fitted.members, data.symbols) }),
+    ...(champion === null
+      ? {}
+      : {
+          warmStart:
+            `${describeWarmStart(champion, fitted.members[0]!.rounds)}; ` +
+            'the other members are fitted from scratch',
+        }),
+    holdoutDetails: () => ({ holdout_of_members: memberScores(target, fitted.members, data.symbols) }),
   };
 }

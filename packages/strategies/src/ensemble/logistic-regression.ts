@@ -1,72 +1,15 @@
-import { logLikelihood, logLoss } from '../evaluation/metrics.ts';
-import { toNdArray } from '../ndarray.ts';
-import type { TrainContext } from '../strategy.ts';
-import type { ClassRows } from '../dataset.ts';
-import type { EnsembleSettings as Settings } from '@ml-training/sdk';
-import { openMember } from './members.ts';
-import type { StoredMember, TrainedMember } from './members.ts';
+// Logistic regression for two classes.
 
 // Held locally: a test runner's sandbox makes each look-up of a global slower than all this arithmetic.
 const { abs, exp, log1p, max, sqrt } = Math;
 
-/** From one L2 penalty to the next. */
-const penaltyStep = Math.sqrt(10);
-
-/**
- * The linear member: logistic regression under an L2 penalty that is added to the
- * mean log loss as l2 · Σ kernel². It is fitted at `logistic_penalties` penalties,
- * each √10 times weaker than the one before and the last of them `logistic_l2`;
- * kept is the one that does best on the validation rows. No randomness is involved.
- * @param run.pause awaited between two steps.
- */
-export async function trainLogistic(
-  train: ClassRows,
-  validation: ClassRows,
-  run: { readonly settings: Settings; readonly context: TrainContext; readonly pause: () => Promise<void> },
-): Promise<TrainedMember> {
-  const { logistic_l2: weakest, logistic_penalties: count } = run.settings;
-  const rows = { ...train, targets: train.labels };
-  let best: { loss: number; rounds: number; stored: StoredMember } | null = null;
-  let start: Float64Array | undefined;
-  for (let round = 1; round <= count; round++) {
-    const l2 = weakest * penaltyStep ** (count - round);
-    const { kernel, bias } = await fitLogistic(rows, { l2, start, afterStep: run.pause });
-    start = Float64Array.of(...kernel, bias);
-    const stored = toStored(kernel, bias, l2);
-    const probability = openMember(stored, train.cols, 'logistic').predict(validation);
-    const loss = weightedLogLoss(probability, validation.labels, validation.weights);
-    run.context.epoch(round, { logistic_validation_log_loss: loss });
-    if (best === null || loss < best.loss) best = { loss, rounds: round, stored };
-  }
-  if (best === null) throw new RangeError('a logistic regression needs at least one penalty');
-  return { stored: best.stored, rounds: best.rounds };
-}
-
-/** The member as it is stored: kernel as float32 [features, 1], as Keras keeps a dense layer. */
-function toStored(kernel: Float64Array, bias: number, l2: number): StoredMember {
-  const packed = toNdArray(Float32Array.from(kernel), [kernel.length, 1]);
-  return { name: 'logistic', kind: 'logistic', kernel: packed, bias, l2 };
-}
-
-/** Mean log loss where rows weigh differently. */
-export function weightedLogLoss(
-  probability: Float64Array,
-  labels: Uint8Array,
-  weights?: Float32Array,
-): number {
-  if (weights === undefined) return logLoss(probability, labels);
-  let sum = 0;
-  for (let i = 0; i < labels.length; i++) sum -= weights[i]! * logLikelihood(probability[i]!, labels[i]!);
-  return sum / weights.reduce((total, w) => total + w, 0);
-}
-
-/** Rows of a logistic regression. */
+/** Rows of a linear model. */
 export interface RegressionRows {
   /** Inputs, row-major, rows × cols. */
   readonly data: Float64Array;
   readonly rows: number;
   readonly cols: number;
-  /** What is to be predicted, one a row: 0, 1, or a probability between. */
+  /** What is to be predicted, one a row: 0, 1, or a probability between; a class's number; a value. */
   readonly targets: ArrayLike<number>;
   /** Weight of each row; equal unless given. */
   readonly weights?: ArrayLike<number> | undefined;
@@ -198,7 +141,7 @@ function hessian(
 }
 
 /** x of A·x = b for a positive definite A, given by its lower triangle, by Cholesky's decomposition. */
-function solve(lower: Float64Array, b: Float64Array, size: number): Float64Array {
+export function solve(lower: Float64Array, b: Float64Array, size: number): Float64Array {
   const l = lower.slice();
   const x = b.slice();
   for (let i = 0; i < size; i++) {

@@ -1,6 +1,9 @@
 import { fromNdArray } from '../ndarray.ts';
 import type { Plain } from '../strategy.ts';
 import { invalid, recordOf } from '../plain.ts';
+import { binary, outputsOf } from '../target.ts';
+import type { Target } from '../target.ts';
+import { softmaxOf } from './softmax-regression.ts';
 import { openTrees, readText } from './trees-text.ts';
 import type { StoredText } from './trees-text.ts';
 
@@ -14,7 +17,7 @@ export interface Matrix {
 /** A member of the ensemble, ready to predict. */
 export interface Member {
   readonly name: string;
-  /** Probability of a rise, one a row. */
+  /** Probability of class 1 or the value, one a row; of several classes each one's, rows × classes. */
   predict(matrix: Matrix): Float64Array;
   /** Of trees: how many splits there are by each feature. */
   splits?(): Float64Array;
@@ -22,17 +25,28 @@ export interface Member {
 }
 
 /** A member as `model_state.ensemble.members` holds it. */
-export type StoredMember = { readonly name: string } & (
-  | ({ readonly kind: 'lightgbm' } & StoredText)
-  | {
-      readonly kind: 'logistic';
-      readonly kernel: Plain;
-      readonly bias: number;
-      /** The penalty it was fitted under, for whoever looks. */
-      readonly l2: number;
-    }
-  | { readonly kind: 'constant'; readonly probability: number }
-);
+export type StoredMember = { readonly name: string } &
+  /** `offset`: of a regression, what the trees' values are added to. */
+  (
+    | ({ readonly kind: 'lightgbm'; readonly offset?: number } & StoredText)
+    | {
+        /** Of two classes, or of a number. */
+        readonly kind: 'logistic' | 'ridge';
+        readonly kernel: Plain;
+        readonly bias: number;
+        /** The penalty it was fitted under, for whoever looks. */
+        readonly l2: number;
+      }
+    | {
+        readonly kind: 'softmax';
+        readonly kernel: Plain;
+        readonly bias: readonly number[];
+        readonly l2: number;
+      }
+    | { readonly kind: 'constant'; readonly probability: number }
+    | { readonly kind: 'constant'; readonly probabilities: readonly number[] }
+    | { readonly kind: 'constant'; readonly value: number }
+  );
 
 /** A trained member and how its training went. */
 export interface TrainedMember {
@@ -43,7 +57,7 @@ export interface TrainedMember {
   readonly gain?: Float64Array;
 }
 
-/** What each member makes of the rows: one array a member, one probability of a rise a row. */
+/** What each member makes of the rows: one array a member, as `Member.predict` gives it. */
 export const memberProbabilities = (members: readonly Member[], rows: Matrix): Float64Array[] =>
   members.map((member) => member.predict(rows));
 
@@ -52,10 +66,15 @@ export const memberProbabilities = (members: readonly Member[], rows: Matrix): F
  * @param where names the holder of the list `members` in messages.
  * @throws StrategyError INVALID_MODEL
  */
-export function openMembers(stored: readonly Plain[], cols: number, where: string): Member[] {
+export function openMembers(
+  stored: readonly Plain[],
+  cols: number,
+  where: string,
+  target: Target = binary,
+): Member[] {
   const members: Member[] = [];
   try {
-    stored.forEach((member, i) => members.push(openMember(member, cols, `${where}.members[${i}]`)));
+    stored.forEach((member, i) => members.push(openMember(member, cols, `${where}.members[${i}]`, target)));
     return members;
   } catch (error) {
     members.forEach((member) => member.dispose());
@@ -69,23 +88,47 @@ export function openMembers(stored: readonly Plain[], cols: number, where: strin
  * @param cols number of features the model was trained on.
  * @throws StrategyError INVALID_MODEL when it isn't such a member.
  */
-export function openMember(stored: Plain | undefined, cols: number, where: string): Member {
+export function openMember(
+  stored: Plain | undefined,
+  cols: number,
+  where: string,
+  target: Target = binary,
+): Member {
   const member = recordOf(stored, where);
-  const { name } = member;
+  const { name, kind } = member;
   if (typeof name !== 'string') throw invalid(where, 'has no name');
-  if (member.kind === 'lightgbm') return trees(name, member, cols, where);
-  if (member.kind === 'constant') return constant(name, member.probability, where);
-  if (member.kind !== 'logistic')
-    throw invalid(where, `is of the unknown kind ${JSON.stringify(member.kind)}`);
-  const kernel = fromNdArray(member.kernel, 'float32', `${where}.kernel`, [cols, 1]);
-  return logistic(name, kernel, member.bias, where);
+  if (kind === 'lightgbm') return trees(name, member, cols, where, target);
+  if (kind === 'constant') return constant(name, constantOf(member, where, target));
+  const linear = { binary: 'logistic', multiclass: 'softmax', regression: 'ridge' }[target.task];
+  if (kind !== linear)
+    throw invalid(
+      where,
+      kind === 'logistic' || kind === 'softmax' || kind === 'ridge'
+        ? `is of the kind ${kind}, which is not for the model's task ${target.task}`
+        : `is of the unknown kind ${JSON.stringify(kind)}`,
+    );
+  const outputs = outputsOf(target);
+  const kernel = fromNdArray(member.kernel, 'float32', `${where}.kernel`, [cols, outputs]);
+  const bias = numbersOf(member.bias);
+  if (bias.length !== outputs || ![...bias, ...kernel].every(Number.isFinite))
+    throw invalid(where, 'has a kernel or bias that is no usable number');
+  if (target.task === 'multiclass') return softmaxMember(name, kernel, bias);
+  return linearMember(name, kernel, bias[0]!, target.task === 'binary' ? sigmoid : (value) => value);
 }
 
-function trees(name: string, member: { readonly [key: string]: Plain }, cols: number, where: string): Member {
-  const booster = openTrees(readText(member, where), cols, where);
+function trees(
+  name: string,
+  member: { readonly [key: string]: Plain },
+  cols: number,
+  where: string,
+  target: Target,
+): Member {
+  const offset = target.task === 'regression' ? offsetOf(member, where) : 0;
+  const booster = openTrees(readText(member, where), cols, where, target);
   const predict = (matrix: Matrix): Float64Array => {
     if (matrix.rows === 0) return new Float64Array(0);
-    return matrix.rows === 1 ? booster.predictRow(matrix.data) : booster.predict(matrix);
+    const said = matrix.rows === 1 ? booster.predictRow(matrix.data) : booster.predict(matrix);
+    return offset === 0 ? said : said.map((value) => offset + value);
   };
   return {
     name,
@@ -95,23 +138,80 @@ function trees(name: string, member: { readonly [key: string]: Plain }, cols: nu
   };
 }
 
-function logistic(name: string, kernel: Float32Array, bias: Plain | undefined, where: string): Member {
-  if (typeof bias !== 'number' || !Number.isFinite(bias) || !kernel.every(Number.isFinite))
-    throw invalid(where, 'has a kernel or bias that is no usable number');
+/** @throws StrategyError INVALID_MODEL */
+export function offsetOf({ offset }: { readonly [key: string]: Plain }, where: string): number {
+  if (typeof offset === 'number' && Number.isFinite(offset)) return offset;
+  throw invalid(where, 'has no offset to which its trees are added');
+}
+
+const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit));
+
+function linearMember(
+  name: string,
+  kernel: Float32Array,
+  bias: number,
+  link: (value: number) => number,
+): Member {
   const predict = ({ data, rows, cols }: Matrix): Float64Array => {
-    const probability = new Float64Array(rows);
+    const said = new Float64Array(rows);
     for (let r = 0; r < rows; r++) {
-      let logit = bias;
-      for (let c = 0; c < cols; c++) logit += data[r * cols + c]! * kernel[c]!;
-      probability[r] = 1 / (1 + Math.exp(-logit));
+      let value = bias;
+      for (let c = 0; c < cols; c++) value += data[r * cols + c]! * kernel[c]!;
+      said[r] = link(value);
     }
-    return probability;
+    return said;
   };
   return { name, predict, dispose: () => undefined };
 }
 
-function constant(name: string, probability: Plain | undefined, where: string): Member {
-  if (typeof probability !== 'number' || !(probability >= 0 && probability <= 1))
-    throw invalid(where, 'has no probability between 0 and 1');
-  return { name, predict: ({ rows }) => new Float64Array(rows).fill(probability), dispose: () => undefined };
+function softmaxMember(name: string, kernel: Float32Array, bias: readonly number[]): Member {
+  const point = Float64Array.of(...kernel, ...bias);
+  const classes = bias.length;
+  const predict = ({ data, rows, cols }: Matrix): Float64Array => {
+    const said = new Float64Array(rows * classes);
+    for (let r = 0; r < rows; r++)
+      softmaxOf(data, r * cols, cols, point, said.subarray(r * classes, (r + 1) * classes));
+    return said;
+  };
+  return { name, predict, dispose: () => undefined };
+}
+
+/** Says the same of every row. */
+function constant(name: string, answer: readonly number[]): Member {
+  const predict = ({ rows }: Matrix): Float64Array => {
+    const said = new Float64Array(rows * answer.length);
+    for (let r = 0; r < rows; r++) said.set(answer, r * answer.length);
+    return said;
+  };
+  return { name, predict, dispose: () => undefined };
+}
+
+function constantOf(
+  { probability, probabilities, value }: { readonly [key: string]: Plain },
+  where: string,
+  target: Target,
+): readonly number[] {
+  const isShare = (p: number): boolean => p >= 0 && p <= 1;
+  switch (target.task) {
+    case 'binary':
+      if (typeof probability === 'number' && isShare(probability)) return [probability];
+      throw invalid(where, 'has no probability between 0 and 1');
+    case 'multiclass': {
+      const shares = numbersOf(probabilities);
+      const sum = shares.reduce((all, p) => all + p, 0);
+      if (shares.length === target.classes && shares.every(isShare) && Math.abs(sum - 1) < 1e-9)
+        return shares;
+      throw invalid(where, `has no ${target.classes} probabilities that sum to 1`);
+    }
+    case 'regression':
+      if (typeof value === 'number' && Number.isFinite(value)) return [value];
+      throw invalid(where, 'has no value');
+  }
+}
+
+/** A number or the numbers of a list. */
+function numbersOf(plain: Plain | undefined): number[] {
+  const listed: readonly Plain[] = Array.isArray(plain) ? plain : plain === undefined ? [] : [plain];
+  const numbers = listed.filter((n) => typeof n === 'number');
+  return numbers.length === listed.length ? numbers : [];
 }

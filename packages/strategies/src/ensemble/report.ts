@@ -1,5 +1,8 @@
 import type { SymbolRows } from '../dataset.ts';
-import { auc, logLoss } from '../evaluation/metrics.ts';
+import { auc } from '../evaluation/metrics.ts';
+import { accuracyOf, lossName, meanLoss } from '../losses.ts';
+import { outputsOf } from '../target.ts';
+import type { Labels, Target } from '../target.ts';
 import { fromNdArray } from '../ndarray.ts';
 import type { Plain } from '../strategy.ts';
 import { openMembers } from './members.ts';
@@ -10,8 +13,9 @@ import type { Member, TrainedMember } from './members.ts';
  * whatever is chosen by it has seen the holdout.
  */
 export function memberScores(
+  target: Target,
   trained: readonly TrainedMember[],
-  symbols: readonly SymbolRows<Uint8Array>[],
+  symbols: readonly SymbolRows[],
 ): { readonly [member: string]: Plain } {
   const parts = symbols.map(({ features: { data, cols }, labels, purged: { holdout } }) => ({
     data: data.subarray(holdout.from * cols, holdout.to * cols),
@@ -19,21 +23,34 @@ export function memberScores(
     cols,
     labels: labels.subarray(holdout.from, holdout.to),
   }));
-  const labels = Uint8Array.from(parts.flatMap((part) => [...part.labels]));
+  const labels = Float64Array.from(parts.flatMap((part) => [...part.labels]));
   const members = openMembers(
     trained.map(({ stored }) => stored),
     parts[0]!.cols,
     'ensemble',
+    target,
   );
   try {
     return Object.fromEntries(
       members.map((member) => {
-        const probability = Float64Array.from(parts.flatMap((part) => [...member.predict(part)]));
-        return [member.name, { auc: auc(probability, labels), log_loss: logLoss(probability, labels) }];
+        const said = Float64Array.from(parts.flatMap((part) => [...member.predict(part)]));
+        return [member.name, scoresOf(target, said, labels)];
       }),
     );
   } finally {
     members.forEach((member) => member.dispose());
+  }
+}
+
+function scoresOf(target: Target, said: Float64Array, labels: Labels): Plain {
+  const loss = { [lossName(target)]: meanLoss(target, said, labels) };
+  switch (target.task) {
+    case 'binary':
+      return { auc: auc(said, Uint8Array.from(labels)), ...loss };
+    case 'multiclass':
+      return { accuracy: accuracyOf(target, said, labels), ...loss };
+    case 'regression':
+      return loss;
   }
 }
 
@@ -63,16 +80,29 @@ export function splits(
 }
 
 /**
- * What the linear member adds to the log odds of a rise for one standard deviation of each feature; strongest
- * first.
+ * What the linear member adds to the log odds of a rise, or to the value, for one standard deviation of each
+ * feature; of several classes how much that differs between them (standard deviation); strongest first.
  */
 export function coefficients(
+  target: Target,
   members: readonly TrainedMember[],
   featureNames: readonly string[],
 ): { readonly [feature: string]: number } {
-  const linear = members.map(({ stored }) => stored).find(({ kind }) => kind === 'logistic');
-  if (linear?.kind !== 'logistic') return {};
-  const kernel = fromNdArray(linear.kernel, 'float32', 'ensemble.logistic.kernel', [featureNames.length, 1]);
-  const named = featureNames.map((name, c) => [name, kernel[c]!] as const);
+  const linear = members.map(({ stored }) => stored).find((stored) => 'kernel' in stored);
+  if (linear === undefined || !('kernel' in linear)) return {};
+  const outputs = outputsOf(target);
+  const kernel = fromNdArray(linear.kernel, 'float32', `ensemble.${linear.name}.kernel`, [
+    featureNames.length,
+    outputs,
+  ]);
+  const named = featureNames.map(
+    (name, c) => [name, strengthOf(kernel.subarray(c * outputs, (c + 1) * outputs))] as const,
+  );
   return Object.fromEntries(named.sort((a, b) => Math.abs(b[1]) - Math.abs(a[1])));
+}
+
+function strengthOf(ofOutputs: Float32Array): number {
+  if (ofOutputs.length === 1) return ofOutputs[0]!;
+  const mean = ofOutputs.reduce((sum, k) => sum + k, 0) / ofOutputs.length;
+  return Math.sqrt(ofOutputs.reduce((sum, k) => sum + (k - mean) ** 2, 0) / ofOutputs.length);
 }

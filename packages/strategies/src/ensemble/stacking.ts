@@ -1,13 +1,17 @@
-// How the members' probabilities become one: a weighted mean, whose weights are chosen on the validation
-// rows, calibrated.
+// How the members' answers become one: a weighted mean, whose weights are chosen on the validation rows,
+// calibrated where they are probabilities.
 import { logLoss } from '../evaluation/metrics.ts';
 import type { Plain } from '../strategy.ts';
 import { calibrate, calibrationError, fitCalibration, readCalibration } from './calibration.ts';
 import type { Calibration } from './calibration.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import { invalid, recordOf } from '../plain.ts';
+import { outputsOf, targetFromPlain } from '../target.ts';
+import type { Labels, Target } from '../target.ts';
 import { memberProbabilities, openMembers } from './members.ts';
 import type { Matrix, Member } from './members.ts';
+import { readTemperature, withTemperature } from './temperature.ts';
+import type { Temperature } from './temperature.ts';
 
 // Held locally: a test runner's sandbox makes each look-up of a global slower than all this arithmetic.
 const { abs, max, min } = Math;
@@ -26,7 +30,7 @@ export interface StackingRows {
 export interface Stacking {
   /** One a member, summing to one. */
   readonly weights: Float64Array;
-  readonly calibration: Calibration;
+  readonly calibration: Calibration | Temperature;
   readonly details: { readonly [name: string]: Plain };
 }
 
@@ -36,7 +40,7 @@ const maxFolds = 5;
  * With more, four free weights flatter the mean by less than 0.001, which is not worth choosing them five
  * times more.
  */
-const maxRowsOutOfFold = 5_000;
+export const maxRowsOutOfFold = 5_000;
 
 /**
  * Chooses on the validation rows how much each member counts and how the weighted mean is calibrated
@@ -97,7 +101,14 @@ export async function fitStacking(
   };
 }
 
-function timeFolds({ labels, time }: StackingRows): { inside: number[]; outside: number[] }[] {
+/** Pieces of time: the rows of each, and all others. */
+export function timeFolds({
+  labels,
+  time,
+}: {
+  readonly labels: Labels;
+  readonly time?: Float64Array;
+}): { readonly inside: number[]; readonly outside: number[] }[] {
   const order = Array.from(labels, (_, i) => i);
   if (time !== undefined) order.sort((a, b) => time[a]! - time[b]! || a - b);
   const count = min(maxFolds, order.length);
@@ -134,16 +145,26 @@ export function maximumLikelihoodWeights(
   rowWeights?: Float32Array,
 ): Float64Array {
   const members = probabilities.length;
-  const rows = labels.length;
-  const total = rowWeights?.reduce((sum, w) => sum + w, 0) ?? rows;
-  // The probability each member gave to what happened, kept off 0 as in the log loss; a row's members side by
-  // side.
-  const given = new Float64Array(rows * members);
+  const given = new Float64Array(labels.length * members);
   probabilities.forEach((p, k) =>
     labels.forEach((label, i) => {
       given[i * members + k] = max(1e-6, label === 1 ? p[i]! : 1 - p[i]!);
     }),
   );
+  return mixtureWeights(given, members, rowWeights);
+}
+
+/**
+ * The same of the probability that each member gave to what happened, kept off 0 as in the log loss.
+ * @param given a row's members side by side.
+ */
+export function mixtureWeights(
+  given: Float64Array,
+  members: number,
+  rowWeights?: Float32Array,
+): Float64Array {
+  const rows = given.length / members;
+  const total = rowWeights?.reduce((sum, w) => sum + w, 0) ?? rows;
   let weights = new Float64Array(members).fill(1 / members);
   for (let iteration = 0; iteration < 1000; iteration++) {
     const gain = new Float64Array(members);
@@ -174,25 +195,34 @@ export function stackingWeights(
   equalShare: number,
   rowWeights?: Float32Array,
 ): Float64Array {
-  const equal = 1 / probabilities.length;
-  const chosen = maximumLikelihoodWeights(probabilities, labels, rowWeights);
+  return drawnTogether(maximumLikelihoodWeights(probabilities, labels, rowWeights), equalShare);
+}
+
+/** Weights drawn toward equal ones. */
+export function drawnTogether(chosen: Float64Array, equalShare: number): Float64Array {
+  const equal = 1 / chosen.length;
   return chosen.map((w) => (1 - equalShare) * w + equalShare * equal);
 }
 
 /** Weighted mean of the members' probabilities, row by row. */
-export function weightedMean(probabilities: readonly Float64Array[], weights: Float64Array): Float64Array {
-  const mean = new Float64Array(probabilities[0]!.length);
-  probabilities.forEach((p, k) => {
-    for (let i = 0; i < mean.length; i++) mean[i]! += weights[k]! * p[i]!;
-  });
+export const weightedMean = (probabilities: readonly Float64Array[], weights: Float64Array): Float64Array =>
   // Rounding of the sum may pass 1 by one last place.
-  return mean.map((p) => min(1, p));
+  weightedSum(probabilities, weights).map((p) => min(1, p));
+
+/** The same of values of any size. */
+export function weightedSum(answers: readonly Float64Array[], weights: Float64Array): Float64Array {
+  const sum = new Float64Array(answers[0]!.length);
+  answers.forEach((answer, k) => {
+    for (let i = 0; i < sum.length; i++) sum[i]! += weights[k]! * answer[i]!;
+  });
+  return sum;
 }
 
 /** A whole ensemble, ready to predict. */
 export interface OpenEnsemble {
+  readonly target: Target;
   readonly members: readonly Member[];
-  /** Probability of a rise, one a row. */
+  /** Probability of class 1 or the value, one a row; of several classes each one's, rows × classes. */
   predict(matrix: Matrix): Float64Array;
   dispose(): void;
 }
@@ -205,16 +235,42 @@ export interface OpenEnsemble {
 export function openEnsemble(stored: Plain | undefined, cols: number): OpenEnsemble {
   const where = 'model_state.ensemble';
   const state = recordOf(stored, where);
+  const target = targetFromPlain(state.target, where);
   if (!Array.isArray(state.members)) throw invalid(where, 'has no list of members');
   const listed: readonly Plain[] = state.members;
   const weights = readWeights(state.weights, listed.length, where);
-  const calibration = readCalibration(state.calibration, `${where}.calibration`);
-  const members = openMembers(listed, cols, where);
+  const finish = finishOf(target, state.calibration, `${where}.calibration`);
+  const members = openMembers(listed, cols, where, target);
   return {
+    target,
     members,
-    predict: (matrix) => calibrate(calibration, weightedMean(memberProbabilities(members, matrix), weights)),
+    predict: (matrix) => finish(memberProbabilities(members, matrix), weights),
     dispose: () => members.forEach((member) => member.dispose()),
   };
+}
+
+/**
+ * What makes one answer of the members' answers.
+ * @param stored the calibration.
+ */
+export function finishOf(
+  target: Target,
+  stored: Plain | undefined,
+  where: string,
+): (answers: readonly Float64Array[], weights: Float64Array) => Float64Array {
+  switch (target.task) {
+    case 'binary': {
+      const calibration = readCalibration(stored, where);
+      return (answers, weights) => calibrate(calibration, weightedMean(answers, weights));
+    }
+    case 'multiclass': {
+      const temperature = readTemperature(stored, target.classes, where);
+      return (answers, weights) =>
+        withTemperature(temperature, weightedMean(answers, weights), outputsOf(target));
+    }
+    case 'regression':
+      return weightedSum;
+  }
 }
 
 function readWeights(value: Plain | undefined, members: number, where: string): Float64Array {

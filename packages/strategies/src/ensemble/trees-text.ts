@@ -5,6 +5,8 @@ import { loadLightGbm, NativeError } from '@ml-training/native';
 import type { Booster } from '@ml-training/native';
 import type { Plain } from '../strategy.ts';
 import { invalid } from '../plain.ts';
+import { binary, outputsOf } from '../target.ts';
+import type { Target } from '../target.ts';
 
 /** LightGBM's model text as a member holds it: deflated to about a third, for Python's `zlib.decompress`. */
 export type StoredText = { readonly model_text_zlib: Uint8Array; readonly model_text_bytes: number };
@@ -46,21 +48,47 @@ export function readText(member: { readonly [key: string]: Plain }, where: strin
 
 /**
  * The trees of a text, once it is known that LightGBM can be trusted with it.
- * @throws StrategyError INVALID_MODEL when it can't, or they were grown on another number of features.
+ * @throws StrategyError INVALID_MODEL when it can't, or they were grown on another number of features or for
+ *   another task.
  */
-export function openTrees(text: string, cols: number, where: string): Booster {
-  const problem = treeTextProblem(text, cols);
+export function openTrees(text: string, cols: number, where: string, target: Target = binary): Booster {
+  const problem = headerProblem(text, target) ?? treeTextProblem(text, cols);
   if (problem !== null) throw invalid(where, problem);
   const booster = loadTrees(text, where);
   const { numFeatures, treesPerIteration } = booster;
-  if (numFeatures === cols && treesPerIteration === 1) return booster;
+  if (numFeatures === cols && treesPerIteration === outputsOf(target)) return booster;
   booster.free();
   throw invalid(
     where,
-    treesPerIteration === 1
+    treesPerIteration === outputsOf(target)
       ? `was trained on ${numFeatures} features, not ${cols}`
-      : `tells ${treesPerIteration} classes apart, not rises from falls`,
+      : `grows ${treesPerIteration} trees a round, not ${outputsOf(target)}`,
   );
+}
+
+/** LightGBM's words for what trees lead to. */
+export const objectiveLine = (target: Target): string =>
+  ({
+    binary: 'objective=binary sigmoid:1',
+    multiclass: `objective=multiclass num_class:${outputsOf(target)}`,
+    regression: 'objective=regression',
+  })[target.task];
+
+/**
+ * What is wrong with the lines above the trees, or null. LightGBM writes as many numbers a row as these say,
+ * whatever room there is, and each of them may say another number.
+ */
+function headerProblem(text: string, target: Target): string | null {
+  const end = text.search(/^Tree=0$|^end of trees$/m);
+  const lines = text.slice(0, Math.max(0, end)).split('\n');
+  const outputs = outputsOf(target);
+  const wanted = [`num_class=${outputs}`, `num_tree_per_iteration=${outputs}`, objectiveLine(target)];
+  for (const line of wanted) {
+    const found = lines.filter((other) => other.split('=')[0] === line.split('=')[0]);
+    if (found.length !== 1 || found[0] !== line)
+      return `has ${found.length === 0 ? 'no line' : found.join(' and ')} where ${line} belongs`;
+  }
+  return null;
 }
 
 function loadTrees(text: string, where: string): Booster {

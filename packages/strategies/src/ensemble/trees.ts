@@ -2,8 +2,11 @@ import { loadLightGbm } from '@ml-training/native';
 import type { Booster, Dataset, LightGbm, LightGbmParams } from '@ml-training/native';
 import type { Random } from '../random.ts';
 import type { TrainContext } from '../strategy.ts';
-import type { ClassRows } from '../dataset.ts';
+import type { LabelledRows } from '../dataset.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
+import { lossName } from '../losses.ts';
+import { binary, outputsOf } from '../target.ts';
+import type { Labels, Target } from '../target.ts';
 import type { TrainedMember } from './members.ts';
 import { openTrees, storeText } from './trees-text.ts';
 
@@ -64,9 +67,22 @@ export interface BinnedRows extends Disposable {
   readonly train: Dataset;
   readonly validation: Dataset;
   /** What the rows were binned of. */
-  readonly given: { readonly train: ClassRows; readonly validation: ClassRows };
+  readonly given: { readonly train: LabelledRows; readonly validation: LabelledRows };
   readonly params: LightGbmParams;
+  readonly target: Target;
+  /**
+   * What was taken off a regression's labels, their mean: a tree of a forest that finds no split says 0 in
+   * LightGBM, whatever the labels are. 0 of classes.
+   */
+  readonly offset: number;
 }
+
+/** What LightGBM calls each task's objective, and the loss that is watched on the validation rows. */
+const objectives = {
+  binary: { objective: 'binary', metric: 'binary_logloss' },
+  multiclass: { objective: 'multiclass', metric: 'multi_logloss' },
+  regression: { objective: 'regression', metric: 'l2' },
+} as const;
 
 /**
  * What keeps a thread busy. LightGBM's threads wait for each other at some hundred places a tree, and sleep
@@ -81,32 +97,51 @@ export const threadsFor = (values: number, max: number): number =>
   Math.max(1, Math.min(max, Math.floor(values / valuesPerThread)));
 
 export function binRows(
-  train: ClassRows,
-  validation: ClassRows,
-  run: { readonly featureNames: readonly string[]; readonly random: Random; readonly threads: number },
+  train: LabelledRows,
+  validation: LabelledRows,
+  run: {
+    readonly featureNames: readonly string[];
+    readonly random: Random;
+    readonly threads: number;
+    readonly target?: Target;
+    readonly maxBin?: number;
+    /** Of a regression: what the trees' values are added to; the mean of the train labels when left out. */
+    readonly offset?: number | undefined;
+  },
 ): BinnedRows {
+  const { target = binary, maxBin = 63 } = run;
+  const offset = target.task === 'regression' ? (run.offset ?? meanOf(train.labels)) : 0;
   const threads = threadsFor(train.data.length, run.threads);
   const lightGbm = loadLightGbm({ threads });
   const params = {
-    objective: 'binary',
-    metric: 'binary_logloss',
+    ...objectives[target.task],
+    ...(target.task === 'multiclass' ? { num_class: target.classes } : {}),
     deterministic: true,
     force_row_wise: true,
     num_threads: threads,
     seed: seedFrom(run.random, 'bins'),
-    max_bin: 63,
+    max_bin: maxBin,
     feature_pre_filter: false,
   };
   const trainData = lightGbm.createDataset(
     train,
-    { ...fieldsOf(train), featureNames: run.featureNames },
+    { ...fieldsOf(train, offset), featureNames: run.featureNames },
     params,
   );
-  const fields = { ...fieldsOf(validation), reference: trainData };
+  const fields = { ...fieldsOf(validation, offset), reference: trainData };
   const validationData = lightGbm.createDataset(validation, fields, params);
   const dispose = (): void => [trainData, validationData].forEach((data) => data.free());
   const given = { train, validation };
-  return { lightGbm, train: trainData, validation: validationData, given, params, [Symbol.dispose]: dispose };
+  return {
+    lightGbm,
+    train: trainData,
+    validation: validationData,
+    given,
+    params,
+    target,
+    offset,
+    [Symbol.dispose]: dispose,
+  };
 }
 
 /**
@@ -124,14 +159,16 @@ export async function trainTrees(
     readonly initModel?: string;
   },
 ): Promise<TrainedMember> {
-  using before = run.initModel === undefined ? null : openTrees(run.initModel, rows.train.cols, member.name);
+  const { target } = rows;
+  using before =
+    run.initModel === undefined ? null : openTrees(run.initModel, rows.train.cols, member.name, target);
   const start = before?.numIterations ?? 0;
   const stream = start === 0 ? member.name : `${member.name} after ${start} trees`;
   const params = { ...rows.params, ...member.params, seed: seedFrom(run.random, stream) };
   using booster = before === null ? fromScratch(rows, params) : warmStarted(rows, params, before);
   const lossAt = (round: number): number => {
-    const loss = booster.getEval(1).binary_logloss!;
-    run.context.epoch(round, { [`${member.name}_validation_log_loss`]: loss });
+    const loss = booster.getEval(1)[objectives[target.task].metric]!;
+    run.context.epoch(round, { [`${member.name}_validation_${lossName(target)}`]: loss });
     return loss;
   };
 
@@ -153,6 +190,7 @@ export async function trainTrees(
       name: member.name,
       kind: 'lightgbm',
       ...storeText(threadless(booster.saveModelToString(kept))),
+      ...(rows.target.task === 'regression' ? { offset: rows.offset } : {}),
     },
     rounds: kept,
     gain: booster.featureImportance('gain', kept),
@@ -169,19 +207,34 @@ function fromScratch({ lightGbm, train, validation }: BinnedRows, params: LightG
 /** A booster that starts from the trees of another: the rows' scores so far are what these give them. */
 function warmStarted(rows: BinnedRows, params: LightGbmParams, before: Booster): Booster {
   const { lightGbm, given, train: reference } = rows;
-  const scored = (matrix: ClassRows): Dataset => {
-    const initScore = before.predict(matrix, { type: 'raw' });
-    return lightGbm.createDataset(matrix, { ...fieldsOf(matrix), initScore, reference }, params);
+  const scored = (matrix: LabelledRows): Dataset => {
+    const initScore = byOutput(before.predict(matrix, { type: 'raw' }), outputsOf(rows.target));
+    return lightGbm.createDataset(matrix, { ...fieldsOf(matrix, rows.offset), initScore, reference }, params);
   };
   using train = scored(given.train);
   using validation = scored(given.validation);
   return lightGbm.createBooster(train, params, { validation: [validation], initModel: before });
 }
 
-const fieldsOf = ({ labels, weights }: ClassRows): { label: Float32Array; weight?: Float32Array } => ({
-  label: Float32Array.from(labels),
+/** Rows × outputs as LightGBM takes starting scores: output after output. */
+function byOutput(scores: Float64Array, outputs: number): Float64Array {
+  const rows = scores.length / outputs;
+  return scores.map((_, i) => scores[(i % rows) * outputs + Math.floor(i / rows)]!);
+}
+
+const fieldsOf = (
+  { labels, weights }: LabelledRows,
+  offset: number,
+): { label: Float32Array; weight?: Float32Array } => ({
+  label: Float32Array.from(labels, (label) => label - offset),
   ...(weights === undefined ? {} : { weight: weights }),
 });
+
+function meanOf(labels: Labels): number {
+  let sum = 0;
+  labels.forEach((label) => (sum += label));
+  return sum / labels.length;
+}
 
 const seedFrom = (random: Random, label: string): number => random.fork(label).int(2 ** 31 - 1);
 

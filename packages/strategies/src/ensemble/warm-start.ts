@@ -2,8 +2,11 @@ import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import type { Unfit } from '../definition.ts';
 import { invalid, recordOf } from '../plain.ts';
 import type { Plain } from '../strategy.ts';
+import { targetFromPlain } from '../target.ts';
+import type { Target } from '../target.ts';
+import { offsetOf } from './members.ts';
 import { boostingName } from './trees.ts';
-import { openTrees, readText } from './trees-text.ts';
+import { objectiveLine, openTrees, readText } from './trees-text.ts';
 
 /**
  * What a training takes over of the model in use: boosting grows on, the other members are fitted from
@@ -13,6 +16,8 @@ export interface Champion {
   /** LightGBM's text of its boosted trees; their thresholds are in the units of the champion's scaler. */
   readonly text: string;
   readonly trees: number;
+  /** Of a regression, what the trees' values are added to. */
+  readonly offset?: number;
 }
 
 /**
@@ -25,8 +30,26 @@ export function boostedTrees(
   settings: Settings,
   cols: number,
 ): Champion | Unfit {
-  const found = readTrees(champion.state, cols);
-  const { class_weight } = champion.settings;
+  const where = 'model_state.ensemble';
+  const { members, target } = recordOf(champion.state, where);
+  const list: readonly Plain[] = Array.isArray(members) ? members : [];
+  const boosting = list
+    .map((member) => recordOf(member, `${where}.members`))
+    .find(({ name, kind }) => name === boostingName && kind === 'lightgbm');
+  if (boosting === undefined) throw invalid(where, `has no member ${boostingName}`);
+  const trees = treesOf(boosting, cols, targetFromPlain(target, where), `${where}.${boostingName}`);
+  return growable(trees, champion.settings, settings);
+}
+
+/** What `growable` looks at. */
+type BoostingSettings = Pick<Settings, 'class_weight' | 'max_boosted_trees' | 'warm_start_rounds'>;
+
+/** Boosted trees that were found, where the settings let more be added to them; or in words why not. */
+export function growable(
+  found: Champion,
+  { class_weight }: BoostingSettings,
+  settings: BoostingSettings,
+): Champion | Unfit {
   if (class_weight !== settings.class_weight)
     return {
       unfit:
@@ -42,34 +65,36 @@ export function boostedTrees(
   return found;
 }
 
-function readTrees(state: Plain | undefined, cols: number): Champion {
-  const where = 'model_state.ensemble';
-  const { members } = recordOf(state, where);
-  const list: readonly Plain[] = Array.isArray(members) ? members : [];
-  const boosting = list
-    .map((member) => recordOf(member, `${where}.members`))
-    .find(({ name, kind }) => name === boostingName && kind === 'lightgbm');
-  if (boosting === undefined) throw invalid(where, `has no member ${boostingName}`);
-  const text = readText(boosting, `${where}.${boostingName}`);
-  // Trees whose outputs are averaged, or lead to something else than log odds, can't be added to.
-  if (!/^objective=binary sigmoid:1$/m.test(text) || /^average_output$/m.test(text))
-    throw invalid(`${where}.${boostingName}`, 'holds trees that were not boosted toward log odds');
-  using booster = openTrees(text, cols, `${where}.${boostingName}`);
-  return { text, trees: booster.numIterations };
+/**
+ * A champion's boosted trees.
+ * @throws StrategyError INVALID_MODEL when it holds no trees that could be added to.
+ */
+export function treesOf(
+  member: { readonly [key: string]: Plain },
+  cols: number,
+  target: Target,
+  where: string,
+): Champion {
+  const text = readText(member, where);
+  // Trees whose outputs are averaged, or lead to something else, can't be added to.
+  if (!text.split('\n', 20).includes(objectiveLine(target)) || /^average_output$/m.test(text))
+    throw invalid(where, `holds trees that were not boosted toward ${goals[target.task]}`);
+  using booster = openTrees(text, cols, where, target);
+  const trees = booster.numIterations;
+  return target.task === 'regression' ? { text, trees, offset: offsetOf(member, where) } : { text, trees };
 }
 
+const goals = { binary: 'log odds', multiclass: "the classes' log odds", regression: 'a number' };
+
 /** Settings under which boosting adds to the champion's trees. */
-export const withWarmStartRounds = (settings: Settings, { trees }: Champion): Settings => ({
+export const withWarmStartRounds = <S extends BoostingSettings>(settings: S, { trees }: Champion): S => ({
   ...settings,
   num_boost_round: Math.min(settings.warm_start_rounds, settings.max_boosted_trees - trees),
 });
 
-/** @param kept trees of the new model. */
+/** @param kept rounds of trees of the new model. */
 export function describeWarmStart({ trees }: Champion, kept: number): string {
   const added = kept - trees;
   const more = added === 0 ? 'none more, since none lowered the validation loss' : `${added} more`;
-  return (
-    `warm start: boosting has the ${trees} trees of the model in use and ${more}; ` +
-    'the other members are fitted from scratch'
-  );
+  return `warm start: boosting has the ${trees} trees of the model in use and ${more}`;
 }

@@ -1,7 +1,11 @@
 import { glorotUniform, orthogonal, unitForgetBias } from '../initializers.ts';
 import type { Random } from '../random.ts';
+import { binary, outputsOf } from '../target.ts';
+import type { Target } from '../target.ts';
 
-/** A stack of LSTM layers, then one dense sigmoid unit. */
+/**
+ * A stack of LSTM layers, then a dense layer: one sigmoid unit, a softmax of the classes, or one linear unit.
+ */
 export interface Architecture {
   /** Features a time step. */
   readonly inputs: number;
@@ -9,7 +13,11 @@ export interface Architecture {
   readonly window: number;
   /** Hidden units of each LSTM layer, first to last. */
   readonly units: readonly number[];
+  /** Binary when left out. */
+  readonly target?: Target;
 }
+
+export const headOf = ({ target = binary }: Architecture): Target => target;
 
 /** One weight array: its name and shape are those of the Keras model with the same layers. */
 interface WeightSpec {
@@ -24,9 +32,11 @@ export type Weights = Float32Array;
 /**
  * Every weight array of the model in Keras's order, so that a layer's own arrays can go to its `set_weights`
  * as they are: LSTM kernel [I, 4H], recurrent kernel [H, 4H], bias [4H] (gates input, forget, cell, output);
- * dense kernel [H, 1], bias [1].
+ * dense kernel [H, outputs], bias [outputs].
  */
-export function weightSpecs({ inputs, units }: Architecture): readonly WeightSpec[] {
+export function weightSpecs(architecture: Architecture): readonly WeightSpec[] {
+  const { inputs, units } = architecture;
+  const outputs = outputsOf(headOf(architecture));
   const layers = units.flatMap((size, i): WeightSpec[] => {
     const from = units[i - 1] ?? inputs;
     const name = `lstm_${i + 1}`;
@@ -43,8 +53,8 @@ export function weightSpecs({ inputs, units }: Architecture): readonly WeightSpe
   const last = units.at(-1)!;
   return [
     ...layers,
-    { name: 'dense/kernel', shape: [last, 1], initial: () => new Float32Array(last) },
-    { name: 'dense/bias', shape: [1], initial: () => new Float32Array(1) },
+    { name: 'dense/kernel', shape: [last, outputs], initial: () => new Float32Array(last * outputs) },
+    { name: 'dense/bias', shape: [outputs], initial: () => new Float32Array(outputs) },
   ];
 }
 
@@ -68,28 +78,43 @@ export interface LayerViews {
   readonly dense: { readonly kernel: Float32Array; readonly bias: Float32Array };
 }
 
-export function layerViews({ inputs, units }: Architecture, weights: Weights): LayerViews {
+export function layerViews(architecture: Architecture, weights: Weights): LayerViews {
+  const { inputs, units } = architecture;
+  const outputs = outputsOf(headOf(architecture));
   let end = 0;
   const next = (size: number): Float32Array => weights.subarray(end, (end += size));
   const lstm = units.map((size, i) => {
     const rows = (units[i - 1] ?? inputs) + size;
     return { weights: next(rows * 4 * size), bias: next(4 * size) };
   });
-  return { lstm, dense: { kernel: next(units.at(-1)!), bias: next(1) } };
+  return { lstm, dense: { kernel: next(units.at(-1)! * outputs), bias: next(outputs) } };
 }
 
 /**
  * Fresh weights. The LSTM layers' are drawn as Keras draws them by default, each array from a stream of its
- * own name. The dense layer starts out saying `riseShare` whatever its input: drawn at random as in Keras, it
+ * own name. The dense layer starts out saying `answer` whatever its input: drawn at random as in Keras, it
  * adds noise that training hardly gets rid of before it overfits. Over 9 stretches of 1,000 sample bars with
  * 2 seeds each (learning rate 0.001, batches of 32) the best validation loss was 0.686 this way against
  * 0.691, and the holdout's excess over the majority class 0.005 against 0.010.
- * @param riseShare share of rises to start from, between 0 and 1, both excluded.
+ * @param answer share of rises to start from, or of each class, between 0 and 1, both excluded; the value of
+ *   a regression.
  */
-export function initialWeights(architecture: Architecture, random: Random, riseShare: number): Weights {
+export function initialWeights(
+  architecture: Architecture,
+  random: Random,
+  answer: number | readonly number[],
+): Weights {
   const weights = new Float32Array(weightCount(architecture));
   const arrays = weightArrays(architecture, weights);
   weightSpecs(architecture).forEach(({ name, initial }, i) => arrays[i]!.set(initial(random.fork(name))));
-  arrays.at(-1)!.fill(Math.log(riseShare / (1 - riseShare)));
+  const link = links[headOf(architecture).task];
+  arrays.at(-1)!.set([answer].flat().map(link));
   return weights;
 }
+
+/** What a dense unit must say for an answer. */
+const links: Readonly<Record<Target['task'], (answer: number) => number>> = {
+  binary: (share) => Math.log(share / (1 - share)),
+  multiclass: Math.log,
+  regression: (value) => value,
+};

@@ -21,7 +21,7 @@ const options: FitOptions = {
 };
 
 /** A row rises when its first feature was positive two rows before; or, shuffled, for no reason. */
-function example(shuffled = false): TrainingData {
+function example(shuffled = false): TrainingData & { readonly labels: Uint8Array } {
   const random = createRandom(9);
   const rows = 260;
   const data = Float64Array.from({ length: rows * 2 }, () => random.normal());

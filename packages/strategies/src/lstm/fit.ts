@@ -1,11 +1,13 @@
 import type { TensorFlow } from '@ml-training/native';
 import { StrategyError } from '../errors.ts';
-import { accuracies, logLoss } from '../evaluation/metrics.ts';
+import { accuracyOf, meanLoss } from '../losses.ts';
+import { classCounts } from '../class-weights.ts';
+import type { Labels, Target } from '../target.ts';
 import type { Random } from '../random.ts';
 import type { RowRange, TrainContext } from '../strategy.ts';
 import { yieldToEventLoop } from '../yield.ts';
 import { type Adam, createAdam, freshAdam } from './adam.ts';
-import { type Architecture, initialWeights, weightCount, type Weights } from './architecture.ts';
+import { type Architecture, initialWeights, headOf, weightCount, type Weights } from './architecture.ts';
 import { type FitState, fitStateFromPlain, fitStateToPlain } from './checkpoint.ts';
 import { createWindows, gatherWindows, rowsOf, type ScaledFeatures } from './dataset.ts';
 import { createNetwork, createScorer, dropoutMasks } from './network.ts';
@@ -13,8 +15,8 @@ import { createNetwork, createScorer, dropoutMasks } from './network.ts';
 /** What the model learns from: features and labels by bar, and which bars are for what. */
 export interface TrainingData {
   readonly table: ScaledFeatures;
-  /** 1 where the close rises, by bar. */
-  readonly labels: Uint8Array;
+  /** By bar: a class's number, or the value to be said. */
+  readonly labels: Labels;
   readonly train: RowRange;
   readonly validation: RowRange;
 }
@@ -37,7 +39,7 @@ interface Fitted {
   /** Counted from 1, as in `context.epoch`; 0 when no epoch was better than the weights started from. */
   readonly bestEpoch: number;
   readonly epochs: number;
-  /** Mean log loss a row at the best epoch. */
+  /** Mean log loss a row at the best epoch, or mean squared error. */
   readonly validationLoss: number;
 }
 
@@ -62,20 +64,25 @@ export async function fitModel(
   warmStart?: Weights,
 ): Promise<Fitted> {
   const { table } = data;
+  const target = headOf(architecture);
   const validationRows = rowsOf(data.validation);
   const validationLabels = data.labels.subarray(data.validation.from, data.validation.to);
   const scorer = createScorer(tf, architecture);
   const validate = (weights: Weights, epoch: number) => {
-    const probability = scorer.score(weights, table, validationRows);
-    const loss = logLoss(probability, validationLabels);
+    const said = scorer.score(weights, table, validationRows);
+    const loss = meanLoss(target, said, validationLabels);
     if (!Number.isFinite(loss)) throw diverged(epoch, `validation loss ${loss}`);
-    const { accuracy } = accuracies(probability, validationLabels);
-    return { validation_loss: loss, validation_accuracy: accuracy };
+    return {
+      validation_loss: loss,
+      ...(target.task === 'regression'
+        ? {}
+        : { validation_accuracy: accuracyOf(target, said, validationLabels) }),
+    };
   };
 
   const init = (): FitState => {
     const weights =
-      warmStart?.slice() ?? initialWeights(architecture, random.fork('weights'), riseShare(data));
+      warmStart?.slice() ?? initialWeights(architecture, random.fork('weights'), firstAnswer(target, data));
     const before = warmStart && validate(weights, 0);
     if (before) context.epoch(0, before);
     return {
@@ -154,7 +161,7 @@ function createStepper(
   const roomFor = (size: number) => ({
     network: createNetwork(tf, architecture, size),
     windows: createWindows(window, size, inputs),
-    labels: new Uint8Array(size),
+    labels: new Float64Array(size),
   });
 
   const step = (rows: Int32Array) => {
@@ -170,12 +177,14 @@ function createStepper(
 }
 
 /**
- * Share of rises among the training rows; never 0 or 1, as with one row more of each (Laplace's rule of
- * succession).
+ * What the network starts out saying: the shares of the training rows' classes; never 0 or 1, as with one row
+ * more of each (Laplace's rule of succession). Of values, which are standardised, their mean.
  */
-function riseShare({ labels, train }: TrainingData): number {
-  const rises = labels.subarray(train.from, train.to).reduce((sum, label) => sum + label, 0);
-  return (rises + 1) / (train.to - train.from + 2);
+function firstAnswer(target: Target, { labels, train }: TrainingData): number | readonly number[] {
+  if (target.task === 'regression') return 0;
+  const counts = classCounts(labels.subarray(train.from, train.to), target);
+  const shares = counts.map((count) => (count + 1) / (train.to - train.from + counts.length));
+  return target.task === 'binary' ? shares[1]! : shares;
 }
 
 function diverged(epoch: number, what: string): StrategyError {

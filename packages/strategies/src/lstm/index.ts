@@ -1,6 +1,6 @@
 import { loadTensorFlow } from '@ml-training/native';
 import { builtIn, type lstmSettings, type ParamsOf } from '@ml-training/sdk';
-import { binaryDataset, type Dataset, type SymbolRows } from '../dataset.ts';
+import type { Dataset, SymbolRows } from '../dataset.ts';
 import {
   championOf,
   checkpointOf,
@@ -15,23 +15,28 @@ import { defineStrategy } from '../pipeline.ts';
 import { invalid } from '../plain.ts';
 import { createRandom } from '../random.ts';
 import type { FeatureTable } from '../features/index.ts';
-import type { Plain } from '../strategy.ts';
-import type { Architecture, Weights } from './architecture.ts';
+import type { Labels, Plain, RowRange } from '../strategy.ts';
+import { outputOf, targetOf } from '../target.ts';
+import type { Target } from '../target.ts';
+import { type Architecture, headOf, type Weights } from './architecture.ts';
 import { scaledFeatures, rowsOf } from './dataset.ts';
 import { fitModel } from './fit.ts';
 import { createScorer, predictRows } from './network.ts';
-import { modelFromPlain, modelToPlain, roundToHalf, scoreChanges } from './state.ts';
+import { labelScaleFromPlain, labelScaleToPlain, modelFromPlain, modelToPlain } from './state.ts';
+import { type LabelScale, roundToHalf, scoreChanges } from './state.ts';
 
 type Settings = ParamsOf<typeof lstmSettings>;
 
 /** What a training takes over of the model in use. */
 interface Champion {
   readonly weights: Weights;
+  /** In which its answers are; 0 and 1 but of a regression. */
+  readonly labelScale: LabelScale;
 }
 
 /**
  * One LSTM a symbol, on the probability that the next `horizon` bars rise; `own` are the parts in which
- * another strategy of this learner differs.
+ * another strategy of this learner differs, among them labels of several classes and of numbers.
  */
 export const lstmDefinition = <Type extends string>(
   own: OwnParts<Type, typeof lstmSettings>,
@@ -51,21 +56,27 @@ export const lstmDefinition = <Type extends string>(
         'model_state.lstm.architecture.window',
         `is not the ${settings.window} of the model's params`,
       );
+    const target = headOf(architecture);
+    const labelScale = labelScaleFromPlain(state, target);
     const tf = await loadTensorFlow({ threads: 1 });
     const scorer = createScorer(tf, architecture);
     return {
-      predict: ({ features, range }) => ({
-        score: scorer.score(weights, tableOf(features), rowsOf(range)),
-      }),
+      predict: ({ features, range }) => {
+        const said = scorer.score(weights, tableOf(features), rowsOf(range));
+        return outputOf(target, target.task === 'regression' ? inUnits(said, labelScale) : said);
+      },
       dispose: () => scorer.dispose(),
     };
   },
 
   warmStart({ state }, settings, { names }): Champion | { readonly unfit: string } {
     const stored = modelFromPlain(state, names.length);
-    const [theirs, ours] = [stored.architecture, architectureOf(settings, names.length)].map(describe);
+    const target = headOf(stored.architecture);
+    const [theirs, ours] = [stored.architecture, architectureOf(settings, names.length, target)].map(
+      describe,
+    );
     if (theirs !== ours) return { unfit: `the model in use has ${theirs}, the new one ${ours}` };
-    return { weights: stored.weights };
+    return { weights: stored.weights, labelScale: labelScaleFromPlain(state, target) };
   },
   ...own,
 });
@@ -77,12 +88,15 @@ async function fit(
   settings: Settings,
   { start, seed, threads, context }: FitRun<Champion>,
 ): Promise<Fitted> {
-  const [symbol] = binaryDataset(data, 'lstm').symbols;
-  const { features, labels, split } = symbol!; // A strategy of scope symbol has one.
+  const target = targetOf(data);
+  const [symbol] = data.symbols;
+  const { features, split } = symbol!; // A strategy of scope symbol has one.
   const { train, validation } = split;
   const table = tableOf(features);
-  const architecture = architectureOf(settings, features.cols);
+  const architecture = architectureOf(settings, features.cols, target);
   const champion = championOf(start);
+  const labelScale = champion?.labelScale ?? labelScaleOf(target, symbol!.labels, train);
+  const labels = target.task === 'regression' ? standardised(symbol!.labels, labelScale) : symbol!.labels;
   const share = champion === null ? 1 : settings.warm_learning_rate_share;
   const tf = await loadTensorFlow({ threads });
   const fitted = await fitModel(
@@ -102,9 +116,13 @@ async function fit(
     champion?.weights,
   );
   const score = (weights: Weights, rows: Int32Array) => predictRows(tf, architecture, weights, table, rows);
-  const { weights, details } = toPrecision(settings, fitted.weights, symbol!, score);
+  const rows = { ...symbol!, labels };
+  const { weights, details } = toPrecision(target, settings, fitted.weights, rows, score);
   return {
-    state: modelToPlain(architecture, weights, settings.weights),
+    state: {
+      ...modelToPlain(architecture, weights, settings.weights),
+      ...(target.task === 'regression' ? { label_scale: labelScaleToPlain(labelScale) } : {}),
+    },
     details: {
       best_epoch: fitted.bestEpoch,
       epochs: fitted.epochs,
@@ -114,12 +132,35 @@ async function fit(
   };
 }
 
+/** Mean and deviation of the training rows' labels; labels that are all alike are left at their size. */
+function labelScaleOf(target: Target, labels: Labels, { from, to }: RowRange): LabelScale {
+  if (target.task !== 'regression') return { mean: 0, scale: 1 };
+  const rows = to - from;
+  let mean = 0;
+  for (let t = from; t < to; t++) mean += labels[t]! / rows;
+  let variance = 0;
+  for (let t = from; t < to; t++) variance += (labels[t]! - mean) ** 2 / rows;
+  const scale = Math.sqrt(variance);
+  return { mean, scale: scale > 1e-12 * Math.abs(mean) ? scale : 1 };
+}
+
+const standardised = (labels: Labels, { mean, scale }: LabelScale): Float64Array =>
+  Float64Array.from(labels, (label) => (label - mean) / scale);
+
+const inUnits = (said: Float64Array, { mean, scale }: LabelScale): Float64Array =>
+  said.map((value) => mean + scale * value);
+
 const tableOf = ({ data, cols, firstRow }: FeatureTable) => scaledFeatures(data, cols, firstRow);
 
-const architectureOf = ({ window, layers, units }: Settings, inputs: number): Architecture => ({
+const architectureOf = (
+  { window, layers, units }: Settings,
+  inputs: number,
+  target: Target,
+): Architecture => ({
   inputs,
   window,
   units: Array.from({ length: layers }, () => units),
+  target,
 });
 
 const describe = ({ window, units }: Architecture): string =>
@@ -127,9 +168,10 @@ const describe = ({ window, units }: Architecture): string =>
 
 /** The weights as they are to be stored, and what storing them so costs on the validation rows. */
 function toPrecision(
+  target: Target,
   settings: Settings,
   weights: Weights,
-  { split: { validation }, labels }: SymbolRows<Uint8Array>,
+  { split: { validation }, labels }: SymbolRows,
   score: (weights: Weights, rows: Int32Array) => Float64Array,
 ): { readonly weights: Weights; readonly details: { readonly [name: string]: Plain } } {
   if (settings.weights === 'float32') return { weights, details: {} };
@@ -138,6 +180,6 @@ function toPrecision(
   const own = labels.subarray(validation.from, validation.to);
   return {
     weights: rounded,
-    details: { float16: scoreChanges(score(weights, rows), score(rounded, rows), own) },
+    details: { float16: scoreChanges(score(weights, rows), score(rounded, rows), own, target) },
   };
 }

@@ -1,14 +1,17 @@
 import type { TensorFlow, tf } from '@ml-training/native';
 import type { Random } from '../random.ts';
-import { type Architecture, type LayerViews, layerViews, type Weights } from './architecture.ts';
+import { softmax } from '../ensemble/softmax-regression.ts';
+import { outputsOf } from '../target.ts';
+import type { Labels, Target } from '../target.ts';
+import { type Architecture, type LayerViews, layerViews, headOf, type Weights } from './architecture.ts';
 import { createBlockLstm, type LayerPass } from './block-lstm.ts';
 import { createWindows, gatherWindows, type ScaledFeatures, type Windows } from './dataset.ts';
 
 /** One example a slot of a batch. */
 export interface Batch {
   readonly windows: Windows;
-  /** 0 or 1 a slot. */
-  readonly labels: Uint8Array;
+  /** A class's number a slot, or the value to be said. */
+  readonly labels: Labels;
   /**
    * Dropout factors of each layer's output, [B, H]; one mask a sequence, the same at all its steps (Gal and
    * Ghahramani, "A theoretically grounded application of dropout in recurrent neural networks", 2016).
@@ -18,9 +21,12 @@ export interface Batch {
 
 /** The model's arithmetic for batches of one size; it owns tensors until it is disposed. */
 export interface Network {
-  /** Log-odds of a rise for each slot. */
+  /** What the dense layer says of each slot: log odds of a rise, slots × classes' logits, or a value. */
   logits(weights: Weights, windows: Windows): Float64Array;
-  /** Mean binary cross-entropy of the batch; its gradient goes into `gradient`, laid out as the weights. */
+  /**
+   * Mean cross-entropy of the batch, or mean squared error; its gradient goes into `gradient`, laid
+   * out as the weights.
+   */
   loss(weights: Weights, batch: Batch, gradient: Weights): number;
   dispose(): void;
 }
@@ -44,6 +50,8 @@ interface Pass {
 export function createNetwork(tf: TensorFlow, architecture: Architecture, batch: number): Network {
   const { window, inputs, units } = architecture;
   const top = units.at(-1)!;
+  const target = headOf(architecture);
+  const outputs = outputsOf(target);
   const layers = units.map((size) => createBlockLstm(tf, window, batch, size));
   /** By the top layer's states, [window, batch, top]; zeros but for last steps while `loss` runs. */
   let topGradient: Float32Array | undefined;
@@ -94,7 +102,7 @@ export function createNetwork(tf: TensorFlow, architecture: Architecture, batch:
       const pass = forward(own, windows, masks);
       const mask = masks?.at(-1);
       const hidden = mask === undefined ? pass.last : pass.last.map((h, i) => h * mask[i]!);
-      const { value, logitGradient } = crossEntropy(denseLogits(own, hidden), labels);
+      const { value, logitGradient } = lossOf(target, denseLogits(own, hidden), labels);
 
       topGradient ??= new Float32Array(window * batch * top);
       into.dense.kernel.fill(0);
@@ -102,12 +110,15 @@ export function createNetwork(tf: TensorFlow, architecture: Architecture, batch:
       const enter = (slot: number): number => ((windows.lengths[slot]! - 1) * batch + slot) * top;
       for (let slot = 0; slot < batch; slot++) {
         const at = enter(slot);
-        into.dense.bias[0]! += logitGradient[slot]!;
-        for (let h = 0; h < top; h++) {
-          const k = slot * top + h;
-          into.dense.kernel[h]! += logitGradient[slot]! * hidden[k]!;
-          topGradient[at + h] =
-            logitGradient[slot]! * own.dense.kernel[h]! * (mask === undefined ? 1 : mask[k]!);
+        for (let o = 0; o < outputs; o++) {
+          const pull = logitGradient[slot * outputs + o]!;
+          into.dense.bias[o]! += pull;
+          for (let h = 0; h < top; h++) {
+            const k = slot * top + h;
+            into.dense.kernel[h * outputs + o]! += pull * hidden[k]!;
+            const down = pull * own.dense.kernel[h * outputs + o]! * (mask === undefined ? 1 : mask[k]!);
+            topGradient[at + h] = o === 0 ? down : topGradient[at + h]! + down;
+          }
         }
       }
       backward(pass, tf.tensor3d(topGradient, [window, batch, top]), into);
@@ -131,20 +142,37 @@ export function createNetwork(tf: TensorFlow, architecture: Architecture, batch:
 }
 
 /** In float64: a large logit must not become a probability of exactly 0 or 1, whose log loss is infinite. */
-function denseLogits({ dense }: LayerViews, hidden: Float32Array): Float64Array {
-  const top = dense.kernel.length;
-  return Float64Array.from({ length: hidden.length / top }, (_, slot) => {
-    let sum = dense.bias[0]!;
-    for (let h = 0; h < top; h++) sum += hidden[slot * top + h]! * dense.kernel[h]!;
+function denseLogits({ dense: { kernel, bias } }: LayerViews, hidden: Float32Array): Float64Array {
+  const outputs = bias.length;
+  const top = kernel.length / outputs;
+  return Float64Array.from({ length: (hidden.length / top) * outputs }, (_, i) => {
+    const slot = Math.floor(i / outputs);
+    const o = i % outputs;
+    let sum = bias[o]!;
+    for (let h = 0; h < top; h++) sum += hidden[slot * top + h]! * kernel[h * outputs + o]!;
     return sum;
   });
 }
 
+interface LossOfLogits {
+  /** Mean over the slots. */
+  readonly value: number;
+  readonly logitGradient: Float64Array;
+}
+
+function lossOf(target: Target, logits: Float64Array, labels: Labels): LossOfLogits {
+  switch (target.task) {
+    case 'binary':
+      return crossEntropy(logits, labels);
+    case 'multiclass':
+      return softmaxCrossEntropy(logits, labels, target.classes);
+    case 'regression':
+      return squaredError(logits, labels);
+  }
+}
+
 /** Mean of −ln of the probability given to each label, and its gradient by each logit. */
-function crossEntropy(
-  logits: Float64Array,
-  labels: Uint8Array,
-): { value: number; logitGradient: Float64Array } {
+function crossEntropy(logits: Float64Array, labels: Labels): LossOfLogits {
   const logitGradient = new Float64Array(logits.length);
   let sum = 0;
   logits.forEach((z, i) => {
@@ -154,6 +182,26 @@ function crossEntropy(
     logitGradient[i] = (1 / (1 + Math.exp(-z)) - y) / logits.length;
   });
   return { value: sum / logits.length, logitGradient };
+}
+
+function softmaxCrossEntropy(logits: Float64Array, labels: Labels, classes: number): LossOfLogits {
+  const logitGradient = logits.slice();
+  let sum = 0;
+  labels.forEach((label, slot) => {
+    const own = logitGradient.subarray(slot * classes, (slot + 1) * classes);
+    const said = own[label]!;
+    const largest = own.reduce((a, b) => Math.max(a, b));
+    sum += largest - said + Math.log(own.reduce((all, z) => all + Math.exp(z - largest), 0));
+    softmax(own);
+    for (let k = 0; k < classes; k++) own[k] = (own[k]! - Number(k === label)) / labels.length;
+  });
+  return { value: sum / labels.length, logitGradient };
+}
+
+function squaredError(values: Float64Array, labels: Labels): LossOfLogits {
+  const logitGradient = values.map((value, i) => (2 * (value - labels[i]!)) / values.length);
+  const value = values.reduce((sum, said, i) => sum + (said - labels[i]!) ** 2, 0) / values.length;
+  return { value, logitGradient };
 }
 
 /**
@@ -184,7 +232,7 @@ export function dropoutMasks(
  */
 const PREDICTION_BATCH = 16;
 
-/** Gives the probability of a rise for each of `rows` of a table. */
+/** Gives the answer for each of `rows` of a table: a probability or value a row, or rows × classes. */
 export interface Scorer {
   /** Equal inputs give equal bits whatever else is asked for beside them. */
   score(weights: Weights, table: ScaledFeatures, rows: Int32Array): Float64Array;
@@ -195,17 +243,32 @@ export function createScorer(tf: TensorFlow, architecture: Architecture): Scorer
   const { window, inputs } = architecture;
   const network = createNetwork(tf, architecture, PREDICTION_BATCH);
   const windows = createWindows(window, PREDICTION_BATCH, inputs);
+  const target = headOf(architecture);
+  const outputs = outputsOf(target);
   const score = (weights: Weights, table: ScaledFeatures, rows: Int32Array): Float64Array => {
-    const probability = new Float64Array(rows.length);
+    const said = new Float64Array(rows.length * outputs);
     for (let at = 0; at < rows.length; at += PREDICTION_BATCH) {
       const batch = rows.subarray(at, at + PREDICTION_BATCH);
       gatherWindows(table, batch, window, windows);
       const logits = network.logits(weights, windows);
-      for (let i = 0; i < batch.length; i++) probability[at + i] = 1 / (1 + Math.exp(-logits[i]!));
+      said.set(answersOf(target, logits.subarray(0, batch.length * outputs)), at * outputs);
     }
-    return probability;
+    return said;
   };
   return { score, dispose: () => network.dispose() };
+}
+
+function answersOf(target: Target, logits: Float64Array): Float64Array {
+  switch (target.task) {
+    case 'binary':
+      return logits.map((z) => 1 / (1 + Math.exp(-z)));
+    case 'multiclass':
+      for (let at = 0; at < logits.length; at += target.classes)
+        softmax(logits.subarray(at, at + target.classes));
+      return logits;
+    case 'regression':
+      return logits;
+  }
 }
 
 /** The same for once. */

@@ -1,10 +1,20 @@
 import { lstmSettings } from '@ml-training/sdk';
 import { StrategyError } from '../errors.ts';
-import { accuracies, auc, logLoss } from '../evaluation/metrics.ts';
+import { auc } from '../evaluation/metrics.ts';
+import { accuracyOf, lossName, meanLoss } from '../losses.ts';
 import { fromNdArray, toNdArray } from '../ndarray.ts';
 import { integerOf, invalid, recordOf } from '../plain.ts';
 import type { Plain } from '../strategy.ts';
-import { type Architecture, weightArrays, weightCount, type Weights, weightSpecs } from './architecture.ts';
+import { binary, targetFromPlain, targetToPlain } from '../target.ts';
+import type { Labels, Target } from '../target.ts';
+import {
+  type Architecture,
+  headOf,
+  weightArrays,
+  weightCount,
+  type Weights,
+  weightSpecs,
+} from './architecture.ts';
 
 const WHERE = 'model_state.lstm';
 
@@ -24,17 +34,38 @@ export function modelToPlain(
   const arrays = weightArrays(architecture, weights);
   return {
     architecture: {
-      layers: 'lstm, dense sigmoid',
+      layers: `lstm, dense ${heads[headOf(architecture).task]}`,
       inputs: architecture.inputs,
       window: architecture.window,
       units: [...architecture.units],
       gate_order: 'input, forget, cell, output',
     },
+    ...targetToPlain(headOf(architecture)),
     weights: weightSpecs(architecture).map(({ name, shape }, i) => ({
       name,
       ...toNdArray(precision === 'float16' ? Float16Array.from(arrays[i]!) : arrays[i]!, shape),
     })),
   };
+}
+
+const heads = { binary: 'sigmoid', multiclass: 'softmax', regression: 'linear' };
+
+/** What a regression's labels are measured by: mean and deviation of the training rows'. */
+export interface LabelScale {
+  readonly mean: number;
+  readonly scale: number;
+}
+
+/** As a state holds it. */
+export const labelScaleToPlain = ({ mean, scale }: LabelScale): Plain => ({ mean, scale });
+
+/** @throws StrategyError INVALID_MODEL */
+export function labelScaleFromPlain(state: Plain | undefined, target: Target): LabelScale {
+  if (target.task !== 'regression') return { mean: 0, scale: 1 };
+  const { mean, scale } = recordOf(recordOf(state, WHERE).label_scale, `${WHERE}.label_scale`);
+  if (typeof mean !== 'number' || typeof scale !== 'number' || !Number.isFinite(mean) || !(scale > 0))
+    throw invalid(`${WHERE}.label_scale`, 'has no mean or no scale above 0');
+  return { mean, scale };
 }
 
 /**
@@ -53,7 +84,9 @@ export function modelFromPlain(
   const units = stored.units;
   if (!Array.isArray(units) || units.length < 1 || units.length > layers.max)
     throw invalid(`${WHERE}.architecture.units`, `is no list of 1 to ${layers.max} layer sizes`);
+  const target = targetFromPlain(model.target, WHERE);
   const architecture: Architecture = {
+    ...(target.task === 'binary' ? {} : { target }),
     inputs: integerOf(stored.inputs, inputs, inputs, `${WHERE}.architecture.inputs`),
     window: integerOf(stored.window, window.min, window.max, `${WHERE}.architecture.window`),
     units: units.map((size: Plain, i) =>
@@ -99,12 +132,20 @@ export function roundToHalf(weights: Weights): Weights {
 export function scoreChanges(
   before: Float64Array,
   after: Float64Array,
-  labels: Uint8Array,
+  labels: Labels,
+  target: Target = binary,
 ): { readonly [name: string]: Plain } {
-  const [aucBefore, aucAfter] = [auc(before, labels), auc(after, labels)];
+  const loss = {
+    [`${lossName(target)}_change`]: meanLoss(target, after, labels) - meanLoss(target, before, labels),
+  };
+  if (target.task === 'regression') return loss;
+  const accuracy_change = accuracyOf(target, after, labels) - accuracyOf(target, before, labels);
+  if (target.task === 'multiclass') return { ...loss, accuracy_change };
+  const classes = Uint8Array.from(labels);
+  const [aucBefore, aucAfter] = [auc(before, classes), auc(after, classes)];
   return {
-    log_loss_change: logLoss(after, labels) - logLoss(before, labels),
-    accuracy_change: accuracies(after, labels).accuracy - accuracies(before, labels).accuracy,
+    ...loss,
+    accuracy_change,
     auc_change: aucBefore === null || aucAfter === null ? null : aucAfter - aucBefore,
   };
 }

@@ -2,6 +2,7 @@
 // types.
 import type {
   Bars,
+  LearnerName,
   Plain,
   PlainRecord,
   UserLearner,
@@ -9,6 +10,7 @@ import type {
   UserParams,
   UserStrategy,
 } from '@ml-training/sdk';
+import { learnerNames } from '@ml-training/sdk';
 import { ta } from '../features/ta.ts';
 import type { Description, Settled } from './messages.ts';
 
@@ -18,7 +20,6 @@ export class DeclarationError extends Error {}
 type Unknown = Readonly<Record<string, unknown>>;
 
 const keys = ['learner', 'scope', 'window', 'params', 'settings', 'label', 'description', 'features'];
-const learners = ['ensemble', 'lstm', 'rl'];
 const maxWindow = 10_000;
 const maxHorizon = 1_000;
 const maxFeatures = 500;
@@ -54,15 +55,17 @@ export function describe(strategy: UserStrategy): Description {
     description,
   } = strategy as unknown as Unknown;
   const own = typeof learner === 'string' ? null : ownLearner(learner);
-  if (own === null && !learners.includes(learner as string))
-    throw new DeclarationError(`learner is ${shown(learner)}: take ${learners.join(', ')} or { fit, load }`);
+  if (own === null && !isLearner(learner))
+    throw new DeclarationError(
+      `learner is ${shown(learner)}: take ${learnerNames.join(', ')} or { fit, load }`,
+    );
   if (scope !== undefined && scope !== 'all' && scope !== 'symbol')
     throw new DeclarationError(`scope is ${shown(scope)}: take 'all' or 'symbol'`);
   if (typeof window !== 'function') windowOf(window);
   if (description !== undefined && typeof description !== 'string')
     throw new DeclarationError(`description is ${shown(description)}: write a line of text`);
   return {
-    learner: own === null ? (learner as 'ensemble' | 'lstm' | 'rl') : 'own',
+    learner: isLearner(learner) ? learner : 'own',
     warmStart: own?.warmStart ?? false,
     scope: scope ?? null,
     params: Object.fromEntries(
@@ -75,6 +78,8 @@ export function describe(strategy: UserStrategy): Description {
     horizon: label === undefined ? null : horizonKind(recordOf(label, 'label')),
   };
 }
+
+const isLearner = (word: unknown): word is LearnerName => learnerNames.some((name) => name === word);
 
 function ownLearner(learner: unknown): UserLearner {
   const { fit, load, warmStart } = recordOf(learner, 'learner');

@@ -3,6 +3,8 @@ import type {
   ensembleSettings,
   LabelledFeatureRows,
   LearnerRows,
+  lightgbmSettings,
+  logisticSettings,
   lstmSettings,
   PlainRecord,
   rlSettings,
@@ -59,6 +61,10 @@ export async function definitionOf(
   switch (description.learner) {
     case 'ensemble':
       return (await import('../ensemble/index.ts')).ensembleDefinition(as<typeof ensembleSettings>());
+    case 'lightgbm':
+      return (await import('../lightgbm/index.ts')).lightgbmDefinition(as<typeof lightgbmSettings>());
+    case 'logistic':
+      return (await import('../logistic/index.ts')).logisticDefinition(as<typeof logisticSettings>());
     case 'lstm':
       return (await import('../lstm/index.ts')).lstmDefinition(as<typeof lstmSettings>());
     case 'rl':

@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type {
   Bars,
   FeatureRows,
+  LearnerName,
   LearnerRows,
   LoadContext,
   Plain,
@@ -14,7 +15,7 @@ import type {
 
 /** What a strategy's default export says, checked for its form. */
 export interface Description {
-  readonly learner: 'ensemble' | 'lstm' | 'rl' | 'own';
+  readonly learner: LearnerName | 'own';
   /** Of a learner of one's own. */
   readonly warmStart: boolean;
   readonly scope: Scope | null;

@@ -98,7 +98,7 @@ describe('a file that can not be loaded', () => {
     [
       'an unknown learner',
       "export default { learner: 'xgboost', window: 5, features() {} };",
-      'learner is "xgboost": take ensemble, lstm, rl or { fit, load }',
+      'learner is "xgboost": take ensemble, lstm, rl, lightgbm, logistic or { fit, load }',
     ],
     [
       'a window of no bars',

@@ -1,5 +1,5 @@
 // A user's strategy as the fleet's table has the built-in ones: scope, settings and what promotion compares.
-import { builtIn, judgingSettings, problemWith } from '@ml-training/sdk';
+import { judgingSettings, learnerFacts, problemWith } from '@ml-training/sdk';
 import type { ParamSpecs, StrategyFacts } from '@ml-training/sdk';
 import type { CommonSpecs } from '../definition.ts';
 import { invalidStrategy, type StrategyCode } from './folder.ts';
@@ -30,7 +30,7 @@ export function factsOf({ name: type, shown }: StrategyCode, description: Descri
           settings: ownSettings,
           description: 'a learner of its own',
         }
-      : { ...builtIn(learner), description: `${learner} on features of its own` };
+      : { ...learnerFacts(learner), description: `${learner} on features of its own` };
   if (scope === 'all' && base.scope === 'symbol' && learner !== 'own')
     throw fail(
       `scope is all, but ${learner} learns from one symbol at a time: take 'symbol', or another learner`,

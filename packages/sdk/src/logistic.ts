@@ -1,0 +1,19 @@
+import { ensembleSettings } from './ensemble.ts';
+import { featureSettings } from './features.ts';
+import { judgingSettings } from './judging.ts';
+import type { ParamsOf, ParamSpecs } from './specs.ts';
+
+const { validation_share, band, logistic_l2, logistic_penalties, class_weight } = ensembleSettings;
+
+/** What can be set for the learner logistic: those of the ensemble that are about its linear member. */
+export const logisticSettings = {
+  ...judgingSettings,
+  ...featureSettings,
+  validation_share,
+  band,
+  logistic_l2,
+  logistic_penalties,
+  class_weight,
+} as const satisfies ParamSpecs;
+
+export type LogisticSettings = ParamsOf<typeof logisticSettings>;

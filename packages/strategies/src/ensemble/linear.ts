@@ -1,0 +1,153 @@
+// The linear models, under the L2 penalty that does best on the validation rows.
+import { meanLoss, lossName } from '../losses.ts';
+import { fromNdArray, toNdArray } from '../ndarray.ts';
+import { integerOf, invalid, recordOf } from '../plain.ts';
+import type { Plain, TrainContext } from '../strategy.ts';
+import type { LabelledRows } from '../dataset.ts';
+import { outputsOf } from '../target.ts';
+import type { Target } from '../target.ts';
+import { fitLogistic } from './logistic-regression.ts';
+import { openMember } from './members.ts';
+import type { StoredMember, TrainedMember } from './members.ts';
+import { ridgeRegression } from './ridge-regression.ts';
+import { fitSoftmax } from './softmax-regression.ts';
+
+/** From one L2 penalty to the next. */
+const penaltyStep = Math.sqrt(10);
+
+/** The penalties that are done: all that those still to come depend on. */
+export interface PenaltyPath {
+  /** How many. */
+  readonly round: number;
+  /** Kernel and bias at the last of them. */
+  readonly point: Float64Array;
+  readonly best: { readonly loss: number; readonly round: number; readonly point: Float64Array };
+}
+
+interface LinearRun {
+  readonly settings: { readonly logistic_l2: number; readonly logistic_penalties: number };
+  readonly context: Pick<TrainContext, 'epoch'>;
+  /** Awaited between two steps, `path` being what is done by then; null before the first. */
+  readonly pause: (path: PenaltyPath | null) => Promise<void>;
+  readonly resume?: PenaltyPath | null;
+}
+
+/** The linear model of each task: its name in curves and reports. */
+export const linearName = ({ task }: Target): string => (task === 'regression' ? 'ridge' : 'logistic');
+
+/**
+ * The linear model of a task: logistic regression, for several classes by softmax, or ridge regression of a
+ * number, under an L2 penalty that is added to the mean loss as l2 · Σ kernel². It is fitted at
+ * `logistic_penalties` penalties, each √10 times weaker than the one before and the last of them
+ * `logistic_l2`; kept is the one that does best on the validation rows. No randomness is involved.
+ */
+export async function trainLinear(
+  target: Target,
+  train: LabelledRows,
+  validation: LabelledRows,
+  run: LinearRun,
+): Promise<TrainedMember> {
+  const { logistic_l2: weakest, logistic_penalties: count } = run.settings;
+  const solve = solverOf(target, train);
+  const storedOf = (round: number, point: Float64Array): StoredMember =>
+    toStored(target, point, train.cols, weakest * penaltyStep ** (count - round));
+  let path = run.resume ?? null;
+  while (path === null || path.round < count) {
+    const before: PenaltyPath | null = path;
+    const round = (before?.round ?? 0) + 1;
+    const point = await solve({
+      l2: weakest * penaltyStep ** (count - round),
+      start: before?.point,
+      afterStep: () => run.pause(before),
+    });
+    const member = openMember(storedOf(round, point), train.cols, linearName(target), target);
+    const loss = meanLoss(target, member.predict(validation), validation.labels, validation.weights);
+    run.context.epoch(round, { [`${linearName(target)}_validation_${lossName(target)}`]: loss });
+    const best: PenaltyPath['best'] =
+      before === null || loss < before.best.loss ? { loss, round, point } : before.best;
+    path = { round, point, best };
+  }
+  return { stored: storedOf(path.best.round, path.best.point), rounds: path.best.round };
+}
+
+type Solve = (options: {
+  readonly l2: number;
+  readonly start: Float64Array | undefined;
+  readonly afterStep: () => Promise<void>;
+}) => Promise<Float64Array>;
+
+/** Kernel and bias side by side, the bias last. */
+function solverOf(target: Target, train: LabelledRows): Solve {
+  const rows = { ...train, targets: train.labels };
+  switch (target.task) {
+    case 'binary':
+      return async (options) => {
+        const { kernel, bias } = await fitLogistic(rows, options);
+        return Float64Array.of(...kernel, bias);
+      };
+    case 'multiclass':
+      return (options) => fitSoftmax(rows, target.classes, options);
+    case 'regression': {
+      const ridge = ridgeRegression(rows);
+      return async ({ l2, afterStep }) => {
+        const { kernel, bias } = ridge(l2);
+        await afterStep();
+        return Float64Array.of(...kernel, bias);
+      };
+    }
+  }
+}
+
+/** The member as it is stored: kernel as float32 [features, outputs], as Keras keeps a dense layer. */
+function toStored(target: Target, point: Float64Array, cols: number, l2: number): StoredMember {
+  const outputs = outputsOf(target);
+  const kernel = toNdArray(Float32Array.from(point.subarray(0, cols * outputs)), [cols, outputs]);
+  const bias = point.subarray(cols * outputs);
+  const name = linearName(target);
+  switch (target.task) {
+    case 'binary':
+      return { name, kind: 'logistic', kernel, bias: bias[0]!, l2 };
+    case 'multiclass':
+      return { name, kind: 'softmax', kernel, bias: [...bias], l2 };
+    case 'regression':
+      return { name, kind: 'ridge', kernel, bias: bias[0]!, l2 };
+  }
+}
+
+/** As a checkpoint holds it. */
+export const pathToPlain = (path: PenaltyPath | null): Plain =>
+  path === null
+    ? null
+    : {
+        round: path.round,
+        point: toNdArray(path.point, [path.point.length]),
+        best: { ...path.best, point: toNdArray(path.best.point, [path.best.point.length]) },
+      };
+
+/**
+ * Reads what `pathToPlain` wrote.
+ * @param size numbers of a point.
+ * @throws StrategyError INVALID_MODEL when it is no such checkpoint, or of another training.
+ */
+export function pathFromPlain(plain: Plain, size: number, penalties: number): PenaltyPath | null {
+  if (plain === null) return null;
+  const where = 'checkpoint';
+  const { round, point, best: kept } = recordOf(plain, where);
+  const best = recordOf(kept, `${where}.best`);
+  const pointOf = (stored: Plain | undefined, name: string): Float64Array => {
+    const values = fromNdArray(stored, 'float64', `${where}.${name}`, [size]);
+    if (!values.every(Number.isFinite)) throw invalid(`${where}.${name}`, 'holds a value that is not finite');
+    return values;
+  };
+  if (typeof best.loss !== 'number') throw invalid(`${where}.best.loss`, 'is no number');
+  const done = integerOf(round, 1, penalties, `${where}.round`);
+  return {
+    round: done,
+    point: pointOf(point, 'point'),
+    best: {
+      loss: best.loss,
+      round: integerOf(best.round, 1, done, `${where}.best.round`),
+      point: pointOf(best.point, 'best.point'),
+    },
+  };
+}

@@ -1,0 +1,48 @@
+// The state of a learner that is one of the ensemble's members alone: the model, its task, and what rows
+// weighed by their class.
+import { rowWeights, unweighted } from './class-weights.ts';
+import type { ClassWeights } from './class-weights.ts';
+import type { LabelledRows } from './dataset.ts';
+import type { Model } from './definition.ts';
+import { openMember } from './ensemble/members.ts';
+import type { StoredMember } from './ensemble/members.ts';
+import { invalid, recordOf } from './plain.ts';
+import type { Plain } from './strategy.ts';
+import { outputOf, outputsOf, targetFromPlain, targetToPlain } from './target.ts';
+import type { Target } from './target.ts';
+
+export const weighted = (rows: LabelledRows, weights: ClassWeights | null): LabelledRows =>
+  weights === null ? rows : { ...rows, weights: rowWeights(rows.labels, weights) };
+
+export const singleState = (
+  target: Target,
+  model: StoredMember,
+  weights: ClassWeights | null,
+): { readonly [key: string]: Plain } => ({
+  ...targetToPlain(target),
+  model,
+  ...(weights === null ? {} : { class_weights: weights }),
+});
+
+/** @throws StrategyError INVALID_MODEL */
+export function openSingle(stored: Plain | undefined, cols: number, where: string): Model {
+  const state = recordOf(stored, where);
+  const target = targetFromPlain(state.target, where);
+  const weights = state.class_weights === undefined ? null : weightsOf(state.class_weights, target, where);
+  const member = openMember(state.model, cols, `${where}.model`, target);
+  return {
+    predict({ features: { data }, range: { from, to } }) {
+      const said = member.predict({ data: data.subarray(from * cols, to * cols), rows: to - from, cols });
+      return outputOf(target, weights === null ? said : unweighted(said, weights, target));
+    },
+    dispose: () => member.dispose(),
+  };
+}
+
+function weightsOf(stored: Plain, target: Target, where: string): ClassWeights {
+  const listed: readonly Plain[] = Array.isArray(stored) ? stored : [];
+  const weights = listed.filter((w) => typeof w === 'number').filter((w) => w > 0 && w < Infinity);
+  const classes = Math.max(2, outputsOf(target));
+  if (target.task !== 'regression' && listed.length === classes && weights.length === classes) return weights;
+  throw invalid(`${where}.class_weights`, 'is no list of a number above 0 for each class');
+}

@@ -1,0 +1,53 @@
+// What a learner learns to say of a row, as its model's state describes it.
+import type { Dataset } from './dataset.ts';
+import type { ModelOutput } from './definition.ts';
+import { StrategyError } from './errors.ts';
+import { integerOf, invalid, recordOf } from './plain.ts';
+import type { Labels, Plain } from './strategy.ts';
+
+export type { Labels };
+
+/** Binary: the probability of class 1. Multiclass: of each class. Regression: a value in the label's unit. */
+export type Target =
+  | { readonly task: 'binary' }
+  | { readonly task: 'multiclass'; readonly classes: number }
+  | { readonly task: 'regression' };
+
+export const binary: Target = { task: 'binary' };
+
+/** More are no label but a number: take a regression. */
+export const maxClasses = 100;
+
+/**
+ * What is to be learnt of a data set.
+ * @throws StrategyError INVALID_STRATEGY where there is no label to learn, but a policy.
+ */
+export function targetOf({ task, classes }: Pick<Dataset, 'task' | 'classes'>): Target {
+  if (task === 'policy')
+    throw new StrategyError('INVALID_STRATEGY', 'a policy is no label that a learner but rl could learn');
+  return task === 'multiclass' ? { task, classes: classes.length } : { task };
+}
+
+/** Numbers that a model gives a row. */
+export const outputsOf = (target: Target): number => (target.task === 'multiclass' ? target.classes : 1);
+
+/** What a model says of rows, for the pipeline. */
+export const outputOf = ({ task }: Target, said: Float64Array): ModelOutput =>
+  task === 'multiclass' ? { probabilities: said } : { score: said };
+
+/** As a state holds it: a binary one without, as in files from before there were other tasks. */
+export const targetToPlain = (target: Target): { readonly target?: { readonly [key: string]: Plain } } =>
+  target.task === 'binary' ? {} : { target: { ...target } };
+
+/**
+ * Reads what `targetToPlain` wrote into the state `where`.
+ * @throws StrategyError INVALID_MODEL
+ */
+export function targetFromPlain(stored: Plain | undefined, where: string): Target {
+  if (stored === undefined) return binary;
+  const { task, classes } = recordOf(stored, `${where}.target`);
+  if (task === 'binary' || task === 'regression') return { task };
+  if (task === 'multiclass')
+    return { task, classes: integerOf(classes, 2, maxClasses, `${where}.target.classes`) };
+  throw invalid(`${where}.target`, `has the unknown task ${JSON.stringify(task)}`);
+}
