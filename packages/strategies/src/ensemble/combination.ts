@@ -133,15 +133,14 @@ export function leastSquaresWeights(answers: readonly Float64Array[], labels: La
   const trace = gram.reduce((sum, row, k) => sum + row[k]!, 0);
   const equal = new Float64Array(members).fill(1 / members);
   if (!(trace > 0)) return equal;
+  // What is done by two that are alike, two should share.
+  gram.forEach((row, k) => (row[k]! += 1e-9 * trace));
   let best = { weights: equal, error: Infinity };
   for (let set = 1; set < 2 ** members; set++) {
     const chosen = Array.from({ length: members }, (_, k) => k).filter((k) => (set >> k) & 1);
     const size = chosen.length;
     const moments = new Float64Array(size * size);
-    // The ridge keeps twins apart.
-    chosen.forEach((k, i) =>
-      chosen.forEach((l, j) => (moments[i * size + j] = gram[k]![l]! + (i === j ? 1e-9 * trace : 0))),
-    );
+    chosen.forEach((k, i) => chosen.forEach((l, j) => (moments[i * size + j] = gram[k]![l]!)));
     const solution = solve(moments, new Float64Array(size).fill(1), size);
     const sum = solution.reduce((all, w) => all + w, 0);
     if (!(sum > 0) || solution.some((w) => w < 0)) continue;
