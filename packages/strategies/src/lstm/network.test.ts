@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { loadTensorFlow, type tf as TF } from '@ml-training/native';
 import { createRandom } from '../random.ts';
-import { type Architecture, initialWeights, weightArrays, weightSpecs } from './architecture.ts';
+import { outputsOf } from '../target.ts';
+import type { Target } from '../target.ts';
+import { type Architecture, headOf, initialWeights, weightArrays, weightSpecs } from './architecture.ts';
 import { createWindows, gatherWindows, rowsOf, scaledFeatures } from './dataset.ts';
 import { type Batch, createNetwork, dropoutMasks, predictRows } from './network.ts';
 
@@ -51,7 +53,7 @@ function layersModel(architecture: Architecture, weights: Float32Array): TF.Sequ
       }),
     ),
   );
-  model.add(tf.layers.dense({ units: 1 }));
+  model.add(tf.layers.dense({ units: outputsOf(headOf(architecture)) }));
   const arrays = weightArrays(architecture, weights);
   // Keras's own order of arrays and shapes, layer after layer.
   model.setWeights(weightSpecs(architecture).map(({ shape }, i) => tf.tensor(arrays[i]!, [...shape])));
@@ -91,6 +93,86 @@ describe.each([
         expect(difference / largest(wanted)).toBeLessThan(1e-4);
       });
     });
+  });
+});
+
+const heads: readonly [Target, readonly number[] | number, (row: number) => number][] = [
+  [{ task: 'multiclass', classes: 3 }, [0.2, 0.5, 0.3], (row) => row % 3],
+  [{ task: 'regression' }, 0, (row) => Math.sin(row)],
+];
+
+describe.each(heads)('with a head for %j', (target, answer, labelOf) => {
+  const architecture = { inputs: 5, window: 7, units: [8, 4], target };
+  const rows = [3, 10, 20, 31, 42, 50];
+  const { weights, table, batch: given } = example({ ...architecture, target: { task: 'binary' } }, rows);
+  const own = initialWeights(architecture, createRandom(7), answer);
+  const random = createRandom(8);
+  own.forEach((w, k) => (own[k] = w + 0.2 * random.normal()));
+  const batch = { ...given, labels: Float64Array.from(rows, labelOf) };
+
+  test('starts out saying the same of every row', () => {
+    const fresh = initialWeights(architecture, createRandom(7), answer);
+    const said = predictRows(tf, architecture, fresh, table, Int32Array.from(rows));
+    const each = [answer].flat();
+    said.forEach((value, i) => expect(value).toBeCloseTo(each[i % each.length]!, 6));
+    expect(said).toHaveLength(rows.length * each.length);
+    expect(own.length - weights.length).toBe((each.length - 1) * 5);
+  });
+
+  test('logits, loss and gradients are those of the Keras model with the same layers and weights', () => {
+    const ours = lossOf(architecture, own, batch);
+    tf.tidy(() => {
+      const model = layersModel(architecture, own);
+      // Row 3 has but 4 steps, which stand at the block's beginning; Keras is given whole windows alone.
+      const whole = rows.slice(1);
+      const x = tf.slice(tf.transpose(tf.tensor3d(batch.windows.block, [7, 6, 5]), [1, 0, 2]), [1, 0, 0]);
+      const logits = () => model.apply(x, { training: true }) as TF.Tensor2D;
+      const theirs = logits().dataSync();
+      const outputs = theirs.length / whole.length;
+      theirs.forEach((z, i) => expect(ours.logits[outputs + i]).toBeCloseTo(z, 5));
+      const labels = whole.map(labelOf);
+      const { value, grads } = tf.variableGrads(() =>
+        target.task === 'multiclass'
+          ? tf.losses.softmaxCrossEntropy(tf.oneHot(tf.tensor1d(labels, 'int32'), 3), logits())
+          : tf.losses.meanSquaredError(tf.tensor1d(labels), tf.reshape(logits(), [whole.length])),
+      );
+      const windows = createWindows(7, whole.length, 5);
+      gatherWindows(table, Int32Array.from(whole), 7, windows);
+      const again = lossOf(architecture, own, {
+        windows,
+        labels: Float64Array.from(labels),
+        masks: undefined,
+      });
+      expect(again.loss).toBeCloseTo(value.dataSync()[0]!, 5);
+      const parts = weightArrays(architecture, again.gradient);
+      model.trainableWeights.forEach(({ name }, i) => {
+        const wanted = grads[name]!.dataSync<'float32'>();
+        expect(parts[i]).toHaveLength(wanted.length);
+        const difference = largest(wanted.map((g, k) => g - parts[i]![k]!));
+        expect(difference / largest(wanted)).toBeLessThan(1e-4);
+      });
+    });
+  });
+
+  test('gradients are what the loss changes by, short sequences and dropped outputs included', () => {
+    const masks = dropoutMasks(createRandom(3), architecture.units, rows.length, 0.3);
+    const { gradient } = lossOf(architecture, own, { ...batch, masks });
+    for (const part of weightArrays(architecture, gradient)) {
+      const steepest = part.reduce((most, g, k) => (Math.abs(g) > Math.abs(part[most]!) ? k : most), 0);
+      const k = (part.byteOffset - gradient.byteOffset) / 4 + steepest;
+      const at = (change: number) => {
+        const moved = own.slice();
+        moved[k]! += change;
+        return lossOf(architecture, moved, { ...batch, masks }).loss;
+      };
+      expect((at(0.01) - at(-0.01)) / 0.02 / gradient[k]!).toBeCloseTo(1, 2);
+    }
+  });
+
+  test('a row gets the same bits alone and in company', () => {
+    const all = predictRows(tf, architecture, own, table, rowsOf({ from: 0, to: 100 }));
+    const alone = predictRows(tf, architecture, own, table, Int32Array.of(42));
+    expect([...alone]).toEqual([...all.slice(42 * alone.length, 43 * alone.length)]);
   });
 });
 
