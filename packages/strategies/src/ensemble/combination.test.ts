@@ -107,7 +107,7 @@ describe('the weighted mean of several classes', () => {
       settings,
       classWeight,
     );
-    const temperature = readTemperature(JSON.parse(JSON.stringify(calibration)), classes, 'here');
+    const temperature = readTemperature(structuredClone({ ...calibration }), classes, 'here');
     const back = withTemperature(temperature, weightedMean([skewed], weights), classes);
     const shift = back.reduce((most, p, i) => Math.max(most, Math.abs(p - probabilities[i]!)), 0);
     expect(shift).toBeLessThan(0.05);

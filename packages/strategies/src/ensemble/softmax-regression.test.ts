@@ -65,7 +65,10 @@ describe('fitSoftmax', () => {
     const given = { data, rows, cols, targets };
     const found = await fitSoftmax(given, classes, { l2: 0.01 });
     let steps = 0;
-    const afterStep = (): Promise<void> => Promise.resolve(void steps++);
+    const afterStep = (): Promise<void> => {
+      steps++;
+      return Promise.resolve();
+    };
     await fitSoftmax(given, classes, { l2: 0.01, afterStep });
     expect(steps).toBeGreaterThan(3);
     steps = 0;
