@@ -5,12 +5,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { answers, fitPlanted, planted, plantedHoldout } from '../test/planted.ts';
+import { answers, fitPlanted, learnerOf, planted, plantedHoldout } from '../test/planted.ts';
+import type { PlantedLearner, PlantedTask } from '../test/planted.ts';
 import { findPython } from '../test/python.ts';
-import type { AnyDefinition } from './definition.ts';
-import { ensembleDefinition } from './ensemble/index.ts';
-import { lightgbmDefinition } from './lightgbm/index.ts';
-import { logisticDefinition } from './logistic/index.ts';
 import type { Plain } from './strategy.ts';
 
 const page = readFileSync(new URL('../../../docs/model-files.md', import.meta.url), 'utf8');
@@ -29,19 +26,9 @@ numpy.asarray(answer(state, x), dtype='float64').tofile(sys.argv[1] + '/out.bin'
 const hex = (_: string, part: unknown): unknown =>
   part instanceof Uint8Array ? { hex: Buffer.from(part).toString('hex') } : part;
 
-// As the pipeline sees them.
-const definitions = {
-  ensemble: ensembleDefinition({ type: 'mine' }) as unknown as AnyDefinition,
-  lightgbm: lightgbmDefinition({ type: 'mine' }) as unknown as AnyDefinition,
-  logistic: logisticDefinition({ type: 'mine' }) as unknown as AnyDefinition,
-};
 const quick = { num_boost_round: 20 };
 const balanced = { class_weight: 'balanced' };
-const cases: readonly [
-  keyof typeof definitions,
-  'multiclass' | 'regression' | 'binary',
-  Record<string, Plain>,
-][] = [
+const cases: readonly [PlantedLearner, PlantedTask, Record<string, Plain>][] = [
   ['ensemble', 'multiclass', { ...quick, ...balanced, forest_trees: 5 }],
   ['ensemble', 'multiclass', { ...quick, calibration: 'none', forest_trees: 5 }],
   ['ensemble', 'regression', { ...quick, forest_trees: 5 }],
@@ -58,7 +45,7 @@ const python = findPython(['lightgbm', 'numpy']);
     python === null ? ' [no Python with lightgbm and numpy, at $PYTHON or as python3]' : ''
   }`,
   async (learner, task, params) => {
-    const definition = definitions[learner];
+    const definition = learnerOf(learner, task);
     const data = planted(task);
     const { state } = await fitPlanted(definition, data, { params });
     const output = await answers(definition, data, state, { params });

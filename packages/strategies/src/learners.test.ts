@@ -7,35 +7,25 @@ import {
   fitPlanted,
   holdoutLabels,
   likeliestOf,
+  learnerOf,
   planted,
+  plantedLearners,
   plantedHoldout,
   rankCorrelation,
   scoresOf,
 } from '../test/planted.ts';
-import type { PlantedTask } from '../test/planted.ts';
-import type { AnyDefinition } from './definition.ts';
-import { ensembleDefinition } from './ensemble/index.ts';
-import { lightgbmDefinition } from './lightgbm/index.ts';
-import { logisticDefinition } from './logistic/index.ts';
-import { lstmDefinition } from './lstm/index.ts';
+import type { PlantedLearner, PlantedTask } from '../test/planted.ts';
 import { rlDefinition } from './rl/index.ts';
+import { settingsOf } from './definition.ts';
 import type { Plain } from './strategy.ts';
 
-// As the pipeline sees them.
-const learners = {
-  ensemble: ensembleDefinition({ type: 'mine' }) as unknown as AnyDefinition,
-  lightgbm: lightgbmDefinition({ type: 'mine' }) as unknown as AnyDefinition,
-  logistic: logisticDefinition({ type: 'mine' }) as unknown as AnyDefinition,
-  lstm: lstmDefinition({ type: 'mine' }) as unknown as AnyDefinition,
-};
-type Learner = keyof typeof learners;
-const quick: Record<Learner, { readonly [name: string]: Plain }> = {
+const quick: Record<PlantedLearner, { readonly [name: string]: Plain }> = {
   ensemble: { forest_trees: 30, num_boost_round: 150, learning_rate: 0.1 },
   lightgbm: { num_boost_round: 150, learning_rate: 0.1 },
   logistic: {},
   lstm: { window: 2, units: 8, epochs: 12, learning_rate: 0.02 },
 };
-const pairs = (Object.keys(learners) as Learner[]).flatMap((learner) =>
+const pairs = plantedLearners.flatMap((learner) =>
   (['binary', 'multiclass', 'regression'] as const)
     .filter((task) => learner !== 'logistic' || task !== 'regression')
     .map((task) => [learner, task] as const),
@@ -47,7 +37,7 @@ const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe.each(pairs)('%s on labels that are %s', (learner, task) => {
-  const definition = learners[learner];
+  const definition = learnerOf(learner, task);
   const params = quick[learner];
   const data = planted(task);
   const fitted = fitPlanted(definition, data, { params });
@@ -133,8 +123,8 @@ describe.each(pairs)('%s on labels that are %s', (learner, task) => {
   });
 });
 
-describe.each(Object.keys(learners) as Learner[])('%s', (learner) => {
-  const definition = learners[learner];
+describe.each(plantedLearners)('%s', (learner) => {
+  const definition = learnerOf(learner, 'multiclass');
   const params = quick[learner];
 
   test('a class that no train row has is unlikely, not impossible, and the others are told apart', async () => {
@@ -152,10 +142,10 @@ describe.each(Object.keys(learners) as Learner[])('%s', (learner) => {
   });
 });
 
-const regressions: readonly Learner[] = ['ensemble', 'lightgbm', 'lstm'];
+const regressions: readonly PlantedLearner[] = ['ensemble', 'lightgbm', 'lstm'];
 
 test.each(regressions)('%s: the unit of a label changes nothing but the unit', async (learner) => {
-  const definition = learners[learner];
+  const definition = learnerOf(learner, 'regression');
   const params = quick[learner];
   const said = async (unit: number): Promise<number[]> => {
     const data = planted('regression', { unit, centre: 3 * unit });
@@ -167,16 +157,17 @@ test.each(regressions)('%s: the unit of a label changes nothing but the unit', a
   expect(meanOf(small)).toBeCloseTo(meanOf(large), 1);
 });
 
-const balancing: readonly Learner[] = ['ensemble', 'lightgbm', 'logistic'];
+const balancing: readonly PlantedLearner[] = ['ensemble', 'lightgbm', 'logistic'];
 
 describe.each(balancing)('%s with balanced class weights', (learner) => {
   test.each<PlantedTask>(['binary', 'multiclass'])('gives %s probabilities as they are', async (task) => {
+    const definition = learnerOf(learner, task);
     const params = { ...quick[learner], class_weight: 'balanced' };
     // One class in six or so is 1 or 2.
     const rare = (sum: number): number => (sum > 1.2 ? (task === 'binary' ? 1 : sum > 1.8 ? 2 : 1) : 0);
     const data = planted(task, { labelOf: rare });
-    const { state } = await fitPlanted(learners[learner], data, { params });
-    const output = await answers(learners[learner], data, state, { params });
+    const { state } = await fitPlanted(definition, data, { params });
+    const output = await answers(definition, data, state, { params });
     const shareSaid =
       'score' in output
         ? meanOf(scoresOf(output))
@@ -186,12 +177,79 @@ describe.each(balancing)('%s with balanced class weights', (learner) => {
   });
 });
 
+describe.each<PlantedTask>(['binary', 'multiclass', 'regression'])('an lstm warm-started on %s', (task) => {
+  const definition = learnerOf('lstm', task);
+  const params = { ...quick.lstm, epochs: 1, learning_rate: 1e-7 };
+  const champion = fitPlanted(definition, planted(task), { params: quick.lstm });
+  const started = async (given: { readonly [name: string]: Plain } = {}) =>
+    definition.warmStart!(
+      {
+        state: structuredClone((await champion).state),
+        settings: settingsOf(definition, quick.lstm),
+        scaler: null!,
+      },
+      settingsOf(definition, { ...params, ...given }),
+      { names: ['a', 'b', 'c', 'd', 'e'], window: 1, hash: '', compute: () => null! },
+    );
+
+  test('begins with what the champion says, in the unit of the champion’s labels', async () => {
+    const other = planted(task, { seed: 2, unit: 0.004, centre: 0.002 });
+    const found = await started();
+    const fitted = await fitPlanted(definition, other, {
+      params,
+      start: { from: 'champion', champion: found },
+    });
+    const saidBy = async (state: Plain): Promise<Float64Array> => {
+      const output = await answers(definition, other, state, { params });
+      return 'score' in output ? output.score : output.probabilities;
+    };
+    const [before, after] = [await saidBy((await champion).state), await saidBy(fitted.state)];
+    const unit = task === 'regression' ? 0.001 : 1;
+    after.forEach((said, i) => expect(said / unit).toBeCloseTo(before[i]! / unit, 3));
+    if (task === 'regression') expect(fitted.state.label_scale).toEqual((await champion).state.label_scale);
+    else expect(fitted.state).not.toHaveProperty('label_scale');
+  });
+
+  test('does not begin with one of other layers', async () => {
+    expect(await started({ units: 9 })).toEqual({
+      unfit:
+        'the model in use has a window of 2 and layers of 8 units, the new one a window of 2 and layers of 9 units',
+    });
+  });
+});
+
+describe('a state of the lstm is refused', () => {
+  const definition = learnerOf('lstm', 'regression');
+  const data = planted('regression');
+  const fitted = fitPlanted(definition, data, { params: { ...quick.lstm, epochs: 1 } });
+  type State = { readonly [key: string]: Plain };
+
+  test.each<[string, (state: State) => Plain, string]>([
+    ['without the scale of its labels', ({ label_scale: _, ...s }) => s, 'label_scale is missing'],
+    ['with a scale of 0', (s) => ({ ...s, label_scale: { mean: 0, scale: 0 } }), 'no scale above 0'],
+    ['of another task', (s) => ({ ...s, target: { task: 'binary' } }), "is binary, but the strategy's label"],
+    [
+      'of more outputs than its weights have',
+      (s) => ({ ...s, target: { task: 'multiclass', classes: 3 } }),
+      'model_state.lstm.weights[3]',
+    ],
+  ])('%s', async (_, change, message) => {
+    const state = change(structuredClone((await fitted).state));
+    await expect(answers(definition, data, state, { params: quick.lstm })).rejects.toMatchObject({
+      code: 'INVALID_MODEL',
+      message: expect.stringContaining(message),
+    });
+  });
+});
+
 test('logistic refuses a regression, and rl whatever has no direction', async () => {
-  await expect(fitPlanted(learners.logistic, planted('regression'))).rejects.toMatchObject({
+  await expect(fitPlanted(learnerOf('logistic', 'regression'), planted('regression'))).rejects.toMatchObject({
     code: 'INVALID_STRATEGY',
     message: expect.stringContaining('take lightgbm, ensemble or lstm'),
   });
   const policy = { ...planted('binary'), task: 'policy' as const };
-  await expect(fitPlanted(learners.lightgbm, policy)).rejects.toMatchObject({ code: 'INVALID_STRATEGY' });
+  await expect(fitPlanted(learnerOf('lightgbm', 'binary'), policy)).rejects.toMatchObject({
+    code: 'INVALID_STRATEGY',
+  });
   expect(rlDefinition({ type: 'mine' }).type).toBe('mine');
 });

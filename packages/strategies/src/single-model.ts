@@ -7,8 +7,8 @@ import type { Model } from './definition.ts';
 import { openMember } from './ensemble/members.ts';
 import type { StoredMember } from './ensemble/members.ts';
 import { invalid, recordOf } from './plain.ts';
-import type { Plain } from './strategy.ts';
-import { outputOf, outputsOf, targetFromPlain, targetToPlain } from './target.ts';
+import type { LabelDefinition, Plain } from './strategy.ts';
+import { checkTarget, outputOf, outputsOf, targetFromPlain, targetToPlain } from './target.ts';
 import type { Target } from './target.ts';
 
 export const weighted = (rows: LabelledRows, weights: ClassWeights | null): LabelledRows =>
@@ -24,10 +24,19 @@ export const singleState = (
   ...(weights === null ? {} : { class_weights: weights }),
 });
 
-/** @throws StrategyError INVALID_MODEL */
-export function openSingle(stored: Plain | undefined, cols: number, where: string): Model {
+/**
+ * @param label the strategy's.
+ * @throws StrategyError INVALID_MODEL
+ */
+export function openSingle(
+  stored: Plain | undefined,
+  cols: number,
+  label: LabelDefinition,
+  where: string,
+): Model {
   const state = recordOf(stored, where);
   const target = targetFromPlain(state.target, where);
+  checkTarget(target, label, where);
   const weights = state.class_weights === undefined ? null : weightsOf(state.class_weights, target, where);
   const member = openMember(state.model, cols, `${where}.model`, target);
   return {

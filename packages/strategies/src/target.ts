@@ -28,6 +28,20 @@ export function targetOf({ task, classes }: Pick<Dataset, 'task' | 'classes'>): 
   return task === 'multiclass' ? { task, classes: classes.length } : { task };
 }
 
+/**
+ * Looks whether a state is of the task that its strategy's label makes: of another, what it says would be
+ * taken for something else.
+ * @throws StrategyError INVALID_MODEL
+ */
+export function checkTarget(state: Target, label: Pick<Dataset, 'task' | 'classes'>, where: string): void {
+  const wanted = targetOf(label);
+  if (state.task === wanted.task && outputsOf(state) === outputsOf(wanted)) return;
+  throw invalid(`${where}.target`, `is ${shown(state)}, but the strategy's label makes ${shown(wanted)}`);
+}
+
+const shown = (target: Target): string =>
+  target.task === 'multiclass' ? `multiclass of ${target.classes} classes` : target.task;
+
 /** Numbers that a model gives a row. */
 export const outputsOf = (target: Target): number => (target.task === 'multiclass' ? target.classes : 1);
 

@@ -1,9 +1,13 @@
 import type { LabelClass } from '@ml-training/sdk';
 import type { Dataset } from '../src/dataset.ts';
+import { ensembleDefinition } from '../src/ensemble/index.ts';
+import { lightgbmDefinition } from '../src/lightgbm/index.ts';
+import { logisticDefinition } from '../src/logistic/index.ts';
+import { lstmDefinition } from '../src/lstm/index.ts';
 import type { AnyDefinition, Fitted, Model, ModelOutput, Start } from '../src/definition.ts';
 import { settingsOf } from '../src/definition.ts';
 import { createRandom } from '../src/random.ts';
-import type { Labels, Plain, RowRange, TrainContext } from '../src/strategy.ts';
+import type { LabelDefinition, Labels, Plain, RowRange, TrainContext } from '../src/strategy.ts';
 import { walk } from './bars.ts';
 import { recorder } from './context.ts';
 
@@ -55,11 +59,35 @@ export function planted(
   const purged = { train: all(split.train), validation: all(split.validation), holdout: split.holdout };
   return {
     task,
-    classes: task === 'regression' ? [] : task === 'binary' ? [classes[0]!, classes[2]!] : classes,
+    classes: classesOf(task),
     symbols: [{ bars: walk({ rows, seed }), features, labels, split, purged }],
     leftOut: {},
   };
 }
+
+const learners = {
+  ensemble: ensembleDefinition<string>,
+  lightgbm: lightgbmDefinition<string>,
+  logistic: logisticDefinition<string>,
+  lstm: lstmDefinition<string>,
+};
+export type PlantedLearner = keyof typeof learners;
+export const plantedLearners = Object.keys(learners) as PlantedLearner[]; // Its own keys.
+
+/** A learner's definition for such rows, as the pipeline sees it. */
+export const learnerOf = (learner: PlantedLearner, task: PlantedTask): AnyDefinition =>
+  learners[learner]({ type: 'mine', label: () => labelOf(task) });
+
+const labelOf = (task: PlantedTask): LabelDefinition => ({
+  task,
+  classes: classesOf(task),
+  label: { kind: task === 'regression' ? 'regression' : 'classes', horizon: 1 },
+  firstRow: 0,
+  of: () => planted(task).symbols[0]!.labels,
+});
+
+const classesOf = (task: PlantedTask): readonly LabelClass[] =>
+  task === 'regression' ? [] : task === 'binary' ? [classes[0]!, classes[2]!] : classes;
 
 export const plantedHoldout = { from: 760, to: 900 };
 

@@ -21,8 +21,8 @@ export const ensembleDefinition = <Type extends string>(
   label: direction,
   fit,
 
-  load(state, _, { names }) {
-    const members = openEnsemble(state, names.length);
+  load(state, settings, { names }) {
+    const members = openEnsemble(state, names.length, (own.label ?? direction)(settings));
     return {
       predict: ({ features: { data, cols }, range: { from, to } }) =>
         outputOf(

@@ -1,12 +1,12 @@
 // How the members' answers become one: a weighted mean, whose weights are chosen on the validation rows,
 // calibrated where they are probabilities.
 import { logLoss } from '../evaluation/metrics.ts';
-import type { Plain } from '../strategy.ts';
+import type { LabelDefinition, Plain } from '../strategy.ts';
 import { calibrate, calibrationError, fitCalibration, readCalibration } from './calibration.ts';
 import type { Calibration } from './calibration.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import { invalid, recordOf } from '../plain.ts';
-import { outputsOf, targetFromPlain } from '../target.ts';
+import { checkTarget, outputsOf, targetFromPlain } from '../target.ts';
 import type { Labels, Target } from '../target.ts';
 import { memberProbabilities, openMembers } from './members.ts';
 import type { Matrix, Member } from './members.ts';
@@ -230,12 +230,18 @@ export interface OpenEnsemble {
 /**
  * Makes `model_state.ensemble` ready.
  * @param cols number of features the model was trained on.
+ * @param label the strategy's.
  * @throws StrategyError INVALID_MODEL naming what is wrong with it.
  */
-export function openEnsemble(stored: Plain | undefined, cols: number): OpenEnsemble {
+export function openEnsemble(
+  stored: Plain | undefined,
+  cols: number,
+  label: Pick<LabelDefinition, 'task' | 'classes'>,
+): OpenEnsemble {
   const where = 'model_state.ensemble';
   const state = recordOf(stored, where);
   const target = targetFromPlain(state.target, where);
+  checkTarget(target, label, where);
   if (!Array.isArray(state.members)) throw invalid(where, 'has no list of members');
   const listed: readonly Plain[] = state.members;
   const weights = readWeights(state.weights, listed.length, where);

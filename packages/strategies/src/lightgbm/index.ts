@@ -31,7 +31,8 @@ export const lightgbmDefinition = <Type extends string>(
   features: pickedFeatures,
   label: direction,
   fit,
-  load: (state, _, { names }) => openSingle(state, names.length, `model_state.${own.type}`),
+  load: (state, settings, { names }) =>
+    openSingle(state, names.length, (own.label ?? direction)(settings), `model_state.${own.type}`),
 
   warmStart({ state, settings: theirs }, settings, { names }) {
     const where = `model_state.${own.type}`;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { recorder } from '../../test/context.ts';
-import { answers, fitPlanted, planted, plantedHoldout } from '../../test/planted.ts';
+import { answers, fitPlanted, learnerOf, planted, plantedHoldout } from '../../test/planted.ts';
 import { findPython } from '../../test/python.ts';
 import { pooledRows } from '../dataset.ts';
 import { settingsOf } from '../definition.ts';
@@ -15,9 +15,7 @@ import type { StoredText } from '../ensemble/trees-text.ts';
 import { lossName, meanLoss } from '../losses.ts';
 import type { Plain } from '../strategy.ts';
 import { targetOf } from '../target.ts';
-import { lightgbmDefinition } from './index.ts';
 
-const definition = lightgbmDefinition({ type: 'mine' }) as unknown as AnyDefinition;
 const params = { num_boost_round: 40, learning_rate: 0.1, early_stopping_rounds: 10 };
 const tasks = ['binary', 'multiclass', 'regression'] as const;
 
@@ -28,7 +26,7 @@ const roundsOf = (state: State): number => {
   const perRound = Number(/^num_tree_per_iteration=(\d+)$/m.exec(textOf(state))![1]);
   return (textOf(state).split(/^Tree=\d+$/m).length - 1) / perRound;
 };
-const championOf = (state: State, settings = params): object =>
+const championOf = (definition: AnyDefinition, state: State, settings = params): object =>
   definition.warmStart!(
     { state: structuredClone(state), settings: settingsOf(definition, settings), scaler: null! },
     settingsOf(definition, settings),
@@ -36,13 +34,14 @@ const championOf = (state: State, settings = params): object =>
   );
 
 describe.each(tasks)('boosted trees on labels that are %s', (task) => {
+  const definition = learnerOf('lightgbm', task);
   const data = planted(task);
   const target = targetOf(data);
 
   test('are added to by a warm start, which begins with what the champion says', async () => {
     const before = await fitPlanted(definition, data, { params: { ...params, num_boost_round: 10 } });
     const { context, epochs } = recorder();
-    const champion = championOf(before.state);
+    const champion = championOf(definition, before.state);
     const other = planted(task, { seed: 1, centre: 0.002 });
     const after = await fitPlanted(definition, other, {
       params,
@@ -86,13 +85,15 @@ describe.each(tasks)('boosted trees on labels that are %s', (task) => {
     const { state } = await fitPlanted(definition, data, { params: { ...params, num_boost_round: 5 } });
     const stored = other === 'multiclass' ? { task: other, classes: 3 } : { task: other };
     const wrong: State = { ...state, target: stored, model: { ...(state.model as State), offset: 0 } };
-    await expect(answers(definition, planted(other), wrong)).rejects.toMatchObject({
+    await expect(answers(learnerOf('lightgbm', other), planted(other), wrong)).rejects.toMatchObject({
       code: 'INVALID_MODEL',
       message: expect.stringContaining('belongs; the file is damaged'),
     });
-    expect(() => championOf(wrong)).toThrow('holds trees that were not boosted toward');
+    expect(() => championOf(definition, wrong)).toThrow('holds trees that were not boosted toward');
   });
 });
+
+const definition = learnerOf('lightgbm', 'binary');
 
 test('settings reach LightGBM by their names', async () => {
   const given = {
@@ -131,6 +132,7 @@ test('a champion of other class weights, or one that is full, is not started fro
 });
 
 describe('a damaged state is refused, naming the part:', () => {
+  const definition = learnerOf('lightgbm', 'multiclass');
   const data = planted('multiclass');
   const fitted = fitPlanted(definition, data, { params: { ...params, class_weight: 'balanced' } });
   const retold = (model: State, change: (text: string) => string): Plain => ({
@@ -145,8 +147,17 @@ describe('a damaged state is refused, naming the part:', () => {
     [
       'another number of classes',
       (s) => ({ ...s, target: { task: 'multiclass', classes: 4 }, class_weights: [1, 1, 1, 1] }),
-      'has num_class=3 where num_class=4 belongs',
+      "is multiclass of 4 classes, but the strategy's label makes multiclass of 3 classes",
     ],
+    [
+      'trees of another number of classes',
+      (s) => ({
+        ...s,
+        model: retold(s.model as State, (text) => text.replace('num_class=3', 'num_class=4')),
+      }),
+      'has num_class=4 where num_class=3 belongs',
+    ],
+    ['no task', ({ target: _, ...rest }) => rest, "is binary, but the strategy's label makes multiclass"],
     [
       'class weights of two',
       (s) => ({ ...s, class_weights: [1, 2] }),
@@ -192,9 +203,10 @@ booster.predict(numpy.fromfile(sys.argv[1] + '/rows.bin').reshape(-1, 5)).tofile
     python === null ? ' [no Python with lightgbm and numpy, at $PYTHON or as python3]' : ''
   }`,
   async (task) => {
+    const own = learnerOf('lightgbm', task);
     const data = planted(task);
-    const { state } = await fitPlanted(definition, data, { params });
-    const output = await answers(definition, data, state);
+    const { state } = await fitPlanted(own, data, { params });
+    const output = await answers(own, data, state);
     const ours = 'score' in output ? output.score : output.probabilities;
     const folder = mkdtempSync(join(tmpdir(), 'lightgbm-'));
     try {

@@ -21,7 +21,8 @@ export const logisticDefinition = <Type extends string>(
   features: pickedFeatures,
   label: direction,
   fit,
-  load: (state, _, { names }) => openSingle(state, names.length, `model_state.${own.type}`),
+  load: (state, settings, { names }) =>
+    openSingle(state, names.length, (own.label ?? direction)(settings), `model_state.${own.type}`),
   ...own,
 });
 

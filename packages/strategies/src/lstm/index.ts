@@ -16,7 +16,7 @@ import { invalid } from '../plain.ts';
 import { createRandom } from '../random.ts';
 import type { FeatureTable } from '../features/index.ts';
 import type { Labels, Plain, RowRange } from '../strategy.ts';
-import { outputOf, targetOf } from '../target.ts';
+import { checkTarget, outputOf, targetOf } from '../target.ts';
 import type { Target } from '../target.ts';
 import { type Architecture, headOf, type Weights } from './architecture.ts';
 import { scaledFeatures, rowsOf } from './dataset.ts';
@@ -57,6 +57,7 @@ export const lstmDefinition = <Type extends string>(
         `is not the ${settings.window} of the model's params`,
       );
     const target = headOf(architecture);
+    checkTarget(target, (own.label ?? direction)(settings), 'model_state.lstm');
     const labelScale = labelScaleFromPlain(state, target);
     const tf = await loadTensorFlow({ threads: 1 });
     const scorer = createScorer(tf, architecture);
