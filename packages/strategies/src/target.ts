@@ -1,6 +1,6 @@
 // What a learner learns to say of a row, as its model's state describes it.
 import type { Dataset } from './dataset.ts';
-import type { ModelOutput } from './definition.ts';
+import type { Model } from './definition.ts';
 import { StrategyError } from './errors.ts';
 import { integerOf, invalid, recordOf } from './plain.ts';
 import type { Labels, Plain } from './strategy.ts';
@@ -46,7 +46,7 @@ const shown = (target: Target): string =>
 export const outputsOf = (target: Target): number => (target.task === 'multiclass' ? target.classes : 1);
 
 /** What a model says of rows, for the pipeline. */
-export const outputOf = ({ task }: Target, said: Float64Array): ModelOutput =>
+export const outputOf = ({ task }: Target, said: Float64Array): ReturnType<Model['predict']> =>
   task === 'multiclass' ? { probabilities: said } : { score: said };
 
 /** As a state holds it: a binary one without, as in files from before there were other tasks. */

@@ -4,7 +4,7 @@ import { ensembleDefinition } from '../src/ensemble/index.ts';
 import { lightgbmDefinition } from '../src/lightgbm/index.ts';
 import { logisticDefinition } from '../src/logistic/index.ts';
 import { lstmDefinition } from '../src/lstm/index.ts';
-import type { AnyDefinition, Fitted, Model, ModelOutput, Start } from '../src/definition.ts';
+import type { AnyDefinition, Fitted, Model, Start } from '../src/definition.ts';
 import { settingsOf } from '../src/definition.ts';
 import { createRandom } from '../src/random.ts';
 import type { LabelDefinition, Labels, Plain, RowRange, TrainContext } from '../src/strategy.ts';
@@ -95,6 +95,8 @@ export const plantedHoldout = { from: 760, to: 900 };
 export const holdoutLabels = ({ symbols }: Dataset): number[] => [
   ...symbols[0]!.labels.subarray(plantedHoldout.from, plantedHoldout.to),
 ];
+
+type ModelOutput = ReturnType<Model['predict']>;
 
 interface FitOptions {
   readonly params?: { readonly [name: string]: Plain };
