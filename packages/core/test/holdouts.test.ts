@@ -59,7 +59,8 @@ const holdout = (rows: number): HoldoutRecord => {
     cost_bps: 5,
     times: column((row) => new Date(Date.UTC(2024, 0, 1, row)).toISOString()),
     closes: column((row) => 100 + row / 3),
-    probabilities: column((row) => (row === 1 ? null : 1 / (row + 3))),
+    task: 'binary',
+    scores: column((row) => (row === 1 ? null : 1 / (row + 3))),
     positions: column((row) => (row % 3) - 1),
     returns: column((row) => Math.sin(row) / 7),
     equity: column((row) => 1 + Math.sin(row) / 7),
@@ -76,6 +77,39 @@ test('every model of a job has its own record, to the last bit, and one without 
     expect(await holdoutOf(sql, model_id)).toEqual(record);
   for (const { model_id } of given.slice(2)) expect(await holdoutOf(sql, model_id)).toBeNull();
   expect(await holdoutOf(sql, crypto.randomUUID())).toBeNull();
+});
+
+test('records of before there were tasks are read on: an agent’s leaning is no probability', async () => {
+  await sql.unsafe(`
+    ALTER TABLE ml_model_holdouts DROP COLUMN task;
+    ALTER TABLE ml_model_holdouts RENAME COLUMN scores TO probabilities;
+    DELETE FROM ml_training_migrations WHERE name >= '026_tasks.sql'`);
+  const [tree, agent] = [model('A'), model('B')];
+  await completeJob(sql, await claimed(), {}, [tree, agent]);
+  await sql`UPDATE ml_model_registry SET strategy_type = 'rl' WHERE model_id = ${agent.model_id}`;
+  for (const { model_id } of [tree, agent])
+    await sql`
+      INSERT INTO ml_model_holdouts
+      VALUES (${model_id}, 1, 1, 5, ARRAY[now()], '{1}', '{0.25}', '{1}', '{0}', '{1}', '{1}',
+        '[{"from": 0.2}]')`;
+  expect(await migrate(sql)).toEqual(['026_tasks.sql']);
+  expect(await holdoutOf(sql, tree.model_id)).toMatchObject({
+    task: 'binary',
+    scores: [0.25],
+    calibration: [{ from: 0.2 }],
+  });
+  expect(await holdoutOf(sql, agent.model_id)).toMatchObject({
+    task: 'policy',
+    scores: [0.25],
+    calibration: [],
+  });
+});
+
+test('a trainer from before there were tasks registers its record', async () => {
+  const { task, scores: probabilities, ...rest } = holdout(3);
+  const given = model('A', { holdout: { ...rest, probabilities } as never });
+  expect(await completeJob(sql, await claimed(), {}, [given])).toBe(true);
+  expect(await holdoutOf(sql, given.model_id)).toEqual({ ...rest, task, scores: probabilities });
 });
 
 test('nothing is kept of what is not registered', async () => {

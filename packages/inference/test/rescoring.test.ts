@@ -53,10 +53,12 @@ describe.each(builtInTypes)('%s', (type) => {
     expect(new Set(scores.score).size).toBeGreaterThan(1);
   });
 
-  test('gives the metrics that were reported', () => {
+  test('gives the metrics that were reported', async () => {
     const { artefact, report } = trained;
     const costBps = Number(artefact.params['cost_bps']);
-    const recomputed = evaluate(bars, scores, report.holdout, { horizon: artefact.label.horizon, costBps });
+    const label = (await loadStrategy(type)).label(artefact.params);
+    const options = { horizon: artefact.label.horizon, costBps, label };
+    const recomputed = evaluate(bars, scores, report.holdout, options);
     expect(report.metrics).toMatchObject(recomputed);
     expect(recomputed['rows']).toBe(report.holdout.to - report.holdout.from);
   });

@@ -1,3 +1,4 @@
+import type { LabelKind } from './labels.ts';
 import { ensembleSettings } from './ensemble.ts';
 import { lstmSettings } from './lstm.ts';
 import { rlSettings } from './rl.ts';
@@ -7,7 +8,7 @@ import type { ParamSpecs } from './specs.ts';
 export type Scope = 'all' | 'symbol';
 
 /** What promotion compares row by row on the holdout, lower is worse. */
-export type PromotionMetric = 'log_likelihood' | 'net_return';
+export type PromotionMetric = 'log_likelihood' | 'squared_error' | 'net_return';
 
 /**
  * How each of them shows in a model's report: the score of all
@@ -15,6 +16,7 @@ export type PromotionMetric = 'log_likelihood' | 'net_return';
  */
 export const reportedBy = {
   log_likelihood: { score: 'log_loss', better: 'less', floor: 'majority_class' },
+  squared_error: { score: 'rmse', better: 'less', floor: 'zero' },
   net_return: { score: 'return', better: 'more', floor: 'always_flat' },
 } as const satisfies Readonly<Record<PromotionMetric, ReportedScore>>;
 
@@ -29,7 +31,7 @@ export interface StrategyFacts {
   /** The name in payloads, rows, paths and settings. */
   readonly type: string;
   readonly scope: Scope;
-  readonly label: 'direction';
+  readonly label: LabelKind;
   readonly promotionMetric: PromotionMetric;
   readonly settings: ParamSpecs;
   /** In a line, for help and documents. */
@@ -97,13 +99,15 @@ export const isStrategyName = (word: unknown): word is StrategyType =>
 const reserved = /^(all|con|prn|aux|nul|com\d|lpt\d)$/;
 
 /**
- * What this process knows: the built-ins, and of the user's own what it was told last. Facts of a strategy are
- * asked for by name in a hundred places that can't wait for an answer, so that whoever has the table tells
- * them here (`refreshStrategies` of core).
+ * What this process knows: the built-ins, and of the user's own what it was told last. Facts of a strategy
+ * are asked for by name in a hundred places that can't wait for an answer, so that whoever has the table
+ * tells them here (`refreshStrategies` of core).
  */
 let byType: ReadonlyMap<string, StrategyFacts> = mapOf([]);
 
-/** Tells this process which strategies there are besides the built-ins, in place of what it was told before. */
+/**
+ * Tells this process which strategies there are besides the built-ins, in place of what it was told before.
+ */
 export function setOwnStrategies(facts: readonly StrategyFacts[]): void {
   byType = mapOf(facts);
 }

@@ -5,7 +5,16 @@ import type { Scaler } from './evaluation/index.ts';
 import { readParams } from './params.ts';
 import { featureSetOf } from './features/index.ts';
 import type { FeatureSet, FeatureTable } from './features/index.ts';
-import type { Account, Bars, LabelDefinition, Plain, RowRange, Strategy, TrainContext } from './strategy.ts';
+import type {
+  Account,
+  Bars,
+  LabelDefinition,
+  ModelOutput,
+  Plain,
+  RowRange,
+  Strategy,
+  TrainContext,
+} from './strategy.ts';
 
 export { direction, directionOfPolicy } from './labels/direction.ts';
 
@@ -83,13 +92,6 @@ interface ModelInput {
   /** What is held at the first row. */
   readonly account?: Account | undefined;
 }
-
-/**
- * What a model says of each row of a range, as `Prediction` has it: `score`, or of several classes the
- * `probabilities` alone. Where no position is given, it follows from them and from the setting `band`.
- */
-export type ModelOutput =
-  { readonly score: Float64Array; readonly position?: Int8Array } | { readonly probabilities: Float64Array };
 
 /** A learnt state, ready to score rows. */
 export interface Model {

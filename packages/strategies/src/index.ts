@@ -5,6 +5,7 @@ import { loadUserStrategy, type UserStrategyOptions } from './user/index.ts';
 
 export type * from './strategy.ts';
 export { StrategyError } from './errors.ts';
+export { isSameLabel, shownLabel } from './warm-start.ts';
 export type { StrategyErrorCode } from './errors.ts';
 export {
   barsNeeded,

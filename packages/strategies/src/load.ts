@@ -1,7 +1,7 @@
 import { scaleFeatures } from './dataset.ts';
 import type { AnyDefinition } from './definition.ts';
 import { StrategyError } from './errors.ts';
-import { positionsFromProbability, scalerFromPlain } from './evaluation/index.ts';
+import { predictionOf, scalerFromPlain } from './evaluation/index.ts';
 import { sliceBars } from './features/index.ts';
 import type { FeatureSet } from './features/index.ts';
 import { readStoredParams } from './params.ts';
@@ -25,6 +25,7 @@ export async function loadModel(definition: AnyDefinition, artefact: Artefact): 
   const scaler = scalerFromPlain(artefact.model_state.scaler, features.names);
   const model = await definition.load(artefact.model_state[type], settings, features);
   const band = settings['band'] ?? 0;
+  const label = definition.label(settings);
   return {
     predict: async (bars, range, account) => {
       checkRange(bars, range, window);
@@ -37,10 +38,7 @@ export async function loadModel(definition: AnyDefinition, artefact: Artefact): 
         range: { from: range.from - from, to: range.to - from },
         account,
       });
-      if (!('score' in output))
-        throw new StrategyError('INVALID_MODEL', `${type}: a model of several classes can't be loaded yet`);
-      const { score, position } = output;
-      return { score, position: position ?? positionsFromProbability(score, band) };
+      return predictionOf(output, label, band);
     },
     dispose: () => model.dispose?.(),
   };

@@ -157,7 +157,7 @@ async function evaluateHoldouts(
   },
 ): Promise<{ readonly symbols: readonly SymbolReport[]; readonly predictions: readonly Prediction[] }> {
   const { horizon, cost_bps: costBps } = run.settings;
-  const options = { horizon, costBps };
+  const options = { horizon, costBps, label: definition.label(run.settings) };
   const reports: SymbolReport[] = [];
   const predictions: Prediction[] = [];
   const predictor = await loadModel(definition, artefact);

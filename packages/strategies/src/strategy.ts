@@ -140,6 +140,13 @@ export interface Prediction {
 }
 
 /**
+ * What a model says of each row of a range, as `Prediction` has it: `score`, or of several classes the
+ * `probabilities` alone. Where no position is given, it follows from them and from the setting `band`.
+ */
+export type ModelOutput =
+  { readonly score: Float64Array; readonly position?: Int8Array } | { readonly probabilities: Float64Array };
+
+/**
  * Where a trader stands when the first row's bar closes; what
  * is left out is as if the account had just been opened.
  */
@@ -209,7 +216,9 @@ export interface Strategy<Type extends string = string> {
   readonly scope: Scope;
   /** What promotion compares row by row on the holdout, lower is worse. */
   readonly promotionMetric: PromotionMetric;
-  /** Of a user's strategy: SHA-256 over the files of its folder, of which its models and checkpoints are. */
+  /**
+   * Of a user's strategy: SHA-256 over the files of its folder, of which its models and checkpoints are.
+   */
   readonly sum?: string;
   /** What it learns from under these params. */
   features(params?: { readonly [name: string]: Plain }): FeatureSet;

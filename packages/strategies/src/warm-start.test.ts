@@ -20,7 +20,7 @@ const candidate = {
   featureNames: ['a', 'b'],
   featuresHash,
   window: 34,
-  horizon: 1,
+  label: { kind: 'direction' as const, horizon: 1 },
   symbols: [{ bars, validation: [60, 69], holdout: { from: 80, to: 99 } }],
 };
 const span = (symbol: string, part: FittedSpan['part'], start: number, end: number): FittedSpan => ({
@@ -57,6 +57,11 @@ describe('a training begins from scratch when the champion', () => {
     ['has features that were computed otherwise', { features_hash: 'another' }, 'computed otherwise'],
     ['looks further back', { window: 35 }, 'looks at 35 bars'],
     ['expects another close', { label: { kind: 'direction', horizon: 2 } }, '2 bars on'],
+    [
+      'learnt another label',
+      { label: { kind: 'direction', horizon: 1, neutral: { costs: 2, cost_bps: 5 } } },
+      'learnt the label direction {"horizon":1,"neutral"',
+    ],
     ['does not say what it saw', { fitted_spans: [] }, 'does not say'],
     [
       'was chosen on a row of the holdout',

@@ -1,3 +1,4 @@
+import type { Label } from '@ml-training/sdk';
 import { scalerFromPlain } from './evaluation/index.ts';
 import { rowSpan, spansOverlap } from './evaluation/index.ts';
 import type { Scaler, Span } from './evaluation/index.ts';
@@ -6,7 +7,7 @@ import type { AnyDefinition, CommonSettings } from './definition.ts';
 import { StrategyError } from './errors.ts';
 import { barsWindow } from './load.ts';
 import { readStoredParams } from './params.ts';
-import type { Artefact, Bars, FittedSpan, RowRange } from './strategy.ts';
+import type { Artefact, Bars, FittedSpan, Plain, RowRange } from './strategy.ts';
 
 /** What a training takes over from the model in use. */
 export interface WarmStart {
@@ -32,7 +33,7 @@ export function warmStartFrom(
     featureNames: features.names,
     featuresHash: features.hash,
     window: barsWindow(features, definition.window?.(settings) ?? 1),
-    horizon: settings.horizon,
+    label: definition.label(settings).label,
     symbols: symbols.map(({ bars, purged: { validation, holdout } }) => ({ bars, validation, holdout })),
   });
   if (problem !== null) return problem;
@@ -71,7 +72,7 @@ interface Candidate {
   readonly featureNames: readonly string[];
   readonly featuresHash: string;
   readonly window: number;
-  readonly horizon: number;
+  readonly label: Label;
   readonly symbols: readonly {
     readonly bars: Bars;
     /** Rows that choices are made on, ascending. */
@@ -99,22 +100,41 @@ export function warmStartProblem(
     return 'the model in use was trained on features that were computed otherwise';
   if (window !== candidate.window)
     return `the model in use looks at ${window} bars, the new one at ${candidate.window}`;
-  if (label.horizon !== candidate.horizon)
-    return `the model in use expects the close ${label.horizon} bars on, the new one ${candidate.horizon}`;
+  const { horizon } = candidate.label;
+  if (label.horizon !== horizon)
+    return `the model in use expects the close ${label.horizon} bars on, the new one ${horizon}`;
+  if (!isSameLabel(label, candidate.label))
+    return (
+      `the model in use learnt the label ${shownLabel(label)}, ` +
+      `the new one learns ${shownLabel(candidate.label)}`
+    );
   if (fitted_spans.length === 0) return 'the model in use does not say what it was fitted on';
   for (const { bars, validation, holdout } of candidate.symbols) {
     const lastHoldout = holdout.to - 1;
-    const judged = hull(bars, candidate.horizon, holdout.from, lastHoldout);
+    const judged = hull(bars, horizon, holdout.from, lastHoldout);
     if (fitted_spans.some((span) => reachesInto(span, judged, bars.symbol)))
       return `the model in use has seen bars of ${bars.symbol} that the new one is to be judged on`;
     const [first, last] = [validation[0], validation.at(-1)];
     if (first === undefined || last === undefined) continue;
-    const chosen = hull(bars, candidate.horizon, first, last);
+    const chosen = hull(bars, horizon, first, last);
     if (fitted_spans.some((span) => span.part === 'train' && reachesInto(span, chosen, bars.symbol)))
       return `the model in use was fitted on bars of ${bars.symbol} that the new one is to be chosen on`;
   }
   return null;
 }
+
+/** Whether two models say the same thing, in whatever order their files describe it. */
+export const isSameLabel = (a: Label, b: Label): boolean => canonical(a) === canonical(b);
+
+const canonical = (value: Plain): string =>
+  JSON.stringify(value, (_, part: Plain) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([x], [y]) => (x < y ? -1 : 1)))
+      : part,
+  );
+
+/** As a message shows it: triple_barrier {"horizon":12,…} */
+export const shownLabel = ({ kind, ...rest }: Label): string => `${kind} ${JSON.stringify(rest)}`;
 
 const hull = ({ time }: Bars, horizon: number, first: number, last: number): Span => ({
   start: rowSpan(time, horizon, first).start,

@@ -81,7 +81,8 @@ export async function seedHistory(sql: postgres.Sql, history: History): Promise<
       INSERT INTO ml_training_epochs (job_id, step, name, value)
       SELECT job_id, step, 'loss', 1.0 / step FROM newest, generate_series(1, 10) step`;
     await tx`
-      INSERT INTO ml_model_holdouts (model_id, rows, horizon, cost_bps, times, closes, probabilities, positions, returns, equity,
+      INSERT INTO ml_model_holdouts (model_id, rows, horizon, cost_bps, times, closes, scores,
+        positions, returns, equity,
                                      buy_and_hold, calibration)
       SELECT model_id, 20, 1, 5, array_fill(now(), ARRAY[20]), ones, ones, array_fill(1::smallint, ARRAY[20]), ones, ones, ones, '[]'
       FROM ml_model_registry, (SELECT array_fill(1::float8, ARRAY[20])) o (ones)`;

@@ -91,8 +91,10 @@ async function chooseSymbols(sql: Database, config: Config, { strategy, only, fo
     );
   const wanted = config.TRAINING_SYMBOLS.length > 0 ? config.TRAINING_SYMBOLS : [...count.keys()];
   const settings = settingsFor(config, strategy);
-  const { window } = (await loadStrategy(strategy)).features(settings);
-  const needed = barsNeeded(folds, { horizon: Number(settings['horizon'] ?? 1), window });
+  const loaded = await loadStrategy(strategy);
+  const { label, firstRow } = loaded.label(settings);
+  const window = Math.max(loaded.features(settings).window, firstRow + 1);
+  const needed = barsNeeded(folds, { horizon: label.horizon, window });
   const enough = (name: string): boolean => (count.get(name) ?? 0) >= needed;
   const judged = only === undefined ? wanted.filter(enough) : [only];
   const tooFew = (name: string): string =>

@@ -12,12 +12,20 @@ interface Column {
 }
 
 const percent = (value: number): string => (100 * value).toFixed(1);
+const fixed =
+  (digits: number) =>
+  (value: number): string =>
+    value.toFixed(digits);
+/** Those that a walk has are shown. */
 const columns: readonly Column[] = [
   { title: 'accuracy %', name: 'accuracy', up: true, show: percent },
-  { title: 'AUC', name: 'auc', up: true, show: (value) => value.toFixed(3) },
-  { title: 'log loss', name: 'log_loss', up: false, show: (value) => value.toFixed(3) },
+  { title: 'AUC', name: 'auc', up: true, show: fixed(3) },
+  { title: 'log loss', name: 'log_loss', up: false, show: fixed(3) },
+  { title: 'rank IC', name: 'rank_ic', up: true, show: fixed(3) },
+  { title: 'R² %', name: 'r2', up: true, show: (value) => (100 * value).toFixed(2) },
+  { title: 'RMSE', name: 'rmse', up: false, show: (value) => value.toPrecision(4) },
   { title: 'return %', name: 'return', up: true, show: percent },
-  { title: 'Sharpe', name: 'sharpe', up: true, show: (value) => value.toFixed(2) },
+  { title: 'Sharpe', name: 'sharpe', up: true, show: fixed(2) },
 ];
 
 /**
@@ -25,8 +33,9 @@ const columns: readonly Column[] = [
  * intervals; in brackets the best of the naive rules by that score.
  */
 export function foldTable({ folds, pooled }: SymbolWalk): string {
-  const head = ['fold', 'from', 'to', 'rows', ...columns.map(({ title }) => `${title} (rule)`)];
-  const cells = (scores: Scores): string[] => columns.map((column) => beside(column, scores));
+  const shown = columns.filter(({ name }) => [pooled, ...folds].some(({ metrics }) => name in metrics));
+  const head = ['fold', 'from', 'to', 'rows', ...shown.map(({ title }) => `${title} (rule)`)];
+  const cells = (scores: Scores): string[] => shown.map((column) => beside(column, scores));
   return table(head, [
     ...folds.map((fold, k) => [
       k + 1,
@@ -36,7 +45,7 @@ export function foldTable({ folds, pooled }: SymbolWalk): string {
       ...cells(fold),
     ]),
     ['all', day(folds[0]!.from), day(folds.at(-1)!.to), pooled.metrics['rows'] ?? 0, ...cells(pooled)],
-    ['95 %', '', '', '', ...columns.map((column) => interval(column, pooled))],
+    ['95 %', '', '', '', ...shown.map((column) => interval(column, pooled))],
   ]);
 }
 

@@ -21,9 +21,11 @@ function describe({ score, rule, difference, low, high }: Comparison): string {
   const [name, unit, scale, digits] = {
     accuracy: ['accuracy', 'points', 100, 1],
     log_loss: ['log-likelihood', 'a row', 1, 4],
+    squared_error: ['squared error', 'of the label’s unit squared a row', 1, null],
     return: ['return', 'basis points a bar', 10_000, 2],
-  }[score] as [string, string, number, number];
-  const show = (value: number): string => (scale * value).toFixed(digits);
+  }[score] as [string, string, number, number | null];
+  const show = (value: number): string =>
+    digits === null ? value.toExponential(2) : (scale * value).toFixed(digits);
   return `${name} by ${show(difference)} ${unit} (${show(low)} to ${show(high)}, against ${rule})`;
 }
 

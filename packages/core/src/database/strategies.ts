@@ -4,9 +4,11 @@ import {
   findStrategy,
   isBuiltIn,
   isStrategyName,
+  labelKinds,
   reportedBy,
   setOwnStrategies,
   unknownStrategy,
+  type LabelKind,
   type ParamSpecs,
   type PromotionMetric,
   type StrategyFacts,
@@ -74,11 +76,12 @@ export async function refreshStrategies(sql: Database): Promise<void> {
 /** Null for a row that this version can make nothing of, as a newer fleet's or one of a wrong name may be. */
 function factsOf(row: Row): StrategyFacts | null {
   const { strategy_type: type, scope, promotion_metric: promotionMetric, label } = row;
-  if (!isStrategyName(type) || !isMetric(promotionMetric) || label !== 'direction') return null;
+  if (!isStrategyName(type) || !isMetric(promotionMetric) || !isLabel(label)) return null;
   const { settings, description, in_folder: inRuns } = row;
   return { type, scope, label, promotionMetric, settings, description, inRuns };
 }
 
+const isLabel = (word: string): word is LabelKind => labelKinds.some((kind) => kind === word);
 const isMetric = (word: string): word is PromotionMetric => Object.hasOwn(reportedBy, word);
 
 /**

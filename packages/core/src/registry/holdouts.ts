@@ -1,3 +1,4 @@
+import type { Task } from '@ml-training/sdk';
 import type { Database } from '../database/connect.ts';
 
 /** A share of the holdout's rows, by what they were given. */
@@ -27,8 +28,13 @@ export interface HoldoutRecord {
   /** Of each row's bar, ISO 8601, UTC. */
   readonly times: readonly string[];
   readonly closes: readonly number[];
-  /** Probability that the close `horizon` bars later is above this bar's; null for what is no number. */
-  readonly probabilities: readonly (number | null)[];
+  readonly task: Task;
+  /**
+   * What was said of each row; null for what is no number. Binary: the probability that the label is 1, of a
+   * direction that the close `horizon` bars later is above this bar's. Multiclass: the position to be
+   * expected, −1 to 1. Regression: the value to be expected. Policy: how it leans, 0 short to 1 long.
+   */
+  readonly scores: readonly (number | null)[];
   /** −1 short, 0 flat, 1 long; taken at the row's close and held to that of the next bar. */
   readonly positions: readonly number[];
   /** Of that bar, after costs, as a share of the capital. */
@@ -37,6 +43,7 @@ export interface HoldoutRecord {
   readonly equity: readonly number[];
   /** The same of who is long throughout, and pays the same costs. */
   readonly buy_and_hold: readonly number[];
+  /** Empty where scores are no probabilities of two classes. */
   readonly calibration: readonly CalibrationBin[];
 }
 
@@ -48,7 +55,7 @@ export async function holdoutOf(sql: Database, modelId: string): Promise<Holdout
   // As JSON: of arrays postgres.js makes NaN of a null.
   const [row] = await sql<{ record: HoldoutRecord }[]>`
     SELECT to_json(h) AS record FROM (
-      SELECT rows, horizon, cost_bps, times, closes, probabilities, positions, returns, equity, buy_and_hold,
+      SELECT task, rows, horizon, cost_bps, times, closes, scores, positions, returns, equity, buy_and_hold,
         calibration
       FROM ml_model_holdouts WHERE model_id = ${modelId}) h`;
   if (row === undefined) return null;

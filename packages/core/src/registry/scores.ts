@@ -8,12 +8,25 @@ const better = {
   balanced_accuracy: 'more',
   auc: 'more',
   log_loss: 'less',
+  rank_ic: 'more',
+  ic: 'more',
+  r2: 'more',
+  rmse: 'less',
   return: 'more',
   sharpe: 'more',
 } as const;
 
 /** The naive rules that judging scores beside each model; see docs/judging.md. */
-export const naiveRules = ['majority_class', 'last_direction', 'buy_and_hold', 'always_flat'] as const;
+export const naiveRules = [
+  'majority_class',
+  'last_direction',
+  'last_class',
+  'zero',
+  'train_mean',
+  'last_return',
+  'buy_and_hold',
+  'always_flat',
+] as const;
 
 export type ScoreName = keyof typeof better;
 export const scoreNames = Object.keys(better) as ScoreName[];

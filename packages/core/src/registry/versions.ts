@@ -39,14 +39,15 @@ type Row = Omit<Version, 'score' | 'rows'> & {
 /** @param score null: that of each model's strategy */
 const columns = (sql: Database, score: ScoreName | null) => {
   const name = score === null ? usualScoreOf(sql, sql`m.strategy_type`) : sql`${score}::text`;
-  const [majority, last, held, flat] = naiveRules;
-  const of = (rule: string) => sql`m.metrics -> 'baselines' -> ${rule}::text -> ${name}`;
+  const rules = naiveRules
+    .map((rule) => sql`m.metrics -> 'baselines' -> ${rule}::text -> ${name}`)
+    .reduce((before, one) => sql`${before}, ${one}`);
   return sql`
     m.model_id, m.strategy_type, m.symbol, m.created_at, m.is_active, m.activated_at, m.decision, m.data_to,
     m.metrics -> 'rows' AS rows, m.metrics -> ${name} AS value,
       m.metrics -> 'intervals' -> ${name} AS interval,
     -- Rule by rule: to unpack them all takes ten times as long.
-    jsonb_build_array(${of(majority)}, ${of(last)}, ${of(held)}, ${of(flat)}) AS rules`;
+    jsonb_build_array(${rules}) AS rules`;
 };
 
 function versionFrom({ value, interval, rules, rows, ...row }: Row, score: ScoreName | null): Version {

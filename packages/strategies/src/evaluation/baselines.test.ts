@@ -12,7 +12,7 @@ describe('baselines', () => {
     const up = closes([1, 2, 3, 4, 5, 4, 3, 2, 1]);
     const { majority_class: majority } = baselines(up, { from: 4, to: 8 }, { from: 0, to: 3 }, options);
     expect(majority).toMatchObject({ rows: 4, accuracy: 0, balanced_accuracy: 0, exposure: 1, trades: 1 });
-    const mixed = baselines(up, { from: 1, to: 3 }, { from: 3, to: 7 }, options).majority_class;
+    const mixed = baselines(up, { from: 1, to: 3 }, { from: 3, to: 7 }, options).majority_class!;
     // One rise in four train rows: everything is called a fall with probability ¾, and both rows rise.
     expect(mixed.accuracy).toBe(0);
     expect(mixed.log_loss).toBeCloseTo(-Math.log(0.25), 12);
@@ -32,7 +32,7 @@ describe('baselines', () => {
   });
 
   test('buy once and hold', () => {
-    const { buy_and_hold: hold } = baselines(bars, range, range, options);
+    const hold = baselines(bars, range, range, options).buy_and_hold!;
     expect(hold).toMatchObject({ trades: 1, exposure: 1 });
     expect(hold.return).toBeCloseTo((1.1 - 0.001) * 0.9 * 1 * (1.1 - 0.001) - 1, 12);
     expect(hold.max_drawdown).toBeCloseTo(0.1, 12);

@@ -41,8 +41,8 @@ describe('the record of a holdout', () => {
       expect(record.times.length).toBeGreaterThanOrEqual(Math.min(2960, most) - 4);
       expect(record.equity.at(-1)! - 1).toBe(scores['return']);
       expect(drawdown(record.equity)).toBe(scores['max_drawdown']);
-      expect(record.buyAndHold.at(-1)! - 1).toBe(rules.buy_and_hold['return']);
-      expect(drawdown(record.buyAndHold)).toBe(rules.buy_and_hold['max_drawdown']);
+      expect(record.buyAndHold.at(-1)! - 1).toBe(rules.buy_and_hold!['return']);
+      expect(drawdown(record.buyAndHold)).toBe(rules.buy_and_hold!['max_drawdown']);
     },
   );
 
@@ -51,7 +51,7 @@ describe('the record of a holdout', () => {
     for (const row of [0, 1, 1000, 2959]) {
       expect(record.times[row]).toBe(bars.time[40 + row]);
       expect(record.closes[row]).toBe(bars.close[40 + row]);
-      expect(record.probabilities[row]).toBe(prediction.score[row]);
+      expect(record.scores[row]).toBe(prediction.score[row]);
       expect(record.positions[row]).toBe(prediction.position[row]);
       const before = row === 0 ? 1 : record.equity[row - 1]!;
       expect(record.equity[row]! / before - 1).toBeCloseTo(record.returns[row]!, 12);

@@ -1,5 +1,6 @@
+import type { Task } from '@ml-training/sdk';
 import type { Bars, Prediction, RowRange } from '../strategy.ts';
-import { equityOf } from './backtest.ts';
+import { equityOf, netReturns } from './backtest.ts';
 import { scoredRows, type EvaluationOptions } from './metrics.ts';
 
 /** Rows whose probability lies in one tenth. */
@@ -24,7 +25,9 @@ export interface HoldoutRecord {
   /** ms since the epoch. */
   readonly times: readonly number[];
   readonly closes: readonly number[];
-  readonly probabilities: readonly number[];
+  readonly task: Task;
+  /** See `Prediction.score`: of two classes probabilities of a rise. */
+  readonly scores: readonly number[];
   readonly positions: readonly number[];
   /** Of the next bar, after costs, as a share of the capital. */
   readonly returns: readonly number[];
@@ -32,7 +35,7 @@ export interface HoldoutRecord {
   readonly equity: readonly number[];
   /** The same of who is long throughout, and pays the same costs. */
   readonly buyAndHold: readonly number[];
-  /** Of all rows; tenths that hold none are left out. */
+  /** Of all rows; tenths that hold none are left out. Empty where the scores are no probabilities. */
   readonly calibration: readonly CalibrationBin[];
 }
 
@@ -50,22 +53,23 @@ export function holdoutRecord(
   options: EvaluationOptions,
   max: number,
 ): HoldoutRecord {
-  const { probability, labels, position, returns } = scoredRows(bars, prediction, range, options);
+  const { task, score, labels, position, returns } = scoredRows(bars, prediction, range, options);
   const equity = equityOf(returns);
-  const long = { score: probability, position: new Int8Array(labels.length).fill(1) };
-  const buyAndHold = equityOf(scoredRows(bars, long, range, options).returns);
+  const long = new Int8Array(labels.length).fill(1);
+  const buyAndHold = equityOf(netReturns(bars.close, long, range, options.costBps));
   const kept = rowsToKeep([equity, buyAndHold], max);
   const column = (values: ArrayLike<number>): number[] => kept.map((row) => values[row]!);
   return {
+    task,
     rows: labels.length,
     times: column(bars.time.subarray(range.from, range.to)),
     closes: column(bars.close.subarray(range.from, range.to)),
-    probabilities: column(probability),
+    scores: column(score),
     positions: column(position),
     returns: column(returns),
     equity: column(equity),
     buyAndHold: column(buyAndHold),
-    calibration: calibrationBins(probability, labels),
+    calibration: task === 'binary' ? calibrationBins(score, labels as Uint8Array) : [],
   };
 }
 

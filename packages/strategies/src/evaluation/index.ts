@@ -7,7 +7,7 @@ export { applyScaler, fitScaler, scalerFromPlain, scalerToPlain } from './scaler
 export type { Scaler } from './scaler.ts';
 export { evaluate, rowScores } from './metrics.ts';
 export type { EvaluationOptions } from './metrics.ts';
-export { positionsFromProbability } from './backtest.ts';
+export { predictionOf } from './positions.ts';
 export { baselines } from './baselines.ts';
 export { intervals } from './intervals.ts';
 export { deflatedSharpe } from './deflated-sharpe.ts';

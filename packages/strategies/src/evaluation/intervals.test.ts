@@ -75,7 +75,7 @@ describe('intervals', () => {
       const labels = Uint8Array.from({ length: 1000 }, (_, t) => Math.floor(t / length) % 2);
       const probability = new Float64Array(1000).fill(0.6);
       const { low, high } = scoreIntervals(
-        { probability, labels, returns: new Float64Array(1000) },
+        { task: 'binary', score: probability, labels, returns: new Float64Array(1000) },
         { horizon: 1, barsPerYear: 252, seed: 1 },
       ).accuracy!;
       return high - low;
@@ -84,7 +84,11 @@ describe('intervals', () => {
   });
 
   test('are none where a score is not defined, or rows are too few', () => {
-    const rising = { probability: new Float64Array(50).fill(0.6), labels: new Uint8Array(50).fill(1) };
+    const rising = {
+      task: 'binary',
+      score: new Float64Array(50).fill(0.6),
+      labels: new Uint8Array(50).fill(1),
+    } as const;
     const found = scoreIntervals(
       { ...rising, returns: new Float64Array(50) },
       { horizon: 1, barsPerYear: 252, seed: 1 },
@@ -101,7 +105,10 @@ test('the AUC of a resample is that of its rows, each as often as it was drawn',
   const probability = Float64Array.from({ length: 60 }, () => Math.floor(10 * random.next()) / 10);
   const labels = Uint8Array.from({ length: 60 }, () => random.int(2));
   const settings = { horizon: 1, barsPerYear: 252, seed: 4 };
-  const { low } = scoreIntervals({ probability, labels, returns: new Float64Array(60) }, settings).auc!;
+  const { low } = scoreIntervals(
+    { task: 'binary', score: probability, labels, returns: new Float64Array(60) },
+    settings,
+  ).auc!;
   const areas: number[] = [];
   resample(60, { block: 4, resamples: 1000, seed: 4 }, (times) => {
     const drawn = [...times].flatMap((n, i) => Array<number>(n).fill(i));

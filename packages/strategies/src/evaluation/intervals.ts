@@ -2,23 +2,26 @@ import { createRandom } from '../random.ts';
 import type { Bars, Interval, Prediction, RowRange } from '../strategy.ts';
 import { barsPerYear, sharpeRatio } from './backtest.ts';
 import { normalQuantile } from './deflated-sharpe.ts';
-import { logLikelihood, scoredRows } from './metrics.ts';
+import { scoredRows } from './metrics.ts';
 import type { EvaluationOptions, ScoredRows } from './metrics.ts';
+import { evaluationOf, type Resampled } from './tasks/index.ts';
 
 const tail = 0.025;
 const maxResamples = 1000;
-/** Of very many rows fewer resamples are drawn: 400 still place a bound to a tenth of the interval's half. */
+/**
+ * Of very many rows fewer resamples are drawn: 400 still place a bound to a tenth of the interval's half.
+ */
 const minResamples = 400;
 const rowsToVisit = 2e7;
 /** With fewer rows there is nothing to resample. */
 const minRows = 10;
 
 /**
- * 95 % intervals of accuracy, balanced_accuracy, auc, log_loss, return and sharpe on the rows of `range`, by
- * a stationary bootstrap of rows (all scores of one resample are of the same rows), widened for few blocks; a
- * score that is not defined has none. They say how far other rows of the same kind could have moved the score
- * of this very model; how another training would have come out is not in them. Coverage in simulation: see
- * `scoreIntervals`.
+ * 95 % intervals of the task's scores (of two classes accuracy, balanced_accuracy, auc and log_loss), return
+ * and sharpe on the rows of `range`, by a stationary bootstrap of rows (all scores of one resample are of the
+ * same rows), widened for few blocks; a score that is not defined has none. They say how far other rows of
+ * the same kind could have moved the score of this very model; how another training would have come out is
+ * not in them. Coverage in simulation: see `scoreIntervals`.
  */
 export function intervals(
   bars: Bars,
@@ -42,18 +45,18 @@ export function intervals(
  * @param options.horizon labels of rows closer than that share bars: blocks are at least twice as long.
  */
 export function scoreIntervals(
-  rows: Pick<ScoredRows, 'probability' | 'labels' | 'returns'>,
+  rows: Omit<ScoredRows, 'position' | 'opened'>,
   options: { readonly horizon: number; readonly barsPerYear: number; readonly seed: number },
 ): Readonly<Record<string, Interval>> {
   const count = rows.labels.length;
   if (count < minRows) return {};
   const block = blockLength(count, options.horizon);
   const resamples = Math.max(minResamples, Math.min(maxResamples, Math.floor(rowsToVisit / count)));
-  const scores = resampledScores(rows, options.barsPerYear);
-  const drawn = scoreNames.map(() => new Float64Array(resamples));
-  const whole = new Float64Array(scoreNames.length);
+  const { names, scores } = resampledScores(rows, options.barsPerYear);
+  const drawn = names.map(() => new Float64Array(resamples));
+  const whole = new Float64Array(names.length);
   scores(new Int32Array(count).fill(1), whole);
-  const one = new Float64Array(scoreNames.length);
+  const one = new Float64Array(names.length);
   let b = 0;
   resample(count, { block, resamples, seed: options.seed }, (times) => {
     scores(times, one);
@@ -61,98 +64,61 @@ export function scoreIntervals(
     b++;
   });
   return Object.fromEntries(
-    scoreNames.flatMap((name, s) => {
+    names.flatMap((name, s) => {
       const defined = drawn[s]!.filter(Number.isFinite);
       if (!Number.isFinite(whole[s]) || defined.length < resamples / 2) return [];
       const { low, high } = stretchedBounds(whole[s]!, defined, tail, { rows: count, block });
-      return [[name, asScore[name](low, high)]];
+      return [[name, (asScore[name] ?? unbounded)(low, high)]];
     }),
   );
 }
 
-const scoreNames = ['accuracy', 'balanced_accuracy', 'auc', 'log_loss', 'return', 'sharpe'] as const;
-type ScoreName = (typeof scoreNames)[number];
-
-const share = (low: number, high: number): Interval => ({ low: Math.max(0, low), high: Math.min(1, high) });
+type AsScore = (low: number, high: number) => Interval;
+const unbounded: AsScore = (low, high) => ({ low, high });
+const within =
+  (min: number, max: number): AsScore =>
+  (low, high) => ({ low: Math.max(min, low), high: Math.min(max, high) });
 /** From what is resampled to the score; returns are resampled as logarithms, whose spread is even. */
-const asScore: Readonly<Record<ScoreName, (low: number, high: number) => Interval>> = {
-  accuracy: share,
-  balanced_accuracy: share,
-  auc: share,
-  log_loss: (low, high) => ({ low: Math.max(0, low), high }),
+const asScore: Readonly<Record<string, AsScore>> = {
+  accuracy: within(0, 1),
+  balanced_accuracy: within(0, 1),
+  auc: within(0, 1),
+  log_loss: within(0, Infinity),
+  rank_ic: within(-1, 1),
+  ic: within(-1, 1),
+  r2: within(-Infinity, 1),
+  rmse: within(0, Infinity),
   return: (low, high) => ({ low: Math.expm1(low), high: Math.expm1(high) }),
-  sharpe: (low, high) => ({ low, high }),
 };
 
-/**
- * A function that gives the scores, in the order of `scoreNames`, of a sample in which row i is `times[i]`
- * times; NaN where undefined.
- */
-function resampledScores(
-  { probability, labels, returns }: Parameters<typeof scoreIntervals>[0],
-  perYear: number,
-) {
-  const rows = labels.length;
-  const right = Uint8Array.from(labels, (label, i) => ((probability[i]! > 0.5 ? 1 : 0) === label ? 1 : 0));
-  const loss = Float64Array.from(labels, (label, i) => -logLikelihood(probability[i]!, label));
+/** The task's scores of a resample, and those of the back-test. */
+function resampledScores(rows: Parameters<typeof scoreIntervals>[0], perYear: number): Resampled {
+  const { returns, task } = rows;
+  const ofTask = evaluationOf[task].resampled(rows);
+  const count = returns.length;
   // A total loss ends an account; its logarithm must not.
   const growth = returns.map((r) => Math.log(Math.max(1e-12, 1 + r)));
-  const order = Int32Array.from(labels, (_, i) => i).sort((a, b) => probability[a]! - probability[b]!);
-
-  return (times: Int32Array, into: Float64Array): void => {
-    let [rises, rightRises, rightFalls, lossSum, growthSum, sum, squares] = [0, 0, 0, 0, 0, 0, 0];
-    for (let i = 0; i < rows; i++) {
+  const scores = (times: Int32Array, into: Float64Array): void => {
+    ofTask.scores(times, into);
+    let [growthSum, sum, squares] = [0, 0, 0];
+    for (let i = 0; i < count; i++) {
       const n = times[i]!;
       if (n === 0) continue;
-      if (labels[i] === 1) {
-        rises += n;
-        rightRises += n * right[i]!;
-      } else rightFalls += n * right[i]!;
-      lossSum += n * loss[i]!;
       growthSum += n * growth[i]!;
       const r = returns[i]!;
       sum += n * r;
       squares += n * r * r;
     }
-    const falls = rows - rises;
-    const variance = (squares - (sum * sum) / rows) / (rows - 1);
-    into[0] = (rightRises + rightFalls) / rows;
-    into[1] =
-      rises === 0 || falls === 0
-        ? (rightRises + rightFalls) / rows
-        : (rightRises / rises + rightFalls / falls) / 2;
-    into[2] = weightedAuc(order, probability, labels, times) / (rises * falls);
-    into[3] = lossSum / rows;
-    into[4] = growthSum;
+    const variance = (squares - (sum * sum) / count) / (count - 1);
+    const at = ofTask.names.length;
+    into[at] = growthSum;
     // Of equal returns only rounding is left.
-    into[5] = sharpeRatio({ mean: sum / rows, variance: variance > 1e-20 * squares ? variance : 0 }, perYear);
+    into[at + 1] = sharpeRatio(
+      { mean: sum / count, variance: variance > 1e-20 * squares ? variance : 0 },
+      perYear,
+    );
   };
-}
-
-/**
- * Pairs of a rise and a fall in the order their probabilities say, ties one half; rows sorted once for all
- * resamples.
- */
-function weightedAuc(
-  order: Int32Array,
-  probability: Float64Array,
-  labels: Uint8Array,
-  times: Int32Array,
-): number {
-  let [pairs, fallsBelow] = [0, 0];
-  for (let start = 0; start < order.length;) {
-    const tied = probability[order[start]!]!;
-    let [rises, falls] = [0, 0];
-    do {
-      const i = order[start]!;
-      if (labels[i] === 1) rises += times[i]!;
-      else falls += times[i]!;
-      start++;
-    } while (start < order.length && probability[order[start]!] === tied);
-    pairs += rises * (fallsBelow + falls / 2);
-    fallsBelow += falls;
-  }
-  return pairs;
+  return { names: [...ofTask.names, 'return', 'sharpe'], scores };
 }
 
 // Held locally: a test runner's sandbox makes each look-up of a global many times slower than this

@@ -1,4 +1,4 @@
-import type { Bars, RowRange } from '../strategy.ts';
+import type { Bars, LabelDefinition, Labels, RowRange } from '../strategy.ts';
 
 /**
  * Direction labels: 1 where the close `horizon` bars later is above this bar's close, else 0.
@@ -10,15 +10,21 @@ export function directionLabels(close: Float64Array, horizon: number): Uint8Arra
   return labels;
 }
 
-/** Labels of the rows of `range`. @throws RangeError when bars after them are missing. */
-export function labelsOf(bars: Bars, range: RowRange, horizon: number): Uint8Array {
-  const labels = directionLabels(bars.close.subarray(range.from, range.to + horizon), horizon);
-  if (labels.length !== range.to - range.from)
+/** Labels of the rows of `range`. @throws RangeError when bars before or after them are missing. */
+export function labelsOf(
+  bars: Bars,
+  { from, to }: RowRange,
+  { of, label, firstRow }: LabelDefinition,
+): Labels {
+  const labels = of(bars);
+  if (to > labels.length)
     throw new RangeError(
-      `rows ${range.from} to ${range.to - 1} need ${horizon} bars after them for their labels, but ` +
+      `rows ${from} to ${to - 1} need ${label.horizon} bars after them for their labels, but ` +
         `${bars.symbol} has ${bars.close.length} bars`,
     );
-  return labels;
+  if (from < firstRow)
+    throw new RangeError(`row ${from} has no label: the first that has one is row ${firstRow}`);
+  return labels.subarray(from, to);
 }
 
 /** A stretch of time, ms since the epoch, its end excluded. */

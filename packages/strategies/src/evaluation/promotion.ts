@@ -40,7 +40,9 @@ export interface PromotionDecision {
   } | null;
 }
 
-/** With fewer rows in common, noise alone decides; a holdout that is itself shorter is the best there is. */
+/**
+ * With fewer rows in common, noise alone decides; a holdout that is itself shorter is the best there is.
+ */
 const minCommonRows = 30;
 const resamples = 2000;
 
@@ -95,7 +97,7 @@ function notWorse(question: PromotionQuestion): Advice {
 
   const differences = candidate.scores.map((score, i) => score - champion.scores[i]!);
   // Returns are the next bar's and share none.
-  const block = blockLength(rows, promotionMetric === 'log_likelihood' ? question.horizon : 1);
+  const block = blockLength(rows, promotionMetric === 'net_return' ? 1 : question.horizon);
   const { mean, low, high } = meanWithBounds(differences, { block, resamples, seed: question.seed });
   const comparison = { rows, difference: mean, low, high };
   const promote = comparison.high >= 0;
@@ -107,9 +109,7 @@ function describe(
   promotionMetric: Strategy['promotionMetric'],
 ): string {
   const { rows, difference, low, high } = comparison;
-  const show = (value: number): string =>
-    promotionMetric === 'net_return' ? (value * 10_000).toFixed(2) : value.toFixed(4);
-  const unit = promotionMetric === 'net_return' ? 'basis points of return after costs' : 'of log-likelihood';
+  const { show, unit } = words[promotionMetric];
   const verb =
     difference === 0
       ? `it scored the same as the present model`
@@ -119,6 +119,21 @@ function describe(
     high < 0 ? 'worse beyond noise' : low > 0 ? 'better beyond noise' : 'a difference within noise';
   return `on ${rows} bars that neither had seen ${verb}, ${noise} (90 % range ${show(low)} to ${show(high)})`;
 }
+
+const words: Readonly<
+  Record<Strategy['promotionMetric'], { readonly unit: string; readonly show: (value: number) => string }>
+> = {
+  net_return: {
+    unit: 'basis points of return after costs',
+    show: (value) => (value * 10_000).toFixed(2),
+  },
+  log_likelihood: { unit: 'of log-likelihood', show: (value) => value.toFixed(4) },
+  // In the square of the label's unit, which may be any.
+  squared_error: {
+    unit: 'of squared error',
+    show: (value) => (value === 0 ? '0' : value.toExponential(2)),
+  },
+};
 
 /** What a champion was fitted or chosen on. */
 export interface Seen {

@@ -22,6 +22,11 @@ export const kinds: Readonly<Record<ScoreName, Kind>> = {
   balanced_accuracy: { title: 'balanced accuracy', digits: 3, scale: 1, unit: '', sign: 1, span: 0.15 },
   auc: { title: 'AUC', digits: 3, scale: 1, unit: '', sign: 1, span: 0.2 },
   log_loss: { title: 'log loss', digits: 4, scale: 1, unit: '', sign: -1, span: 0.1 },
+  rank_ic: { title: 'rank IC', digits: 3, scale: 1, unit: '', sign: 1, span: 0.2 },
+  ic: { title: 'IC', digits: 3, scale: 1, unit: '', sign: 1, span: 0.2 },
+  r2: { title: 'R² against zero', digits: 2, scale: 100, unit: ' %', sign: 1, span: 0.1 },
+  // In the label's unit, often the return of a bar.
+  rmse: { title: 'RMSE', digits: 6, scale: 1, unit: '', sign: -1, span: 0.005 },
   return: { title: 'return', digits: 1, scale: 100, unit: ' %', sign: 1, span: 0.5 },
   sharpe: { title: 'Sharpe', digits: 2, scale: 1, unit: '', sign: 1, span: 4 },
 };
@@ -33,9 +38,14 @@ export const isScoreName = (name: string | null): name is ScoreName =>
 const rules: Readonly<Record<string, string>> = {
   majority_class: 'majority class',
   last_direction: 'last direction',
+  last_class: 'last class',
+  zero: 'always zero',
+  train_mean: 'mean of training',
+  last_return: 'last return',
   buy_and_hold: 'buy and hold',
   always_flat: 'always flat',
 };
+export const ruleNames = Object.keys(rules);
 export const ruleName = (rule: string | null): string => (rule === null ? '' : (rules[rule] ?? rule));
 
 const minus = (text: string): string => text.replace('-', '−');

@@ -41,8 +41,10 @@ export const Champions = Type.Object({
   strategies: Type.Array(
     Type.Object({
       strategy_type: StrategyType,
-      score: Type.Union([Type.Literal('log_likelihood'), Type.Literal('return')], {
-        description: 'log_likelihood: nats a bar; return: of the whole holdout after costs, 0.1 being 10 %',
+      score: Type.Union([Type.Literal('log_likelihood'), Type.Literal('rmse'), Type.Literal('return')], {
+        description:
+          'log_likelihood: nats a bar; rmse: of a regression, in the unit of its label, turned round ' +
+          'so that more is better; return: of the whole holdout after costs, 0.1 being 10 %',
       }),
     }),
   ),

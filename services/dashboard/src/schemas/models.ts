@@ -10,6 +10,10 @@ const ScoreName = Type.Union([
   Type.Literal('balanced_accuracy'),
   Type.Literal('auc'),
   Type.Literal('log_loss'),
+  Type.Literal('rank_ic'),
+  Type.Literal('ic'),
+  Type.Literal('r2'),
+  Type.Literal('rmse'),
   Type.Literal('return'),
   Type.Literal('sharpe'),
 ]);
@@ -17,7 +21,8 @@ const scoreQuery = {
   score: Type.Optional(
     Type.Union([ScoreName], {
       description:
-        'which score the models come with; when left out what promotion goes by: log loss, of rl the return',
+        'which score the models come with; when left out what promotion goes by: log loss, ' +
+        'of a regression the RMSE, of rl the return',
     }),
   ),
 };
@@ -172,7 +177,15 @@ export const Holdout = Type.Object({
   cost_bps: Type.Number(),
   times: Type.Array(Time),
   closes: Type.Array(Type.Number()),
-  probabilities: Type.Array(MaybeNumber),
+  task: Type.Union(
+    [Type.Literal('binary'), Type.Literal('multiclass'), Type.Literal('regression'), Type.Literal('policy')],
+    { description: 'what the scores are' },
+  ),
+  scores: Type.Array(MaybeNumber, {
+    description:
+      'binary: the probability of a rise (of class 1); multiclass: the position to be expected, -1 to 1; ' +
+      'regression: the value to be expected; policy: how it leans, 0 short to 1 long: no probability',
+  }),
   positions: Type.Array(Type.Integer()),
   returns: Type.Array(Type.Number()),
   equity: Type.Array(Type.Number()),

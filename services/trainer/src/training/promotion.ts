@@ -2,7 +2,9 @@ import { errorFacts, failureOf, readModel, type Config, type RegisteredModel } f
 import {
   degenerateReason,
   decidePromotion,
+  isSameLabel,
   rowScores,
+  shownLabel,
   unseenRows,
   type Artefact,
   type Bars,
@@ -53,20 +55,22 @@ export async function compareWithChampion(
   bars: Bars,
 ): Promise<Comparison> {
   const { holdout } = candidate.report;
-  const { horizon } = candidate.artefact.label;
-  const options = { horizon, costBps: Number(candidate.artefact.params['cost_bps']) };
+  const { label: described, params } = candidate.artefact;
+  const { horizon } = described;
+  const label = strategy.label(params);
+  const options = { horizon, costBps: Number(params['cost_bps']), label };
   const score = async (predictor: Predictor, rows: RowRange): Promise<Scored> => {
     if (rows.from === rows.to) return { scores: new Float64Array(0), unusable: null };
     const prediction = await predictor.predict(bars, rows);
     return {
       scores: rowScores(strategy.promotionMetric, bars, prediction, rows, options),
-      unusable: degenerateReason(prediction),
+      unusable: degenerateReason(prediction, label.task),
     };
   };
   const present =
     champion === null
       ? null
-      : await scoreChampion(config.MODEL_DIR, strategy, champion, horizon, async (predictor, spans) => {
+      : await scoreChampion(config.MODEL_DIR, strategy, champion, described, async (predictor, spans) => {
           const seen = { dataTo: champion.data_to.getTime(), spans };
           const rows = unseenRows(bars, holdout, horizon, seen);
           return { rows, ...(await score(predictor, rows)) };
@@ -77,7 +81,7 @@ export async function compareWithChampion(
     policy: config.MODEL_PROMOTION,
     promotionMetric: strategy.promotionMetric,
     // Whether it is broken shows on all rows, however few are in common.
-    candidate: { ...own, unusable: degenerateReason(whole) },
+    candidate: { ...own, unusable: degenerateReason(whole, label.task) },
     champion: present,
     holdoutRows: holdout.to - holdout.from,
     horizon,
@@ -96,17 +100,22 @@ async function scoreChampion(
   modelDir: string,
   strategy: Strategy,
   champion: RegisteredModel,
-  horizon: number,
+  label: Artefact['label'],
   score: (predictor: Predictor, spans: readonly FittedSpan[]) => Promise<ScoredChampion>,
 ): Promise<ScoredChampion> {
   try {
     const file = await readModel(modelDir, champion.file_path, champion);
     // A position can be scored whatever it was learnt from,
     // a probability only by what it is the probability of.
-    if (strategy.promotionMetric === 'log_likelihood' && file.label.horizon !== horizon)
+    if (strategy.promotionMetric !== 'net_return' && file.label.horizon !== label.horizon)
       return unusable(
         `it says what the price does over the next ${file.label.horizon} bars, the new one over the next ` +
-          `${horizon}, so their scores can't be compared`,
+          `${label.horizon}, so their scores can't be compared`,
+      );
+    if (strategy.promotionMetric !== 'net_return' && !isSameLabel(file.label, label))
+      return unusable(
+        `it says the label ${shownLabel(file.label)}, the new one ${shownLabel(label)}, so their scores ` +
+          `can't be compared`,
       );
     const predictor = await strategy.load(file);
     try {

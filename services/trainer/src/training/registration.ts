@@ -76,7 +76,7 @@ export async function writeModel(
 
 /** As the database keeps it. */
 function recordOf(
-  { rows, times, probabilities, buyAndHold, ...columns }: HoldoutRecord,
+  { rows, times, scores, buyAndHold, ...columns }: HoldoutRecord,
   { label, params }: Artefact,
 ): StoredHoldout {
   return {
@@ -85,7 +85,7 @@ function recordOf(
     horizon: label.horizon,
     cost_bps: Number(params['cost_bps']),
     times: times.map((time) => new Date(time).toISOString()),
-    probabilities: probabilities.map((p) => (Number.isFinite(p) ? p : null)),
+    scores: scores.map((score) => (Number.isFinite(score) ? score : null)),
     buy_and_hold: buyAndHold,
   };
 }

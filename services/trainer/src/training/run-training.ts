@@ -173,8 +173,12 @@ async function evaluateCandidate(
     bars,
   );
   const trials = await pastTrials(sql, strategy.type, order.symbol, symbol);
-  const { horizon } = artefact.label;
   const costBps = Number(artefact.params['cost_bps']);
+  const evaluation = {
+    horizon: artefact.label.horizon,
+    costBps,
+    label: strategy.label(artefact.params),
+  };
   const metrics = {
     ...report.metrics,
     ...deflatedSharpe(bars, position, holdout, { costBps, trials }),
@@ -192,7 +196,7 @@ async function evaluateCandidate(
     report,
     bars,
     metrics,
-    holdout: holdoutRecord(bars, prediction, holdout, { horizon, costBps }, maxRows(symbols.length)),
+    holdout: holdoutRecord(bars, prediction, holdout, evaluation, maxRows(symbols.length)),
     decision: reason,
     parentId: parent?.parentOf(symbol) ?? null,
     generation,

@@ -41,7 +41,10 @@ BEGIN
     IF jsonb_typeof(model.holdout) = 'object' THEN
       INSERT INTO ml_model_holdouts
       SELECT h.* FROM jsonb_populate_record(NULL::ml_model_holdouts,
-                                            model.holdout
+                                            -- A trainer from before there were tasks says neither.
+                                            jsonb_build_object('task', 'binary',
+                                                               'scores', model.holdout -> 'probabilities')
+                                              || model.holdout
                                               || jsonb_build_object('model_id', model.model_id)) h;
     END IF;
     IF take_over THEN

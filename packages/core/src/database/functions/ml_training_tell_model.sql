@@ -11,8 +11,8 @@ RETURNS void LANGUAGE sql AS $$
     'job_id', m.job_id, 'run_id', j.run_id,
     'metrics', (SELECT json_object_agg(name, value ORDER BY place) FROM (
       SELECT name, m.metrics -> name, place
-      FROM unnest(ARRAY['accuracy', 'balanced_accuracy', 'auc', 'log_loss', 'sharpe', 'deflated_sharpe',
-        'trades'])
+      FROM unnest(ARRAY['accuracy', 'balanced_accuracy', 'auc', 'log_loss', 'rank_ic', 'ic', 'r2', 'rmse',
+        'sharpe', 'deflated_sharpe', 'trades'])
         WITH ORDINALITY AS wanted (name, place)
       UNION ALL
       SELECT 'baseline_accuracy', m.metrics #> '{baselines,majority_class,accuracy}', 100

@@ -1,6 +1,6 @@
 import { StrategyError } from '../../errors.ts';
+import { sliceBars } from '../../features/index.ts';
 import type { Bars, Preparation } from '../../strategy.ts';
-import { directionLabels } from '../labels.ts';
 
 /**
  * Each symbol's parts must follow each other in time, none of their labels reaching into the next part.
@@ -33,22 +33,37 @@ export function checkRows(prepared: Preparation, barsOf: ReadonlyMap<string, Bar
 }
 
 /**
- * Each training row's label must be what it is said to be, and so look no further.
+ * Each training row's label must be what it is said to be, and the same of some where the bars end a horizon
+ * after the row, so that it looks no further.
  * @throws StrategyError LEAK
  */
-export function checkLabels(prepared: Preparation, barsOf: ReadonlyMap<string, Bars>, horizon: number): void {
+export function checkLabels(prepared: Preparation, barsOf: ReadonlyMap<string, Bars>): void {
+  const { label, horizon } = prepared;
   for (const { symbol, train } of prepared.symbols) {
     const bars = barsOf.get(symbol)!;
-    const labels = directionLabels(bars.close, horizon);
-    const wrong = train.rows.findIndex((t, r) => train.labels[r] !== labels[t]);
+    const labels = label.of(bars);
+    const wrong = train.rows.findIndex((t, r) => !Object.is(train.labels[r], labels[t]));
     if (wrong !== -1)
       throw leak(
         bars,
         train.rows[wrong],
-        `a training label doesn't say whether the close rises over ${horizon} bars`,
+        label.label.kind === 'direction' && label.task !== 'multiclass'
+          ? `a training label doesn't say whether the close rises over ${horizon} bars`
+          : `a training label is not the one that its bars have`,
       );
+    for (const t of spread(train.rows, maxCutRows)) {
+      const seen = label.of(sliceBars(bars, { from: 0, to: t + horizon + 1 }));
+      if (!Object.is(seen[t], labels[t]))
+        throw leak(bars, t, `a training label looks further ahead than the ${horizon} bars of its horizon`);
+    }
   }
 }
+
+const maxCutRows = 12;
+const spread = (rows: readonly number[], max: number): number[] =>
+  rows.length <= max
+    ? [...rows]
+    : Array.from({ length: max }, (_, i) => rows[Math.round((i * (rows.length - 1)) / (max - 1))]!);
 
 type SymbolPart = Preparation['symbols'][number];
 
@@ -60,7 +75,7 @@ export interface Cut {
 
 /**
  * What was made of the training rows of bars that differ only after each symbol's cut must be the same to the
- * last bit: which rows they are, and their features as far as the cut reaches.
+ * last bit: which rows they are, and their features and labels as far as the cut reaches.
  * @throws StrategyError LEAK naming symbol, feature and row.
  */
 export function checkUnchanged(
@@ -79,6 +94,7 @@ export function checkUnchanged(
         'which rows are in which part changed with prices after the training rows',
       );
     checkSymbol(own.train, other.train, cut, names);
+    checkReach(own.train, other.train, cut, before.horizon);
   }
 }
 
@@ -95,6 +111,23 @@ function checkSymbol(
       if (!Object.is(own.features[r * cols + c], other.features[r * cols + c]))
         throw leak(bars, t, `the feature ${columnName(c, names)} of a training row depends on later bars`);
   }
+}
+
+function checkReach(
+  own: SymbolPart['train'],
+  other: SymbolPart['train'],
+  { bars, last }: Cut,
+  horizon: number,
+): void {
+  const changed = own.rows.findIndex(
+    (t, r) => t + horizon <= last && !Object.is(own.labels[r], other.labels[r]),
+  );
+  if (changed !== -1)
+    throw leak(
+      bars,
+      own.rows[changed],
+      `a training label looks further ahead than the ${horizon} bars of its horizon`,
+    );
 }
 
 /**

@@ -26,9 +26,9 @@ export type LeakageReport = {
 /**
  * Looks for leaks in what a strategy makes of these bars before it trains on them:
  * 1. parts that overlap, labels that reach from one into the next or further than they say;
- * 2. rows, features or a scaler of the training part that change, by a single bit, when bars after each
- *    symbol's last training label get other prices and volumes; features, also when bars after a row in the
- *    middle of the part do;
+ * 2. rows, features, labels or a scaler of the training part that change, by a single bit, when bars after
+ *   each symbol's last training label get other prices and volumes; features, also when bars after a row in
+ *   the middle of the part do;
  * 3. a feature that alone tells rises from falls, so that the bars themselves must hold the future (see
  *    checkSeparation);
  * 4. a learner of shuffled labels that scores on the holdout, so that rows must be in both parts (see
@@ -50,7 +50,7 @@ export function checkForLeaks(
   const random = createRandom(seed).fork('leakage');
 
   checkRows(prepared, barsOf, horizon);
-  checkLabels(prepared, barsOf, horizon);
+  checkLabels(prepared, barsOf);
   const ends = cutsAt(prepared, barsOf, (rows) => rows.at(-1)! + horizon);
   const later = strategy.prepare(perturbed(bars, ends, random), params);
   checkUnchanged(prepared, later, ends, features.names);
@@ -62,8 +62,8 @@ export function checkForLeaks(
   return {
     train_rows: prepared.symbols.reduce((sum, { train }) => sum + train.rows.length, 0),
     changed_bars: [...ends.values()].reduce((sum, cut) => sum + cut.bars.close.length - 1 - cut.last, 0),
-    strongest_feature: checkSeparation(prepared, barsOf, horizon, features.names),
-    shuffled_labels: checkShuffled(prepared, barsOf, horizon, seed, features.compute),
+    strongest_feature: checkSeparation(prepared, barsOf, features.names),
+    shuffled_labels: checkShuffled(prepared, barsOf, seed, features.compute),
   };
 }
 

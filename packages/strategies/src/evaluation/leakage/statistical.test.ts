@@ -10,7 +10,7 @@ const own = prepared.symbols[0]!;
 const { compute } = lstm.features();
 const barsOf = new Map([[bars.symbol, bars]]);
 const of = (part: Partial<Preparation['symbols'][number]>, seed = 1) =>
-  checkShuffled({ ...prepared, symbols: [{ ...own, ...part }] }, barsOf, 1, seed, compute);
+  checkShuffled({ ...prepared, symbols: [{ ...own, ...part }] }, barsOf, seed, compute);
 
 test('shuffled labels score at chance where no row is in two parts, whatever the seed', () => {
   for (let seed = 0; seed < 20; seed++) expect(() => of({}, seed)).not.toThrow();

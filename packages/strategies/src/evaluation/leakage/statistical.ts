@@ -1,7 +1,6 @@
 import type { FeatureSet, FeatureTable } from '../../features/index.ts';
 import { createRandom } from '../../random.ts';
-import type { Bars, Preparation } from '../../strategy.ts';
-import { directionLabels } from '../labels.ts';
+import type { Bars, LabelDefinition, Labels, Preparation } from '../../strategy.ts';
 import { auc } from '../metrics.ts';
 import { columnName, leak } from './exact.ts';
 
@@ -27,20 +26,22 @@ export interface StrongestFeature {
  * Looks for a feature that alone tells rises from falls: the mark of an input that already holds the future,
  * such as a volume that was revised afterwards, which no change of later bars can show. Passed over where the
  * price's own last four moves tell the next one (on a sine nothing is implausible), where there are fewer
- * than 100 training rows, or where all labels are the same.
+ * than 100 training rows, or where all labels point the same way. Classes that point nowhere, such as a
+ * timeout, are left out: that volatility tells of them is nothing odd.
  * @throws StrategyError LEAK when a feature's AUC is above 0.95.
  */
 export function checkSeparation(
   prepared: Preparation,
   barsOf: ReadonlyMap<string, Bars>,
-  horizon: number,
   names: readonly string[],
 ): StrongestFeature | null {
+  const { label, horizon } = prepared;
   let strongest: StrongestFeature | null = null;
   for (const { symbol, train } of prepared.symbols) {
     const cols = train.features.length / train.rows.length;
-    const picked = spread(train.rows.length, maxRows);
-    const labels = Uint8Array.from(picked, (r) => train.labels[r]!);
+    const directions = directionsOf(train.labels, label);
+    const picked = spread(train.rows.length, maxRows).filter((r) => directions[r] !== 0);
+    const labels = Uint8Array.from(picked, (r) => (directions[r]! > 0 ? 1 : 0));
     for (let c = 0; c < cols; c++) {
       const area = auc(
         Float64Array.from(picked, (r) => train.features[r * cols + c]!),
@@ -50,7 +51,7 @@ export function checkSeparation(
       const found = { symbol, feature: columnName(c, names), auc: Math.max(area, 1 - area) };
       if (strongest === null || found.auc > strongest.auc) strongest = found;
       const enough = picked.length >= minRows && found.auc > maxAuc;
-      if (enough && predictability(train, horizon) < maxPredictability)
+      if (enough && predictability(directions, horizon) < maxPredictability)
         throw leak(
           barsOf.get(symbol),
           undefined,
@@ -63,22 +64,30 @@ export function checkSeparation(
   return strongest;
 }
 
+/** Which way each label points: down −1, up 1, nowhere 0. */
+function directionsOf(labels: Labels, { task, classes }: LabelDefinition): Int8Array {
+  if (task === 'regression') return Int8Array.from(labels, Math.sign);
+  return Int8Array.from(labels, (label) => (task === 'policy' ? 2 * label - 1 : classes[label]!.position));
+}
+
 /** Share of training labels that are what mostly follows the four labels known before them. */
-function predictability({ rows, labels }: Preparation['symbols'][number]['train'], horizon: number): number {
+function predictability(directions: Int8Array, horizon: number): number {
   const follows = new Float64Array(2 * 16);
   let pattern = 0;
   let known = 0;
-  for (let r = horizon; r < rows.length; r++) {
+  for (let r = horizon; r < directions.length; r++) {
     // What is known at row r of its neighbours' labels ends with the one a horizon before.
-    pattern = ((pattern << 1) | labels[r - horizon]!) & 15;
-    if (r < horizon + 3) continue;
-    follows[2 * pattern + labels[r]!]!++;
+    pattern = ((pattern << 1) | up(directions[r - horizon]!)) & 15;
+    if (r < horizon + 3 || directions[r] === 0) continue;
+    follows[2 * pattern + up(directions[r]!)]!++;
     known++;
   }
   let right = 0;
   for (let p = 0; p < 16; p++) right += Math.max(follows[2 * p]!, follows[2 * p + 1]!);
   return right / known;
 }
+
+const up = (direction: number): number => (direction > 0 ? 1 : 0);
 
 const permutations = 20;
 const maxTrainRows = 10_000;
@@ -109,7 +118,6 @@ export interface ShuffledScore {
 export function checkShuffled(
   prepared: Preparation,
   barsOf: ReadonlyMap<string, Bars>,
-  horizon: number,
   seed: number,
   compute: FeatureSet['compute'],
 ): ShuffledScore | null {
@@ -118,7 +126,9 @@ export function checkShuffled(
     const bars = barsOf.get(symbol)!;
     const random = createRandom(seed).fork(`shuffled ${symbol}`);
     const table = compute(bars);
-    const labels = directionLabels(bars.close, horizon);
+    // The first rows may have no label.
+    const { firstRow } = prepared.label;
+    const labels = twoSides(prepared.label.of(bars).subarray(firstRow));
     const trainRows = spread(train.rows.length, maxTrainRows).map((r) => train.rows[r]!);
     const holdoutRows = spread(holdout.to - holdout.from, maxHoldoutRows).map((r) => holdout.from + r);
     const ridge = ridgeRegression(standardised(table, prepared.scaler, trainRows), table.cols);
@@ -128,8 +138,8 @@ export function checkShuffled(
     let variance = 0;
     for (let p = 0; p < permutations; p++) {
       random.shuffle(labels);
-      const weights = ridge.fit(Float64Array.from(trainRows, (t) => 2 * labels[t]! - 1));
-      const given = Uint8Array.from(holdoutRows, (t) => labels[t]!);
+      const weights = ridge.fit(Float64Array.from(trainRows, (t) => 2 * labels[t - firstRow]! - 1));
+      const given = Uint8Array.from(holdoutRows, (t) => labels[t - firstRow]!);
       const area = auc(ridge.score(judged, weights), given);
       if (area === null) continue;
       areas.push(area);
@@ -149,6 +159,18 @@ export function checkShuffled(
     if (worst === null || Math.abs(mean - 0.5) > Math.abs(worst.auc - 0.5)) worst = { auc: mean, allowed };
   }
   return worst;
+}
+
+/** 1 from that value or class number on that parts the labels most evenly, 0 below; of 0 and 1 the same. */
+function twoSides(labels: Labels): Uint8Array {
+  const ascending = Float64Array.from(labels).sort();
+  const middle = ascending[ascending.length >> 1] ?? 0;
+  const [below, upTo] = [
+    ascending.findIndex((y) => y >= middle),
+    ascending.findLastIndex((y) => y <= middle) + 1,
+  ];
+  const evener = ascending.length - upTo > below;
+  return Uint8Array.from(labels, (label) => ((evener ? label > middle : label >= middle) ? 1 : 0));
 }
 
 /** The chosen rows, row-major, each column less its mean and over its scale. */

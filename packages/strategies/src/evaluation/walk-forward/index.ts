@@ -1,4 +1,3 @@
-import { judgingSettings } from '@ml-training/sdk';
 import { StrategyError } from '../../errors.ts';
 import { sliceBars } from '../../features/index.ts';
 import type { Bars, Plain, RowRange, Strategy, TrainContext } from '../../strategy.ts';
@@ -44,8 +43,9 @@ export async function walkForward(
   options: WalkForwardOptions,
 ): Promise<SymbolWalk[]> {
   const evaluated = chosen(bars, options.symbols);
-  const horizon = settingOf(options.params, 'horizon');
-  const { window } = strategy.features(options.params);
+  const label = strategy.label(options.params);
+  const { horizon } = label.label;
+  const window = Math.max(strategy.features(options.params).window, label.firstRow + 1);
   const blocksOf = (own: Bars): RowRange[] => testBlocks(own, options.folds, { horizon, window });
   const walks = evaluated.map((own) => ({ own, blocks: blocksOf(own) }));
   const groups = strategy.scope === 'all' ? sameCalendar(walks, horizon) : walks.map((walk) => [walk]);
@@ -84,7 +84,8 @@ async function runFold(
   options: WalkForwardOptions,
   progress: (fraction: number) => void,
 ): Promise<{ symbol: string; fold: Fold; rows: BlockRows }[]> {
-  const horizon = settingOf(options.params, 'horizon');
+  const label = strategy.label(options.params);
+  const { horizon } = label.label;
   const { own: first, blocks } = group[0]!;
   const block = blocks[k]!;
   const span = {
@@ -105,7 +106,11 @@ async function runFold(
     { bars: given, params, seed: options.seed, threads: options.threads },
     context,
   );
-  const evaluation = { horizon, costBps: settingOf(options.params, 'cost_bps') };
+  const evaluation = {
+    horizon,
+    costBps: Number(artefact.params['cost_bps']),
+    label,
+  };
   const predictor = await strategy.load(artefact);
   try {
     const found = [];
@@ -161,11 +166,6 @@ function leftOut(symbol: string, k: number, reasons: Plain | undefined): Strateg
       : undefined;
   const why = typeof reason === 'string' ? reason : `${symbol} was not learnt from`;
   return new StrategyError('TOO_FEW_BARS', `fold ${k + 1}: ${why}`);
-}
-
-function settingOf(params: WalkForwardOptions['params'], name: 'horizon' | 'cost_bps'): number {
-  const given = params?.[name];
-  return typeof given === 'number' ? given : judgingSettings[name].default;
 }
 
 /** On fewer rows a fold says nothing. */

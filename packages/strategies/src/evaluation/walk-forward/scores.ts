@@ -1,19 +1,19 @@
 import type { Bars, Interval, Prediction, RowRange } from '../../strategy.ts';
 import { barsPerYear } from '../backtest.ts';
-import { baselinePredictions, scoredAs } from '../baselines.ts';
-import type { BaselineName } from '../baselines.ts';
+import { baselinePredictions } from '../baselines.ts';
 import { deflate } from '../deflated-sharpe.ts';
 import type { Trials } from '../deflated-sharpe.ts';
 import { blockLength, meanWithBounds, scoreIntervals } from '../intervals.ts';
-import { logLikelihood, scoredRows, scoresOf } from '../metrics.ts';
-import type { EvaluationOptions, ScoredRows, Scores } from '../metrics.ts';
+import { labelOf, scoredRows, scoresOf } from '../metrics.ts';
+import type { EvaluationOptions, Scored as ScoredAs, ScoredRows, Scores } from '../metrics.ts';
+import { evaluationOf, type RowScore } from '../tasks/index.ts';
 
 /** Scores of a model and of the baselines on the very same rows. */
 interface Scored {
   readonly metrics: Scores;
   /** 95 % bootstrap intervals. */
   readonly intervals: Readonly<Record<string, Interval>>;
-  readonly baselines: Readonly<Record<BaselineName, Scores>>;
+  readonly baselines: Readonly<Record<string, Scores>>;
 }
 
 /** One model on the block of rows that follow what it was trained on. */
@@ -31,13 +31,13 @@ export interface Fold extends Scored {
 
 /** The model's score less that of the baseline that did best by it, row by row. */
 export interface Comparison {
-  readonly score: 'accuracy' | 'log_loss' | 'return';
-  readonly rule: BaselineName;
-  /** Mean a row: share of rows, log-likelihood, net return. Above 0 the model did better. */
+  readonly score: RowScore['score'] | 'return';
+  readonly rule: string;
+  /** Mean a row: share of rows, log-likelihood, squared error, net return. Above 0 the model did better. */
   readonly difference: number;
   /**
-   * Bootstrap bounds, each passed by luck once in 60: in one of the three comparisons of a symbol, once in
-   * 20.
+   * Bootstrap bounds, of n comparisons of a symbol each passed by luck once in 20 · n: in one of them, once
+   * in 20.
    */
   readonly low: number;
   readonly high: number;
@@ -66,12 +66,10 @@ export interface SymbolWalk {
   >;
 }
 
-const baselineNames = ['majority_class', 'last_direction', 'buy_and_hold', 'always_flat'] as const;
-
 /** What a model and the baselines made of the same rows. */
 export interface BlockRows {
   readonly model: ScoredRows;
-  readonly baselines: Readonly<Record<BaselineName, ScoredRows>>;
+  readonly rules: Readonly<Record<string, { readonly scored: ScoredAs; readonly rows: ScoredRows }>>;
 }
 
 /** @param trainRange whose majority the majority class is. */
@@ -82,15 +80,18 @@ export function blockRows(
   trainRange: RowRange,
   options: EvaluationOptions,
 ): BlockRows {
-  const predictions = baselinePredictions(bars, range, trainRange, options.horizon);
+  const rules = baselinePredictions(bars, range, trainRange, labelOf(options));
   return {
     model: scoredRows(bars, prediction, range, options),
-    baselines: eachBaseline((name) => scoredRows(bars, predictions[name], range, options)),
+    rules: mapped(rules, ({ scored, prediction: says }) => ({
+      scored,
+      rows: scoredRows(bars, says, range, options),
+    })),
   };
 }
 
 export function scoreBlock(
-  { model, baselines }: BlockRows,
+  { model, rules }: BlockRows,
   { time }: Bars,
   horizon: number,
   seed: number,
@@ -99,7 +100,7 @@ export function scoreBlock(
   return {
     metrics: scoresOf(model, perYear, 'all'),
     intervals: scoreIntervals(model, { horizon, barsPerYear: perYear, seed }),
-    baselines: eachBaseline((name) => scoresOf(baselines[name], perYear, scoredAs[name])),
+    baselines: mapped(rules, ({ rows, scored }) => scoresOf(rows, perYear, scored)),
   };
 }
 
@@ -113,13 +114,16 @@ export function scorePooled(
 ): Pooled {
   const all = {
     model: join(blocks.map(({ model }) => model)),
-    baselines: eachBaseline((name) => join(blocks.map(({ baselines }) => baselines[name]))),
+    rules: mapped(blocks[0]!.rules, ({ scored }, name) => ({
+      scored,
+      rows: join(blocks.map(({ rules }) => rules[name]!.rows)),
+    })),
   };
   const scored = scoreBlock(all, bars, horizon, seed);
   return {
     ...scored,
     deflated: deflate(all.model.returns, barsPerYear(bars.time), trials),
-    comparisons: compare(all, scored.baselines, horizon, seed),
+    comparisons: compare(all, horizon, seed),
   };
 }
 
@@ -139,59 +143,52 @@ export function spreadOf(folds: readonly Fold[]): SymbolWalk['spread'] {
   );
 }
 
-/** Three looks at the same rows, so that one of them passes its bound by luck once in 20. */
-const tail = 0.05 / 3;
-
-function compare(
-  { model, baselines }: BlockRows,
-  scores: Pooled['baselines'],
-  horizon: number,
-  seed: number,
-): Comparison[] {
+function compare({ model, rules }: BlockRows, horizon: number, seed: number): Comparison[] {
   const rows = model.labels.length;
-  const best = (names: readonly BaselineName[], of: (name: BaselineName) => number): BaselineName =>
-    names.reduce((a, b) => (of(b) > of(a) ? b : a));
-  const total = ({ returns }: ScoredRows): number => returns.reduce((sum, r) => sum + r, 0);
-  const right = ({ probability, labels }: ScoredRows, i: number): number =>
-    (probability[i]! > 0.5 ? 1 : 0) === labels[i] ? 1 : 0;
-  const likelihood = ({ probability, labels }: ScoredRows, i: number): number =>
-    logLikelihood(probability[i]!, labels[i]!);
   const looks = [
+    ...evaluationOf[model.task].rowScores.map((look) => ({ ...look, reach: horizon })),
     {
-      score: 'accuracy',
-      rule: best(['majority_class', 'last_direction'], (name) => scores[name].accuracy!),
-      of: right,
-      reach: horizon,
-    },
-    { score: 'log_loss', rule: 'majority_class', of: likelihood, reach: horizon },
-    {
-      score: 'return',
-      rule: best(baselineNames, (name) => total(baselines[name])),
-      of: ({ returns }: ScoredRows, i: number): number => returns[i]!,
+      score: 'return' as const,
+      of: ({ returns }: ScoredRows, i: number) => returns[i]!,
+      rules: Object.keys(rules),
       reach: 1,
     },
-  ] as const;
-  return looks.map(({ score, rule, of, reach }) => {
-    const differences = Float64Array.from({ length: rows }, (_, i) => of(model, i) - of(baselines[rule], i));
+  ];
+  // So many looks at the same rows, of which one passes its bound by luck once in 20.
+  const tail = 0.05 / looks.length;
+  return looks.map(({ score, of, rules: names, reach }) => {
+    const total = (name: string): number => sumOf(rows, (i) => of(rules[name]!.rows, i));
+    const rule = names.reduce((a, b) => (total(b) > total(a) ? b : a));
+    const best = rules[rule]!.rows;
+    const differences = Float64Array.from({ length: rows }, (_, i) => of(model, i) - of(best, i));
     const options = { block: blockLength(rows, reach), resamples: 2000, seed };
     const { mean, low, high } = meanWithBounds(differences, options, tail);
     return { score, rule, difference: mean, low, high };
   });
 }
 
+function sumOf(rows: number, value: (i: number) => number): number {
+  let sum = 0;
+  for (let i = 0; i < rows; i++) sum += value(i);
+  return sum;
+}
+
 function join(parts: readonly ScoredRows[]): ScoredRows {
+  const probabilities = parts.flatMap(({ probabilities }) => [...(probabilities ?? [])]);
+  const labels = parts.flatMap(({ labels: some }) => [...some]);
   return {
-    probability: Float64Array.from(parts.flatMap(({ probability }) => [...probability])),
-    labels: Uint8Array.from(parts.flatMap(({ labels }) => [...labels])),
+    task: parts[0]!.task,
+    score: Float64Array.from(parts.flatMap(({ score }) => [...score])),
+    probabilities: probabilities.length === 0 ? undefined : Float64Array.from(probabilities),
+    labels: parts[0]!.labels instanceof Float64Array ? Float64Array.from(labels) : Uint8Array.from(labels),
     position: Int8Array.from(parts.flatMap(({ position }) => [...position])),
     opened: Uint8Array.from(parts.flatMap(({ opened }) => [...opened])),
     returns: Float64Array.from(parts.flatMap(({ returns }) => [...returns])),
   };
 }
 
-const eachBaseline = <T>(make: (name: BaselineName) => T): Readonly<Record<BaselineName, T>> => ({
-  majority_class: make('majority_class'),
-  last_direction: make('last_direction'),
-  buy_and_hold: make('buy_and_hold'),
-  always_flat: make('always_flat'),
-});
+const mapped = <A, B>(
+  record: Readonly<Record<string, A>>,
+  make: (value: A, name: string) => B,
+): Readonly<Record<string, B>> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, make(value, name)]));

@@ -121,8 +121,8 @@ describe('walkForward', () => {
     expect(metrics.accuracy).toBeCloseTo(sum((f) => f.metrics.accuracy!) / 4, 12);
     expect(metrics.trades).toBe(sum((f) => f.metrics.trades!));
     expect(metrics.return).toBeCloseTo(own!.folds.reduce((c, f) => c * (1 + f.metrics.return!), 1) - 1, 9);
-    expect(baselines.majority_class.log_loss).toBeCloseTo(
-      sum((f) => f.baselines.majority_class.log_loss!) / 4,
+    expect(baselines.majority_class!.log_loss).toBeCloseTo(
+      sum((f) => f.baselines.majority_class!.log_loss!) / 4,
       12,
     );
     const { low, high, mean } = own!.spread.accuracy!;

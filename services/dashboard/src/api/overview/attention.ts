@@ -306,7 +306,13 @@ const modelsBelow: Rule = ({ cells }) =>
 
 const ruleWords = (rule: string | null): string => (rule ?? 'its naive rules').replaceAll('_', ' ');
 const inUnits = (strategy: StrategyType, value: number): string => {
-  const text = scoreOf(strategy) === 'return' ? `${(100 * value).toFixed(1)} %` : value.toFixed(4);
+  const score = scoreOf(strategy);
+  const text =
+    score === 'return'
+      ? `${(100 * value).toFixed(1)} %`
+      : score === 'rmse'
+        ? value.toPrecision(2)
+        : value.toFixed(4);
   return text.replace('-', '−');
 };
 

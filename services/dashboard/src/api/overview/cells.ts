@@ -5,13 +5,13 @@ import type { ChampionCell } from '../../schemas/champions.ts';
 /**
  * What promotion of a strategy goes by (docs/judging.md), of all rows together and so that more is better.
  */
-export function scoreOf(strategy: StrategyType): 'log_likelihood' | 'return' {
+export function scoreOf(strategy: StrategyType): 'log_likelihood' | 'rmse' | 'return' {
   const { promotionMetric } = strategyOf(strategy);
-  return promotionMetric === 'net_return' ? reportedBy.net_return.score : promotionMetric;
+  return promotionMetric === 'log_likelihood' ? promotionMetric : reportedBy[promotionMetric].score;
 }
 
 /**
- * A report's score less that of the best naive rule, and its interval less the same; log loss turned round,
+ * A report's score less that of the best naive rule, and its interval less the same; losses turned round,
  * so that more is better.
  */
 export function lessBestRule(

@@ -63,14 +63,18 @@ export function spanOf(rows: readonly Row[], column: number): number {
 /** A difference with its unit: `+0.0031`, `−1.6 %`. */
 export function differenceWords(score: Strategy['score'], difference: number | null): string {
   if (difference === null) return 'no score';
-  const digits = score === 'return' ? 1 : 4;
-  const text = Math.abs(score === 'return' ? 100 * difference : difference).toFixed(digits);
+  const size = Math.abs(score === 'return' ? 100 * difference : difference);
+  // An RMSE is in the unit of its label, often of returns of a bar.
+  const text = score === 'rmse' ? small(size) : size.toFixed(score === 'return' ? 1 : 4);
   const sign = Number(text) === 0 ? '' : difference < 0 ? '−' : '+';
   return `${sign}${text}${score === 'return' ? ' %' : ''}`;
 }
 
+const small = (size: number): string => (size === 0 ? '0' : size.toPrecision(2));
+
 export const scoreWords = {
   log_likelihood: 'log-likelihood a bar',
+  rmse: 'of RMSE',
   return: 'return after costs',
 } as const;
 

@@ -34,7 +34,7 @@ const percent = (values: readonly number[]): number[] => values.map((value) => 1
 
 function Pictures({ model, record }: { readonly model: Model; readonly record: Holdout }) {
   const { metrics, intervals, baselines } = model;
-  const { times, equity, buy_and_hold, closes, probabilities, positions, rows, cost_bps, horizon } = record;
+  const { times, equity, buy_and_hold, closes, scores, positions, rows, cost_bps } = record;
   const columns = useMemo(
     () => ({
       x: times.map((time) => Date.parse(time) / 1000),
@@ -44,10 +44,10 @@ function Pictures({ model, record }: { readonly model: Model; readonly record: H
       // Below zero: how far under the highest capital so far.
       fall: drawdownOf(equity).map((share) => -100 * share),
       heldFall: drawdownOf(buy_and_hold).map((share) => -100 * share),
-      half: times.map(() => 0.5),
     }),
     [record],
   );
+  const said = saidOf(record);
   const bounds = (name: 'return' | 'sharpe') => {
     const { low = null, high = null } = intervals[name] ?? {};
     return scoreText({ name, value: metrics[name] ?? null, low, high });
@@ -131,33 +131,75 @@ function Pictures({ model, record }: { readonly model: Model; readonly record: H
         sync={model.model_id}
         series={[{ name: 'position', values: positions, color: '--hue-3', kind: 'step', digits: 0 }]}
       />
-      {model.score.name !== 'return' && (
-        <Chart
-          title={
-            `Probability that ${horizon === 1 ? 'the next bar' : `the bar ${horizon} later`} closes ` +
-            'higher; one half is no opinion'
-          }
-          time
-          x={columns.x}
-          xName="bar"
-          height={120}
-          sync={model.model_id}
-          yRange={probabilityRange(probabilities)}
-          series={[
-            { name: 'one half', values: columns.half, color: '--ink-2', dash: [4, 4], digits: 1 },
-            { name: 'probability', values: probabilities, color: '--hue-1', digits: 3 },
-          ]}
-        />
-      )}
+      <Chart
+        title={said.title}
+        time
+        x={columns.x}
+        xName="bar"
+        height={120}
+        sync={model.model_id}
+        yRange={rangeAround(said.middle, scores)}
+        series={[
+          {
+            name: 'no opinion',
+            values: times.map(() => said.middle),
+            color: '--ink-2',
+            dash: [4, 4],
+            digits: 1,
+          },
+          { name: said.name, values: scores, color: '--hue-1', digits: said.digits },
+        ]}
+      />
       <Calibration bins={record.calibration} />
     </>
   );
 }
 
-/** Around one half, so that the line of no opinion is in the middle. */
-function probabilityRange(probabilities: Holdout['probabilities']): [number, number] {
-  const most = Math.max(0.02, ...probabilities.map((p) => Math.abs((p ?? 0.5) - 0.5)));
-  return [0.5 - 1.1 * most, 0.5 + 1.1 * most];
+/** What the scores of a record are, by its task; `middle` is no opinion. */
+function saidOf({ task, horizon }: Holdout): {
+  readonly title: string;
+  readonly name: string;
+  readonly middle: number;
+  readonly digits: number;
+} {
+  const later = horizon === 1 ? 'the next bar' : `the bar ${horizon} later`;
+  switch (task) {
+    case 'binary':
+      return {
+        title: `Probability that ${later} closes higher; one half is no opinion`,
+        name: 'probability',
+        middle: 0.5,
+        digits: 3,
+      };
+    case 'multiclass':
+      return {
+        title: 'Position to be expected of the classes’ probabilities: 1 long, −1 short',
+        name: 'expected position',
+        middle: 0,
+        digits: 3,
+      };
+    case 'regression':
+      return {
+        title: `Value expected by ${later}, in the unit of the label`,
+        name: 'expected',
+        middle: 0,
+        digits: 6,
+      };
+    case 'policy':
+      return {
+        title: 'How the policy leans: 1 long, 0 short, one half neither; no probability of a rise',
+        name: 'leaning',
+        middle: 0.5,
+        digits: 3,
+      };
+  }
+}
+
+/** So that the line of no opinion is in the middle. */
+function rangeAround(middle: number, scores: Holdout['scores']): [number, number] {
+  const most = scores.reduce<number>((far, s) => Math.max(far, Math.abs((s ?? middle) - middle)), 0);
+  const half = 1.1 * (middle === 0 ? most || 1 : Math.max(0.02, most));
+  return [middle - half, middle + half];
 }
 
 const closeDigits = (closes: readonly number[]): number => (Math.max(...closes.slice(0, 50)) < 10 ? 5 : 2);

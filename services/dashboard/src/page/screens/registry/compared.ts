@@ -20,6 +20,8 @@ export function comparedModels(one: Model, other: Model): Compared[] {
     const { low = null, high = null } = intervals[name] ?? {};
     return scoreText({ name, value: metrics[name] ?? null, low, high });
   };
+  const inEither = (name: string): boolean =>
+    one.metrics[name] !== undefined || other.metrics[name] !== undefined;
   const others = both([...Object.keys(one.metrics), ...Object.keys(other.metrics)]).filter(
     (name) => !isScoreName(name),
   );
@@ -31,7 +33,7 @@ export function comparedModels(one: Model, other: Model): Compared[] {
     other: of(other),
   });
   return [
-    ...scoreNames.map((name) => ({
+    ...scoreNames.filter(inEither).map((name) => ({
       group: 'scores' as const,
       name: kinds[name].title,
       one: score(one, name),

@@ -1,12 +1,21 @@
 import type { Model } from '../../../schemas/models.ts';
-import { fixed, isScoreName, kinds, ruleName, scoreNames, scoreText, valueOf } from '../../scores.ts';
+import {
+  fixed,
+  isScoreName,
+  kinds,
+  ruleName,
+  ruleNames,
+  scoreNames,
+  scoreText,
+  valueOf,
+} from '../../scores.ts';
 import { countOf } from '../../words.ts';
-
-const columns = ['majority_class', 'last_direction', 'buy_and_hold', 'always_flat'] as const;
 
 /** Every score with its interval, beside the naive rules on the very same rows. */
 export function ScoresTable({ model }: { readonly model: Model }) {
   const { metrics, intervals, baselines } = model;
+  const columns = ruleNames.filter((rule) => baselines[rule] !== undefined);
+  const names = scoreNames.filter((name) => metrics[name] !== undefined);
   const plain = Object.entries(metrics).filter(([name]) => !isScoreName(name));
   return (
     <>
@@ -30,7 +39,7 @@ export function ScoresTable({ model }: { readonly model: Model }) {
             </tr>
           </thead>
           <tbody>
-            {scoreNames.map((name) => {
+            {names.map((name) => {
               const { low = null, high = null } = intervals[name] ?? {};
               const { sign, title } = kinds[name];
               const known = columns.flatMap((rule) => baselines[rule]?.[name] ?? []);
