@@ -15,7 +15,6 @@ import {
   scoresOf,
 } from '../test/planted.ts';
 import type { PlantedLearner, PlantedTask } from '../test/planted.ts';
-import { rlDefinition } from './rl/index.ts';
 import { settingsOf } from './definition.ts';
 import type { Plain } from './strategy.ts';
 
@@ -242,14 +241,20 @@ describe('a state of the lstm is refused', () => {
   });
 });
 
-test('logistic refuses a regression, and rl whatever has no direction', async () => {
+test('logistic refuses a regression, and all refuse a policy and more classes than a model can have', async () => {
   await expect(fitPlanted(learnerOf('logistic', 'regression'), planted('regression'))).rejects.toMatchObject({
     code: 'INVALID_STRATEGY',
     message: expect.stringContaining('take lightgbm, ensemble or lstm'),
+  });
+  const many = Array.from({ length: 101 }, (_, k) => ({ name: `class_${k}`, position: 0 as const }));
+  await expect(
+    fitPlanted(learnerOf('lightgbm', 'multiclass'), { ...planted('multiclass'), classes: many }),
+  ).rejects.toMatchObject({
+    code: 'INVALID_STRATEGY',
+    message: 'the label has 101 classes: give 2 to 100, or a regression',
   });
   const policy = { ...planted('binary'), task: 'policy' as const };
   await expect(fitPlanted(learnerOf('lightgbm', 'binary'), policy)).rejects.toMatchObject({
     code: 'INVALID_STRATEGY',
   });
-  expect(rlDefinition({ type: 'mine' }).type).toBe('mine');
 });

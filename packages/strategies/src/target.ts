@@ -20,12 +20,18 @@ export const maxClasses = 100;
 
 /**
  * What is to be learnt of a data set.
- * @throws StrategyError INVALID_STRATEGY where there is no label to learn, but a policy.
+ * @throws StrategyError INVALID_STRATEGY where there is no label to learn, but a policy; of too many classes.
  */
 export function targetOf({ task, classes }: Pick<Dataset, 'task' | 'classes'>): Target {
   if (task === 'policy')
     throw new StrategyError('INVALID_STRATEGY', 'a policy is no label that a learner but rl could learn');
-  return task === 'multiclass' ? { task, classes: classes.length } : { task };
+  if (task !== 'multiclass') return { task };
+  if (classes.length < 2 || classes.length > maxClasses)
+    throw new StrategyError(
+      'INVALID_STRATEGY',
+      `the label has ${classes.length} classes: give 2 to ${maxClasses}, or a regression`,
+    );
+  return { task, classes: classes.length };
 }
 
 /**

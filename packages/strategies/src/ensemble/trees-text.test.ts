@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { treeTextProblem } from './trees-text.ts';
+import { storeText, treeTextProblem } from './trees-text.ts';
 
 /** Three leaves: split 0 sends to leaf 0 or split 1, which sends to leaves 1 and 2. */
 const fields = {
@@ -25,6 +25,15 @@ const text = (tree: object): string =>
   `tree\nversion=v4\n\nTree=0\n${Object.entries(tree)
     .map(([name, value]) => `${name}=${value}`)
     .join('\n')}\n\n\nend of trees\n`;
+
+test('a text that is larger than a model may be is not stored, and the settings to lower are named', () => {
+  expect(() => storeText(' '.repeat(64 * 2 ** 20 + 1))).toThrow(
+    expect.objectContaining({
+      code: 'INVALID_PARAMS',
+      message: expect.stringContaining('set fewer rounds or trees (num_boost_round, forest_trees)'),
+    }),
+  );
+});
 
 describe('treeTextProblem', () => {
   test.each([

@@ -3,6 +3,7 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 import { loadLightGbm, NativeError } from '@ml-training/native';
 import type { Booster } from '@ml-training/native';
+import { StrategyError } from '../errors.ts';
 import type { Plain } from '../strategy.ts';
 import { invalid } from '../plain.ts';
 import { binary, outputsOf } from '../target.ts';
@@ -14,10 +15,15 @@ export type StoredText = { readonly model_text_zlib: Uint8Array; readonly model_
 /** No model of this ensemble comes near; a text that says it is larger is not inflated. */
 const maxBytes = 64 * 2 ** 20;
 
+/** @throws StrategyError INVALID_PARAMS when it is larger than a model may be. */
 export function storeText(text: string): StoredText {
   const bytes = Buffer.from(text);
   if (bytes.length > maxBytes)
-    throw new RangeError(`trees of ${bytes.length} bytes are more than the ${maxBytes} a model may hold`);
+    throw new StrategyError(
+      'INVALID_PARAMS',
+      `trees of ${bytes.length} bytes are more than the ${maxBytes} that a model may hold: ` +
+        'set fewer rounds or trees (num_boost_round, forest_trees), or fewer num_leaves',
+    );
   const deflated = deflateSync(bytes);
   return { model_text_zlib: new Uint8Array(deflated), model_text_bytes: bytes.length };
 }
