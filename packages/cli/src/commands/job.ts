@@ -32,7 +32,7 @@ export async function showJob(start: string, options: Options & { readonly logs?
     ]);
     if (job === null) throw new Error(`job ${job_id} has just been deleted`);
     const more = {
-      advice: job.status === 'completed' ? null : adviceOn(job.error_code),
+      advice: job.status === 'completed' ? null : adviceOn(job),
       cannot_retry: whyNotRetried(job, job.open_job_id),
       cannot_cancel: whyNotCancelled(job),
     };

@@ -1,4 +1,6 @@
+import { ALL_SYMBOLS, isBuiltIn } from '@ml-training/sdk';
 import type { ErrorCode } from '../errors.ts';
+import type { Job } from './types.ts';
 
 /** Codes that strategies and trainers give a failed job, beside the fleet's own. */
 type JobErrorCode =
@@ -75,6 +77,26 @@ const advice: Readonly<Record<JobErrorCode, string>> = {
   CANCELLED: 'Retry trains it after all.',
 };
 
-/** What a person can do about a job that ended with an error, by its error_code; null where nobody knows. */
-export const adviceOn = (errorCode: string | null): string | null =>
-  errorCode !== null && Object.hasOwn(advice, errorCode) ? advice[errorCode as JobErrorCode] : null;
+type FailedJob = Pick<Job, 'strategy_type' | 'symbol' | 'error_code' | 'error_message'>;
+
+/** What a person can do about a job that ended with an error; null where nobody knows. */
+export function adviceOn(job: FailedJob): string | null {
+  const { strategy_type, error_code: code } = job;
+  if (code === 'INVALID_STRATEGY' || (code === 'LEAK' && !isBuiltIn(strategy_type))) return adviceOnOwn(job);
+  return code !== null && Object.hasOwn(advice, code) ? advice[code as JobErrorCode] : null;
+}
+
+/** Of a strategy of the user's own, which is a file to be mended. */
+function adviceOnOwn({ strategy_type, symbol, error_code, error_message }: FailedJob): string {
+  const [, file] = /^(\S+\.[cm]?[jt]s(?::\d+)*): /.exec(error_message ?? '') ?? [];
+  if (file === undefined && error_code !== 'LEAK')
+    return (
+      `See that STRATEGIES_DIR of every trainer holds ${strategy_type}/strategy.ts, and what "ml strategies" says ` +
+      'of it; then retry.'
+    );
+  const what = error_code === 'LEAK' ? 'So that no row knows of bars to come, mend' : 'Mend';
+  return (
+    `${what} ${file ?? `${strategy_type}/strategy.ts`}: "ml strategies check ${strategy_type} ${symbol === ALL_SYMBOLS ? 'SYMBOL' : symbol}" shows ` +
+    'in seconds whether it is right. Then retry: the next attempt takes the file as it is by then.'
+  );
+}

@@ -90,7 +90,7 @@ export const jobRoutes: Routes = (api, context) => {
       const { run, models, result, retried_by, open_job_id } = job;
       return {
         ...rowOf(job),
-        advice: job.status === 'completed' ? null : adviceOn(job.error_code),
+        advice: job.status === 'completed' ? null : adviceOn(job),
         attempts: attempts.map(attemptOf),
         stage_seconds: stageSeconds(result),
         result,
