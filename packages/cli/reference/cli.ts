@@ -52,8 +52,12 @@ export function cliReference(): string {
         '| --- | --- |',
         ...rows.map(([name = '', meaning = '']) => `| \`${cell(name)}\` | ${cell(meaning)} |`),
       );
-    const shape = jsonShapes[command.name()];
-    if (shape !== undefined) parts.push('', 'With `--json`:', '', '```text', drawn(shape, ''), '```');
+    for (const [name, shape] of Object.entries(jsonShapes)) {
+      const [first, verb] = name.split(' ');
+      if (first !== command.name()) continue;
+      const given = verb === undefined ? 'With `--json`:' : `With \`${verb}\` and \`--json\`:`;
+      parts.push('', given, '', '```text', drawn(shape, ''), '```');
+    }
   }
   return `${parts.join('\n')}\n`;
 }

@@ -1,4 +1,5 @@
 import { ALL_SYMBOLS } from '@ml-training/core';
+import type { Plain } from '@ml-training/strategies';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { cleanup } from './commands/cleanup.ts';
 import { completion, type Shell } from './commands/completion.ts';
@@ -29,6 +30,20 @@ const seed = (input: string): number => {
   if (!/^\d+$/.test(input) || !Number.isSafeInteger(value))
     throw new InvalidArgumentError('It must be a whole number of 0 or more.');
   return value;
+};
+
+const settings = (input: string): { readonly [name: string]: Plain } => {
+  const wrong = new InvalidArgumentError(
+    'It must be a JSON object of settings, such as \'{"lookahead": 5}\'.',
+  );
+  let value: unknown;
+  try {
+    value = JSON.parse(input);
+  } catch {
+    throw wrong;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong;
+  return value as { readonly [name: string]: Plain }; // What JSON is, is plain.
 };
 
 const position = (input: string): -1 | 0 | 1 => {
@@ -136,9 +151,19 @@ export function createProgram(): Command {
     .description(
       'the strategies there are: the built-ins and your own of STRATEGIES_DIR, with what is wrong with one',
     )
-    .argument('[new]', 'the word new: write a strategy to start from')
-    .argument('[name]', 'what it is to be called')
-    .option('--json', 'a JSON array; of a new one an object')
+    .argument(
+      '[verb]',
+      'new: write a strategy to start from; check: look at one on bars of a symbol, in seconds',
+    )
+    .argument('[name]', 'what it is called')
+    .argument('[symbol...]', 'of check: on the bars of which symbol; several of one that learns from all')
+    .option(
+      '--bars <number>',
+      'of check: newest bars; TRAINING_BATCH_SIZE, 2000 at most, when left out',
+      positive,
+    )
+    .option('--params <json>', 'of check: settings over those of TRAINING_PARAMS, as a JSON object', settings)
+    .option('--json', 'a JSON array; of new and check an object')
     .action(strategies);
 
   ml.command('promote')

@@ -55,6 +55,42 @@ test('a new one is one that can be used as it is, asked for and found', async ()
   expect((await ml('completion', 'bash')).out).toContain('ensemble lstm rl momentum');
 });
 
+interface Finding {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly advice: string;
+}
+const doctorsLine = async (): Promise<Finding | undefined> =>
+  (JSON.parse((await ml('doctor', '--json')).out) as Finding[]).find(({ check }) => check === 'strategies');
+
+test('the doctor says how many there are, and whether the fleet knows the same code', async () => {
+  expect(await doctorsLine()).toEqual({
+    check: 'strategies',
+    ok: true,
+    detail: `1 of your own in ${STRATEGIES_DIR}: momentum`,
+    advice: '',
+  });
+  await lab.sql`UPDATE ml_strategies SET sum = ${'0'.repeat(64)} WHERE strategy_type = 'momentum'`;
+  expect(await doctorsLine()).toMatchObject({
+    ok: false,
+    detail: expect.stringMatching(/\nmomentum: the fleet was told of other code at .* \(sum 00000000, here /),
+    advice: expect.stringMatching(/mount the same folder in every trainer/),
+  });
+});
+
+test('a new one trains as it is written, and says how to look at it', async () => {
+  await lab.addBars('WAVES', 200);
+  // Bars that move: of those that don't nothing can be learnt.
+  await lab.sql`UPDATE market_data SET close = 10 + 0.4 * sin(extract(epoch FROM time) / 200000)`;
+  const checked = await ml('strategies', 'check', 'momentum', 'WAVES');
+  expect(checked).toMatchObject({ code: 0 });
+  expect(checked.out).toMatch(/^training +ok /m);
+  expect(await readFile(path.join(STRATEGIES_DIR, 'momentum/strategy.ts'), 'utf8')).toMatch(
+    /"ml strategies check NAME SYMBOL"/,
+  );
+});
+
 test.each([
   ['lstm', /lstm is a built-in strategy/],
   ['../x', /can't be the name of a strategy/],
@@ -71,6 +107,11 @@ test('what is wrong with one is said by its file and line, and keeps no other fr
   expect(code).toBe(1);
   expect(out).toMatch(/broken can not be used: .*broken\/strategy\.ts/);
   expect(out).toMatch(/momentum/);
+  expect(await doctorsLine()).toMatchObject({
+    ok: false,
+    detail: expect.stringMatching(/\nbroken can not be used: .*broken\/strategy\.ts:3: /),
+    advice: expect.stringMatching(/^mend broken; /),
+  });
   expect(await ml('train', 'broken', 'GOOG')).toMatchObject({
     code: 1,
     err: expect.stringMatching(/is no strategy/),

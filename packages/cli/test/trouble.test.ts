@@ -148,12 +148,22 @@ describe('ml doctor', () => {
       'lightgbm',
       'settings',
       'MODEL_DIR',
+      'strategies',
       'redis',
       'fleet',
       'postgresql',
       'bars',
     ]);
-    for (const check of ['node', 'settings', 'MODEL_DIR', 'redis', 'fleet', 'postgresql', 'bars'])
+    for (const check of [
+      'node',
+      'settings',
+      'MODEL_DIR',
+      'strategies',
+      'redis',
+      'fleet',
+      'postgresql',
+      'bars',
+    ])
       expect(of(check)).toMatchObject({ ok: true, advice: '' });
     expect(of('bars')?.detail).toBe('GOOG 100');
   });

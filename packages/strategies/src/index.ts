@@ -36,6 +36,16 @@ export type {
 
 export { builtInTypes, featureCatalogue, featureFamilies, type FeatureFamily } from '@ml-training/sdk';
 
+export { checkStrategy } from './check/index.ts';
+export type {
+  CheckName,
+  Evaluation,
+  FeatureSummary,
+  LabelSummary,
+  StrategyCheck,
+  SymbolCheck,
+  Verdict,
+} from './check/index.ts';
 export { describeStrategy, listUserStrategies } from './user/index.ts';
 export { strategyNameProblem } from './user/names.ts';
 export type { UserStrategyFacts, UserStrategyFolder, UserStrategyOptions } from './user/index.ts';

@@ -37,6 +37,7 @@ export async function doctor(options: { json?: true }): Promise<void> {
   if (config !== null)
     findings.push(
       modelFolder(config),
+      await strategies(config),
       ...(await redis(config)),
       ...(await database(config)),
       ...(await receiverFinding(config, answerMs)),
@@ -122,6 +123,10 @@ function modelFolder(config: Config): Finding {
     );
   }
 }
+
+/** Not at the top: it brings the strategies along. */
+const strategies = async (config: Config): Promise<Finding> =>
+  (await import('./strategies-finding.ts')).strategiesFinding(config, answerMs);
 
 async function redis(config: Config): Promise<Finding[]> {
   const where = redactUrl(config.REDIS_URL);

@@ -91,7 +91,7 @@ async function chooseSymbols(sql: Database, config: Config, { strategy, only, fo
     );
   const wanted = config.TRAINING_SYMBOLS.length > 0 ? config.TRAINING_SYMBOLS : [...count.keys()];
   const settings = settingsFor(config, strategy);
-  const loaded = await loadStrategy(strategy);
+  const loaded = await loadStrategy(strategy, { strategiesDir: config.STRATEGIES_DIR });
   const { label, firstRow } = loaded.label(settings);
   const window = Math.max(loaded.features(settings).window, firstRow + 1);
   const needed = barsNeeded(folds, { horizon: label.horizon, window });

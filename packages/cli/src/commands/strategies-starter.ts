@@ -1,5 +1,6 @@
 /** What `ml strategies new` writes: trained as it is, and each part said. */
 export const starter = `// A strategy of your own; docs/strategies.md says all that can stand here. Its folder's name is its strategy_type.
+// "ml strategies check NAME SYMBOL" shows what it makes of a symbol's bars and tries it, in seconds, after each change.
 // Nothing needs to be installed: these types are for your editor, and may be left out.
 import type { UserStrategy } from '@ml-training/sdk';
 

@@ -14,24 +14,40 @@ import type { Described } from '@ml-training/inference';
 import { print, printJson, table } from '../output.ts';
 import { withDatabase } from '../servers.ts';
 import { commandConfig } from '../settings.ts';
+import type { CheckOptions } from './strategies-check.ts';
 import { starter } from './strategies-starter.ts';
 
 interface Options {
   readonly json?: true;
 }
 
-/** Lists the strategies there are, or writes a new one of the user's own. */
+/** Lists the strategies there are, writes a new one of the user's own, or looks at one. */
 export async function strategies(
   verb: string | undefined,
   name: string | undefined,
-  options: Options,
+  symbols: readonly string[],
+  options: Options & CheckOptions,
 ): Promise<void> {
-  if (verb !== undefined && verb !== 'new')
-    throw new Error(`${JSON.stringify(verb)} is nothing to do with strategies: "ml strategies new NAME" is`);
-  if (verb === 'new') {
-    if (name === undefined) throw new Error('what is it to be called? "ml strategies new NAME"');
-    await writeNew(name, options);
-  } else await withDatabase((sql, config) => list(sql, config, options));
+  if (verb !== undefined && verb !== 'new' && verb !== 'check')
+    throw new Error(
+      `${JSON.stringify(verb)} is nothing to do with strategies: "ml strategies new NAME" and ` +
+        '"ml strategies check NAME SYMBOL" are',
+    );
+  if (verb !== 'check' && (options.bars ?? options.params) !== undefined)
+    throw new Error('--bars and --params go with "ml strategies check NAME SYMBOL" alone');
+  if (verb === undefined) {
+    await withDatabase((sql, config) => list(sql, config, options));
+    return;
+  }
+  if (name === undefined)
+    throw new Error(
+      verb === 'new'
+        ? 'what is it to be called? "ml strategies new NAME"'
+        : 'which one, and on bars of which symbol? "ml strategies check NAME SYMBOL"',
+    );
+  if (verb === 'new') await writeNew(name, options);
+  // Strategies are loaded for this alone.
+  else await (await import('./strategies-check.ts')).checkOne(name, symbols, options);
 }
 
 interface Line {
@@ -136,6 +152,7 @@ async function writeNew(name: string, options: Options): Promise<void> {
   if (options.json === true) printJson({ strategy_type: name, file });
   else
     print(
-      `${file}\n"ml strategies" shows it, "ml train ${name} SYMBOL --wait" trains it, docs/strategies.md has more.`,
+      `${file}\n"ml strategies check ${name} SYMBOL" shows its features and tries it, ` +
+        `"ml train ${name} SYMBOL --wait" trains it, docs/strategies.md has more.`,
     );
 }

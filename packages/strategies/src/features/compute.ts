@@ -21,6 +21,8 @@ export interface FeatureSet {
    * @throws StrategyError INVALID_STRATEGY or LEAK naming the feature and the bar.
    */
   readonly check?: (bars: Bars, table: FeatureTable) => void;
+  /** As `compute`, with whatever values there are, to show what `compute` refuses. */
+  readonly unchecked?: (bars: Bars) => FeatureTable;
 }
 
 /** The set of these features of the catalogue (docs/features.md), in this order. */

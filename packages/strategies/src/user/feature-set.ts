@@ -59,6 +59,7 @@ export function featureSetOf(runner: Runner, { window, names }: Settled, params:
       .digest('hex')
       .slice(0, 16),
     compute,
+    unchecked: (bars) => ({ names, rows: bars.close.length, cols, data: columns(bars), firstRow }),
     check: (bars, table) => {
       for (const t of sampledRows(table)) {
         const changed = (from: number, to: number): number => {
