@@ -1,7 +1,7 @@
 import { isBuiltIn, type BuiltInStrategy } from '@ml-training/sdk';
 import { StrategyError } from './errors.ts';
-import type { Strategy } from './strategy.ts';
-import { loadUserStrategy, type UserStrategyOptions } from './user/index.ts';
+import type { Artefact, Predictor, Strategy } from './strategy.ts';
+import { loadUserModel, loadUserStrategy, noStrategy, type UserStrategyOptions } from './user/index.ts';
 
 export type * from './strategy.ts';
 export { StrategyError } from './errors.ts';
@@ -64,9 +64,22 @@ export function loadStrategy(type: BuiltInStrategy): Promise<Strategy<BuiltInStr
 export function loadStrategy(type: string, options?: LoadOptions): Promise<Strategy>;
 export async function loadStrategy(type: string, options: LoadOptions = {}): Promise<Strategy> {
   if (isBuiltIn(type)) return await loadBuiltIn(type);
-  if (options.strategiesDir === undefined)
-    throw new StrategyError('INVALID_STRATEGY', `there is no strategy ${JSON.stringify(type)}`);
+  if (options.strategiesDir === undefined) throw noStrategy(type);
   return await loadUserStrategy(options.strategiesDir, type, options);
+}
+
+/**
+ * Makes a stored model ready to predict. One of the user's own strategies is run by the code that it was
+ * trained by, which it keeps, whatever has become of the folder.
+ * @throws StrategyError INVALID_MODEL; INVALID_STRATEGY
+ */
+export async function loadStored(
+  type: string,
+  artefact: Artefact,
+  { strategiesDir, ...options }: LoadOptions = {},
+): Promise<Predictor> {
+  if (isBuiltIn(type)) return await (await loadBuiltIn(type)).load(artefact);
+  return await loadUserModel(strategiesDir, type, artefact, options);
 }
 
 async function loadBuiltIn(type: BuiltInStrategy): Promise<Strategy<BuiltInStrategy>> {

@@ -79,6 +79,11 @@ export interface Artefact {
   readonly params: { readonly [name: string]: Plain };
   /** Of a user's strategy: SHA-256 over the files of its folder. */
   readonly strategy_sum?: string;
+  /**
+   * Those files, so that the model answers whatever becomes of the folder; left out where they are too large.
+   * (An alias in place, since an interface is no Plain.)
+   */
+  readonly strategy_code?: readonly { readonly path: string; readonly content: Uint8Array }[];
   /** When the rows lie that the model was fitted or chosen on, also in those it was warm-started from. */
   readonly fitted_spans: readonly FittedSpan[];
 }
@@ -170,6 +175,8 @@ export interface Account {
 }
 
 export interface Predictor {
+  /** What it says. */
+  readonly label: LabelDefinition;
   /**
    * Scores the rows `range` of `bars`; earlier rows serve as history only.
    * @param account looked at by strategies whose answer depends on what is held; flat when left out.

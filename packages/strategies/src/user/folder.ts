@@ -19,6 +19,13 @@ export interface UserStrategyFolder {
   readonly problem: string | null;
 }
 
+/** A file of a strategy as a model keeps it. (An alias, since an interface is no Plain.) */
+export type KeptFile = {
+  /** Inside its folder, with / between. */
+  readonly path: string;
+  readonly content: Uint8Array;
+};
+
 /** A strategy's code. */
 export interface StrategyCode {
   readonly name: string;
@@ -72,6 +79,13 @@ export async function readStrategyCode(strategiesDir: string, name: string): Pro
   const contents = await readTree(folder, shown);
   if (!contents.some(([file]) => file === entry))
     throw invalidStrategy(`${shown} has no ${entry}; write one, or rename the file that is it`);
+  return codeOf(name, { folder, shown }, contents);
+}
+
+type Contents = readonly (readonly [file: string, content: Uint8Array])[];
+
+function codeOf(name: string, at: { readonly folder: string; readonly shown: string }, contents: Contents) {
+  const { folder, shown } = at;
   const hash = createHash('sha256');
   for (const [file, content] of contents)
     hash.update(`${JSON.stringify([file, content.length])}\n`).update(content);
@@ -83,6 +97,38 @@ export async function readStrategyCode(strategiesDir: string, name: string): Pro
     files: Object.fromEntries(contents.map(([file, content]) => [urlOf(folder, file), content])),
     sum: hash.digest('hex'),
   };
+}
+
+/** More of it is not kept in each of its models. */
+const maxKeptBytes = 2 ** 20;
+
+/** The files as a model keeps them; null where they are too large. */
+export function keptFiles({ base, files }: StrategyCode): readonly KeptFile[] | null {
+  const kept = Object.entries(files).map(([url, content]) => ({
+    path: decodeURIComponent(url.slice(base.length)),
+    content,
+  }));
+  return kept.reduce((bytes, { content }) => bytes + content.length, 0) > maxKeptBytes ? null : kept;
+}
+
+/**
+ * The code that a model was trained by, of its own file; messages call it by its sum, as the folder may hold
+ * other lines by now.
+ * @throws StrategyError INVALID_MODEL when it is not what its sum says.
+ */
+export function codeOfModel(name: string, kept: readonly KeptFile[], sum: string): StrategyCode {
+  const version = `${name}@${sum.slice(0, 12)}`;
+  const whole =
+    Array.isArray(kept) &&
+    kept.every(({ path: file, content }) => typeof file === 'string' && content instanceof Uint8Array);
+  const contents = whole ? kept.map(({ path: file, content }) => [file, content] as const) : [];
+  const code = codeOf(name, { folder: path.resolve('/', version), shown: `${version}/` }, contents);
+  if (code.sum === sum) return code;
+  throw new StrategyError(
+    'INVALID_MODEL',
+    `the code of ${name} that the model keeps is not that of its sum (${sum.slice(0, 12)}): its file is ` +
+      'damaged or was changed; train the model again',
+  );
 }
 
 export const invalidStrategy = (message: string): StrategyError =>

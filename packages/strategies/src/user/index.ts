@@ -5,7 +5,7 @@ import { StrategyError } from '../errors.ts';
 import { defineStrategy } from '../pipeline.ts';
 import type { Artefact, Predictor, Strategy } from '../strategy.ts';
 import { definitionOf, paramsOf, settleOnce } from './definition.ts';
-import { readStrategyCode, type StrategyCode } from './folder.ts';
+import { codeOfModel, keptFiles, readStrategyCode, type StrategyCode } from './folder.ts';
 import type { Description } from './messages.ts';
 import { createRunner, type Runner } from './runner.ts';
 import { defaultLimits, type Limits } from './session.ts';
@@ -44,7 +44,7 @@ export async function describeStrategy(
   name: string,
   options: UserStrategyOptions = {},
 ): Promise<UserStrategyFacts> {
-  const { runner, description, facts } = await open(strategiesDir, name, options);
+  const { runner, description, facts } = open(await readStrategyCode(strategiesDir, name), options);
   try {
     const defaults = Object.entries(facts.params).map(([param, spec]) => [param, spec.default] as const);
     const { window, horizon, names } = settleOnce(runner)(paramsOf(facts, Object.fromEntries(defaults)));
@@ -77,10 +77,57 @@ export async function loadUserStrategy(
   name: string,
   options: UserStrategyOptions = {},
 ): Promise<Strategy> {
-  const { runner, description, facts } = await open(strategiesDir, name, options);
+  return await strategyOfCode(await readStrategyCode(strategiesDir, name), options);
+}
+
+/**
+ * Makes a model of a user's strategy ready to predict, by the very code that it was trained by: the folder's
+ * where that is still the same, else what the model keeps of it.
+ * @param strategiesDir undefined where there is none.
+ * @throws StrategyError INVALID_STRATEGY; INVALID_MODEL.
+ */
+export async function loadUserModel(
+  strategiesDir: string | undefined,
+  name: string,
+  artefact: Artefact,
+  options: UserStrategyOptions = {},
+): Promise<Predictor> {
+  const folder = await folderOf(strategiesDir, name);
+  const same = 'sum' in folder && folder.sum === artefact.strategy_sum ? folder : null;
+  const code = same ?? codeKeptIn(artefact, name) ?? folder;
+  if (code instanceof StrategyError) throw code;
+  return await (await strategyOfCode(code, options)).load(artefact);
+}
+
+/** Its code as it lies there, or why it can't be read. */
+async function folderOf(
+  strategiesDir: string | undefined,
+  name: string,
+): Promise<StrategyCode | StrategyError> {
+  if (strategiesDir === undefined) return noStrategy(name);
+  try {
+    return await readStrategyCode(strategiesDir, name);
+  } catch (error) {
+    if (error instanceof StrategyError) return error;
+    throw error;
+  }
+}
+
+/** Where nobody said in which folder to look. */
+export const noStrategy = (name: string): StrategyError =>
+  new StrategyError('INVALID_STRATEGY', `there is no strategy ${JSON.stringify(name)}`);
+
+const codeKeptIn = (artefact: Artefact, name: string): StrategyCode | null =>
+  artefact.strategy_code === undefined || artefact.strategy_sum === undefined
+    ? null
+    : codeOfModel(name, artefact.strategy_code, artefact.strategy_sum);
+
+async function strategyOfCode(code: StrategyCode, options: UserStrategyOptions): Promise<Strategy> {
+  const { runner, description, facts } = open(code, options);
+  const { name, sum } = code;
   try {
     const strategy = defineStrategy(await definitionOf(runner, description, facts));
-    const { sum } = runner.code;
+    const kept = keptFiles(code);
     return {
       ...strategy,
       sum,
@@ -88,13 +135,18 @@ export async function loadUserStrategy(
         runner.hold();
         try {
           const trained = await strategy.train(request, context);
-          return { ...trained, artefact: { ...trained.artefact, strategy_sum: sum } };
+          const own = { strategy_sum: sum, ...(kept === null ? {} : { strategy_code: kept }) };
+          return { ...trained, artefact: { ...trained.artefact, ...own } };
         } finally {
           runner.letGo();
         }
       },
       load: async (artefact) => {
-        checkSum(artefact, runner.code);
+        if (artefact.strategy_sum !== undefined && artefact.strategy_sum !== sum) {
+          const other = codeKeptIn(artefact, name);
+          if (other === null) throw changed(code, artefact.strategy_sum);
+          return await (await strategyOfCode(other, options)).load(artefact);
+        }
         runner.hold();
         try {
           return untilDisposed(await strategy.load(artefact), name, () => runner.letGo());
@@ -109,21 +161,19 @@ export async function loadUserStrategy(
   }
 }
 
-/** @throws StrategyError INVALID_MODEL when the folder held other files when the model was trained. */
-function checkSum({ strategy_sum: sum }: Artefact, { sum: now, shown }: StrategyCode): void {
-  if (sum !== undefined && sum !== now)
-    throw new StrategyError(
-      'INVALID_MODEL',
-      `${shown} has changed since the model was trained (the sum of its files was ${sum.slice(0, 12)} ` +
-        `and is ` +
-        `${now.slice(0, 12)}): retrain it, or put the files back`,
-    );
-}
+/** The folder held other files when the model was trained, which keeps none. */
+const changed = ({ sum: now, shown }: StrategyCode, sum: string): StrategyError =>
+  new StrategyError(
+    'INVALID_MODEL',
+    `${shown} has changed since the model was trained (the sum of its files was ${sum.slice(0, 12)} ` +
+      `and is ${now.slice(0, 12)}), and the model keeps no code of its own: retrain it, or put the files back`,
+  );
 
 /** The predictor, which opens no thread again once it was disposed of. */
 function untilDisposed(predictor: Predictor, name: string, onDispose: () => void): Predictor {
   let disposed = false;
   return {
+    ...predictor,
     predict: async (...args) => {
       if (disposed) throw new Error(`the predictor of ${name} was disposed of: load the model again`);
       return await predictor.predict(...args);
@@ -138,12 +188,10 @@ function untilDisposed(predictor: Predictor, name: string, onDispose: () => void
 }
 
 /** A held runner. */
-async function open(
-  strategiesDir: string,
-  name: string,
+function open(
+  code: StrategyCode,
   { log = () => undefined, limits }: UserStrategyOptions,
-): Promise<{ readonly runner: Runner; readonly description: Description; readonly facts: Facts }> {
-  const code = await readStrategyCode(strategiesDir, name);
+): { readonly runner: Runner; readonly description: Description; readonly facts: Facts } {
   const runner = createRunner(code, { ...defaultLimits, ...limits }, log);
   runner.hold();
   try {

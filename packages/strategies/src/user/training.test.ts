@@ -1,12 +1,14 @@
 // A strategy of the user's own with each learner: trained, resumed, warm-started, loaded, and predicting
 // what was judged.
+import { rmSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { sampleBars } from '../../test/bars.ts';
 import { recorder } from '../../test/context.ts';
 import { digest } from '../../test/digest.ts';
 import { strategiesFolder } from '../../test/user-strategy.ts';
-import { checkForLeaks, describeStrategy, loadStrategy } from '../index.ts';
+import { checkForLeaks, describeStrategy, loadStored, loadStrategy } from '../index.ts';
 import { sliceBars } from '../features/index.ts';
 import type { Plain, TrainRequest } from '../strategy.ts';
 
@@ -236,7 +238,8 @@ describe('a changed folder', () => {
 
     write(name, { 'notes.md': 'two' });
     expect((await describeStrategy(dir, name)).sum).not.toBe(facts.sum);
-    await expect((await load(name)).load(artefact)).rejects.toMatchObject({
+    const { strategy_code: _, ...withoutCode } = artefact;
+    await expect((await load(name)).load(withoutCode)).rejects.toMatchObject({
       code: 'INVALID_MODEL',
       message: expect.stringContaining(`strategies/${name}/ has changed since the model was trained`),
     });
@@ -248,6 +251,61 @@ describe('a changed folder', () => {
     expect(later.report.lineage.reason).toBe('the model in use was trained on other features');
     // Also in a thread that was opened after the change.
     expect((await first.train(request, recorder().context)).artefact).toEqual(artefact);
+  });
+});
+
+describe('a model answers by the code that it was trained by', () => {
+  const source = ofLearner("'lstm'", 'settings: { epochs: 1, units: 2, window: 2 },');
+  const range = { from: 490, to: 500 };
+  const trained = async () => {
+    const name = add({ 'strategy.ts': source, 'own/1': 'a name that looks like a number' });
+    const { artefact } = await (
+      await load(name)
+    ).train({ bars: [goog], seed: 1, threads: 1 }, recorder().context);
+    const answer = async (of = artefact, strategiesDir: string | undefined = dir) => {
+      const predictor = await loadStored(name, of, { strategiesDir });
+      try {
+        return await predictor.predict(goog, range);
+      } finally {
+        predictor.dispose();
+      }
+    };
+    return { name, artefact, answer, before: await answer() };
+  };
+
+  test.each<[string, (name: string) => void]>([
+    ['is changed', (name) => void write(name, source.replace('rsi:', 'strength:'))],
+    ['is broken', (name) => void write(name, 'export default {')],
+    ['is gone', (name) => rmSync(path.join(dir, name), { recursive: true })],
+  ])('also when the folder %s', async (_, change) => {
+    const { name, answer, before } = await trained();
+    change(name);
+    expect(await answer()).toEqual(before);
+  });
+
+  test('also where there is no folder at all, and as the champion that a changed strategy is compared to', async () => {
+    const { name, artefact, answer, before } = await trained();
+    expect(await answer(artefact, undefined)).toEqual(before);
+    write(name, source.replace('rsi:', 'strength:'));
+    const champion = await (await load(name)).load(artefact);
+    expect(await champion.predict(goog, range)).toEqual(before);
+    champion.dispose();
+  });
+
+  test('unless it keeps none, or another than its sum says', async () => {
+    const { name, artefact, answer } = await trained();
+    rmSync(path.join(dir, name), { recursive: true });
+    const { strategy_code: code, ...withoutCode } = artefact;
+    await expect(answer(withoutCode)).rejects.toMatchObject({
+      code: 'INVALID_STRATEGY',
+      message: expect.stringContaining(`there is no strategy ${name}: ${dir} has `),
+    });
+    const [first, ...others] = code!;
+    const changed = { ...first!, content: Buffer.from('process.exit()') };
+    await expect(answer({ ...artefact, strategy_code: [changed, ...others] })).rejects.toMatchObject({
+      code: 'INVALID_MODEL',
+      message: expect.stringMatching(/the code of .* that the model keeps is not that of its sum/),
+    });
   });
 });
 
