@@ -193,7 +193,11 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
     symbol: 'text',
     time: 'of the last bar',
     bar_age_seconds: 'number',
-    probability: 'that the price rises over the horizon; null for rl',
+    probability:
+      'that the price rises over the horizon (of two classes of your own: that of the second); else null',
+    probabilities: 'object: of a model of more than two classes that of each by its name; else null',
+    score: 'number that the model ranks bars by',
+    score_meaning: 'text: what that is: a probability, an expected label, a preference',
     horizon: 'bars',
     action: 'buy, sell or hold',
     position: '-1 short, 0 flat, 1 long',

@@ -161,7 +161,7 @@ describe('ml predict', () => {
     expect(code).toBe(0);
     expect(out).toMatch(
       new RegExp(
-        'rl WAVES\nbar {10}2024-01-13 11:00:00 UTC, \\d+ days old\nprobability {2}0\\.\\d{4} that the next bar closes higher\n' +
+        'rl WAVES\nbar {10}2024-01-13 11:00:00 UTC, \\d+ days old\npreference {3}0\\.\\d{4} for long over short, 0 to 1; no probability\n' +
           `action {7}(short|flat|long), being short\nmodel {8}${first.modelId}, \\d+ \\w+ old\nfile {9}${first.filePath}\n$`,
       ),
     );
@@ -173,7 +173,10 @@ describe('ml predict', () => {
       held: 0,
       model_id: first.modelId,
       file_path: first.filePath,
-      probability: expect.any(Number),
+      probability: null,
+      probabilities: null,
+      score: expect.any(Number),
+      score_meaning: 'preference for long over short, 0 to 1; no probability',
       model_age_seconds: expect.any(Number),
       bar_age_seconds: expect.any(Number),
     });

@@ -2,6 +2,7 @@ import { FleetError, type ModelContent, type StrategyType } from '@ml-training/c
 import type { Account } from '@ml-training/strategies';
 import { loadPredictor } from './artefact.ts';
 import { lastBars, type BarsInput } from './bars.ts';
+import { inWords, meaningOf } from './says.ts';
 
 /** Which model answers. */
 export interface ModelInfo {
@@ -14,16 +15,31 @@ export interface ModelInfo {
   readonly createdAt: Date;
   /** Bars a prediction looks at; more are welcome, fewer refused. */
   readonly window: number;
-  /** Bars ahead that its probability speaks of. */
+  /** Bars ahead that it speaks of. */
   readonly horizon: number;
+  /** What the `score` of its answers is, in words. */
+  readonly score: string;
 }
 
 /** What is held now, for strategies whose answer depends on it (rl); flat when left out. */
 export type Holding = Partial<Account>;
 
 export interface Answer {
-  /** That the close `horizon` bars later is above the last bar's. */
-  readonly probability: number;
+  /**
+   * Of a model that tells up from down, as all built-in ones but rl: that the close `horizon` bars later is
+   * above the last bar's; of two classes of one's own: that of the second. Null of any other model.
+   */
+  readonly probability: number | null;
+  /** Of a model of more than two classes: that of each by its name. Else null. */
+  readonly probabilities: Readonly<Record<string, number>> | null;
+  /**
+   * The number that the model ranks bars by: its probability; of more than two classes the position to be
+   * expected, -1 to 1; of a regression the expected label; of rl its preference for long over short, 0 to 1,
+   * which is no probability.
+   */
+  readonly score: number;
+  /** The same as a line for people. */
+  readonly says: string;
   readonly action: 'short' | 'flat' | 'long';
   /** The same as a number: −1, 0, 1. */
   readonly position: -1 | 0 | 1;
@@ -66,6 +82,7 @@ export async function loadModel(
     createdAt: timeOf(content.timestamp),
     window,
     horizon: content.label.horizon,
+    score: meaningOf(predictor.label),
   };
   const lastRow = { from: window - 1, to: window };
   const idle = Promise.withResolvers<void>();
@@ -87,8 +104,19 @@ export async function loadModel(
       try {
         const prediction = await predictor.predict(last, lastRow, account);
         const position = prediction.position[0]! as -1 | 0 | 1; // What Prediction promises.
+        const { task, classes } = predictor.label;
+        const score = prediction.score[0]!;
+        const ofEach = prediction.probabilities;
+        const probabilities =
+          ofEach === undefined
+            ? null
+            : Object.fromEntries(classes.map((one, c) => [one.name, ofEach[c]!] as const));
+        const { name, text } = inWords(predictor.label, { score, probabilities });
         return {
-          probability: prediction.score[0]!,
+          probability: task === 'binary' ? score : null,
+          probabilities,
+          score,
+          says: `${name} ${text}`,
           action: actions[position],
           position,
           modelId: info.modelId,

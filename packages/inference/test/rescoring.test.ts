@@ -69,7 +69,8 @@ describe.each(builtInTypes)('%s', (type) => {
     const rows = type === 'rl' ? [0] : [0, 1, 2, 17];
     for (const row of rows) {
       const answer = await model.predict(list(bars, from + row - model.info.window + 1, from + row + 1));
-      expect(answer.probability).toBeCloseTo(scores.score[row]!, 6);
+      expect(answer.score).toBeCloseTo(scores.score[row]!, 6);
+      expect(answer.probability).toBe(type === 'rl' ? null : answer.score);
       expect(answer.position).toBe(scores.position[row]);
       expect(answer.time).toEqual(new Date(bars.time[from + row]!));
     }

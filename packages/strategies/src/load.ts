@@ -27,7 +27,7 @@ export async function loadModel(definition: AnyDefinition, artefact: Artefact): 
   const band = settings['band'] ?? 0;
   const label = definition.label(settings);
   return {
-    label: definition.label(settings),
+    label,
     predict: async (bars, range, account) => {
       checkRange(bars, range, window);
       // A row's features depend on its own window of bars alone, so those of a slice are those of the whole.

@@ -158,6 +158,9 @@ test('the model in use is asked about the newest bars, and answers as a bot woul
   expect(body).toMatchObject({
     model_id: row.model_id,
     probability: answer.probability,
+    probabilities: null,
+    score: answer.probability,
+    says: answer.says,
     action: answer.action,
     time: answer.time.toISOString(),
     horizon: 1,

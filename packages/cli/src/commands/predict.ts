@@ -62,6 +62,9 @@ function report(row: RegisteredModel, { info }: LoadedModel, answer: Answer, opt
       time: answer.time,
       bar_age_seconds: age(answer.time),
       probability: answer.probability,
+      probabilities: answer.probabilities,
+      score: answer.score,
+      score_meaning: info.score,
       horizon: info.horizon,
       action: answer.action,
       position: answer.position,
@@ -73,12 +76,12 @@ function report(row: RegisteredModel, { info }: LoadedModel, answer: Answer, opt
     });
     return;
   }
-  const bars = info.horizon === 1 ? 'the next bar closes' : `the bar ${info.horizon} later closes`;
+  const [name = '', ...words] = answer.says.split(' ');
   print(
     [
       `${info.strategy} ${info.symbol}`,
       `bar          ${when(answer.time)} UTC, ${duration(age(answer.time))} old`,
-      `probability  ${answer.probability.toFixed(4)} that ${bars} higher`,
+      `${name.padEnd(13)}${name.length < 13 ? '' : ' '}${words.join(' ')}`,
       `action       ${answer.action}${options.position === undefined ? '' : `, being ${held[options.position]}`}`,
       `model        ${row.model_id}, ${duration(age(row.created_at))} old`,
       `file         ${row.file_path}`,

@@ -30,8 +30,8 @@ async function answer({ model, holding, predict, ...folders }: Question): Promis
     reply({ kind: 'bars', symbol, window, horizon });
     const { bars } = await given.promise;
     if (bars === null) return { kind: 'loaded' };
-    const { probability, action, position, time } = await loaded.predict(bars, { position: holding });
-    return { kind: 'answer', probability, action, position, time: time.toISOString() };
+    const { modelId: _, time, ...said } = await loaded.predict(bars, { position: holding });
+    return { kind: 'answer', ...said, time: time.toISOString() };
   } catch (error) {
     return failure('bars', error);
   } finally {

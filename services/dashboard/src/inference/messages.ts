@@ -25,7 +25,10 @@ export type Reply =
   | { readonly kind: 'bars'; readonly symbol: string; readonly window: number; readonly horizon: number }
   | {
       readonly kind: 'answer';
-      readonly probability: number;
+      readonly probability: number | null;
+      readonly probabilities: Readonly<Record<string, number>> | null;
+      readonly score: number;
+      readonly says: string;
       readonly action: 'short' | 'flat' | 'long';
       readonly position: -1 | 0 | 1;
       readonly time: string;

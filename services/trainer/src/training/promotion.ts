@@ -119,6 +119,9 @@ async function scoreChampion(
       );
     const predictor = await strategy.load(file);
     try {
+      // The user's own strategy may have had another learner before its code was changed.
+      if (strategy.promotionMetric !== 'net_return' && predictor.label.task === 'policy')
+        return unusable('it says what to hold, and nothing of its label that could be compared');
       return await score(predictor, file.fitted_spans);
     } finally {
       predictor.dispose();

@@ -52,12 +52,7 @@ export function Actions({ model }: { readonly model: Model }) {
             const answer = await call('GET /api/predict/:strategy/:symbol', {
               params: { strategy: strategy_type, symbol },
             });
-            const bars =
-              answer.horizon === 1 ? 'the next bar closes' : `the bar ${answer.horizon} later closes`;
-            return (
-              `${answer.action}: probability ${answer.probability.toFixed(4)} that ${bars} higher than ` +
-              `that of ${utcOf(answer.time)}`
-            );
+            return `${answer.action}: ${answer.says}, said at the close of the bar of ${utcOf(answer.time)}`;
           }}
         >
           Ask it about the newest bar

@@ -1,0 +1,66 @@
+// What an answer is, in words: of which kind its number is depends on the model's label.
+import type { Predictor } from '@ml-training/strategies';
+
+export type SaidLabel = Pick<Predictor['label'], 'task' | 'classes' | 'label'>;
+
+/** What `score` is, whatever its value. */
+export function meaningOf({ task, classes, label }: SaidLabel): string {
+  switch (task) {
+    case 'binary':
+      return label.kind === 'direction'
+        ? `probability that ${higher(label.horizon)}`
+        : `probability of ${classes[1]?.name ?? 'the second class'}`;
+    case 'multiclass':
+      return "position to be expected, -1 to 1: each class's position by its probability";
+    case 'regression':
+      return `expected ${unitOf(label)} over the next ${bars(label.horizon)}`;
+    case 'policy':
+      return 'preference for long over short, 0 to 1; no probability';
+  }
+}
+
+/** A name and the rest of the line. */
+export interface Said {
+  readonly name: 'probability' | 'probabilities' | 'expected' | 'preference';
+  readonly text: string;
+}
+
+interface Answered {
+  readonly score: number;
+  readonly probabilities: Readonly<Record<string, number>> | null;
+}
+
+/** An answer in a line, such as `probability 0.5123 that the next bar closes higher`. */
+export function inWords(said: SaidLabel, { score, probabilities }: Answered): Said {
+  const { task, classes, label } = said;
+  switch (task) {
+    case 'binary': {
+      const of =
+        label.kind === 'direction'
+          ? `that ${higher(label.horizon)}`
+          : `of ${classes[1]?.name ?? 'the second class'}`;
+      return { name: 'probability', text: `${score.toFixed(4)} ${of}` };
+    }
+    case 'multiclass': {
+      const each = Object.entries(probabilities ?? {}).map(([name, p]) => `${name} ${p.toFixed(4)}`);
+      return { name: 'probabilities', text: `${each.join(', ')} within ${bars(label.horizon)}` };
+    }
+    case 'regression':
+      return {
+        name: 'expected',
+        text: `${Number(score.toPrecision(4))}, ${unitOf(label)} over the next ${bars(label.horizon)}`,
+      };
+    case 'policy':
+      return { name: 'preference', text: `${score.toFixed(4)} for long over short, 0 to 1; no probability` };
+  }
+}
+
+const bars = (count: number): string => (count === 1 ? 'bar' : `${count} bars`);
+const higher = (horizon: number): string =>
+  horizon === 1 ? 'the next bar closes higher' : `the bar ${horizon} later closes higher`;
+
+/** Of a regression: which return it is of, as its label says; of a function of the user's own nobody knows. */
+function unitOf(label: SaidLabel['label']): string {
+  if (label['of'] === 'log_return') return 'log return';
+  return label['of'] === 'return' ? 'return' : 'value of its label';
+}
