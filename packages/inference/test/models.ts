@@ -1,5 +1,11 @@
 import { saveModel, type Database, type BuiltInStrategy } from '@ml-training/core';
-import { loadStrategy, type Artefact, type Bars, type SymbolReport } from '@ml-training/strategies';
+import {
+  loadStrategy,
+  type Artefact,
+  type Bars,
+  type Strategy,
+  type SymbolReport,
+} from '@ml-training/strategies';
 
 const hourMs = 3_600_000;
 
@@ -30,10 +36,21 @@ export interface Trained {
   readonly report: SymbolReport;
 }
 
-export async function trainBriefly(type: BuiltInStrategy, bars: Bars, seed = 1): Promise<Trained> {
-  const strategy = await loadStrategy(type);
+export const trainBriefly = async (type: BuiltInStrategy, bars: Bars, seed = 1): Promise<Trained> =>
+  train(await loadStrategy(type), bars, brief[type], seed);
+
+/** A strategy of the user's own, with the settings that it has. */
+export const trainOwn = async (strategiesDir: string, name: string, bars: Bars): Promise<Trained> =>
+  train(await loadStrategy(name, { strategiesDir }), bars, {}, 1);
+
+async function train(
+  strategy: Strategy,
+  bars: Bars,
+  params: Readonly<Record<string, number>>,
+  seed: number,
+): Promise<Trained> {
   const { artefact, report } = await strategy.train(
-    { bars: [bars], params: brief[type], seed, threads: 1 },
+    { bars: [bars], params, seed, threads: 1 },
     {
       signal: new AbortController().signal,
       progress: () => undefined,
@@ -53,11 +70,7 @@ export interface Stored {
 }
 
 /** Writes the model's file as a training does. */
-export async function store(
-  modelDir: string,
-  type: BuiltInStrategy,
-  { artefact, report }: Trained,
-): Promise<Stored> {
+export async function store(modelDir: string, type: string, { artefact, report }: Trained): Promise<Stored> {
   const modelId = crypto.randomUUID();
   const saved = await saveModel(modelDir, {
     strategy_type: type,

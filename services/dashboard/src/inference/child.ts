@@ -10,7 +10,14 @@ const failure = (about: 'native' | 'model' | 'bars', error: unknown): Reply => {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : null;
   // Native errors come from whichever strategy is loaded first.
   const native = code !== null && /^(TENSORFLOW|LIGHTGBM|WHEEL|PLATFORM)_|^ERR_(MODULE|DLOPEN)/.test(code);
-  return { kind: 'failed', about: native ? 'native' : about, code, message: errorFacts(error).error };
+  // The bars may be what they will: its code is to be mended.
+  const strategy = about === 'bars' && code === 'INVALID_STRATEGY';
+  return {
+    kind: 'failed',
+    about: native ? 'native' : strategy ? 'strategy' : about,
+    code,
+    message: errorFacts(error).error,
+  };
 };
 
 let given = Promise.withResolvers<Given>();

@@ -209,6 +209,8 @@ function problemOfReply({ about, message }: Extract<Reply, { kind: 'failed' }>):
       `models can't be loaded where the dashboard runs: ${message}; ask in a trainer's container instead ` +
         '("docker compose exec trainer ml predict", "ml promote"), or from the bot itself',
     );
+  if (about === 'strategy')
+    return new Problem(409, 'STRATEGY_FAILED', `the strategy of the model in use fails: ${message}`);
   if (about === 'bars') return new Problem(422, 'BARS_UNUSABLE', message);
   return new ModelProblem(message);
 }

@@ -35,8 +35,8 @@ export type Reply =
     }
   | {
       readonly kind: 'failed';
-      /** native: no model can be loaded here. */
-      readonly about: 'native' | 'model' | 'bars';
+      /** native: no model can be loaded here; strategy: the code of one of the user's own fails. */
+      readonly about: 'native' | 'model' | 'bars' | 'strategy';
       readonly code: string | null;
       readonly message: string;
     };
