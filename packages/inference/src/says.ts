@@ -59,7 +59,7 @@ const bars = (count: number): string => (count === 1 ? 'bar' : `${count} bars`);
 const higher = (horizon: number): string =>
   horizon === 1 ? 'the next bar closes higher' : `the bar ${horizon} later closes higher`;
 
-/** Of a regression: which return it is of, as its label says; of a function of the user's own nobody knows. */
+/** Which return a regression's label is; of a function of the user's own nobody knows. */
 function unitOf(label: SaidLabel['label']): string {
   if (label['of'] === 'log_return') return 'log return';
   return label['of'] === 'return' ? 'return' : 'value of its label';

@@ -120,7 +120,7 @@ function aboutEvaluation({ symbols, reduced, seconds }: Evaluation): string {
     ...symbols.map(({ symbol, holdout, metrics, intervals, baselines }) => {
       const rules = Object.keys(baselines);
       return [
-        `${symbol}, ${holdout.to - holdout.from} rows that nothing was fitted or chosen on, beside the naive rules`,
+        `${symbol}, ${holdout.to - holdout.from} rows that nothing was fitted or chosen on, beside naive rules`,
         table(
           ['score', 'model', '95 % interval', ...rules],
           Object.entries(metrics)

@@ -16,7 +16,7 @@ export interface CheckOptions {
 const maxBars = 2000;
 const trainingMs = 60_000;
 
-/** Shows a strategy's features and labels, looks for what is wrong, and trains a small model that is kept nowhere. */
+/** Shows a strategy's features and labels, looks for what is wrong, and tries a small training. */
 export async function checkOne(
   strategy: string,
   symbols: readonly string[],
@@ -58,8 +58,9 @@ async function barsOf(sql: Database, symbols: readonly string[], count: number):
     if (bars.time.length === 0) {
       const others = (await listSymbols(sql, { upTo: 1 })).map((one) => one.symbol);
       throw new Error(
-        `${symbol} has no bars in market_data (${others.length === 0 ? 'it is empty' : `there are bars of ${others.join(', ')}`}): ` +
-          `import some with "ml import FILE"`,
+        `${symbol} has no bars in market_data (` +
+          (others.length === 0 ? 'it is empty' : `there are bars of ${others.join(', ')}`) +
+          '): import some with "ml import FILE"',
       );
     }
     found.push(bars);

@@ -59,7 +59,8 @@ async function knownOtherwise(
       if (facts === null || row === undefined || row.sum === facts.sum) return [];
       const at = row.described_at.toISOString().slice(0, 19).replace('T', ' ');
       return [
-        `${name}: the fleet was told of other code at ${at} UTC (sum ${row.sum.slice(0, 8)}, here ${facts.sum.slice(0, 8)})`,
+        `${name}: the fleet was told of other code at ${at} UTC ` +
+          `(sum ${row.sum.slice(0, 8)}, here ${facts.sum.slice(0, 8)})`,
       ];
     });
   } catch {

@@ -116,8 +116,7 @@ export async function checkStrategy(
   await look(
     'window',
     () => tables!.forEach((table, s) => features!.check?.(bars[s]!, table)),
-    () =>
-      `rows computed again of exactly ${features!.window} bars, and without the bars after them, are the same`,
+    () => `the same in rows computed again of exactly ${features!.window} bars, and without later ones`,
   );
   const prepared = await look('labels', () => strategy.prepare(bars, params), labelsInWords);
   const leaks = await look('leaks', () => checkForLeaks(strategy, bars, params, seed), leaksInWords);
@@ -175,7 +174,7 @@ function labelsInWords({ symbols, horizon }: Preparation): string {
   const sum = (part: keyof ReturnType<typeof rowsOf>): number =>
     symbols.reduce((total, one) => total + rowsOf(one)[part], 0);
   return (
-    `${sum('train')} rows to learn from, ${sum('validation')} to choose by, ${sum('holdout')} to be judged on; ` +
+    `${sum('train')} rows to learn from, ${sum('validation')} to choose by, ${sum('holdout')} to judge on; ` +
     `no label looks further than ${horizon} ${horizon === 1 ? 'bar' : 'bars'} ahead`
   );
 }

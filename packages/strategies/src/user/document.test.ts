@@ -35,6 +35,17 @@ test('the example is trained and predicts', async () => {
   predictor.dispose();
 });
 
+test("the README's example is trained as it is printed", async () => {
+  const readme = readFileSync(new URL('../../../../README.md', import.meta.url), 'utf8');
+  const [, example = ''] = /```ts\n(import type \{ UserStrategy[^]*?)```/.exec(readme) ?? [];
+  write('readme', example);
+  const strategy = await loadStrategy('readme', { strategiesDir: dir });
+  const bars = [sampleBars('GOOG', 400)];
+  checkForLeaks(strategy, bars, {}, 1);
+  const { artefact } = await strategy.train({ bars, seed: 1, threads: 1 }, recorder().context);
+  expect(artefact.feature_names).toEqual(['fast', 'slow']);
+});
+
 test('it names every indicator, every module that may be imported, and the limits', () => {
   expect(words).toContain(Object.keys(ta).join(' '));
   const [first, ...others] = allowedModules;
