@@ -238,7 +238,8 @@ describe('a changed folder', () => {
 
     write(name, { 'notes.md': 'two' });
     expect((await describeStrategy(dir, name)).sum).not.toBe(facts.sum);
-    const { strategy_code: _, ...withoutCode } = artefact;
+    const { strategy_code: kept, ...withoutCode } = artefact;
+    expect(kept?.map(({ path }) => path)).toEqual(['notes.md', 'strategy.ts']);
     await expect((await load(name)).load(withoutCode)).rejects.toMatchObject({
       code: 'INVALID_MODEL',
       message: expect.stringContaining(`strategies/${name}/ has changed since the model was trained`),

@@ -37,8 +37,10 @@ async function answer({ model, holding, predict, ...folders }: Question): Promis
     reply({ kind: 'bars', symbol, window, horizon });
     const { bars } = await given.promise;
     if (bars === null) return { kind: 'loaded' };
-    const { modelId: _, time, ...said } = await loaded.predict(bars, { position: holding });
-    return { kind: 'answer', ...said, time: time.toISOString() };
+    const answer = await loaded.predict(bars, { position: holding });
+    const { probability, probabilities, score, says, action, position } = answer;
+    const time = answer.time.toISOString();
+    return { kind: 'answer', probability, probabilities, score, says, action, position, time };
   } catch (error) {
     return failure('bars', error);
   } finally {
