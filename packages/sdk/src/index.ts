@@ -39,16 +39,20 @@ export {
   type StrategyFacts,
   type StrategyType,
 } from './strategies.ts';
-export type { Bars, FittedSpan, NdArray, Plain, PlainRecord, RowRange } from './types.ts';
+export { typicalStep } from './step.ts';
+export type { Bars, FittedSpan, NdArray, Needs, Plain, PlainRecord, RowRange } from './types.ts';
 export type { Series, Ta } from './ta.ts';
 export type {
+  BarsWithColumns,
   Column,
   FeatureInput,
   FeatureRows,
+  InputBars,
   LabelledFeatureRows,
   LearnerContext,
   LearnerRows,
   LoadContext,
+  UserInput,
   UserLabel,
   UserLearner,
   UserModel,

@@ -3,6 +3,7 @@ import { ensembleSettings } from './ensemble.ts';
 import { lstmSettings } from './lstm.ts';
 import { rlSettings } from './rl.ts';
 import type { ParamSpecs } from './specs.ts';
+import type { Needs } from './types.ts';
 
 /** `all`: one model over all symbols. `symbol`: one model a symbol. */
 export type Scope = 'all' | 'symbol';
@@ -36,6 +37,8 @@ export interface StrategyFacts {
   readonly settings: ParamSpecs;
   /** In a line, for help and documents. */
   readonly description: string;
+  /** What it looks at besides the bars of its symbol; nothing when left out. */
+  readonly needs?: Needs;
   /** Whether runs train it where TRAINING_STRATEGIES names none. */
   readonly inRuns?: boolean;
 }

@@ -11,6 +11,8 @@ export type Series = Float64Array | readonly number[];
 export interface Ta {
   /** The value `bars` bars before; looks at bars + 1. */
   readonly lag: (values: Series, bars: number) => Float64Array;
+  /** The value or, where there is none (NaN), the last one of `n` values, its own included; looks at n. */
+  readonly fillForward: (values: Series, n: number) => Float64Array;
   /** The value less the one `bars` bars before (1 when left out); looks at bars + 1. */
   readonly change: (values: Series, bars?: number) => Float64Array;
   /** Log of the value over the one `bars` bars before (1 when left out); looks at bars + 1. */

@@ -11,6 +11,23 @@ export interface Bars {
   readonly close: Float64Array;
   /** NaN where the source has none. */
   readonly volume: Float64Array;
+  /** Further columns of numbers that were asked for, by name; NaN where the source has none. */
+  readonly columns?: Readonly<Record<string, Float64Array>>;
+  /** Bars of other symbols that a strategy looks at besides, in their own resolution. */
+  readonly inputs?: readonly Bars[];
+  /**
+   * How long a bar lasts, in milliseconds: the usual distance between two of them where it is left out. A
+   * slice of bars has that of the whole, as a few bars around a weekend tell it wrong, and one bar not at all.
+   */
+  readonly step?: number;
+}
+
+/** What a strategy looks at besides the bars of its symbol. */
+export interface Needs {
+  /** Other symbols whose bars it is given as `inputs`. */
+  readonly symbols: readonly string[];
+  /** Further columns of market_data, of its own symbol and of those. */
+  readonly columns: readonly string[];
 }
 
 /** Index range of rows in a symbol's bars, `to` exclusive. */

@@ -20,6 +20,13 @@ export interface UserStrategy {
   readonly scope?: Scope;
   /** Bars that a row of features may look at, its own included. */
   readonly window: number | ((params: UserParams) => number);
+  /**
+   * Bars that `features` looks at besides, each as of a bar's close: of another symbol, or of its own in a
+   * coarser step ('15m', '4h', '1d', '1w'; groups count from midnight UTC, weeks from Monday).
+   */
+  readonly inputs?: readonly UserInput[];
+  /** Further columns of market_data that `features` finds in `bars.columns`, and in those of its inputs. */
+  readonly columns?: readonly string[];
   /** Numbers that a job may set, as settings of the strategy. */
   readonly params?: Readonly<Record<string, UserParam>>;
   /** Other defaults for the learner's settings and for those of judging. */
@@ -56,11 +63,28 @@ export interface UserLabel {
 
 export type Column = Float64Array | readonly number[];
 
+export type UserInput = { readonly symbol: string } | { readonly resample: string };
+
 export interface FeatureInput {
   /** Of one symbol; a copy. */
-  readonly bars: Bars;
+  readonly bars: BarsWithColumns;
+  /** As the strategy's `inputs` has them, in that order. */
+  readonly inputs: readonly InputBars[];
   readonly ta: Ta;
   readonly params: UserParams;
+}
+
+export type BarsWithColumns = Bars & { readonly columns: Readonly<Record<string, Float64Array>> };
+
+/**
+ * Bars that are looked at besides. Its columns have one value for each bar of the strategy's own: that of the
+ * last bar here that had closed when that one closed, NaN before the first.
+ */
+export interface InputBars extends BarsWithColumns {
+  /** The same in their own step, one value a bar of theirs; only those closed by the last of the own bars. */
+  readonly bars: BarsWithColumns;
+  /** A column with one value for each of `bars`, such as an indicator of them, laid to the own bars. */
+  join(column: Column): Float64Array;
 }
 
 /** A learner of one's own: `Model` is what `load` makes of a state. */

@@ -4,7 +4,7 @@ import type { LabelClass, Task } from '@ml-training/sdk';
 import { StrategyError } from './errors.ts';
 import { applyScaler, fitScaler, fittedSpans, splitBars } from './evaluation/index.ts';
 import type { Scaler, Split } from './evaluation/index.ts';
-import type { FeatureTable } from './features/index.ts';
+import { stepOf, type FeatureTable } from './features/index.ts';
 import { length, purgeAcrossSymbols, type Purged } from './purge.ts';
 import type { Bars, FittedSpan, LabelDefinition, Labels, Plain, Preparation } from './strategy.ts';
 
@@ -186,6 +186,27 @@ export function describeDataset({ symbols, leftOut }: Dataset): { readonly [name
     left_out: leftOut,
   };
 }
+
+/** How inputs cover each symbol's bars; nothing where there are none. */
+export function describeInputs({ symbols }: Dataset): { readonly [name: string]: Plain } {
+  const described = symbols.flatMap(({ bars, features }) => {
+    if (features.inputs === undefined) return [];
+    const inputs = features.inputs.map(({ symbol, before, carried, longest }): [string, Plain] => [
+      symbol,
+      { rows_before_first_bar: before, rows_carried_forward: carried, longest_hours: longest / 3_600_000 },
+    ]);
+    return [[bars.symbol, Object.fromEntries(inputs)] as const];
+  });
+  return described.length === 0 ? {} : { inputs: Object.fromEntries(described) };
+}
+
+/** How long bars last, of each symbol and of what they were given as inputs. */
+export const stepsOf = ({ symbols }: Dataset): { readonly [symbol: string]: number } =>
+  Object.fromEntries(
+    symbols
+      .flatMap(({ bars }) => [...(bars.inputs ?? []), bars])
+      .map((bars): [string, number] => [bars.symbol, stepOf(bars)]),
+  );
 
 /**
  * Features and split of every symbol that can be learnt from; one with too few or impossible bars is left

@@ -1,5 +1,5 @@
 // How a strategy is written: a declaration and its own arithmetic. All else is the pipeline's (pipeline.ts).
-import type { judgingSettings, ParamSpecs, ParamsOf } from '@ml-training/sdk';
+import type { judgingSettings, Needs, ParamSpecs, ParamsOf } from '@ml-training/sdk';
 import type { Dataset } from './dataset.ts';
 import type { Scaler } from './evaluation/index.ts';
 import { readParams } from './params.ts';
@@ -112,6 +112,8 @@ export interface StrategyDefinition<Type extends string, Specs extends CommonSpe
   /** Declare `as const satisfies ParamSpecs`, so that `fit` knows them by name. */
   readonly settings: Specs;
   features(settings: ParamsOf<Specs>): FeatureSet;
+  /** What its features look at besides a symbol's bars; nothing when left out. */
+  readonly needs?: Needs;
   label(settings: ParamsOf<Specs>): LabelDefinition;
   /** The settings with those that follow from others. */
   derive?(settings: ParamsOf<Specs>): ParamsOf<Specs>;

@@ -3,7 +3,7 @@ import type { AnyDefinition } from './definition.ts';
 import { StrategyError } from './errors.ts';
 import { predictionOf, scalerFromPlain } from './evaluation/index.ts';
 import { sliceBars } from './features/index.ts';
-import type { FeatureSet } from './features/index.ts';
+import type { FeatureSet, FeatureTable } from './features/index.ts';
 import { readStoredParams } from './params.ts';
 import type { Artefact, Bars, Predictor, RowRange } from './strategy.ts';
 
@@ -28,21 +28,59 @@ export async function loadModel(definition: AnyDefinition, artefact: Artefact): 
   const label = definition.label(settings);
   return {
     label,
-    predict: async (bars, range, account) => {
-      checkRange(bars, range, window);
+    ...(definition.needs === undefined ? {} : { needs: definition.needs }),
+    predict: async (given, range, account) => {
+      checkRange(given, range, window);
+      const bars = withSteps(given, artefact.steps);
       // A row's features depend on its own window of bars alone, so those of a slice are those of the whole.
       const from = range.from - window + 1;
       const slice = sliceBars(bars, { from, to: range.to });
+      const table = features.compute(slice);
+      const rows = { from: range.from - from, to: range.to - from };
+      refuseUnknown(slice, table, rows);
       const output = model.predict({
         bars: slice,
-        features: scaleFeatures(features.compute(slice), scaler),
-        range: { from: range.from - from, to: range.to - from },
+        features: scaleFeatures(table, scaler),
+        range: rows,
         account,
       });
       return predictionOf(output, label, band);
     },
     dispose: () => model.dispose?.(),
   };
+}
+
+/** The bars with how long one lasts, as it was in training. */
+function withSteps(bars: Bars, steps: Artefact['steps']): Bars {
+  if (steps === undefined) return bars;
+  const step = steps[bars.symbol] ?? bars.step;
+  return {
+    ...bars,
+    ...(step === undefined ? {} : { step }),
+    ...(bars.inputs === undefined ? {} : { inputs: bars.inputs.map((input) => withSteps(input, steps)) }),
+  };
+}
+
+/**
+ * Where an input or a column begins late, some rows may be known all the same.
+ * @throws StrategyError TOO_FEW_BARS naming the row and what to give more of
+ */
+function refuseUnknown(bars: Bars, table: FeatureTable, { from, to }: RowRange): void {
+  const { names, cols, data, firstRow, inputs = [] } = table;
+  for (let i = from * cols; i < Math.min(firstRow, to) * cols; i++) {
+    if (Number.isFinite(data[i])) continue;
+    const late = inputs.filter(({ before }) => before > 0).map(({ symbol }) => symbol);
+    const columns = Object.keys(bars.columns ?? {});
+    const missing =
+      late.length > 0
+        ? `give bars of ${late.join(', ')} from ${new Date(bars.time[0]!).toISOString()} on or from before it`
+        : `look for missing values of ${columns.join(', ')} in the ${table.rows} bars up to then`;
+    throw new StrategyError(
+      'TOO_FEW_BARS',
+      `${bars.symbol}: the feature ${names[i % cols]!} is not known at ` +
+        `${new Date(bars.time[Math.floor(i / cols)]!).toISOString()}: ${missing}`,
+    );
+  }
 }
 
 function checkRange({ symbol, close }: Bars, { from, to }: RowRange, window: number): void {

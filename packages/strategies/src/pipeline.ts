@@ -3,10 +3,12 @@
 import {
   buildDataset,
   describeDataset,
+  describeInputs,
   preparationOf,
   scaleDataset,
   scalerOf,
   spansOf,
+  stepsOf,
   type Dataset,
 } from './dataset.ts';
 import { settingsOf } from './definition.ts';
@@ -41,6 +43,7 @@ export function defineStrategy<
     type,
     scope,
     promotionMetric,
+    ...(any.needs === undefined ? {} : { needs: any.needs }),
     features: (params) => any.features(settingsOf(any, params)),
     label: (params) => any.label(settingsOf(any, params)),
     prepare: (bars, params) => {
@@ -83,6 +86,7 @@ async function train(
     label: definition.label(settings).label,
     params: paramsToStore(settings),
     fitted_spans: warm === null ? spans : withSpansOf(spans, warm.fittedSpans),
+    ...(definition.needs === undefined ? {} : { steps: stepsOf(data) }),
   };
   context.progress(1, 'evaluation');
   const { symbols, predictions } = await evaluateHoldouts(definition, artefact, data, {
@@ -98,6 +102,7 @@ async function train(
         ...fitted.details,
         ...fitted.holdoutDetails?.(),
         ...(definition.scope === 'all' ? describeDataset(data) : {}),
+        ...describeInputs(data),
       },
       lineage:
         typeof found === 'string'

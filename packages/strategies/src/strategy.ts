@@ -3,6 +3,7 @@ import type {
   FittedSpan,
   Label,
   LabelClass,
+  Needs,
   Plain,
   PromotionMetric,
   RowRange,
@@ -11,7 +12,7 @@ import type {
 } from '@ml-training/sdk';
 import type { FeatureSet } from './features/index.ts';
 
-export type { Bars, FittedSpan, NdArray, Plain, RowRange, StrategyType } from '@ml-training/sdk';
+export type { Bars, FittedSpan, NdArray, Needs, Plain, RowRange, StrategyType } from '@ml-training/sdk';
 
 /** One a row: a class's number, or of a regression its value. */
 export type Labels = Uint8Array | Float64Array;
@@ -84,6 +85,11 @@ export interface Artefact {
    * (An alias in place, since an interface is no Plain.)
    */
   readonly strategy_code?: readonly { readonly path: string; readonly content: Uint8Array }[];
+  /**
+   * Of one that looks at other bars besides: how long a bar of each symbol lasted, in milliseconds, as that
+   * decides what is known at a close and shows in no single bar.
+   */
+  readonly steps?: { readonly [symbol: string]: number };
   /** When the rows lie that the model was fitted or chosen on, also in those it was warm-started from. */
   readonly fitted_spans: readonly FittedSpan[];
 }
@@ -177,6 +183,8 @@ export interface Account {
 export interface Predictor {
   /** What it says. */
   readonly label: LabelDefinition;
+  /** What `bars` must bring along in `inputs` and `columns`; nothing when left out. */
+  readonly needs?: Needs;
   /**
    * Scores the rows `range` of `bars`; earlier rows serve as history only.
    * @param account looked at by strategies whose answer depends on what is held; flat when left out.
@@ -223,9 +231,9 @@ export interface Strategy<Type extends string = string> {
   readonly scope: Scope;
   /** What promotion compares row by row on the holdout, lower is worse. */
   readonly promotionMetric: PromotionMetric;
-  /**
-   * Of a user's strategy: SHA-256 over the files of its folder, of which its models and checkpoints are.
-   */
+  /** What its features look at besides: all bars it is given bring it along. Nothing when left out. */
+  readonly needs?: Needs;
+  /** Of a user's strategy: SHA-256 over the files of its folder, of which its models and checkpoints are. */
   readonly sum?: string;
   /** What it learns from under these params. */
   features(params?: { readonly [name: string]: Plain }): FeatureSet;

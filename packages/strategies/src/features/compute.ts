@@ -6,6 +6,7 @@ import type { Formula } from './alpha158.ts';
 import { candleColumns, candleFeatures, priceColumns, priceFeatures } from './formulas.ts';
 import { freqaiFormulas } from './freqai.ts';
 import { indicatorColumns, indicatorFeatures } from './indicators.ts';
+import { sliceRows, type InputCoverage } from './inputs.ts';
 import { featuresHash, windowOf } from './names.ts';
 
 /** The columns that a strategy learns from. */
@@ -42,6 +43,8 @@ export interface FeatureTable {
   readonly data: Float64Array;
   /** First row at which every feature is defined; may be past the last one. */
   readonly firstRow: number;
+  /** How the inputs that it is computed of cover the bars. */
+  readonly inputs?: readonly InputCoverage[];
 }
 
 /**
@@ -117,11 +120,20 @@ const prices = ['open', 'high', 'low', 'close'] as const;
  */
 export function checkBars(bars: Bars): void {
   const rows = bars.close.length;
-  for (const name of ['time', 'volume', ...prices] as const)
-    if (bars[name].length !== rows)
+  const { time: times, volume: volumes, columns = {} } = bars;
+  const lengths = {
+    time: times,
+    volume: volumes,
+    open: bars.open,
+    high: bars.high,
+    low: bars.low,
+    ...columns,
+  };
+  for (const [name, { length }] of Object.entries(lengths))
+    if (length !== rows)
       throw new StrategyError(
         'INVALID_BARS',
-        `${bars.symbol} has ${rows} closes but ${bars[name].length} values of ${name}`,
+        `${bars.symbol} has ${rows} closes but ${length} values of ${name}`,
       );
   for (let t = 0; t < rows; t++) {
     const time = bars.time[t]!;
@@ -152,18 +164,16 @@ export function checkBars(bars: Bars): void {
         `${bars.symbol} has ${wrong} at ${new Date(time).toISOString()}; delete or correct that bar`,
       );
   }
+  for (const [name, column] of Object.entries(columns)) {
+    const infinite = column.findIndex((value) => Math.abs(value) === Infinity);
+    if (infinite !== -1)
+      throw new StrategyError(
+        'INVALID_BARS',
+        `${bars.symbol} has ${name} ${column[infinite]!} at ${new Date(times[infinite]!).toISOString()}; ` +
+          'delete or correct it',
+      );
+  }
 }
 
-/** The bars of `range` alone; views on the same memory, no copy. */
-export function sliceBars(bars: Bars, range: RowRange): Bars {
-  const { from, to } = range;
-  return {
-    symbol: bars.symbol,
-    time: bars.time.subarray(from, to),
-    open: bars.open.subarray(from, to),
-    high: bars.high.subarray(from, to),
-    low: bars.low.subarray(from, to),
-    close: bars.close.subarray(from, to),
-    volume: bars.volume.subarray(from, to),
-  };
-}
+/** The bars of `range` alone, and what of their inputs is known at them; views on the same memory, no copy. */
+export const sliceBars = (bars: Bars, { from, to }: RowRange): Bars => sliceRows(bars, from, to);

@@ -8,6 +8,11 @@ import { efficiency, mean, rootMeanSquare, volumeRatio } from './formulas.ts';
 /** The function's windows are checked before anything is computed: a wrong one is the caller's slip. */
 export const ta: Ta = {
   lag: (values, bars) => shifted('lag', values, bars, (_, before) => before),
+  fillForward: (values, n) =>
+    rolling('fillForward', values, n, 1, (column, t) => {
+      for (let i = t; i > t - n && i >= 0; i--) if (!Number.isNaN(column[i])) return column[i]!;
+      return Number.NaN;
+    }),
   change: (values, bars = 1) => shifted('change', values, bars, (now, before) => now - before),
   logReturn: (values, bars = 1) =>
     shifted('logReturn', values, bars, (now, before) => Math.log(now) - Math.log(before)),

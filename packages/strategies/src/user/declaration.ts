@@ -11,15 +11,22 @@ import type {
   UserStrategy,
 } from '@ml-training/sdk';
 import { learnerNames } from '@ml-training/sdk';
-import { ta } from '../features/ta.ts';
+import { DeclarationError, recordOf, shown, type Unknown } from './declaration-error.ts';
+import { featureInputOf, inputsOf, madeUpBars, needsOf } from './inputs.ts';
 import type { Description, Settled } from './messages.ts';
 
-/** Something in the default export that is not as it must be. */
-export class DeclarationError extends Error {}
-
-type Unknown = Readonly<Record<string, unknown>>;
-
-const keys = ['learner', 'scope', 'window', 'params', 'settings', 'label', 'description', 'features'];
+const keys = [
+  'learner',
+  'scope',
+  'window',
+  'inputs',
+  'columns',
+  'params',
+  'settings',
+  'label',
+  'description',
+  'features',
+];
 const maxWindow = 10_000;
 const maxHorizon = 1_000;
 const maxFeatures = 500;
@@ -37,7 +44,7 @@ export function strategyOf(module: Unknown): UserStrategy {
     );
   if (typeof strategy['features'] !== 'function')
     throw new DeclarationError(
-      `features is ${shown(strategy['features'])}: make it a function of { bars, ta, params }`,
+      `features is ${shown(strategy['features'])}: make it a function of { bars, inputs, ta, params }`,
     );
   describe(strategy as unknown as UserStrategy);
   return strategy as unknown as UserStrategy; // Each part was looked at.
@@ -68,6 +75,8 @@ export function describe(strategy: UserStrategy): Description {
     learner: isLearner(learner) ? learner : 'own',
     warmStart: own?.warmStart ?? false,
     scope: scope ?? null,
+    inputs: inputsOf(strategy as unknown as Unknown),
+    needs: needsOf(strategy as unknown as Unknown),
     params: Object.fromEntries(
       Object.entries(recordOf(params, 'params')).map(([name, param]) => [name, paramOf(name, param)]),
     ),
@@ -143,6 +152,7 @@ function wholeNumber(value: unknown, what: string, max: number, meaning: string)
 /** @throws DeclarationError; what the user's functions throw. */
 export function settle(strategy: UserStrategy, params: UserParams): Settled {
   const { window, label } = strategy;
+  const asUnknown = strategy as unknown as Unknown;
   const bars = windowOf(typeof window === 'function' ? window(params) : window);
   const horizon = label?.horizon;
   return {
@@ -150,7 +160,7 @@ export function settle(strategy: UserStrategy, params: UserParams): Settled {
     horizon:
       horizon === undefined ? null : horizonOf(typeof horizon === 'function' ? horizon(params) : horizon),
     // Which columns there are shows only when they are computed.
-    names: columnsOf(strategy, madeUpBars(bars + 20), params).names,
+    names: columnsOf(strategy, madeUpBars(bars, inputsOf(asUnknown), needsOf(asUnknown)), params).names,
   };
 }
 
@@ -164,7 +174,8 @@ export function columnsOf(
   params: UserParams,
 ): { readonly names: readonly string[]; readonly data: Float64Array } {
   const rows = bars.close.length;
-  const found = strategy.features({ bars, ta, params }) as unknown;
+  const inputs = inputsOf(strategy as unknown as Unknown);
+  const found = strategy.features(featureInputOf(inputs, bars, params)) as unknown;
   if (found instanceof Promise)
     throw new DeclarationError('features returned a promise: make it a plain function, without async');
   const columns = recordOf(found, 'what features returned');
@@ -195,22 +206,6 @@ export function columnsOf(
     }
   });
   return { names, data };
-}
-
-/** A walk that is the same each time. */
-function madeUpBars(rows: number): Bars {
-  const column = (of: (t: number) => number): Float64Array =>
-    Float64Array.from({ length: rows }, (_, t) => of(t));
-  const price = (t: number): number => 100 + 3 * Math.sin(t / 5) + Math.sin(t * t);
-  return {
-    symbol: 'EXAMPLE',
-    time: column((t) => Date.UTC(2024, 0, 1) + t * 3_600_000),
-    open: column((t) => price(t - 1)),
-    high: column((t) => Math.max(price(t - 1), price(t)) + 0.5),
-    low: column((t) => Math.min(price(t - 1), price(t)) - 0.5),
-    close: column(price),
-    volume: column((t) => 1_000 + 100 * (t % 7)),
-  };
 }
 
 /** @throws DeclarationError naming the first part of a state that no model file can hold. */
@@ -268,23 +263,7 @@ export function probabilitiesOf(value: unknown, rows: number): Float64Array {
   });
 }
 
-function recordOf(value: unknown, what: string): Unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
-    throw new DeclarationError(`${what} is ${shown(value)}: give an object, { name: … }`);
-  return value as Unknown;
-}
-
 const isNumbers = (value: unknown): value is Float64Array =>
   ArrayBuffer.isView(value) &&
   !(value instanceof DataView) &&
   !('BYTES_PER_ELEMENT' in value && value instanceof BigInt64Array);
-
-function shown(value: unknown): string {
-  if (value === undefined) return 'missing';
-  if (typeof value === 'function') return 'a function';
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === 'object' && value !== null) return `a ${value.constructor.name}`;
-  if (typeof value === 'string') return JSON.stringify(value);
-  const plain = typeof value === 'number' || typeof value === 'boolean' || value === null;
-  return plain ? String(value) : `a ${typeof value}`;
-}

@@ -42,7 +42,7 @@ export async function definitionOf(
     settings,
     features: (values) => {
       const params = paramsOf(facts, values);
-      return featureSetOf(runner, settled(params), params);
+      return featureSetOf(runner, description, settled(params), params);
     },
     derive: (values) => {
       const { horizon } = settled(paramsOf(facts, values));

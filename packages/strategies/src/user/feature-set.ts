@@ -4,20 +4,26 @@ import { createHash } from 'node:crypto';
 import type { Bars, UserParams } from '@ml-training/sdk';
 import { StrategyError } from '../errors.ts';
 import {
-  checkBars,
+  coverageOf,
   definitionsVersion,
   sliceBars,
   type FeatureSet,
   type FeatureTable,
 } from '../features/index.ts';
 import { invalidStrategy } from './folder.ts';
-import type { Settled } from './messages.ts';
+import { firstKnownRow, givenBars, refuseUncovered } from './given-bars.ts';
+import type { Description, Settled } from './messages.ts';
 import type { Runner } from './runner.ts';
 
-export function featureSetOf(runner: Runner, { window, names }: Settled, params: UserParams): FeatureSet {
+export function featureSetOf(
+  runner: Runner,
+  { inputs, needs }: Pick<Description, 'inputs' | 'needs'>,
+  { window, names }: Settled,
+  params: UserParams,
+): FeatureSet {
   const { sum, shown } = runner.code;
   const cols = names.length;
-  const firstRow = window - 1;
+  const besides = inputs.length > 0 || needs.columns.length > 0;
   const fail = (what: string): StrategyError => invalidStrategy(`${shown}strategy.ts: ${what}`);
 
   function columns(bars: Bars): Float64Array {
@@ -36,19 +42,24 @@ export function featureSetOf(runner: Runner, { window, names }: Settled, params:
   }
 
   function compute(bars: Bars): FeatureTable {
-    checkBars(bars);
+    const given = givenBars(bars, inputs, needs);
     const rows = bars.close.length;
-    const data = rows < window ? new Float64Array(rows * cols) : columns(bars);
-    data.fill(Number.NaN, 0, Math.min(rows, firstRow) * cols);
+    const data = rows < window ? new Float64Array(rows * cols) : columns(given);
+    data.fill(Number.NaN, 0, Math.min(rows, window - 1) * cols);
+    const coverage = (given.inputs ?? []).map((input) => coverageOf(given, input));
+    // All bars of a row's window must know what they are given.
+    const firstRow = firstKnownRow(given, coverage) + window - 1;
     for (let i = firstRow * cols; i < data.length; i++)
       if (!Number.isFinite(data[i]))
         throw fail(
           `the feature ${names[i % cols]!} is ${data[i]!} at ${atBar(bars, Math.floor(i / cols))}: it ` +
             `must be a finite number ` +
             `from bar window on, the ${window}th; is window too small, a division by 0, or a volume ` +
-            `missing there?`,
+            `missing there?` +
+            (besides ? besidesHint : ''),
         );
-    return { names, rows, cols, data, firstRow };
+    const table = { names, rows, cols, data, firstRow };
+    return coverage.length === 0 ? table : { ...table, inputs: coverage };
   }
 
   return {
@@ -59,14 +70,19 @@ export function featureSetOf(runner: Runner, { window, names }: Settled, params:
       .digest('hex')
       .slice(0, 16),
     compute,
-    unchecked: (bars) => ({ names, rows: bars.close.length, cols, data: columns(bars), firstRow }),
-    check: (bars, table) => {
+    unchecked: (bars) => {
+      const data = columns(givenBars(bars, inputs, needs));
+      return { names, rows: bars.close.length, cols, data, firstRow: window - 1 };
+    },
+    check: (whole, table) => {
+      const bars = givenBars(whole, inputs, needs);
+      refuseUncovered(bars, table.inputs ?? []);
       for (const t of sampledRows(table)) {
         const changed = (from: number, to: number): number => {
           const again = columns(sliceBars(bars, { from, to })).subarray(-cols);
           return again.findIndex((value, c) => !same(value, table.data[t * cols + c]!, scaleOf(table, c)));
         };
-        const shorter = changed(t - firstRow, t + 1);
+        const shorter = changed(t - (window - 1), t + 1);
         if (shorter === -1) continue;
         const ahead = changed(0, t + 1);
         if (ahead !== -1)
@@ -91,15 +107,25 @@ export function featureSetOf(runner: Runner, { window, names }: Settled, params:
 const atBar = ({ symbol, time }: Bars, t: number): string =>
   `${new Date(time[t]!).toISOString()} of ${symbol} (row ${t})`;
 
+const besidesHint =
+  ' An input in a coarser step is known after two of its bars within the window at the latest; holes of a column ' +
+  'are filled by ta.fillForward.';
+
 /** A slice's columns are views on all the bars; the whole would be sent. */
-const ownMemory = ({ symbol, time, open, high, low, close, volume }: Bars): Bars => ({
-  symbol,
-  time: time.slice(),
-  open: open.slice(),
-  high: high.slice(),
-  low: low.slice(),
-  close: close.slice(),
-  volume: volume.slice(),
+const ownMemory = ({ columns, inputs, ...bars }: Bars): Bars => ({
+  ...bars,
+  time: bars.time.slice(),
+  open: bars.open.slice(),
+  high: bars.high.slice(),
+  low: bars.low.slice(),
+  close: bars.close.slice(),
+  volume: bars.volume.slice(),
+  ...(columns === undefined
+    ? {}
+    : {
+        columns: Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values.slice()])),
+      }),
+  ...(inputs === undefined ? {} : { inputs: inputs.map(ownMemory) }),
 });
 
 const maxSampled = 12;

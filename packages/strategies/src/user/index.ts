@@ -1,6 +1,6 @@
 // The user's own strategies: a folder each, `STRATEGIES_DIR/NAME/strategy.ts`. Their code runs in a worker
 // thread and nowhere else.
-import type { ParamSpecs, StrategyFacts } from '@ml-training/sdk';
+import type { Needs, ParamSpecs, StrategyFacts } from '@ml-training/sdk';
 import { StrategyError } from '../errors.ts';
 import { defineStrategy } from '../pipeline.ts';
 import type { Artefact, Predictor, Strategy } from '../strategy.ts';
@@ -54,6 +54,7 @@ export async function describeStrategy(
         : { ...facts.settings, horizon: { ...facts.settings.horizon, default: horizon } };
     return {
       ...facts,
+      ...neededBy(description),
       settings,
       learner: description.learner,
       window,
@@ -126,7 +127,10 @@ async function strategyOfCode(code: StrategyCode, options: UserStrategyOptions):
   const { runner, description, facts } = open(code, options);
   const { name, sum } = code;
   try {
-    const strategy = defineStrategy(await definitionOf(runner, description, facts));
+    const strategy = defineStrategy({
+      ...(await definitionOf(runner, description, facts)),
+      ...neededBy(description),
+    });
     const kept = keptFiles(code);
     return {
       ...strategy,
@@ -160,6 +164,9 @@ async function strategyOfCode(code: StrategyCode, options: UserStrategyOptions):
     runner.letGo();
   }
 }
+
+const neededBy = ({ inputs, needs }: Description): { readonly needs?: Needs } =>
+  inputs.length === 0 && needs.columns.length === 0 ? {} : { needs };
 
 /** The folder held other files when the model was trained, which keeps none. */
 const changed = ({ sum: now, shown }: StrategyCode, sum: string): StrategyError =>

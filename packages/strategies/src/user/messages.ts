@@ -6,9 +6,11 @@ import type {
   LearnerName,
   LearnerRows,
   LoadContext,
+  Needs,
   Plain,
   PlainRecord,
   Scope,
+  UserInput,
   UserParam,
   UserParams,
 } from '@ml-training/sdk';
@@ -19,6 +21,8 @@ export interface Description {
   /** Of a learner of one's own. */
   readonly warmStart: boolean;
   readonly scope: Scope | null;
+  readonly inputs: readonly UserInput[];
+  readonly needs: Needs;
   readonly params: Readonly<Record<string, UserParam>>;
   readonly settings: Readonly<Record<string, number | string | boolean>>;
   readonly description: string | null;
@@ -47,6 +51,7 @@ export interface Calls {
   readonly describe: { readonly args: readonly []; readonly answer: Description };
   readonly settle: { readonly args: readonly [UserParams]; readonly answer: Settled };
   readonly features: {
+    /** The bars with the inputs and columns that the strategy needs. */
     readonly args: readonly [Bars, UserParams];
     /** Row-major. */
     readonly answer: { readonly names: readonly string[]; readonly data: Float64Array };

@@ -87,8 +87,8 @@ describe('a file that can not be loaded', () => {
     ],
     [
       'an unknown part',
-      withFeatures('return {};', "inputs: [{ symbol: 'BTC' }],"),
-      "has inputs, which this version doesn't know; it may have learner, ",
+      withFeatures('return {};', "indicators: ['rsi'],"),
+      "has indicators, which this version doesn't know; it may have learner, ",
     ],
     [
       'no features',

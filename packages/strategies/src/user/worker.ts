@@ -5,7 +5,6 @@ import type { LearnerContext, UserLearner, UserModel, UserStrategy } from '@ml-t
 import { createRandom, restoreRandom } from '../random.ts';
 import {
   columnsOf,
-  DeclarationError,
   describe,
   numberOf,
   plainOf,
@@ -14,6 +13,7 @@ import {
   settle,
   strategyOf,
 } from './declaration.ts';
+import { DeclarationError } from './declaration-error.ts';
 import { ImportError, lockDownGlobals, lockDownImports } from './lock-down.ts';
 import {
   send,

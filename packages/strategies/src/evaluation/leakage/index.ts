@@ -1,3 +1,4 @@
+import { stepOf } from '../../features/index.ts';
 import { createRandom } from '../../random.ts';
 import type { Random } from '../../random.ts';
 import type { Bars, Plain, Preparation, Strategy } from '../../strategy.ts';
@@ -95,7 +96,8 @@ const columns = ['open', 'high', 'low', 'close', 'volume'] as const;
 /**
  * A copy in which every bar from `from` on has other prices and another volume: each is multiplied by a
  * random factor between one half and 1, one for a bar's prices, one for its volume, so that it stays a
- * possible bar and no sum overflows. Times stay.
+ * possible bar and no sum overflows. Times stay. Of its inputs, the bars that had not closed by then are other
+ * ones as well. Values of further columns are shuffled: they may be anything, and stay what such a value can be.
  */
 function perturbFrom(bars: Bars, from: number, random: Random): Bars {
   const [open, high, low, close, volume] = columns.map((name) => bars[name].slice()) as [
@@ -110,5 +112,33 @@ function perturbFrom(bars: Bars, from: number, random: Random): Bars {
     for (const column of [open, high, low, close]) column[t]! *= price;
     volume[t]! *= 0.5 + random.next() / 2;
   }
-  return { symbol: bars.symbol, time: bars.time, open, high, low, close, volume };
+  const { columns: further, inputs, ...same } = bars;
+  const end = from === 0 ? -Infinity : bars.time[from - 1]! + stepOf(bars);
+  // Told here anew, and not by what joins them: that is what is looked at.
+  const later = (input: Bars): number => {
+    const step = stepOf(input);
+    const found = input.time.findIndex((begin) => begin + step > end);
+    return found === -1 ? input.time.length : found;
+  };
+  return {
+    ...{ ...same, open, high, low, close, volume },
+    ...(further === undefined ? {} : { columns: shuffledFrom(further, from, random) }),
+    ...(inputs === undefined
+      ? {}
+      : { inputs: inputs.map((input) => perturbFrom(input, later(input), random)) }),
+  };
+}
+
+/** Holes stay where they are. */
+function shuffledFrom(columns: Bars['columns'] & {}, from: number, random: Random): Bars['columns'] & {} {
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, column]) => {
+      const known = Array.from(column.keys()).filter((t) => t >= from && !Number.isNaN(column[t]));
+      const values = Float64Array.from(known, (t) => column[t]!);
+      random.shuffle(values);
+      const shuffled = column.slice();
+      known.forEach((t, i) => (shuffled[t] = values[i]!));
+      return [name, shuffled];
+    }),
+  );
 }
