@@ -4,6 +4,7 @@ import {
   loadRegistered,
   type Answer,
   type BarsInput,
+  type Besides,
   type Holding,
   type LoadedModel,
   type ModelInfo,
@@ -49,7 +50,7 @@ export interface OpenModel {
   /**
    * See LoadedModel.predict. A prediction under way while models change is answered by the one it began with.
    */
-  readonly predict: (bars: BarsInput, holding?: Holding) => Promise<Answer>;
+  readonly predict: (bars: BarsInput, holding?: Holding, besides?: Besides) => Promise<Answer>;
   /** Stops listening, waits for predictions under way, and leaves nothing open. */
   readonly close: () => Promise<void>;
 }
@@ -103,7 +104,7 @@ export async function openModel(options: OpenOptions): Promise<OpenModel> {
     get info() {
       return current.info;
     },
-    predict: (bars, holding) => current.predict(bars, holding),
+    predict: (bars, holding, besides) => current.predict(bars, holding, besides),
     close: async () => {
       closed = true;
       watch.stop();

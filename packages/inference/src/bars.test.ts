@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { lastBars, type Bar } from './bars.ts';
+import { inputsOf, lastBars, lastBarsWith, type Bar, type BarsInput } from './bars.ts';
 
 const day = 86_400_000;
 const bar = (i: number, over: Partial<Bar> = {}): Bar => ({
@@ -72,5 +72,71 @@ describe('are refused', () => {
     const columns = { time: column, open: column, high: [1, 2], low: column, close: column };
     expect(refused(columns)).toMatch(/there are 3 closes, but 2 values of high/);
     expect(refused({ ...columns, high: column, volume: [1] })).toMatch(/1 values of volume/);
+  });
+});
+
+describe('what a strategy looks at besides', () => {
+  const needs = { symbols: ['BTC/USDT'], columns: ['funding_rate'] };
+  const funded = three.map((one, i) => ({ ...one, funding_rate: i === 1 ? null : i }));
+  const given = (bars: BarsInput, inputs?: Readonly<Record<string, BarsInput>>) =>
+    lastBarsWith(bars, 'GOOG', 2, { needs, inputs });
+
+  test('comes along: columns of the last bars, all bars of other symbols', () => {
+    const { columns, inputs, time } = given(funded, { 'BTC/USDT': three });
+    expect(time).toHaveLength(2);
+    expect(columns).toEqual({ funding_rate: Float64Array.of(Number.NaN, 2) });
+    expect(inputs).toEqual([lastBars(three, 'BTC/USDT', 3)]);
+  });
+
+  test('may be columns, beside the others or among `columns`, as bars are that were read', () => {
+    const { time, open, high, low, close, volume } = lastBars(three, 'GOOG', 3);
+    const plain = { time, open, high, low, close, volume };
+    const rates = [0, Number.NaN, 2];
+    const expected = given(funded, { 'BTC/USDT': funded });
+    expect(given({ ...plain, columns: { funding_rate: rates } }, { 'BTC/USDT': funded })).toEqual(expected);
+    const beside = { ...plain, funding_rate: rates };
+    expect(given(beside, { 'BTC/USDT': beside })).toEqual(expected);
+    expect(given(beside, inputsOf(expected))).toEqual(expected);
+  });
+
+  test("of the model's own symbol need not be given twice", () => {
+    expect(lastBarsWith(funded, 'BTC/USDT', 2, { needs, inputs: undefined }).inputs).toEqual([]);
+  });
+
+  test.each([
+    [
+      'no inputs',
+      funded,
+      undefined,
+      /looks at bars of BTC\/USDT as well, but was given none of BTC\/USDT: pass/,
+    ],
+    [
+      'other inputs',
+      funded,
+      { ETH: three },
+      /given none of BTC\/USDT: pass them as predict\(bars, holding, \{ inputs/,
+    ],
+    [
+      'no column',
+      three,
+      { 'BTC/USDT': three },
+      /GOOG: this model looks at the column funding_rate, which the bars come/,
+    ],
+    [
+      'inputs newest first',
+      funded,
+      { 'BTC/USDT': three.toReversed() },
+      /BTC\/USDT: of the last 3 bars, number 2/,
+    ],
+    [
+      'a column of another length',
+      { ...lastBars(three, 'GOOG', 3), columns: { funding_rate: [1] } },
+      { 'BTC/USDT': three },
+      /there are 3 closes, but 1 values of funding_rate/,
+    ],
+  ] as const)('%s: refused', (_, bars, inputs, message) => {
+    expect(() => given(bars, inputs)).toThrow(
+      expect.objectContaining({ code: 'BARS_INVALID', message: expect.stringMatching(message) }),
+    );
   });
 });

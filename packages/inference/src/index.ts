@@ -9,5 +9,6 @@ export {
   type Described,
   type KeptStrategies,
 } from './own-strategies.ts';
-export type { Bar, BarColumns, BarsInput } from './bars.ts';
-export type { Answer, Holding, LoadedModel, ModelInfo } from './loaded.ts';
+export { inputsOf } from './bars.ts';
+export type { Bar, BarColumns, BarsInput, InputsGiven } from './bars.ts';
+export type { Answer, Besides, Holding, LoadedModel, ModelInfo } from './loaded.ts';

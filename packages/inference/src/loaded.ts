@@ -1,7 +1,7 @@
 import { FleetError, type ModelContent, type StrategyType } from '@ml-training/core';
-import type { Account } from '@ml-training/strategies';
+import type { Account, Needs } from '@ml-training/strategies';
 import { loadPredictor } from './artefact.ts';
-import { lastBars, type BarsInput } from './bars.ts';
+import { lastBars, lastBarsWith, type BarsInput, type InputsGiven } from './bars.ts';
 import { inWords, meaningOf } from './says.ts';
 
 /** Which model answers. */
@@ -19,6 +19,8 @@ export interface ModelInfo {
   readonly horizon: number;
   /** What the `score` of its answers is, in words. */
   readonly score: string;
+  /** What it looks at besides the symbol's own bars; nothing when left out. */
+  readonly needs?: Needs;
 }
 
 /** What is held now, for strategies whose answer depends on it (rl); flat when left out. */
@@ -48,13 +50,20 @@ export interface Answer {
   readonly time: Date;
 }
 
+/** What a model looks at besides, as its `info.needs` says. */
+export interface Besides {
+  readonly inputs?: InputsGiven;
+}
+
 export interface LoadedModel {
   readonly info: ModelInfo;
   /**
+   * @param besides of a strategy that looks at other symbols as well: their bars, which reach back as far as
+   *   those of the symbol do
    * @throws FleetError TOO_FEW_BARS, BARS_INVALID, POSITION_INVALID;
    *   StrategyError INVALID_BARS for prices that can't be
    */
-  readonly predict: (bars: BarsInput, holding?: Holding) => Promise<Answer>;
+  readonly predict: (bars: BarsInput, holding?: Holding, besides?: Besides) => Promise<Answer>;
   /** Frees it, once the predictions under way have ended; the promise settles then. */
   readonly retire: () => Promise<void>;
 }
@@ -74,6 +83,7 @@ export async function loadModel(
 ): Promise<LoadedModel> {
   const predictor = await loadPredictor(content, strategiesDir);
   const { window, symbol } = content;
+  const { needs } = predictor;
   const info: ModelInfo = {
     modelId,
     strategy: content.strategy_type,
@@ -83,6 +93,7 @@ export async function loadModel(
     window,
     horizon: content.label.horizon,
     score: meaningOf(predictor.label),
+    ...(needs === undefined ? {} : { needs }),
   };
   const lastRow = { from: window - 1, to: window };
   const idle = Promise.withResolvers<void>();
@@ -96,9 +107,13 @@ export async function loadModel(
 
   return {
     info,
-    predict: async (bars, holding) => {
+    predict: async (bars, holding, besides = {}) => {
       if (retired) throw new Error(`the model ${info.modelId} was closed`);
-      const last = lastBars(bars, symbol, window);
+      const { inputs } = besides;
+      const last =
+        needs === undefined
+          ? lastBars(bars, symbol, window)
+          : lastBarsWith(bars, symbol, window, { needs, inputs });
       const account = accountOf(holding);
       underWay += 1;
       try {

@@ -2,6 +2,7 @@
 // strategies with their settings. The fleet checks TRAINING_PARAMS against it when it starts, without loading
 // a strategy.
 export { currentName, overlaid, withCurrentNames } from './aliases.ts';
+export { closedBy, sliceRows, stepOf, typicalStep } from './bars.ts';
 export { ensembleSettings, type EnsembleSettings } from './ensemble.ts';
 export {
   defaultFeatures,
@@ -39,7 +40,6 @@ export {
   type StrategyFacts,
   type StrategyType,
 } from './strategies.ts';
-export { typicalStep } from './step.ts';
 export type { Bars, FittedSpan, NdArray, Needs, Plain, PlainRecord, RowRange } from './types.ts';
 export type { Series, Ta } from './ta.ts';
 export type {

@@ -1,10 +1,10 @@
 // What a training learns from and is judged on: features, labels and parts of every symbol; each symbol's
 // parts are cleared of the others' in time. A strategy of one symbol has a data set of one.
-import type { LabelClass, Task } from '@ml-training/sdk';
+import { stepOf, type LabelClass, type Task } from '@ml-training/sdk';
 import { StrategyError } from './errors.ts';
 import { applyScaler, fitScaler, fittedSpans, splitBars } from './evaluation/index.ts';
 import type { Scaler, Split } from './evaluation/index.ts';
-import { stepOf, type FeatureTable } from './features/index.ts';
+import type { FeatureTable } from './features/index.ts';
 import { length, purgeAcrossSymbols, type Purged } from './purge.ts';
 import type { Bars, FittedSpan, LabelDefinition, Labels, Plain, Preparation } from './strategy.ts';
 

@@ -6,13 +6,19 @@ import {
   pastTrials,
   readBars,
   settingsFor,
-  strategyOf,
   theStrategy,
+  withClosedInputs,
   type Config,
   type Database,
-  type StrategyType,
 } from '@ml-training/core';
-import { barsNeeded, loadStrategy, walkForward, type Bars, type SymbolWalk } from '@ml-training/strategies';
+import {
+  barsNeeded,
+  loadStrategy,
+  walkForward,
+  type Bars,
+  type Strategy,
+  type SymbolWalk,
+} from '@ml-training/strategies';
 import { aucPicture } from '../evaluate/picture.ts';
 import { foldTable } from '../evaluate/table.ts';
 import { conclusions } from '../evaluate/words.ts';
@@ -44,13 +50,15 @@ export async function evaluate(
     await recordOwn({ sql, config });
     await theStrategy(sql, strategy);
     const barsEach = options.bars ?? 2 * config.TRAINING_BATCH_SIZE;
-    const plan = await chooseSymbols(sql, config, { strategy, only, folds: options.folds, barsEach });
+    const loaded = await loadStrategy(strategy, { strategiesDir: config.STRATEGIES_DIR });
+    const plan = await chooseSymbols(sql, config, { strategy: loaded, only, folds: options.folds, barsEach });
+    const { needs } = loaded;
     const bars: Bars[] = [];
-    for (const name of plan.learntFrom) bars.push(await readBars(sql, name, barsEach));
+    for (const name of plan.learntFrom) bars.push(await readBars(sql, name, barsEach, needs?.columns));
     const seed = options.seed ?? config.TRAINING_SEED;
     const walks = await walk(sql, config, {
-      strategy,
-      bars,
+      strategy: loaded,
+      bars: await withClosedInputs(sql, bars, needs),
       judged: plan.judged,
       folds: options.folds,
       seed,
@@ -71,7 +79,7 @@ export async function evaluate(
 }
 
 interface Question {
-  readonly strategy: StrategyType;
+  readonly strategy: Strategy;
   readonly only: string | undefined;
   readonly folds: number;
   readonly barsEach: number;
@@ -90,10 +98,9 @@ async function chooseSymbols(sql: Database, config: Config, { strategy, only, fo
         `import some with "ml import FILE"`,
     );
   const wanted = config.TRAINING_SYMBOLS.length > 0 ? config.TRAINING_SYMBOLS : [...count.keys()];
-  const settings = settingsFor(config, strategy);
-  const loaded = await loadStrategy(strategy, { strategiesDir: config.STRATEGIES_DIR });
-  const { label, firstRow } = loaded.label(settings);
-  const window = Math.max(loaded.features(settings).window, firstRow + 1);
+  const settings = settingsFor(config, strategy.type);
+  const { label, firstRow } = strategy.label(settings);
+  const window = Math.max(strategy.features(settings).window, firstRow + 1);
   const needed = barsNeeded(folds, { horizon: label.horizon, window });
   const enough = (name: string): boolean => (count.get(name) ?? 0) >= needed;
   const judged = only === undefined ? wanted.filter(enough) : [only];
@@ -110,10 +117,7 @@ async function chooseSymbols(sql: Database, config: Config, { strategy, only, fo
   const others = wanted.filter((name) => (count.get(name) ?? 0) >= config.MIN_TRAINING_DATA_POINTS);
   return {
     judged,
-    learntFrom: (strategyOf(strategy).scope === 'all'
-      ? [...new Set([...judged, ...others])]
-      : judged
-    ).toSorted(),
+    learntFrom: (strategy.scope === 'all' ? [...new Set([...judged, ...others])] : judged).toSorted(),
     skipped: skipped.map((name) => ({ symbol: name, reason: tooFew(name) })),
   };
 }
@@ -122,15 +126,14 @@ async function walk(
   sql: Database,
   config: Config,
   order: {
-    readonly strategy: StrategyType;
+    readonly strategy: Strategy;
     readonly bars: readonly Bars[];
     readonly judged: readonly string[];
     readonly folds: number;
     readonly seed: number;
   },
 ): Promise<SymbolWalk[]> {
-  const { bars, judged, folds, seed } = order;
-  const strategy = await loadStrategy(order.strategy, { strategiesDir: config.STRATEGIES_DIR });
+  const { strategy, bars, judged, folds, seed } = order;
   const trials = new Map(
     await Promise.all(
       judged.map(async (name) => {
@@ -144,7 +147,7 @@ async function walk(
     return await walkForward(strategy, bars, {
       folds,
       symbols: judged,
-      params: settingsFor(config, order.strategy),
+      params: settingsFor(config, strategy.type),
       seed,
       threads: config.TRAINING_THREADS || availableParallelism(),
       signal: new AbortController().signal,

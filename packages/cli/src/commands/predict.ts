@@ -48,8 +48,10 @@ export async function predict(strategy: string, symbol: string, options: Options
 }
 
 async function answerOf(sql: Database, model: LoadedModel, position: -1 | 0 | 1): Promise<Answer> {
-  const { symbol, window } = model.info;
-  return model.predict(await readWindow(sql, symbol, window), { position });
+  const { symbol, window, needs } = model.info;
+  const bars = await readWindow(sql, symbol, window, needs);
+  const { inputsOf } = await import('@ml-training/inference');
+  return model.predict(bars, { position }, { inputs: inputsOf(bars) });
 }
 
 function report(row: RegisteredModel, { info }: LoadedModel, answer: Answer, options: Options): void {

@@ -1,5 +1,6 @@
 export type { Bars } from '@ml-training/sdk';
 export { importBars } from './import.ts';
+export { withClosedInputs, withInputs } from './inputs.ts';
 export { newestBars } from './newest.ts';
 export { findGaps, type Gap } from './gaps.ts';
 export {

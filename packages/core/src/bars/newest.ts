@@ -7,15 +7,18 @@ import { symbolsOf } from './symbols.ts';
  * the day after tomorrow and later, by the database's clock, don't count: one bar with an absurd time would
  * be the newest for ever.
  * @param symbols null for all that have bars
+ * @param upTo none that begin later count; all when left out
  */
 export async function newestBars(
   sql: Database,
   symbols: readonly string[] | null,
+  upTo?: Date,
 ): Promise<Map<string, Date>> {
   const rows = await sql<{ symbol: string; time: Date }[]>`
     SELECT k.symbol, newest.time FROM (${symbolsOf(sql, symbols)}) k CROSS JOIN LATERAL (
       SELECT time FROM market_data m
       WHERE m.symbol = k.symbol AND time <= now() + interval '1 day' AND time > '-infinity'
+        ${upTo === undefined ? sql`` : sql`AND time <= ${upTo}`}
       ORDER BY time DESC LIMIT 1) newest`;
   return new Map(rows.map(({ symbol, time }) => [symbol, time]));
 }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Bars } from '@ml-training/sdk';
+import type { Bars, Needs } from '@ml-training/sdk';
 import type postgres from 'postgres';
 import type { Database } from '../database/connect.ts';
 import { FleetError } from '../errors.ts';
+import { requireColumns } from './columns.ts';
+import { withInputs } from './inputs.ts';
 import { symbolsOf } from './symbols.ts';
 
 /** Columns as PostgreSQL sends double precision: eight bytes a value, big-endian; null for no rows. */
@@ -10,21 +12,34 @@ type Packed = Readonly<Record<'time' | 'open' | 'high' | 'low' | 'close' | 'volu
 
 /**
  * The newest `limit` bars of a symbol, oldest first; no bars, no error, for a symbol that isn't there.
- * @throws RangeError for a limit that is not a whole number of 1 or more
+ * @param columns further columns of market_data to read
+ * @throws RangeError for a limit that is not a whole number of 1 or more; FleetError BARS_INVALID for a column
+ *   that isn't there
  */
-export async function readBars(sql: Database, symbol: string, limit: number): Promise<Bars> {
+export async function readBars(
+  sql: Database,
+  symbol: string,
+  limit: number,
+  columns: readonly string[] = [],
+): Promise<Bars> {
   if (!Number.isSafeInteger(limit) || limit < 1)
     throw new RangeError(`limit must be a whole number of 1 or more, not ${limit}`);
   const newest = sql`SELECT * FROM market_data WHERE symbol = ${symbol} ORDER BY time DESC LIMIT ${limit}`;
-  return readPacked(sql, symbol, newest);
+  await requireColumns(sql, columns);
+  return readPacked(sql, symbol, newest, columns);
 }
 
 /**
- * The newest bars of a symbol, as many as a model looks at.
- * @throws FleetError TOO_FEW_BARS
+ * The newest bars of a symbol, as many as a model looks at, and what it looks at besides.
+ * @throws FleetError TOO_FEW_BARS; BARS_INVALID for a column that isn't there
  */
-export async function readWindow(sql: Database, symbol: string, window: number): Promise<Bars> {
-  const bars = await readBars(sql, symbol, window);
+export async function readWindow(
+  sql: Database,
+  symbol: string,
+  window: number,
+  needs?: Needs,
+): Promise<Bars> {
+  const bars = await readBars(sql, symbol, window, needs?.columns);
   if (bars.close.length < window)
     throw new FleetError(
       'TOO_FEW_BARS',
@@ -32,31 +47,44 @@ export async function readWindow(sql: Database, symbol: string, window: number):
         `${window}: import more ` +
         'with "ml import FILE"',
     );
-  return bars;
+  const [given] = await withInputs(sql, [bars], needs);
+  return given!;
 }
 
 /**
  * The bars of a symbol from one time to another, both included (ms since the epoch), oldest first: what a
  * checkpoint says that a training was given.
+ * @throws FleetError BARS_INVALID for a column that isn't there
  */
 export async function readBarsBetween(
   sql: Database,
   symbol: string,
   from: number,
   to: number,
+  columns: readonly string[] = [],
 ): Promise<Bars> {
+  await requireColumns(sql, columns);
   const between = sql`
     SELECT * FROM market_data
     WHERE symbol = ${symbol} AND time BETWEEN to_timestamp(${from / 1000}::float8)
       AND to_timestamp(${to / 1000}::float8)
     ORDER BY time DESC`;
-  return readPacked(sql, symbol, between);
+  return readPacked(sql, symbol, between, columns);
 }
 
-async function readPacked(sql: Database, symbol: string, newestFirst: postgres.Fragment): Promise<Bars> {
+async function readPacked(
+  sql: Database,
+  symbol: string,
+  newestFirst: postgres.Fragment,
+  columns: readonly string[],
+): Promise<Bars> {
   // One row of packed columns: a row a bar, printed and parsed as text, took 1.5 to 2 times as long (100,000
   // bars).
-  const [packed] = await sql<[Packed]>`
+  const further = columns.map(
+    (name, c) =>
+      sql`, string_agg(float8send(coalesce(${sql(name)}::float8, 'NaN')), '') AS ${sql(`further_${c}`)}`,
+  );
+  const [packed] = await sql<[Packed & Readonly<Record<string, Uint8Array | null>>]>`
     SELECT
       string_agg(float8send(date_part('epoch', time)), '') AS time,
       string_agg(float8send(open), '') AS open,
@@ -64,6 +92,7 @@ async function readPacked(sql: Database, symbol: string, newestFirst: postgres.F
       string_agg(float8send(low), '') AS low,
       string_agg(float8send(close), '') AS close,
       string_agg(float8send(coalesce(volume, 'NaN')), '') AS volume
+      ${further.length === 0 ? sql`` : further}
     FROM (${newestFirst}) AS newest_first`;
   return {
     symbol,
@@ -74,6 +103,13 @@ async function readPacked(sql: Database, symbol: string, newestFirst: postgres.F
     low: unpack(packed.low),
     close: unpack(packed.close),
     volume: unpack(packed.volume),
+    ...(columns.length === 0
+      ? {}
+      : {
+          columns: Object.fromEntries(
+            columns.map((name, c) => [name, unpack(packed[`further_${c}`] ?? null)]),
+          ),
+        }),
   };
 }
 
@@ -121,17 +157,24 @@ export async function listSymbols(
 /**
  * SHA-256, in hexadecimal, of symbols and columns: the same bars always give the same sum, and any other
  * value, row or order of symbols another. Little-endian IEEE 754, NaN as 0x7ff8000000000000, each symbol
- * after the lengths of symbol and columns.
+ * after the lengths of symbol and columns; then further columns, each after its name, and inputs.
  */
 export function barsSha256(...sets: readonly Bars[]): string {
   const hash = createHash('sha256');
-  for (const { symbol, time, open, high, low, close, volume } of sets) {
+  const add = ({ symbol, time, open, high, low, close, volume, columns = {}, inputs = [] }: Bars): void => {
     hash.update(Uint32Array.of(Buffer.byteLength(symbol), time.length)).update(symbol);
-    for (const column of [time, open, high, low, close, volume]) {
-      const values = new BigUint64Array(column.slice().buffer);
-      for (let i = 0; i < values.length; i++) if (Number.isNaN(column[i])) values[i] = 0x7ff8000000000000n;
-      hash.update(values);
+    for (const column of [time, open, high, low, close, volume]) addValues(column);
+    for (const [name, column] of Object.entries(columns).sort(([a], [b]) => (a < b ? -1 : 1))) {
+      hash.update(name);
+      addValues(column);
     }
-  }
+    inputs.forEach(add);
+  };
+  const addValues = (column: Float64Array): void => {
+    const values = new BigUint64Array(column.slice().buffer);
+    for (let i = 0; i < values.length; i++) if (Number.isNaN(column[i])) values[i] = 0x7ff8000000000000n;
+    hash.update(values);
+  };
+  sets.forEach(add);
   return hash.digest('hex');
 }

@@ -9,6 +9,7 @@ import {
   setOwnStrategies,
   unknownStrategy,
   type LabelKind,
+  type Needs,
   type ParamSpecs,
   type PromotionMetric,
   type StrategyFacts,
@@ -59,6 +60,7 @@ interface Row {
   readonly label: string;
   readonly settings: ParamSpecs;
   readonly description: string;
+  readonly needs: Needs | null;
   readonly in_folder: boolean;
 }
 
@@ -68,7 +70,7 @@ interface Row {
  */
 export async function refreshStrategies(sql: Database): Promise<void> {
   const rows = await sql<Row[]>`
-    SELECT strategy_type, scope, promotion_metric, label, settings, description, in_folder
+    SELECT strategy_type, scope, promotion_metric, label, settings, description, needs, in_folder
     FROM ml_strategies WHERE strategy_type <> ALL (${[...builtInTypes]}) ORDER BY strategy_type`;
   setOwnStrategies(rows.flatMap((row) => factsOf(row) ?? []));
 }
@@ -77,8 +79,9 @@ export async function refreshStrategies(sql: Database): Promise<void> {
 function factsOf(row: Row): StrategyFacts | null {
   const { strategy_type: type, scope, promotion_metric: promotionMetric, label } = row;
   if (!isStrategyName(type) || !isMetric(promotionMetric) || !isLabel(label)) return null;
-  const { settings, description, in_folder: inRuns } = row;
-  return { type, scope, label, promotionMetric, settings, description, inRuns };
+  const { settings, description, needs, in_folder: inRuns } = row;
+  const facts: StrategyFacts = { type, scope, label, promotionMetric, settings, description, inRuns };
+  return needs === null ? facts : { ...facts, needs };
 }
 
 const isLabel = (word: string): word is LabelKind => labelKinds.some((kind) => kind === word);
@@ -115,18 +118,20 @@ export async function recordStrategies(
       label: facts.label,
       settings: facts.settings,
       description: facts.description,
+      needs: facts.needs ?? null,
       sum: facts.sum,
     }));
   // One statement: nobody sees half of a folder.
   await sql`
     WITH told AS (
-      INSERT INTO ml_strategies (strategy_type, scope, promotion_metric, score, label, settings, description, sum,
-        in_folder, described_at)
+      INSERT INTO ml_strategies (strategy_type, scope, promotion_metric, score, label, settings, description, needs,
+        sum, in_folder, described_at)
       SELECT *, true, now() FROM jsonb_to_recordset(${sql.json(rows as never)}) AS r (strategy_type text, scope text,
-        promotion_metric text, score text, label text, settings jsonb, description text, sum text)
+        promotion_metric text, score text, label text, settings jsonb, description text, needs jsonb, sum text)
       ON CONFLICT (strategy_type) DO UPDATE SET scope = excluded.scope, score = excluded.score,
         promotion_metric = excluded.promotion_metric, label = excluded.label, settings = excluded.settings,
-        description = excluded.description, sum = excluded.sum, in_folder = true, described_at = now()
+        description = excluded.description, needs = excluded.needs, sum = excluded.sum,
+        in_folder = true, described_at = now()
     )
     UPDATE ml_strategies SET in_folder = false
     WHERE in_folder AND strategy_type <> ALL (${folders as string[]})`;

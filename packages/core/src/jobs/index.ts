@@ -26,7 +26,7 @@ export {
 export { renewLease } from './lease.ts';
 export { jobsOfRun, runProgress, type ListedJob, type RunProgress } from './list.ts';
 export { keptLines, lastLineOf, logLinesOf, noteLogLines, type LogLine } from './log-lines.ts';
-export { pairsWithoutNewBars, type SeenBars } from './new-bars.ts';
+export { pairsWithoutNewBars, withNewestInputs, type SeenBars } from './new-bars.ts';
 export { planRun } from './plan.ts';
 export { askedTraining, requestRun, type AskedTraining, type RequestedRun } from './request.ts';
 export { reconcile, type Reconciled } from './reconcile.ts';

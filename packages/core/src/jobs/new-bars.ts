@@ -1,4 +1,4 @@
-import { ALL_SYMBOLS } from '@ml-training/sdk';
+import { ALL_SYMBOLS, findStrategy } from '@ml-training/sdk';
 import { newestBars } from '../bars/newest.ts';
 import type { Database } from '../database/connect.ts';
 import { isSymbol } from '../symbol.ts';
@@ -34,10 +34,33 @@ export async function pairsWithoutNewBars(
   const own = trained.map((pair) => pair.symbol);
   const newest = await newestBars(sql, overAll ? (symbols.length > 0 ? [...symbols, ...own] : null) : own);
   const all = symbols.length > 0 ? symbols : [...newest.keys()];
-  return trained.flatMap(({ strategy_type, symbol, seen }) => {
-    const reason = nothingNew(symbol === ALL_SYMBOLS ? all : [symbol], seen, newest);
-    return reason === null ? [] : [{ strategy_type, symbol, reason }];
-  });
+  const skipped: Skipped[] = [];
+  for (const { strategy_type, symbol, seen } of trained) {
+    const symbols = symbol === ALL_SYMBOLS ? all : [symbol];
+    const inputs = findStrategy(strategy_type)?.needs?.symbols ?? [];
+    const known = inputs.length === 0 ? newest : await withNewestInputs(sql, newest, symbols, inputs);
+    const reason = nothingNew([...symbols, ...inputs], seen, known);
+    if (reason !== null) skipped.push({ strategy_type, symbol, reason });
+  }
+  return skipped;
+}
+
+/**
+ * The newest bars with those of a strategy's inputs. Of an input only bars that begin no later than the newest
+ * of the strategy's own symbols count: a training is given no later ones, so that a symbol that rests over a
+ * weekend isn't trained anew for each bar of one that doesn't.
+ * @param symbols the strategy's own
+ */
+export async function withNewestInputs(
+  sql: Database,
+  newest: ReadonlyMap<string, Date>,
+  symbols: readonly string[],
+  inputs: readonly string[],
+): Promise<ReadonlyMap<string, Date>> {
+  const own = symbols.flatMap((symbol) => newest.get(symbol)?.getTime() ?? []);
+  const others = inputs.filter((symbol) => !symbols.includes(symbol));
+  if (own.length === 0 || others.length === 0) return newest;
+  return new Map([...newest, ...(await newestBars(sql, others, new Date(Math.max(...own))))]);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { defaultFeatures, featureCatalogue } from '@ml-training/sdk';
+import { defaultFeatures, featureCatalogue, sliceRows } from '@ml-training/sdk';
 import { StrategyError } from '../errors.ts';
 import type { Bars, RowRange } from '../strategy.ts';
 import { alpha158Formulas } from './alpha158.ts';
@@ -6,7 +6,7 @@ import type { Formula } from './alpha158.ts';
 import { candleColumns, candleFeatures, priceColumns, priceFeatures } from './formulas.ts';
 import { freqaiFormulas } from './freqai.ts';
 import { indicatorColumns, indicatorFeatures } from './indicators.ts';
-import { sliceRows, type InputCoverage } from './inputs.ts';
+import type { InputCoverage } from './inputs.ts';
 import { featuresHash, windowOf } from './names.ts';
 
 /** The columns that a strategy learns from. */

@@ -1,10 +1,10 @@
 // What is known of other bars at a close, and what isn't yet.
 import { describe, expect, test } from '@jest/globals';
-import { typicalStep } from '@ml-training/sdk';
+import { closedBy, typicalStep } from '@ml-training/sdk';
 import { closes, walk } from '../../test/bars.ts';
 import type { Bars } from '../strategy.ts';
 import { sliceBars } from './compute.ts';
-import { closedBy, coverageOf, inputBarsOf, joinBars, resampleBars, stepOfWords } from './inputs.ts';
+import { coverageOf, inputBarsOf, joinBars, resampleBars, stepOfWords } from './inputs.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;

@@ -1,64 +1,6 @@
 // Bars that a strategy looks at besides: of other symbols, and its own symbol's in a coarser step. Everything is
 // joined as of a close: a bar that begins at x and lasts s is known from x + s on, never sooner.
-import { typicalStep, type Bars, type BarsWithColumns, type InputBars } from '@ml-training/sdk';
-
-/** How long a bar lasts, in milliseconds. */
-export const stepOf = ({ step, time }: Bars): number => step ?? typicalStep(time);
-
-/** How many of the bars have closed by a time; they are the first ones. */
-export function closedBy(bars: Bars, time: number): number {
-  const begunBy = time - stepOf(bars);
-  let [low, high] = [0, bars.time.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (bars.time[middle]! <= begunBy) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** The bars from one row to another, which is excluded; views on the same memory, no copy. */
-function rowsOf(bars: Bars, from: number, to: number): Bars {
-  const { symbol, columns, step } = bars;
-  return {
-    symbol,
-    time: bars.time.subarray(from, to),
-    open: bars.open.subarray(from, to),
-    high: bars.high.subarray(from, to),
-    low: bars.low.subarray(from, to),
-    close: bars.close.subarray(from, to),
-    volume: bars.volume.subarray(from, to),
-    ...(columns === undefined
-      ? {}
-      : {
-          columns: Object.fromEntries(
-            Object.entries(columns).map(([name, column]) => [name, column.subarray(from, to)]),
-          ),
-        }),
-    ...(step === undefined ? {} : { step }),
-  };
-}
-
-/**
- * The bars of some rows alone, with what of their inputs is known at them: from the bar that was the last to
- * have closed at the first row's close to the one that was so at the last row's. Views on the same memory.
- */
-export function sliceRows(bars: Bars, from: number, to: number): Bars {
-  const { inputs } = bars;
-  if (inputs === undefined) return rowsOf(bars, from, to);
-  const step = stepOf(bars);
-  const slice = { ...rowsOf(bars, from, to), step };
-  const rows = slice.time.length;
-  return {
-    ...slice,
-    inputs: inputs.map((input) => {
-      const given = { ...input, step: stepOf(input) };
-      if (rows === 0) return rowsOf(given, 0, 0);
-      const first = closedBy(given, slice.time[0]! + step);
-      return rowsOf(given, Math.max(0, first - 1), closedBy(given, slice.time[rows - 1]! + step));
-    }),
-  };
-}
+import { stepOf, type Bars, type BarsWithColumns, type InputBars } from '@ml-training/sdk';
 
 /** Bars that are known at certain closes. */
 interface Joined {

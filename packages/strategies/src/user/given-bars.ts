@@ -1,8 +1,8 @@
 // The bars that a strategy's features are computed of: its symbol's, with what it looks at besides and nothing
 // else, checked.
-import type { Bars, Needs, UserInput } from '@ml-training/sdk';
+import { stepOf, type Bars, type Needs, type UserInput } from '@ml-training/sdk';
 import { StrategyError } from '../errors.ts';
-import { checkBars, sliceBars, stepOf, stepOfWords, type InputCoverage } from '../features/index.ts';
+import { checkBars, sliceBars, stepOfWords, type InputCoverage } from '../features/index.ts';
 
 /**
  * @param bars with the inputs that the strategy looks at, in any order and resolution, and more; its own

@@ -32,12 +32,13 @@ async function answer({ model, holding, predict, ...folders }: Question): Promis
   if ('kind' in loaded) return loaded;
   try {
     if (!predict) return { kind: 'loaded' };
-    const { symbol, window, horizon } = loaded.info;
+    const { symbol, window, horizon, needs } = loaded.info;
     given = Promise.withResolvers();
-    reply({ kind: 'bars', symbol, window, horizon });
+    reply({ kind: 'bars', symbol, window, horizon, needs });
     const { bars } = await given.promise;
     if (bars === null) return { kind: 'loaded' };
-    const answer = await loaded.predict(bars, { position: holding });
+    const { inputsOf } = await import('@ml-training/inference');
+    const answer = await loaded.predict(bars, { position: holding }, { inputs: inputsOf(bars) });
     const { probability, probabilities, score, says, action, position } = answer;
     const time = answer.time.toISOString();
     return { kind: 'answer', probability, probabilities, score, says, action, position, time };

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import type { Bars } from '@ml-training/core';
+import type { Needs } from '@ml-training/sdk';
 import { Problem } from '../api/problem.ts';
 import type { Given, ModelRow, Question, Reply } from './messages.ts';
 
@@ -18,15 +19,14 @@ export interface Loader {
    * @param readBars reads the newest bars that the model asks for
    * @throws Problem 501, 503, 422 for bars that the model can't use; ModelProblem; what `readBars` throws
    */
-  predict(
-    model: ModelRow,
-    holding: -1 | 0 | 1,
-    readBars: (symbol: string, window: number) => Promise<Bars>,
-  ): Promise<Answer>;
+  predict(model: ModelRow, holding: -1 | 0 | 1, readBars: ReadBars): Promise<Answer>;
   /** The process's id; null while there is none. */
   pid(): number | null;
   close(): void;
 }
+
+/** Reads the newest bars, and what the model looks at besides. */
+type ReadBars = (symbol: string, window: number, needs: Needs | undefined) => Promise<Bars>;
 
 /** What is wrong with one model, in words. */
 export class ModelProblem extends Error {}
@@ -65,10 +65,7 @@ export function createLoader(options: LoaderOptions): Loader {
     running = null;
   };
 
-  const ask = async (
-    question: Question,
-    readBars: (symbol: string, window: number) => Promise<Bars>,
-  ): Promise<Reply & { horizon?: number }> => {
+  const ask = async (question: Question, readBars: ReadBars): Promise<Reply & { horizon?: number }> => {
     clearTimeout(idle);
     if (closed) throw stopped();
     running ??= startProcess(main);
@@ -90,7 +87,7 @@ export function createLoader(options: LoaderOptions): Loader {
       };
       const first = await next({ ask: question });
       if (first.kind !== 'bars') return first;
-      const read = readBars(first.symbol, first.window);
+      const read = readBars(first.symbol, first.window, first.needs);
       const unread = await Promise.race([read.then(() => null, toError), timeUp.promise]);
       const answer = await next({ given: { bars: unread === null ? await read : null } });
       done = true;

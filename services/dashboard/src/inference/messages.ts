@@ -1,4 +1,5 @@
 import type { Bars, RegisteredModel } from '@ml-training/core';
+import type { Needs } from '@ml-training/sdk';
 
 /** What of a registered model it takes to load it. */
 export type ModelRow = Pick<RegisteredModel, 'model_id' | 'file_path' | 'sha256' | 'size_bytes'>;
@@ -21,8 +22,14 @@ export interface Given {
 
 export type Reply =
   | { readonly kind: 'loaded' }
-  /** Send the newest bars of the model's symbol, so many. */
-  | { readonly kind: 'bars'; readonly symbol: string; readonly window: number; readonly horizon: number }
+  /** Send the newest bars of the model's symbol, so many, and what it looks at besides. */
+  | {
+      readonly kind: 'bars';
+      readonly symbol: string;
+      readonly window: number;
+      readonly horizon: number;
+      readonly needs?: Needs | undefined;
+    }
   | {
       readonly kind: 'answer';
       readonly probability: number | null;

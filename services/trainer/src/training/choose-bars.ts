@@ -7,11 +7,13 @@ import {
   noSymbol,
   readBars,
   shownSymbol,
+  withClosedInputs,
+  withNewestInputs,
   type Config,
   type Database,
   type SeenBars,
 } from '@ml-training/core';
-import type { Bars } from '@ml-training/strategies';
+import type { Bars, Needs } from '@ml-training/strategies';
 
 type Settings = Pick<Config, 'MIN_TRAINING_DATA_POINTS' | 'TRAINING_BATCH_SIZE' | 'TRAINING_SYMBOLS'>;
 
@@ -25,7 +27,10 @@ export interface ChosenSymbols {
    * Those that it would be of, but for these reasons. One bad name keeps no other symbol from a new model.
    */
   readonly leftOut: Readonly<Record<string, string>>;
-  /** Of every symbol that was looked at, before any bar was read: what comes in between counts as new. */
+  /**
+   * Of every symbol that was looked at, a strategy's inputs among them, before any bar was read: what comes in
+   * between counts as new.
+   */
   readonly newest: SeenBars;
 }
 
@@ -34,6 +39,7 @@ async function chooseSymbols(
   sql: Database,
   symbol: string,
   config: Settings,
+  needs: Needs | undefined,
 ): Promise<ChosenSymbols & { readonly count: ReadonlyMap<string, number> }> {
   const least = config.MIN_TRAINING_DATA_POINTS;
   const named = symbol === ALL_SYMBOLS ? config.TRAINING_SYMBOLS : [symbol];
@@ -48,7 +54,8 @@ async function chooseSymbols(
     else if (has < least) leftOut.push([name, `${has} bars, MIN_TRAINING_DATA_POINTS asks for ${least}`]);
     else symbols.push(name);
   }
-  const newest = await newestBars(sql, wanted.filter(isSymbol));
+  const own = wanted.filter(isSymbol);
+  const newest = await withNewestInputs(sql, await newestBars(sql, own), own, needs?.symbols ?? []);
   return {
     symbols,
     leftOut: Object.fromEntries(leftOut),
@@ -58,15 +65,17 @@ async function chooseSymbols(
 }
 
 /**
- * The newest TRAINING_BATCH_SIZE bars of the symbol, or of every symbol with enough of them.
- * @throws FleetError TOO_FEW_BARS when there is none
+ * The newest TRAINING_BATCH_SIZE bars of the symbol, or of every symbol with enough of them, with what the
+ * strategy looks at besides.
+ * @throws FleetError TOO_FEW_BARS when there is none; BARS_INVALID when market_data lacks a column
  */
 export async function readNewestBars(
   sql: Database,
   symbol: string,
   config: Settings,
+  needs: Needs | undefined,
 ): Promise<Omit<ChosenSymbols, 'symbols'> & { readonly bars: readonly Bars[] }> {
-  const { symbols, leftOut, newest, count } = await chooseSymbols(sql, symbol, config);
+  const { symbols, leftOut, newest, count } = await chooseSymbols(sql, symbol, config, needs);
   if (symbols.length === 0)
     throw new FleetError(
       'TOO_FEW_BARS',
@@ -77,8 +86,9 @@ export async function readNewestBars(
         'with "ml import FILE", or lower it',
     );
   const bars: Bars[] = [];
-  for (const name of symbols) bars.push(await readBars(sql, name, config.TRAINING_BATCH_SIZE));
-  return { bars, leftOut, newest };
+  for (const name of symbols)
+    bars.push(await readBars(sql, name, config.TRAINING_BATCH_SIZE, needs?.columns));
+  return { bars: await withClosedInputs(sql, bars, needs), leftOut, newest };
 }
 
 /**
@@ -90,8 +100,9 @@ export async function chosenBefore(
   symbol: string,
   config: Settings,
   bars: readonly Bars[],
+  needs: Needs | undefined,
 ): Promise<Omit<ChosenSymbols, 'symbols'>> {
-  const now = await chooseSymbols(sql, symbol, config);
+  const now = await chooseSymbols(sql, symbol, config, needs);
   const given = new Map(bars.map((one) => [one.symbol, one.time.at(-1)!]));
   const missing = now.symbols.filter((name) => !given.has(name));
   const leftOut = Object.entries(now.leftOut).filter(([name]) => !given.has(name));

@@ -13,7 +13,13 @@ import {
   type Checkpoint,
 } from '@ml-training/core';
 import { startServers } from '@ml-training/testing';
-import { initFromNewestBars, identityOf, initFromCheckpoint, type TrainingContext } from './init.ts';
+import {
+  initFromNewestBars,
+  identityOf,
+  initFromCheckpoint,
+  type Init,
+  type TrainingContext,
+} from './init.ts';
 
 const servers = await startServers();
 const sql = connectDatabase(servers.databaseUrl, { applicationName: 'init test' });
@@ -99,6 +105,46 @@ test('a training is resumed with its bars, state and choice of a model, though n
   expect((await initFromNewestBars(contextOf(), order)).bars[0]!.time.at(-1)).toBeGreaterThan(
     before.time.at(-1)!,
   );
+});
+
+describe('with bars of another symbol', () => {
+  const needs = { symbols: ['BTC/USDT'], columns: [] };
+  const addInput = (from: number, to: number) => sql`
+    INSERT INTO market_data (time, symbol, open, high, low, close, volume)
+    SELECT '2024-01-01T00:30Z'::timestamptz + make_interval(hours => i), 'BTC/USDT', i, i + 1, i - 1, i, i
+    FROM generate_series(${from}::int, ${to}::int) i`;
+  const resumed = async () => initFromCheckpoint(contextOf(), await identityOf(contextOf(), order), needs);
+  let bars: Init['bars'];
+  beforeEach(async () => {
+    await addInput(1, 150);
+    ({ bars } = await initFromNewestBars(contextOf(), order, needs));
+    const [own] = bars;
+    const { symbol, time } = own!;
+    await keep({
+      bars: [{ symbol, from: time[0]!, to: time.at(-1)!, count: 100, sha256: barsSha256(own!) }],
+    });
+  });
+
+  test('a training is given none that had not closed when its last bar did', () => {
+    const [{ inputs, time }] = bars as [Init['bars'][number]];
+    expect(inputs![0]!.time.at(-1)).toBe(time.at(-1)! - 1_800_000);
+  });
+
+  test('it is resumed with the same, whatever came later', async () => {
+    await addInput(151, 170);
+    expect(await resumed()).toMatchObject({ bars, start: { from: 'checkpoint' } });
+  });
+
+  test('it is not resumed when one of them was revised', async () => {
+    await sql`UPDATE market_data SET close = close + 0.5 WHERE symbol = 'BTC/USDT' AND open = 90`;
+    expect(await resumed()).toBe('bars of GOOG that it is of were revised');
+  });
+
+  test('what was seen of them goes with the job, as far as the own bars reach', async () => {
+    const { newestBars } = await initFromNewestBars(contextOf(), order, needs);
+    expect(newestBars).toEqual({ GOOG: '2024-01-06T00:00:00.000Z', 'BTC/USDT': '2024-01-05T23:30:00.000Z' });
+    expect(((await resumed()) as Init).newestBars).toEqual(newestBars);
+  });
 });
 
 test('a job without a checkpoint has nothing to resume', async () => {

@@ -6,12 +6,13 @@ import {
   readBarsBetween,
   readCheckpoint,
   settingsFor,
+  withClosedInputs,
   type Checkpoint,
   type Config,
   type Database,
   type SeenBars,
 } from '@ml-training/core';
-import type { Bars } from '@ml-training/strategies';
+import type { Bars, Needs } from '@ml-training/strategies';
 import type { TrainOrder } from '../messages.ts';
 import { chooseChampion, sameChampion, type Beginning } from './champion.ts';
 import { chosenBefore, readNewestBars } from './choose-bars.ts';
@@ -75,8 +76,12 @@ export async function identityOf(
 }
 
 /** The newest bars, and the model in use. */
-export async function initFromNewestBars({ config, sql }: TrainingContext, order: TrainOrder): Promise<Init> {
-  const { bars, leftOut, newest } = await readNewestBars(sql, order.symbol, config);
+export async function initFromNewestBars(
+  { config, sql }: TrainingContext,
+  order: TrainOrder,
+  needs?: Needs,
+): Promise<Init> {
+  const { bars, leftOut, newest } = await readNewestBars(sql, order.symbol, config, needs);
   const symbols = bars.map(({ symbol }) => symbol);
   const start = await chooseChampion(config, sql, order.strategy_type, symbols);
   return { bars, leftOut, newestBars: newest, start };
@@ -90,6 +95,7 @@ export async function initFromNewestBars({ config, sql }: TrainingContext, order
 export async function initFromCheckpoint(
   { config, sql }: TrainingContext,
   identity: Checkpoint['identity'],
+  needs?: Needs,
 ): Promise<Init | string | null> {
   let checkpoint: Checkpoint | null;
   try {
@@ -107,12 +113,13 @@ export async function initFromCheckpoint(
     return `${checkpoint.resumed} attempts resumed from it and ended without keeping another`;
   const bars: Bars[] = [];
   for (const { symbol, from, to, count, sha256 } of checkpoint.bars) {
-    const same = await readBarsBetween(sql, symbol, from, to);
+    const own = await readBarsBetween(sql, symbol, from, to, needs?.columns);
+    const [same] = (await withClosedInputs(sql, [own], needs)) as [Bars];
     if (same.time.length !== count || barsSha256(same) !== sha256)
       return `bars of ${symbol} that it is of were revised`;
     bars.push(same);
   }
-  const { leftOut, newest } = await chosenBefore(sql, identity.symbol, config, bars);
+  const { leftOut, newest } = await chosenBefore(sql, identity.symbol, config, bars, needs);
   const { model_id, reason } = checkpoint.champion;
   const began: Beginning =
     model_id === null ? { from: 'scratch', reason } : await sameChampion(config, sql, model_id);

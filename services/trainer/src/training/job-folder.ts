@@ -7,7 +7,7 @@ import type { TrainOrder } from '../messages.ts';
 
 /**
  * With ML_TRAINING_DEBUG, MODEL_DIR/.jobs/JOB_ID/attempt-N keeps what a job was given and what came of it:
- * request.json, one CSV of bars a symbol, epochs.jsonl, result.json. Without, null.
+ * request.json, one CSV of bars a symbol and one of each of its inputs, epochs.jsonl, result.json. Without, null.
  */
 export async function openJobFolder(config: Config, order: TrainOrder, bars: readonly Bars[]) {
   if (!config.ML_TRAINING_DEBUG) return null;
@@ -23,7 +23,11 @@ export async function openJobFolder(config: Config, order: TrainOrder, bars: rea
       2,
     ),
   );
-  for (const [i, one] of bars.entries()) await writeFile(file(`bars-${i}.csv`), csv(one));
+  for (const [i, one] of bars.entries()) {
+    await writeFile(file(`bars-${i}.csv`), csv(one));
+    for (const [k, input] of (one.inputs ?? []).entries())
+      await writeFile(file(`bars-${i}-input-${k}.csv`), csv(input));
+  }
   return {
     epoch: (step: number, values: Readonly<Record<string, number>>): void => {
       appendFileSync(file('epochs.jsonl'), `${JSON.stringify({ step, ...values })}\n`);
@@ -33,6 +37,8 @@ export async function openJobFolder(config: Config, order: TrainOrder, bars: rea
 }
 
 function csv(bars: Bars): string {
+  const further = Object.entries(bars.columns ?? {});
+  const cell = (value: number): number | '' => (Number.isNaN(value) ? '' : value);
   const lines = Array.from(bars.time, (time, i) =>
     [
       new Date(time).toISOString(),
@@ -41,8 +47,10 @@ function csv(bars: Bars): string {
       bars.high[i],
       bars.low[i],
       bars.close[i],
-      Number.isNaN(bars.volume[i]) ? '' : bars.volume[i],
+      cell(bars.volume[i]!),
+      ...further.map(([, column]) => cell(column[i]!)),
     ].join(','),
   );
-  return `time,symbol,open,high,low,close,volume\n${lines.join('\n')}\n`;
+  const header = ['time,symbol,open,high,low,close,volume', ...further.map(([name]) => name)].join(',');
+  return `${header}\n${lines.join('\n')}\n`;
 }

@@ -63,6 +63,7 @@ export async function runTraining(
     },
   });
   const { artefact, report, init, leaks } = trained;
+  noteInputs(report, observer);
   const lineage = lineageOf(report, init);
   observer.note({ level: 'info', message: 'trained', facts: lineage });
 
@@ -127,6 +128,49 @@ export async function runTraining(
   await trained.folder?.finish(result);
   return { models, result };
 }
+
+/** One warning for all inputs that weren't there for all bars; the job's result has each of them. */
+function noteInputs({ details }: Report, observer: Observer): void {
+  const inputs = (details['inputs'] ?? {}) as InputDetails;
+  const lacking = Object.entries(inputs).flatMap(([symbol, of]) =>
+    Object.entries(of).flatMap(([input, facts]) => {
+      const before = facts.rows_before_first_bar;
+      const carried = facts.rows_carried_forward;
+      if (before === 0 && carried === 0) return [];
+      const hours = Math.round(10 * facts.longest_hours) / 10;
+      return [
+        `${symbol}: ${input} begins after ${before} bars, and an older bar of it stood in at ${carried}, for ` +
+          `${hours} h at the longest`,
+      ];
+    }),
+  );
+  if (lacking.length === 0) return;
+  const shown = lacking.slice(0, maxShown);
+  const more = lacking.length > shown.length ? [`and ${lacking.length - shown.length} more`] : [];
+  observer.note({
+    level: 'warn',
+    message: 'inputs were not there for all bars',
+    facts: { why: [...shown, ...more].join('; ') },
+  });
+}
+
+const maxShown = 5;
+/** As the strategies report it: by symbol and input. */
+type InputDetails = Readonly<
+  Record<
+    string,
+    Readonly<
+      Record<
+        string,
+        {
+          readonly rows_before_first_bar: number;
+          readonly rows_carried_forward: number;
+          readonly longest_hours: number;
+        }
+      >
+    >
+  >
+>;
 
 /** Where the new model comes from, and why: one from scratch has generation 0 and no parent. */
 function lineageOf({ lineage }: Report, { start }: Init) {

@@ -51,6 +51,7 @@ export interface TrainingRun {
  */
 export async function trainStrategy(run: TrainingRun): Promise<TrainedStrategy> {
   const { context, order, stages, observer } = run;
+  const { needs } = run.strategy;
   const { config } = context;
   stages.enter('reading bars');
   const identity = await identityOf(context, order, run.strategy.sum);
@@ -63,12 +64,12 @@ export async function trainStrategy(run: TrainingRun): Promise<TrainedStrategy> 
         facts: { ...errorFacts(error) },
       }),
     );
-    return initFromNewestBars(context, order);
+    return initFromNewestBars(context, order, needs);
   };
-  const earlier = await initFromCheckpoint(context, identity);
+  const earlier = await initFromCheckpoint(context, identity, needs);
   let init =
     earlier === null
-      ? await initFromNewestBars(context, order)
+      ? await initFromNewestBars(context, order, needs)
       : typeof earlier === 'string'
         ? await startOver(earlier)
         : earlier;

@@ -1,4 +1,4 @@
-import { stepOf } from '../../features/index.ts';
+import { stepOf } from '@ml-training/sdk';
 import { createRandom } from '../../random.ts';
 import type { Random } from '../../random.ts';
 import type { Bars, Plain, Preparation, Strategy } from '../../strategy.ts';

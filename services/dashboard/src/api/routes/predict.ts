@@ -28,7 +28,7 @@ export const predictRoutes: Routes = (api, { sql, loader }) => {
       const row = await activeModel(sql, strategy, symbol);
       if (row === null) throw new FleetError('NO_ACTIVE_MODEL', await noModelWords(sql, strategy, symbol));
       const answer = await loader
-        .predict(row, held, (of, window) => readWindow(sql, of, window))
+        .predict(row, held, (of, window, needs) => readWindow(sql, of, window, needs))
         .catch((error: unknown) => {
           if (!(error instanceof ModelProblem)) throw error;
           throw new Problem(

@@ -1,0 +1,53 @@
+// Bars that a strategy looks at besides those of its symbol.
+import { sliceRows, type Bars, type Needs } from '@ml-training/sdk';
+import type { Database } from '../database/connect.ts';
+import { requireColumns } from './columns.ts';
+import { readBarsBetween } from './read.ts';
+
+/** A bar lasts a month at the most; what is newer is no part of any that the own bars know. */
+const longestMs = 32 * 86_400_000;
+
+/**
+ * The same bars with those of other symbols as `inputs`: all that may be known at their closes, and the one
+ * bar before. A symbol that has none comes along empty; the own one doesn't, as it is there already.
+ * @throws FleetError BARS_INVALID for a column that market_data doesn't have
+ */
+export async function withInputs(
+  sql: Database,
+  bars: readonly Bars[],
+  needs: Needs | undefined,
+): Promise<Bars[]> {
+  if (needs === undefined || needs.symbols.length === 0) return [...bars];
+  await requireColumns(sql, needs.columns);
+  const begun = bars.filter(({ time }) => time.length > 0);
+  const from = Math.min(...begun.map(({ time }) => time[0]!));
+  const to = Math.max(...begun.map(({ time }) => time.at(-1)!)) + longestMs;
+  const inputs: Bars[] = [];
+  for (const symbol of begun.length === 0 ? [] : needs.symbols) {
+    const first = await knownBefore(sql, symbol, from);
+    inputs.push(await readBarsBetween(sql, symbol, first, to, needs.columns));
+  }
+  return bars.map((one) => ({ ...one, inputs: inputs.filter(({ symbol }) => symbol !== one.symbol) }));
+}
+
+/**
+ * The same for a training, which is given nothing that had not closed when its last bar did: what came in later
+ * makes no other training of it.
+ */
+export async function withClosedInputs(
+  sql: Database,
+  bars: readonly Bars[],
+  needs: Needs | undefined,
+): Promise<Bars[]> {
+  const given = await withInputs(sql, bars, needs);
+  return given.map((one) => sliceRows(one, 0, one.time.length));
+}
+
+/** Of two bars that have begun, the older one has closed. */
+async function knownBefore(sql: Database, symbol: string, time: number): Promise<number> {
+  const rows = await sql<{ time: Date }[]>`
+    SELECT time FROM market_data
+    WHERE symbol = ${symbol} AND time <= to_timestamp(${time / 1000}::float8) AND time > '-infinity'
+    ORDER BY time DESC LIMIT 2`;
+  return rows.at(-1)?.time.getTime() ?? time;
+}

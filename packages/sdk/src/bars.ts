@@ -1,0 +1,76 @@
+// How long bars last, which of them have closed, and slices of them.
+import type { Bars } from './types.ts';
+
+/**
+ * How long bars of these times last, in milliseconds: their most frequent distance, of several equally
+ * frequent ones the smallest, so that weekends, nights and missing bars don't count. 0 for fewer than two.
+ */
+export function typicalStep(time: Float64Array): number {
+  const counts = new Map<number, number>();
+  for (let t = 1; t < time.length; t++) {
+    const distance = time[t]! - time[t - 1]!;
+    counts.set(distance, (counts.get(distance) ?? 0) + 1);
+  }
+  let [step, most] = [0, 0];
+  for (const [distance, count] of counts)
+    if (count > most || (count === most && distance < step)) [step, most] = [distance, count];
+  return step;
+}
+
+/** How long a bar lasts, in milliseconds. */
+export const stepOf = ({ step, time }: Bars): number => step ?? typicalStep(time);
+
+/** How many of the bars have closed by a time; they are the first ones. */
+export function closedBy(bars: Bars, time: number): number {
+  const begunBy = time - stepOf(bars);
+  let [low, high] = [0, bars.time.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (bars.time[middle]! <= begunBy) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The bars from one row to another, which is excluded; views on the same memory, no copy. */
+function rowsOf(bars: Bars, from: number, to: number): Bars {
+  const { symbol, columns, step } = bars;
+  return {
+    symbol,
+    time: bars.time.subarray(from, to),
+    open: bars.open.subarray(from, to),
+    high: bars.high.subarray(from, to),
+    low: bars.low.subarray(from, to),
+    close: bars.close.subarray(from, to),
+    volume: bars.volume.subarray(from, to),
+    ...(columns === undefined
+      ? {}
+      : {
+          columns: Object.fromEntries(
+            Object.entries(columns).map(([name, column]) => [name, column.subarray(from, to)]),
+          ),
+        }),
+    ...(step === undefined ? {} : { step }),
+  };
+}
+
+/**
+ * The bars of some rows alone, with what of their inputs is known at them: from the bar that was the last to
+ * have closed at the first row's close to the one that was so at the last row's. Views on the same memory.
+ */
+export function sliceRows(bars: Bars, from: number, to: number): Bars {
+  const { inputs } = bars;
+  if (inputs === undefined) return rowsOf(bars, from, to);
+  const step = stepOf(bars);
+  const slice = { ...rowsOf(bars, from, to), step };
+  const rows = slice.time.length;
+  return {
+    ...slice,
+    inputs: inputs.map((input) => {
+      const given = { ...input, step: stepOf(input) };
+      if (rows === 0) return rowsOf(given, 0, 0);
+      const first = closedBy(given, slice.time[0]! + step);
+      return rowsOf(given, Math.max(0, first - 1), closedBy(given, slice.time[rows - 1]! + step));
+    }),
+  };
+}
