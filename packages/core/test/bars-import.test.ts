@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { startPrivatePostgres, startServers, until } from '@ml-training/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   barsSha256,
   connectDatabase,
@@ -277,6 +277,94 @@ describe('an import that has sent its last row', () => {
 
   test('fails when the server then dies', async () => {
     await lastRow('died', (server) => server.kill());
+  });
+});
+
+describe('further columns of a file', () => {
+  const rates = ['funding_rate', 'sentiment'];
+  afterEach(
+    () => sql`ALTER TABLE market_data DROP COLUMN IF EXISTS funding_rate, DROP COLUMN IF EXISTS sentiment`,
+  );
+  const withRates = async (name: string, rows: readonly string[], last = '') => {
+    const file = path.join(folder, name);
+    await writeFile(file, [`sentiment,${header},funding_rate`, ...rows, last].join('\n'));
+    return file;
+  };
+  const rated = hours('AAPL', 6).map((row, i) => `${i % 2 === 0 ? '' : -i},${row},${i / 1000}`);
+  const stored = async () => (await readBars(sql, 'AAPL', 100, rates)).columns;
+
+  test('are stored beside the bars, which others have none of', async () => {
+    await importBars(sql, await csv('plain.csv', hours('MSFT', 2)));
+    const file = await withRates('rates.csv', rated);
+    expect(await importBars(sql, file)).toMatchObject({
+      inserted: 6,
+      columns: ['sentiment', 'funding_rate'],
+    });
+    expect(await stored()).toEqual({
+      funding_rate: Float64Array.of(0, 0.001, 0.002, 0.003, 0.004, 0.005),
+      sentiment: Float64Array.of(NaN, -1, NaN, -3, NaN, -5),
+    });
+    expect((await readBars(sql, 'MSFT', 1, rates)).columns!['sentiment']).toEqual(Float64Array.of(NaN));
+    expect(await importBars(sql, file)).toMatchObject({ inserted: 0, revised: 0, unchanged: 6 });
+  });
+
+  test('are revised with the bar, and left alone by a file without them', async () => {
+    await importBars(sql, await withRates('rates.csv', rated));
+    const before = await stored();
+    const higher = hours('AAPL', 6).map((row) => row.replace(/,(\d+)$/, ',99'));
+    expect(await importBars(sql, await csv('plain.csv', higher))).toMatchObject({ revised: 6 });
+    expect(await stored()).toEqual(before);
+    expect((await readBars(sql, 'AAPL', 1)).volume[0]).toBe(99);
+    const changed = rated.with(3, rated[3]!.replace('0.003', '0.5')).with(5, rated[5]!.replace('-5', ''));
+    expect(await importBars(sql, await withRates('changed.csv', changed))).toMatchObject({ revised: 6 });
+    expect(await stored()).toEqual({
+      funding_rate: before!['funding_rate']!.with(3, 0.5),
+      sentiment: before!['sentiment']!.with(5, NaN),
+    });
+    expect(await importBars(sql, await withRates('rates.csv', rated))).toMatchObject({
+      revised: 2,
+      unchanged: 4,
+    });
+  });
+
+  test('with a text in them are refused by line and column, and nothing is made', async () => {
+    const file = await withRates('text.csv', rated, `good,${hours('MSFT', 1)[0]!},0.1\n`);
+    await expect(importBars(sql, file)).rejects.toThrow(
+      expect.objectContaining({
+        code: 'BARS_INVALID',
+        message: expect.stringContaining('line 8: sentiment "good" is not a finite number'),
+      }),
+    );
+    await expect(stored()).rejects.toThrow('market_data has no column funding_rate');
+  });
+
+  test('of another type in the table are refused', async () => {
+    await sql`ALTER TABLE market_data ADD COLUMN sentiment text`;
+    await expect(importBars(sql, await withRates('rates.csv', rated))).rejects.toThrow(
+      'the column sentiment of market_data is text, not double precision',
+    );
+    expect(await count()).toBe(0);
+  });
+
+  test('need the right to add them, once', async () => {
+    await sql.unsafe(`DROP ROLE IF EXISTS only_writes; CREATE ROLE only_writes LOGIN PASSWORD 'x'`);
+    const url = new URL(servers.databaseUrl);
+    [url.username, url.password] = ['only_writes', 'x'];
+    const writer = connectDatabase(url.href, { applicationName: 'only writes', max: 1 });
+    try {
+      await sql`GRANT SELECT, INSERT, UPDATE ON market_data TO only_writes`;
+      await sql`GRANT TEMPORARY ON DATABASE ${sql(url.pathname.slice(1))} TO only_writes`;
+      const file = await withRates('rates.csv', rated);
+      const refused = await importBars(writer, file).catch((error: unknown) => error);
+      expect(refused).toMatchObject({ code: 'BARS_IMPORT_FAILED' });
+      const [, statement = ''] = /owner run (ALTER TABLE .*?), and import again/.exec(String(refused)) ?? [];
+      expect(await count()).toBe(0);
+      await sql.unsafe(statement);
+      expect(await importBars(writer, file)).toMatchObject({ inserted: 6 });
+    } finally {
+      await writer.end({ timeout: 1 });
+      await sql.unsafe('DROP OWNED BY only_writes; DROP ROLE only_writes');
+    }
   });
 });
 

@@ -8,6 +8,8 @@ export interface Bar {
   readonly low: number;
   readonly close: number;
   readonly volume: number | null;
+  /** Values of the file's further columns, in their order; left out where it has none. */
+  readonly further?: readonly (number | null)[];
 }
 
 export const columns = ['time', 'symbol', 'open', 'high', 'low', 'close', 'volume'] as const;

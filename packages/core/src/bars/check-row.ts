@@ -4,19 +4,39 @@ import { columns, quote, type Bar, type Column } from './bar.ts';
 import { parseBarTime } from './time.ts';
 
 /** Where each column is in a row. */
-export type Layout = Readonly<Record<Column, number>>;
+export type Layout = Readonly<Record<Column, number>> & {
+  /** Columns of numbers that no bar must have, in the order of the file. */
+  readonly further: readonly { readonly name: string; readonly place: number }[];
+};
+
+/** A row of a table of a thousand columns would be wider than PostgreSQL's pages. */
+const maxFurther = 200;
+/** Columns that PostgreSQL itself gives every table. */
+const postgresOwn = ['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid'];
+const canBeFurther = (name: string): boolean =>
+  /^[a-z][a-z0-9_]{0,62}$/.test(name) && !postgresOwn.includes(name);
 
 /**
- * Reads the header of a CSV file: the seven columns in any order, no others.
+ * Reads the header of a CSV file: the seven columns in any order, and any further ones, of numbers, whose names
+ * are of small letters, digits and _.
  * @throws FleetError BARS_INVALID
  */
 export function readHeader(fields: readonly string[], file: string): Layout {
   const missing = columns.filter((column) => !fields.includes(column));
-  const unknown = fields.filter((field) => !columns.some((column) => column === field));
+  const others = fields.flatMap((name, place) =>
+    columns.some((column) => column === name) ? [] : [{ name, place }],
+  );
+  const unknown = others.map(({ name }) => name).filter((name) => !canBeFurther(name));
   const doubled = fields.filter((field, i) => fields.indexOf(field) < i);
   const problems = [
     ...(missing.length > 0 ? [`lacks ${missing.join(', ')}`] : []),
-    ...(unknown.length > 0 ? [`has ${unknown.slice(0, 7).map(quote).join(', ')}, which no bar has`] : []),
+    ...(unknown.length > 0
+      ? [
+          `has ${unknown.slice(0, 7).map(quote).join(', ')}, which no bar has, and which is no name of a further ` +
+            'column of numbers: that takes small letters, digits and _, a letter first, 63 at most',
+        ]
+      : []),
+    ...(others.length > maxFurther ? [`has ${others.length} further columns, more than ${maxFurther}`] : []),
     ...(doubled.length > 0 ? [`has ${doubled.slice(0, 7).map(quote).join(', ')} twice`] : []),
   ];
   if (problems.length > 0) {
@@ -35,6 +55,7 @@ export function readHeader(fields: readonly string[], file: string): Layout {
     low: place('low'),
     close: place('close'),
     volume: place('volume'),
+    further: others,
   };
 }
 
@@ -45,9 +66,10 @@ export function readHeader(fields: readonly string[], file: string): Layout {
 export function createRowCheck(layout: Layout): (fields: readonly string[], line: number) => Bar | string {
   /** Of each symbol: the newest time, and the line it is on. A refused symbol has its reason instead. */
   const newest = new Map<string, { time: number; line: number } | string>();
+  const count = columns.length + layout.further.length;
 
   return (fields, line) => {
-    if (fields.length !== columns.length) return `has ${fields.length} columns instead of ${columns.length}`;
+    if (fields.length !== count) return `has ${fields.length} columns instead of ${count}`;
     const field = (column: Column): string => fields[layout[column]] ?? '';
     const symbol = field('symbol');
     let last = newest.get(symbol);
@@ -73,9 +95,20 @@ export function createRowCheck(layout: Layout): (fields: readonly string[], line
     if (time === last.time) return `${symbol} has the time ${field('time')} twice: see line ${last.line}`;
     if (time < last.time)
       return `${symbol} is out of order: ${field('time')} is before the time of line ${last.line}`;
+    if (layout.further.length === 0) {
+      last.time = time;
+      last.line = line;
+      return bar;
+    }
+    const further: (number | null)[] = [];
+    for (const { name, place } of layout.further) {
+      const value = furtherValue(name, fields[place] ?? '');
+      if (typeof value === 'string') return value;
+      further.push(value);
+    }
     last.time = time;
     last.line = line;
-    return bar;
+    return { ...bar, further };
   };
 }
 
@@ -97,6 +130,11 @@ function volume(text: string): number | null | string {
   if (value === undefined)
     return `volume ${quote(text)} is not a finite number (leave it empty where there is none)`;
   return value >= 0 ? value : `volume ${quote(text)} is below 0`;
+}
+
+function furtherValue(name: string, text: string): number | null | string {
+  if (text === '') return null;
+  return number(text) ?? `${name} ${quote(text)} is not a finite number (leave it empty where there is none)`;
 }
 
 /** Decimal only: Number() also takes 0x10, '' and white space. */

@@ -1,8 +1,10 @@
 import { stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
+import type postgres from 'postgres';
 import { ownConnection, type Database } from '../database/connect.ts';
 import { withDeadline } from '../deadline.ts';
 import { FleetError } from '../errors.ts';
+import { makeColumns } from './columns.ts';
 import { copyHeader, copyTrailer, encodeBars } from './copy-format.ts';
 import { readBarsCsv } from './parse-csv.ts';
 
@@ -24,12 +26,15 @@ export interface ImportResult {
   readonly revised: number;
   readonly unchanged: number;
   readonly symbols: readonly string[];
+  /** Columns that the file has besides those of every bar; left out where there are none. */
+  readonly columns?: readonly string[];
 }
 
 /**
  * Imports a CSV file (see `readBarsCsv`) into market_data: all of it or nothing, whatever happens when.
- * Importing it again changes nothing; a bar that is there with other values gets the file's. Imports wait for
- * each other. The rows go into a temporary table of a connection of its own, and from there with one
+ * Importing it again changes nothing; a bar that is there with other values gets the file's. Further columns of
+ * the file are made in market_data where it has none of the name; those that the file doesn't have stay as they
+ * are. Imports wait for each other. The rows go into a temporary table of a connection of its own, and from there with one
  * statement. (A transaction held by the client would not do: when its backend is lost, postgres.js may run
  * the rest outside of it, porsager/postgres#1216.)
  * @throws FleetError BARS_INVALID for a bad file; BARS_IMPORT_FAILED when the database fails
@@ -45,10 +50,15 @@ export async function importBars(
     await own`
       CREATE TEMPORARY TABLE pg_temp.ml_training_import (
         time timestamptz, symbol text, open float8, high float8, low float8, close float8, volume float8)`;
-    const { rows, bytes, symbols } = await copyIn(own, file, onProgress);
+    const { rows, bytes, symbols, further } = await copyIn(own, file, onProgress);
     onProgress?.({ stage: 'merging', rows, bytes, totalBytes: bytes });
-    const { inserted, revised } = await merge(own);
-    return { rows, inserted, revised, unchanged: rows - inserted - revised, symbols };
+    // Held until the connection ends. Two imports at once could count each other's rows, and wait for each
+    // other in a circle.
+    await own`SELECT pg_advisory_lock(hashtext('ml_training_import'))`;
+    await makeColumns(own, further);
+    const { inserted, revised } = await merge(own, further);
+    const result = { rows, inserted, revised, unchanged: rows - inserted - revised, symbols };
+    return further.length === 0 ? result : { ...result, columns: further };
   } catch (error) {
     if (error instanceof FleetError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
@@ -73,12 +83,19 @@ async function copyIn(own: Database, file: string, onProgress: OnProgress | unde
   );
   const symbols = new Set<string>();
   let rows = 0;
+  const batches = readBarsCsv(file);
+  // The header says which columns there are.
+  const begun = await batches.next();
+  const first = begun.done === true ? undefined : begun.value;
+  const further = first?.further ?? [];
+  for (const name of further)
+    await own`ALTER TABLE pg_temp.ml_training_import ADD COLUMN ${own(name)} float8`;
   const copy = await own`COPY pg_temp.ml_training_import FROM STDIN (FORMAT binary)`.writable();
   let failure: unknown;
   copy.on('error', (error) => (failure ??= error));
   try {
     await write(copy, copyHeader);
-    for await (const { bars, bytes } of readBarsCsv(file)) {
+    for await (const { bars, bytes } of startingWith(first, batches)) {
       await write(copy, encodeBars(bars));
       rows += bars.length;
       for (const bar of bars) symbols.add(bar.symbol);
@@ -98,7 +115,12 @@ async function copyIn(own: Database, file: string, onProgress: OnProgress | unde
   >`SELECT count(*)::int AS rows FROM pg_temp.ml_training_import`;
   if (counted?.rows !== rows)
     throw new Error(`it took ${counted?.rows ?? 0} of ${rows} rows; its log says why`);
-  return { rows, bytes: totalBytes, symbols: [...symbols].sort() };
+  return { rows, bytes: totalBytes, symbols: [...symbols].sort(), further };
+}
+
+async function* startingWith<T>(first: T | undefined, others: AsyncIterable<T>): AsyncGenerator<T> {
+  if (first !== undefined) yield first;
+  yield* others;
 }
 
 async function write(copy: Writable, chunk: Uint8Array): Promise<void> {
@@ -108,24 +130,28 @@ async function write(copy: Writable, chunk: Uint8Array): Promise<void> {
 }
 
 /** Unchanged rows are left alone: ON CONFLICT by itself would lock, and so write, each of them. */
-async function merge(own: Database): Promise<{ inserted: number; revised: number }> {
+async function merge(
+  own: Database,
+  further: readonly string[],
+): Promise<{ inserted: number; revised: number }> {
   await own`ANALYZE pg_temp.ml_training_import`;
-  // Held until the connection ends. Two imports at once could count each other's rows, and wait for each
-  // other in a circle.
-  await own`SELECT pg_advisory_lock(hashtext('ml_training_import'))`;
+  const listed = (of: (name: string) => postgres.Fragment): postgres.Fragment | postgres.Fragment[] =>
+    further.length === 0 ? own`` : further.map((name) => own`, ${of(name)}`);
+  const names = listed((name) => own`${own(name)}`);
   const [counts] = await own<{ inserted: number; revised: number }[]>`
     WITH changed AS MATERIALIZED (
       SELECT new.*, old.symbol IS NOT NULL AS known
       FROM pg_temp.ml_training_import new LEFT JOIN market_data old ON old.symbol = new.symbol
         AND old.time = new.time
-      WHERE old.symbol IS NULL OR (old.open, old.high, old.low, old.close, old.volume)
-        IS DISTINCT FROM (new.open, new.high, new.low, new.close, new.volume)
+      WHERE old.symbol IS NULL OR (old.open, old.high, old.low, old.close, old.volume ${listed((name) => own`old.${own(name)}`)})
+        IS DISTINCT FROM
+        (new.open, new.high, new.low, new.close, new.volume ${listed((name) => own`new.${own(name)}`)})
     ), written AS (
-      INSERT INTO market_data (time, symbol, open, high, low, close, volume)
-      SELECT time, symbol, open, high, low, close, volume FROM changed
+      INSERT INTO market_data (time, symbol, open, high, low, close, volume ${names})
+      SELECT time, symbol, open, high, low, close, volume ${names} FROM changed
       ON CONFLICT (symbol, time) DO UPDATE SET
         open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
-          volume = excluded.volume
+          volume = excluded.volume ${listed((name) => own`${own(name)} = excluded.${own(name)}`)}
     )
     SELECT count(*) FILTER (WHERE NOT known)::int AS inserted, count(*) FILTER (WHERE known)::int AS revised
       FROM changed`;

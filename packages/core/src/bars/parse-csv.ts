@@ -17,14 +17,16 @@ const maxRowBytes = 16_384;
 
 export interface Batch {
   readonly bars: readonly Bar[];
+  /** Names of the file's further columns. */
+  readonly further: readonly string[];
   /** Bytes of the file read so far. */
   readonly bytes: number;
 }
 
 /**
  * Reads bars from a CSV file in UTF-8 (or UTF-16LE with a byte order mark): a header with time, symbol, open,
- * high, low, close and volume in any order, then a row a bar, ascending in time for each symbol; fields may
- * be quoted, lines end in LF or CRLF, empty lines and a byte order mark don't matter. Times as `parseBarTime`
+ * high, low, close and volume in any order, and further columns of numbers that may be empty; then a row a
+ * bar, ascending in time for each symbol; fields may be quoted, lines end in LF or CRLF, empty lines and a byte order mark don't matter. Times as `parseBarTime`
  * says; prices above 0; volume 0 or above, or empty. Good rows are handed on while the file is read, until
  * the first bad one; only the end says that all were good.
  * @throws FleetError BARS_INVALID that names up to 20 bad rows by line (the header is line 1) and says how
@@ -38,6 +40,7 @@ export async function* readBarsCsv(file: string): AsyncGenerator<Batch, void, vo
   const problems: string[] = [];
   let count = 0;
   let check: ReturnType<typeof createRowCheck> | undefined;
+  let further: readonly string[] = [];
   let bars: Bar[] = [];
   let total = 0;
   const note = (line: number, problem: string): void => {
@@ -46,7 +49,9 @@ export async function* readBarsCsv(file: string): AsyncGenerator<Batch, void, vo
   try {
     for await (const { record, info } of rows) {
       if (check === undefined) {
-        check = createRowCheck(readHeader(record, file));
+        const layout = readHeader(record, file);
+        further = layout.further.map(({ name }) => name);
+        check = createRowCheck(layout);
         continue;
       }
       total++;
@@ -54,7 +59,7 @@ export async function* readBarsCsv(file: string): AsyncGenerator<Batch, void, vo
       if (typeof bar === 'string') note(info.lines, bar);
       else if (count === 0) bars.push(bar);
       if (bars.length < batchRows) continue;
-      yield { bars, bytes: source.bytesRead };
+      yield { bars, further, bytes: source.bytesRead };
       bars = [];
     }
   } catch (error) {
@@ -64,7 +69,7 @@ export async function* readBarsCsv(file: string): AsyncGenerator<Batch, void, vo
   if (count > 0) throw invalid(file, problems, count);
   if (check === undefined) throw new FleetError('BARS_INVALID', `${file} is empty`);
   if (total === 0) throw new FleetError('BARS_INVALID', `${file} has a header, but no bars`);
-  yield { bars, bytes: source.bytesRead };
+  yield { bars, further, bytes: source.bytesRead };
 }
 
 interface Row {
