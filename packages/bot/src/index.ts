@@ -8,7 +8,10 @@ export type {
   Bar,
   BarColumns,
   BarsInput,
+  BarWithColumns,
+  Besides,
   Holding,
+  InputsGiven,
   LoadedModel,
   ModelInfo,
 } from '@ml-training/inference';

@@ -1,10 +1,7 @@
 import { FleetError } from '@ml-training/core';
 import type { Bars, Needs } from '@ml-training/strategies';
 
-/**
- * One bar as a bot has it; `time` as milliseconds since 1970, a Date, or ISO 8601. Further columns that a
- * strategy looks at stand beside, by their names: `{ time, open, …, funding_rate: 0.0001 }`.
- */
+/** One bar as a bot has it; `time` as milliseconds since 1970, a Date, or ISO 8601. */
 export interface Bar {
   readonly time: number | Date | string;
   readonly open: number;
@@ -12,6 +9,11 @@ export interface Bar {
   readonly low: number;
   readonly close: number;
   readonly volume?: number | null;
+}
+
+/** The same with further columns that a strategy looks at: `{ time, open, …, funding_rate: 0.0001 }`. */
+export interface BarWithColumns extends Bar {
+  readonly [column: string]: unknown;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface BarColumns {
 }
 
 /** The last bars of one symbol, oldest first, closed ones only. */
-export type BarsInput = readonly Bar[] | BarColumns;
+export type BarsInput = readonly Bar[] | readonly BarWithColumns[] | BarColumns;
 
 const prices = ['open', 'high', 'low', 'close'] as const;
 

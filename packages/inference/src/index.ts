@@ -10,5 +10,5 @@ export {
   type KeptStrategies,
 } from './own-strategies.ts';
 export { inputsOf } from './bars.ts';
-export type { Bar, BarColumns, BarsInput, InputsGiven } from './bars.ts';
+export type { Bar, BarColumns, BarsInput, BarWithColumns, InputsGiven } from './bars.ts';
 export type { Answer, Besides, Holding, LoadedModel, ModelInfo } from './loaded.ts';

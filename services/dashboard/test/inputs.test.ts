@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { activeModel, keys } from '@ml-training/core';
-import { loadRegistered, type Bar, type LoadedModel } from '@ml-training/inference';
+import { loadRegistered, type Bar } from '@ml-training/inference';
 import { until } from '@ml-training/testing';
 import { ask, startLab } from './lab.ts';
 
@@ -83,11 +83,11 @@ test('the API answers what a bot is answered that brings the same bars', async (
   expect(status).toBe(200);
   const list = (symbol: string, limit: number) =>
     sql<Bar[]>`SELECT * FROM market_data WHERE symbol = ${symbol} ORDER BY time DESC LIMIT ${limit}`;
-  const model = (await loadRegistered(
+  const model = await loadRegistered(
     lab.modelDir,
     (await activeModel(sql, 'related', 'GOOG'))!,
     STRATEGIES_DIR,
-  )) as LoadedModel;
+  );
   expect(model.info.needs).toEqual({ symbols: ['SP500'], columns: ['sentiment'] });
   const goog = [...(await list('GOOG', 100))].reverse();
   // SP500 has bars of later days as well, which are no concern of GOOG's last.
