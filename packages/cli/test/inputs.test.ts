@@ -74,7 +74,7 @@ test('predict reads what the model looks at', async () => {
     },
   );
   const predictor = await strategy.load(artefact);
-  const { probability } = await predictor.predict(bars, { from: 399, to: 400 });
+  const { score: probability } = await predictor.predict(bars, { from: 399, to: 400 });
   predictor.dispose();
   const at = new Date().toISOString();
   const model = await saveModel(settings.MODEL_DIR, {
