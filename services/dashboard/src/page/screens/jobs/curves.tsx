@@ -48,7 +48,11 @@ export function Curves({ id, live }: { readonly id: string; readonly live: boole
 function chartsOf(points: Points) {
   const names = [...new Set(points.map(({ name }) => name))].filter((name) => name !== 'seed');
   const kindOf = (name: string): string =>
-    /loss$/i.test(name) ? 'loss' : name.replace(/^(validation|val|train|training)_/, '');
+    /loss$/i.test(name)
+      ? 'loss'
+      : /squared_error$/.test(name)
+        ? 'squared_error'
+        : name.replace(/^(validation|val|train|training)_/, '');
   return [...Map.groupBy(names, kindOf)].map(([title, own]) => {
     const steps = [...new Set(points.filter(({ name }) => own.includes(name)).map(({ step }) => step))].sort(
       (a, b) => a - b,
