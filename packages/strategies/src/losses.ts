@@ -1,5 +1,6 @@
 // What each task's models are chosen by on the validation rows.
 import { logLikelihood, logLoss } from './evaluation/metrics.ts';
+import { likeliest } from './evaluation/tasks/multiclass.ts';
 import { outputsOf } from './target.ts';
 import type { Labels, Target } from './target.ts';
 
@@ -47,13 +48,8 @@ export function accuracyOf(target: Target, probabilities: Float64Array, labels: 
   let right = 0;
   labels.forEach((label, r) => {
     const said =
-      target.task === 'binary'
-        ? Number(probabilities[r]! > 0.5)
-        : likeliest(probabilities.subarray(r * classes, (r + 1) * classes));
+      target.task === 'binary' ? Number(probabilities[r]! > 0.5) : likeliest(probabilities, r, classes);
     right += Number(said === label);
   });
   return right / labels.length;
 }
-
-const likeliest = (probabilities: Float64Array): number =>
-  probabilities.reduce((best, p, k) => (p > probabilities[best]! ? k : best), 0);

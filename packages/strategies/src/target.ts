@@ -16,7 +16,7 @@ export type Target =
 export const binary: Target = { task: 'binary' };
 
 /** More are no label but a number: take a regression. */
-export const maxClasses = 100;
+const maxClasses = 100;
 
 /**
  * What is to be learnt of a data set.
