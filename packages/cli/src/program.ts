@@ -151,9 +151,11 @@ export function createProgram(): Command {
     .description(
       'the strategies there are: the built-ins and your own of STRATEGIES_DIR, with what is wrong with one',
     )
-    .argument(
-      '[verb]',
-      'new: write a strategy to start from; check: look at one on bars of a symbol, in seconds',
+    .addArgument(
+      new Argument(
+        '[verb]',
+        'new: write a strategy to start from; check: look at one on bars of a symbol, in seconds',
+      ).choices(['new', 'check']),
     )
     .argument('[name]', 'what it is called')
     .argument('[symbol...]', 'of check: on the bars of which symbol; several of one that learns from all')

@@ -23,16 +23,11 @@ interface Options {
 
 /** Lists the strategies there are, writes a new one of the user's own, or looks at one. */
 export async function strategies(
-  verb: string | undefined,
+  verb: 'new' | 'check' | undefined,
   name: string | undefined,
   symbols: readonly string[],
   options: Options & CheckOptions,
 ): Promise<void> {
-  if (verb !== undefined && verb !== 'new' && verb !== 'check')
-    throw new Error(
-      `${JSON.stringify(verb)} is nothing to do with strategies: "ml strategies new NAME" and ` +
-        '"ml strategies check NAME SYMBOL" are',
-    );
   if (verb !== 'check' && (options.bars ?? options.params) !== undefined)
     throw new Error('--bars and --params go with "ml strategies check NAME SYMBOL" alone');
   if (verb === undefined) {
