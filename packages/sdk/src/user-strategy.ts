@@ -54,11 +54,55 @@ export interface UserParam {
 /** The params as a job has set them, or their defaults. */
 export type UserParams = Readonly<Record<string, number>>;
 
-/** What the model learns to say: whether the close `horizon` bars later is above this bar's. */
-export interface UserLabel {
-  readonly kind: 'direction';
+/** A number, or what it is under params. */
+export type OfParams = number | ((params: UserParams) => number);
+
+/** What the model learns to say of each bar. */
+export type UserLabel = {
   /** In bars; the setting `horizon` when left out. A number is that setting's default. */
-  readonly horizon?: number | ((params: UserParams) => number);
+  readonly horizon?: OfParams;
+} & (
+  | {
+      /** Whether the close `horizon` bars later is above this bar's. */
+      readonly kind: 'direction';
+      /**
+       * Where the move is no larger, its class is `neutral`, and nothing is held: in round trips of costs,
+       * or in deviations of the last `window` one-bar log returns times √horizon.
+       */
+      readonly neutral?:
+        { readonly costs: OfParams } | { readonly volatility: OfParams; readonly window: OfParams };
+    }
+  | {
+      /**
+       * Which barrier the closes pass first: the upper one, so many deviations of the last `window` one-bar
+       * log returns above the close, the lower one below it, or none within `horizon` bars (`timeout`).
+       */
+      readonly kind: 'triple_barrier';
+      readonly upper: OfParams;
+      readonly lower: OfParams;
+      readonly window: OfParams;
+    }
+  | {
+      /**
+       * A number: the return to the close `horizon` bars later, as a logarithm when left out, or one's own.
+       */
+      readonly kind: 'regression';
+      readonly of?: 'log_return' | 'return' | ((input: LabelInput) => Column);
+    }
+  | {
+      /** Classes of one's own: what to hold where each is the likeliest, and which one each bar has. */
+      readonly kind: 'classes';
+      readonly classes: Readonly<Record<string, -1 | 0 | 1>>;
+      readonly of: (input: LabelInput) => readonly (string | number | null | undefined)[] | Column;
+    }
+);
+
+/**
+ * Of one symbol. One value a bar, which may look at the bar, those before it, and `horizon` bars after it;
+ * those of the first `window - 1` bars and of the last `horizon` ones don't count.
+ */
+export interface LabelInput extends FeatureInput {
+  readonly horizon: number;
 }
 
 export type Column = Float64Array | readonly number[];
@@ -104,8 +148,11 @@ export interface UserLearner {
 }
 
 export interface UserModel {
-  /** Probability, 0 to 1, for each row. */
-  predict(rows: FeatureRows): Column;
+  /**
+   * For each row the probability of class 1 (of a direction: up), of a regression the value to be expected,
+   * of several classes the probability of each, as lists or one after the other, rows × classes.
+   */
+  predict(rows: FeatureRows): Column | readonly Column[];
 }
 
 /** Rows of features, scaled to mean 0 and deviation 1 of the train rows. */

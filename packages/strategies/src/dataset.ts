@@ -71,11 +71,11 @@ export function buildDataset(allBars: readonly Bars[], options: DatasetOptions):
   const { task, classes } = options.label;
   const { symbols: split, leftOut } = splitSymbols(allBars, options);
   const purged = purgeAcrossSymbols(split.map((symbol) => ({ ...symbol, time: symbol.bars.time, horizon })));
-  const symbols = split.map((symbol, s) => ({
-    ...symbol,
-    labels: options.label.of(symbol.bars),
-    purged: purged[s]!,
-  }));
+  const symbols = split.map((symbol, s) => {
+    const labels = options.label.of(symbol.bars);
+    options.label.check?.(symbol.bars, labels);
+    return { ...symbol, labels, purged: purged[s]! };
+  });
   const rows = (part: 'train' | 'validation'): number =>
     symbols.reduce((sum, symbol) => sum + symbol.purged[part].length, 0);
   if (rows('train') < minRows.train || rows('validation') < minRows.validation)

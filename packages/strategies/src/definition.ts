@@ -158,6 +158,7 @@ export type CommonSettings = ParamsOf<CommonSpecs>;
 export interface OwnParts<Type extends string, Specs extends CommonSpecs> {
   readonly type: Type;
   readonly scope?: Strategy['scope'];
+  readonly promotionMetric?: Strategy['promotionMetric'];
   readonly settings?: Specs;
   readonly features?: (settings: ParamsOf<Specs>) => FeatureSet;
   readonly label?: (settings: ParamsOf<Specs>) => LabelDefinition;

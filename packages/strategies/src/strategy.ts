@@ -28,6 +28,10 @@ export interface LabelDefinition {
   readonly firstRow: number;
   /** One a bar, from the `label.horizon` bars after it at most; the last `horizon` bars have none. */
   readonly of: (bars: Bars) => Labels;
+  /**
+   * Of a user's own: whether they look at `horizon` bars at most. @throws StrategyError INVALID_STRATEGY
+   */
+  readonly check?: (bars: Bars, labels: Labels) => void;
 }
 
 export interface TrainRequest {

@@ -1,5 +1,6 @@
 import type { LabelClass } from '@ml-training/sdk';
 import { directionLabels } from '../evaluation/labels.ts';
+import { ta } from '../features/ta.ts';
 import type { LabelDefinition } from '../strategy.ts';
 
 const classes: readonly LabelClass[] = [
@@ -21,3 +22,51 @@ export const directionOfPolicy = (settings: { readonly horizon: number }): Label
   ...direction(settings),
   task: 'policy',
 });
+
+const threeClasses: readonly LabelClass[] = [
+  { name: 'down', position: -1 },
+  { name: 'neutral', position: 0 },
+  { name: 'up', position: 1 },
+];
+
+/** Within what a move is neutral. */
+export type Neutral =
+  /** So many times what a round trip costs: opening a position and closing it, at `cost_bps` each. */
+  | { readonly costs: number }
+  /** So many deviations (`ta.stdev`) of the last `window` one-bar log returns, times √horizon. */
+  | { readonly volatility: number; readonly window: number };
+
+/**
+ * Whether the close `horizon` bars later is above this bar's (2), below it (0), or no further from it than
+ * the neutral band (1): of costs by the return, of volatility by the log return.
+ */
+export function directionOrNeutral(
+  settings: { readonly horizon: number; readonly cost_bps: number },
+  neutral: Neutral,
+): LabelDefinition {
+  const { horizon, cost_bps: costBps } = settings;
+  const inCosts = 'costs' in neutral;
+  return {
+    task: 'multiclass',
+    classes: threeClasses,
+    label: {
+      kind: 'direction',
+      horizon,
+      neutral: inCosts ? { costs: neutral.costs, cost_bps: costBps } : { ...neutral },
+      classes: threeClasses,
+    },
+    firstRow: inCosts ? 0 : neutral.window,
+    of: ({ close }) => {
+      const labels = new Uint8Array(Math.max(0, close.length - horizon));
+      const deviation = inCosts ? null : ta.stdev(ta.logReturn(close, 1), neutral.window);
+      for (let t = 0; t < labels.length; t++) {
+        const ratio = close[t + horizon]! / close[t]!;
+        const [move, band] = inCosts
+          ? [ratio - 1, (neutral.costs * 2 * costBps) / 10_000]
+          : [Math.log(ratio), neutral.volatility * deviation![t]! * Math.sqrt(horizon)];
+        labels[t] = move > band ? 2 : move < -band ? 0 : 1;
+      }
+      return labels;
+    },
+  };
+}

@@ -11,7 +11,7 @@ import type {
   UserParams,
 } from '@ml-training/sdk';
 import { pooledRows, type Dataset } from '../dataset.ts';
-import { championOf, checkpointOf, direction } from '../definition.ts';
+import { championOf, checkpointOf } from '../definition.ts';
 import type {
   AnyDefinition,
   CommonSettings,
@@ -24,7 +24,9 @@ import type {
 import type { CommonSpecs } from '../definition.ts';
 import { StrategyError } from '../errors.ts';
 import { recordOf } from '../plain.ts';
+import type { LabelDefinition } from '../strategy.ts';
 import { featureSetOf } from './feature-set.ts';
+import { userLabel } from './label.ts';
 import type { Description, Settled } from './messages.ts';
 import type { Runner } from './runner.ts';
 import type { Facts } from './settings.ts';
@@ -36,10 +38,17 @@ export async function definitionOf(
 ): Promise<AnyDefinition> {
   const { type, scope, settings } = facts;
   const settled = settleOnce(runner);
+  const label = memoOfSettings((values: CommonSettings) => {
+    const params = paramsOf(facts, values);
+    return userLabel(runner, description, settled(params), params, values);
+  });
   const own: OwnParts<string, CommonSpecs> = {
     type,
     scope,
+    promotionMetric: facts.promotionMetric,
     settings,
+    // A policy learns from what positions earn, and has a label to be compared to only.
+    ...(description.learner === 'rl' ? {} : { label }),
     features: (values) => {
       const params = paramsOf(facts, values);
       return featureSetOf(runner, description, settled(params), params);
@@ -74,14 +83,26 @@ export async function definitionOf(
   }
 }
 
+/** The same label for the same settings, since what it has computed is kept with it. */
+function memoOfSettings(
+  make: (settings: CommonSettings) => LabelDefinition,
+): (settings: CommonSettings) => LabelDefinition {
+  const known = new Map<string, LabelDefinition>();
+  return (settings) => {
+    const key = JSON.stringify(settings);
+    const found = known.get(key) ?? make(settings);
+    known.set(key, found);
+    return found;
+  };
+}
+
 /** What follows from params is asked for once for each set of them. */
 export function settleOnce(runner: Runner): (params: UserParams) => Settled {
   const known = new Map<string, Settled>();
   return (params) => {
     const key = JSON.stringify(params);
     const found =
-      known.get(key) ??
-      runner.call('settle', [params], runner.limits.loadMs, 'window, label.horizon or features');
+      known.get(key) ?? runner.call('settle', [params], runner.limits.loadMs, 'window, label or features');
     known.set(key, found);
     return found;
   };
@@ -100,7 +121,7 @@ function ownLearner(
   runner: Runner,
   { warmStart }: Description,
   facts: Facts,
-  { type, features, derive }: OwnParts<string, CommonSpecs>,
+  { type, features, label, derive }: OwnParts<string, CommonSpecs>,
 ): StrategyDefinition<string, CommonSpecs, Champion> {
   return {
     type,
@@ -109,11 +130,11 @@ function ownLearner(
     settings: facts.settings,
     features: features!,
     derive: derive!,
-    label: direction,
+    label: label!,
     fit: (data, settings, run) => fit(runner, facts, data, settings, run),
     load: (state, settings, { names }): Model => {
       const { callMs, rowMs, loadMs } = runner.limits;
-      const { task, classes } = direction(settings);
+      const { task, classes } = label!(settings);
       const context = { params: paramsOf(facts, settings), names, task, classes };
       const model = runner.call(
         'load',
@@ -125,7 +146,8 @@ function ownLearner(
         predict: ({ features: { data, cols }, range: { from, to } }) => {
           const rows = { names, rows: to - from, cols, data: data.slice(from * cols, to * cols) };
           const limitMs = callMs + rowMs * rows.rows;
-          return { score: runner.call('predict', [model, rows], limitMs, 'predict') };
+          const said = runner.call('predict', [model, rows], limitMs, 'predict');
+          return task === 'multiclass' ? { probabilities: said } : { score: said };
         },
         dispose: () => void runner.call('unload', [model], callMs, 'predict'),
       };

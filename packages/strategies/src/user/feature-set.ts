@@ -10,6 +10,7 @@ import {
   type FeatureSet,
   type FeatureTable,
 } from '../features/index.ts';
+import { atBar, ownMemory } from './bars.ts';
 import { invalidStrategy } from './folder.ts';
 import { firstKnownRow, givenBars, refuseUncovered } from './given-bars.ts';
 import type { Description, Settled } from './messages.ts';
@@ -104,29 +105,9 @@ export function featureSetOf(
   };
 }
 
-const atBar = ({ symbol, time }: Bars, t: number): string =>
-  `${new Date(time[t]!).toISOString()} of ${symbol} (row ${t})`;
-
 const besidesHint =
   ' An input in a coarser step is known after two of its bars within the window at the latest; holes of a column ' +
   'are filled by ta.fillForward.';
-
-/** A slice's columns are views on all the bars; the whole would be sent. */
-const ownMemory = ({ columns, inputs, ...bars }: Bars): Bars => ({
-  ...bars,
-  time: bars.time.slice(),
-  open: bars.open.slice(),
-  high: bars.high.slice(),
-  low: bars.low.slice(),
-  close: bars.close.slice(),
-  volume: bars.volume.slice(),
-  ...(columns === undefined
-    ? {}
-    : {
-        columns: Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values.slice()])),
-      }),
-  ...(inputs === undefined ? {} : { inputs: inputs.map(ownMemory) }),
-});
 
 const maxSampled = 12;
 /** The first and the last row, and some between. */

@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type {
   Bars,
   FeatureRows,
+  LabelClass,
   LearnerName,
   LearnerRows,
   LoadContext,
@@ -14,6 +15,13 @@ import type {
   UserParam,
   UserParams,
 } from '@ml-training/sdk';
+
+/** What it learns to say, without the numbers. */
+export type LabelDescription =
+  | { readonly kind: 'direction'; readonly neutral: 'costs' | 'volatility' | null }
+  | { readonly kind: 'triple_barrier' }
+  | { readonly kind: 'regression'; readonly of: 'log_return' | 'return' | 'own' }
+  | { readonly kind: 'classes'; readonly classes: readonly LabelClass[] };
 
 /** What a strategy's default export says, checked for its form. */
 export interface Description {
@@ -27,6 +35,7 @@ export interface Description {
   readonly settings: Readonly<Record<string, number | string | boolean>>;
   readonly description: string | null;
   readonly horizon: number | 'of params' | null;
+  readonly label: LabelDescription;
 }
 
 /** What follows from the values of its params. */
@@ -34,6 +43,8 @@ export interface Settled {
   readonly window: number;
   /** Null where the label leaves it to the setting. */
   readonly horizon: number | null;
+  /** Those of the label: upper, lower, window, costs, volatility. */
+  readonly labelNumbers: Readonly<Record<string, number>>;
   readonly names: readonly string[];
 }
 
@@ -56,6 +67,11 @@ export interface Calls {
     /** Row-major. */
     readonly answer: { readonly names: readonly string[]; readonly data: Float64Array };
   };
+  /** One a bar: of a regression its value, else the number of its class; NaN for none. */
+  readonly label: {
+    readonly args: readonly [Bars, UserParams, horizon: number];
+    readonly answer: Float64Array;
+  };
   readonly fit: { readonly args: readonly [LearnerRows, FitOptions]; readonly answer: PlainRecord };
   /** The state at the checkpoint that `fit` waits at. */
   readonly state: { readonly args: readonly []; readonly answer: Plain };
@@ -64,6 +80,7 @@ export interface Calls {
     readonly args: readonly [PlainRecord, LoadContext];
     readonly answer: number;
   };
+  /** Of several classes rows × classes, row-major. */
   readonly predict: { readonly args: readonly [model: number, FeatureRows]; readonly answer: Float64Array };
   readonly unload: { readonly args: readonly [model: number]; readonly answer: null };
 }

@@ -132,8 +132,8 @@ describe('a file that can not be loaded', () => {
     ],
     [
       'another kind of label',
-      withFeatures('', "label: { kind: 'regression' },"),
-      'label.kind is "regression": this version knows \'direction\' alone',
+      withFeatures('', "label: { kind: 'level' },"),
+      'label.kind is "level": take one of direction, triple_barrier, regression, classes',
     ],
     [
       'an import of a package',

@@ -1,9 +1,9 @@
 // A user's strategy as the fleet's table has the built-in ones: scope, settings and what promotion compares.
 import { judgingSettings, learnerFacts, problemWith } from '@ml-training/sdk';
-import type { ParamSpecs, StrategyFacts } from '@ml-training/sdk';
+import type { ParamSpecs, PromotionMetric, StrategyFacts, Task } from '@ml-training/sdk';
 import type { CommonSpecs } from '../definition.ts';
 import { invalidStrategy, type StrategyCode } from './folder.ts';
-import type { Description } from './messages.ts';
+import type { Description, LabelDescription } from './messages.ts';
 
 /** Settings beside its params of a strategy that has a learner of its own. */
 const ownSettings = {
@@ -13,6 +13,32 @@ const ownSettings = {
   band: { kind: 'number', default: 0, min: 0, max: 0.5 },
 } as const satisfies ParamSpecs;
 
+/** Of a regression in the unit of its label, which may be any; of several classes a lead of probability. */
+const bands: Readonly<Record<Task, ParamSpecs>> = {
+  binary: {},
+  policy: {},
+  multiclass: { band: { kind: 'number', default: 0, min: 0, max: 1 } },
+  regression: { band: { kind: 'number', default: 0, min: 0, max: 1e12 } },
+};
+
+const metrics: Readonly<Record<Exclude<Task, 'policy'>, PromotionMetric>> = {
+  binary: 'log_likelihood',
+  multiclass: 'log_likelihood',
+  regression: 'squared_error',
+};
+
+function taskOf(label: LabelDescription): Exclude<Task, 'policy'> {
+  switch (label.kind) {
+    case 'direction':
+      return label.neutral === null ? 'binary' : 'multiclass';
+    case 'regression':
+      return 'regression';
+    case 'triple_barrier':
+    case 'classes':
+      return 'multiclass';
+  }
+}
+
 export type Facts = StrategyFacts & { readonly settings: CommonSpecs; readonly params: ParamSpecs };
 
 /**
@@ -20,7 +46,7 @@ export type Facts = StrategyFacts & { readonly settings: CommonSpecs; readonly p
  * some.
  */
 export function factsOf({ name: type, shown }: StrategyCode, description: Description): Facts {
-  const { learner, scope, settings: given, horizon } = description;
+  const { learner, scope, settings: given, horizon, label } = description;
   const fail = (what: string): Error => invalidStrategy(`${shown}strategy.ts: ${what}`);
   const base: Omit<StrategyFacts, 'label' | 'type'> =
     learner === 'own'
@@ -36,8 +62,16 @@ export function factsOf({ name: type, shown }: StrategyCode, description: Descri
       `scope is all, but ${learner} learns from one symbol at a time: take 'symbol', or another learner`,
     );
 
+  const task = learner === 'rl' ? 'policy' : taskOf(label);
+  if (task === 'policy' && taskOf(label) !== 'binary')
+    throw fail(
+      `the learner rl can't learn the label ${label.kind}: it learns from what positions earn, and from no ` +
+        `label; leave label out, or take another learner`,
+    );
   // What a built-in strategy picks of the catalogue is the user's own here.
-  const known = Object.fromEntries(Object.entries(base.settings).filter(([name]) => name !== 'features'));
+  const known = Object.fromEntries(
+    Object.entries({ ...base.settings, ...bands[task] }).filter(([name]) => name !== 'features'),
+  );
   const problem = problemWith(known, given, learner === 'own' ? type : learner);
   if (problem !== null) throw fail(`settings: ${problem}`);
   if (horizon !== null && given['horizon'] !== undefined)
@@ -63,8 +97,8 @@ export function factsOf({ name: type, shown }: StrategyCode, description: Descri
   return {
     type,
     scope: scope ?? base.scope,
-    label: 'direction',
-    promotionMetric: base.promotionMetric,
+    label: label.kind,
+    promotionMetric: task === 'policy' ? base.promotionMetric : metrics[task],
     // Those of the learner, with other defaults, and its params.
     settings: { ...settings, ...params } as unknown as CommonSpecs,
     params,

@@ -1,15 +1,16 @@
 // The thread that the user's code runs in. It does what the session asks of it, one call after the other;
 // while `fit` awaits something, other calls are answered in between.
 import { workerData } from 'node:worker_threads';
-import type { LearnerContext, UserLearner, UserModel, UserStrategy } from '@ml-training/sdk';
+import type { LearnerContext, LoadContext, UserLearner, UserModel, UserStrategy } from '@ml-training/sdk';
 import { createRandom, restoreRandom } from '../random.ts';
 import {
   columnsOf,
   describe,
+  labelValuesOf,
   numberOf,
   plainOf,
   plainRecordOf,
-  probabilitiesOf,
+  predictedOf,
   settle,
   strategyOf,
 } from './declaration.ts';
@@ -39,7 +40,7 @@ const strategy = (): Promise<UserStrategy> =>
     strategyOf(module),
   ));
 
-const models = new Map<number, UserModel>();
+const models = new Map<number, { readonly model: UserModel; readonly context: LoadContext }>();
 let lastModel = 0;
 let keptState: (() => unknown) | null = null;
 let proceed: (() => void) | null = null;
@@ -54,6 +55,7 @@ const handlers: Handlers = {
   describe: async () => describe(await strategy()),
   settle: async (params) => settle(await strategy(), params),
   features: async (bars, params) => columnsOf(await strategy(), bars, params),
+  label: async (bars, params, horizon) => labelValuesOf(await strategy(), bars, params, horizon),
 
   fit: async (rows, { params, task, classes, seed, champion, resume }) => {
     const kept = resume === null ? null : (resume as { readonly state: never; readonly random: never });
@@ -91,10 +93,13 @@ const handlers: Handlers = {
     const model = learnerOf(await strategy()).load(state, context) as unknown;
     if (typeof (model as UserModel | null)?.predict !== 'function')
       throw new DeclarationError('learner.load returned no model: return { predict(rows) { … } }');
-    models.set(++lastModel, model as UserModel);
+    models.set(++lastModel, { model: model as UserModel, context });
     return lastModel;
   },
-  predict: (number, rows) => probabilitiesOf(models.get(number)!.predict(rows), rows.rows),
+  predict: (number, rows) => {
+    const { model, context } = models.get(number)!;
+    return predictedOf(model.predict(rows), rows.rows, context);
+  },
   unload: (number) => {
     models.delete(number);
     return null;

@@ -1,6 +1,7 @@
 import { StrategyError } from '../../errors.ts';
 import { sliceBars } from '../../features/index.ts';
 import type { Bars, Preparation } from '../../strategy.ts';
+import { sameLabel } from '../labels.ts';
 
 /**
  * Each symbol's parts must follow each other in time, none of their labels reaching into the next part.
@@ -53,7 +54,7 @@ export function checkLabels(prepared: Preparation, barsOf: ReadonlyMap<string, B
       );
     for (const t of spread(train.rows, maxCutRows)) {
       const seen = label.of(sliceBars(bars, { from: 0, to: t + horizon + 1 }));
-      if (!Object.is(seen[t], labels[t]))
+      if (!sameLabel(seen[t], labels, t))
         throw leak(bars, t, `a training label looks further ahead than the ${horizon} bars of its horizon`);
     }
   }
@@ -120,7 +121,7 @@ function checkReach(
   horizon: number,
 ): void {
   const changed = own.rows.findIndex(
-    (t, r) => t + horizon <= last && !Object.is(own.labels[r], other.labels[r]),
+    (t, r) => t + horizon <= last && !sameLabel(other.labels[r], own.labels, r),
   );
   if (changed !== -1)
     throw leak(
