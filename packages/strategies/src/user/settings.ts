@@ -68,6 +68,11 @@ export function factsOf({ name: type, shown }: StrategyCode, description: Descri
       `the learner rl can't learn the label ${label.kind}: it learns from what positions earn, and from no ` +
         `label; leave label out, or take another learner`,
     );
+  if (learner === 'logistic' && task === 'regression')
+    throw fail(
+      "the learner logistic can't learn the label regression: it tells classes apart; take 'ensemble', " +
+        "'lightgbm' or 'lstm', or a label of classes",
+    );
   // What a built-in strategy picks of the catalogue is the user's own here.
   const known = Object.fromEntries(
     Object.entries({ ...base.settings, ...bands[task] }).filter(([name]) => name !== 'features'),
