@@ -179,9 +179,13 @@ function labelsInWords({ symbols, horizon }: Preparation): string {
   );
 }
 
-const leaksInWords = ({ train_rows, changed_bars }: LeakageReport): string =>
-  `${train_rows} training rows stayed the same to the bit when ${changed_bars} later bars were changed; ` +
-  'no feature alone tells the label, and shuffled labels teach nothing';
+const leaksInWords = (found: LeakageReport): string =>
+  [
+    `${found.train_rows} training rows stayed the same when ${found.changed_bars} later bars were changed`,
+    // Null where there is nothing to tell, such as labels that are all the same.
+    ...(found.strongest_feature === null ? [] : ['no feature alone tells the label']),
+    ...(found.shuffled_labels === null ? [] : ['shuffled labels teach nothing']),
+  ].join('; ');
 
 class TookTooLong extends Error {}
 
