@@ -162,6 +162,35 @@ describe('decidePromotion', () => {
   });
 });
 
+test('a regression is told of by its squared error, and its rows share the bars of their labels', () => {
+  const small = (shift: number) => works(noise(200, 1, shift).map((score) => 1e-6 * score));
+  const better = { candidate: small(1), champion: small(0), promotionMetric: 'squared_error' as const };
+  const { reason, comparison } = decidePromotion(question(better));
+  expect(reason).toContain(
+    'it scored 1.00e-6 of squared error a bar better than the present model, better beyond noise',
+  );
+  const wider = decidePromotion(
+    question({
+      ...better,
+      candidate: works(noise(1000, 3).map((score, i) => Math.sin(i / 30) + 0.01 * score)),
+      champion: works(new Float64Array(1000)),
+      holdoutRows: 1000,
+      horizon: 20,
+    }),
+  );
+  const narrow = decidePromotion(
+    question({
+      ...better,
+      candidate: works(noise(1000, 3).map((score, i) => Math.sin(i / 30) + 0.01 * score)),
+      champion: works(new Float64Array(1000)),
+      holdoutRows: 1000,
+    }),
+  );
+  expect(comparison!.low).toBeGreaterThan(0);
+  const width = ({ comparison: of }: typeof wider): number => of!.high - of!.low;
+  expect(width(wider)).toBeGreaterThan(1.3 * width(narrow));
+});
+
 describe('degenerateReason', () => {
   const alike = (value: number, rows: number): number[] => new Array<number>(rows).fill(value);
   test.each([

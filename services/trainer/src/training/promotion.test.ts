@@ -93,6 +93,17 @@ describe('a champion', () => {
     expect(reason).toContain('model_20200101_000000.pkl is not below');
   });
 
+  test('that learnt another label gives way, whatever the scores', async () => {
+    const strategy = await loadStrategy('ensemble');
+    const candidate = await train(strategy, bars);
+    const label = { ...candidate.artefact.label, neutral: { costs: 2, cost_bps: 5 } };
+    const champion = await register({ ...candidate, artefact: { ...candidate.artefact, label } });
+    const { promote, reason } = await compareWithChampion(config(), strategy, candidate, champion, bars);
+    expect(promote).toBe(true);
+    expect(reason).toContain('the present model gives way: it says the label direction {');
+    expect(reason).toContain("so their scores can't be compared");
+  });
+
   test('that fails for a reason that may pass is not unseated', async () => {
     const strategy = await loadStrategy('ensemble');
     const candidate = await train(strategy, bars);
