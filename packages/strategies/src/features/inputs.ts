@@ -24,6 +24,12 @@ const week = 7 * 86_400_000;
 /** A Monday. */
 const firstWeek = Date.UTC(1970, 0, 5);
 
+/** When the group of a step begins that holds a time. */
+export function groupOf(time: number, step: number): number {
+  const origin = step % week === 0 ? firstWeek : 0;
+  return origin + Math.floor((time - origin) / step) * step;
+}
+
 /**
  * The own bars in groups of a coarser step: those that begin in the same stretch of time, which counts from
  * midnight UTC, or from Monday for weeks. A group is known from the first own close at or after its end, and is
@@ -32,7 +38,6 @@ const firstWeek = Date.UTC(1970, 0, 5);
  */
 export function resampleBars(own: Bars, step: number): Joined {
   const ownStep = stepOf(own);
-  const origin = step % week === 0 ? firstWeek : 0;
   const { columns: ownColumns = {} } = own;
   const names = Object.keys(ownColumns);
   const groups: { readonly begin: number; readonly from: number; readonly to: number }[] = [];
@@ -45,7 +50,7 @@ export function resampleBars(own: Bars, step: number): Joined {
     open = null;
   };
   own.time.forEach((time, t) => {
-    const begin = origin + Math.floor((time - origin) / step) * step;
+    const begin = groupOf(time, step);
     if (open !== null && open.begin !== begin) close(t);
     if (begin > closed) open ??= { begin, from: t };
     if (open !== null && time + ownStep >= begin + step) close(t + 1);

@@ -6,7 +6,9 @@ import { StrategyError } from '../errors.ts';
 import {
   coverageOf,
   definitionsVersion,
+  groupOf,
   sliceBars,
+  stepOfWords,
   type FeatureSet,
   type FeatureTable,
 } from '../features/index.ts';
@@ -78,7 +80,10 @@ export function featureSetOf(
     check: (whole, table) => {
       const bars = givenBars(whole, inputs, needs);
       refuseUncovered(bars, table.inputs ?? []);
-      for (const t of sampledRows(table)) {
+      const cutOff = inputs.flatMap((input) =>
+        'resample' in input ? rowsThatCutOff(bars, window, stepOfWords(input.resample)!, table) : [],
+      );
+      for (const t of [...sampledRows(table), ...cutOff]) {
         const changed = (from: number, to: number): number => {
           const again = columns(sliceBars(bars, { from, to })).subarray(-cols);
           return again.findIndex((value, c) => !same(value, table.data[t * cols + c]!, scaleOf(table, c)));
@@ -115,6 +120,26 @@ function sampledRows({ rows, firstRow }: FeatureTable): number[] {
   const count = Math.min(maxSampled, rows - firstRow);
   const step = count > 1 ? (rows - 1 - firstRow) / (count - 1) : 0;
   return Array.from({ length: Math.max(count, 0) }, (_, i) => firstRow + Math.round(i * step));
+}
+
+const maxCutOff = 4;
+/**
+ * Of the rows whose window begins just after a group of a coarser step did, so that the most of it is lost,
+ * the last ones.
+ */
+function rowsThatCutOff(
+  { time }: Bars,
+  window: number,
+  step: number,
+  { rows, firstRow }: FeatureTable,
+): number[] {
+  const found: number[] = [];
+  const group = (t: number): number | null => (t < 0 ? null : groupOf(time[t]!, step));
+  for (let t = rows - 1; t >= firstRow && found.length < maxCutOff; t--) {
+    const begin = t - window + 1;
+    if (group(begin) === group(begin - 1) && group(begin - 1) !== group(begin - 2)) found.push(t);
+  }
+  return found;
 }
 
 /** Rounding of a sum that runs over all bars is no other feature. */

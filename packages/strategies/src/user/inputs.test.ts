@@ -160,6 +160,16 @@ describe('a leak is refused', () => {
   });
 });
 
+test.each([
+  [10, /the feature lag at .* becomes another when it is computed of the 10 bars/],
+  [11, /nothing/],
+])('a window of %i is looked at where it cuts off the most of a coarser step', async (window, message) => {
+  const name = strategyOf(`window: ${window}, inputs: [{ resample: '1h' }],
+    features: ({ bars, inputs: [hours], ta }) => ({ lag: ta.lag(hours.close, 4), close: bars.close }),`);
+  // Of these bars the rows that are spread over all of them begin with an hour each.
+  expect(await refusal(name, sliceBars(own, { from: 0, to: 450 }))).toMatch(message);
+});
+
 describe('what is missing', () => {
   test('rows before an input begins are not learnt from, and gaps are carried forward and told of', async () => {
     const late = sliceBars(btc, { from: 40, to: btc.time.length });
