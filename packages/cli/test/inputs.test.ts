@@ -1,4 +1,5 @@
-// A strategy that looks at another symbol and a further column, through the command: import, evaluate, predict.
+// A strategy that looks at another symbol and a further column, through the command: import, evaluate,
+// predict.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -34,7 +35,8 @@ beforeAll(async () => {
       inputs: [{ symbol: 'BTC/USDT' }], columns: ['funding_rate'],
       features: ({ bars, inputs: [btc], ta }) => ({
         btc: ta.logReturn(btc.close, 3), own: ta.logReturn(bars.close, 3),
-        funding: ta.fillForward(bars.columns.funding_rate, 8), other: ta.fillForward(btc.columns.funding_rate, 9),
+        funding: ta.fillForward(bars.columns.funding_rate, 8),
+        other: ta.fillForward(btc.columns.funding_rate, 9),
       }),
     };`,
   );
@@ -48,7 +50,9 @@ beforeAll(async () => {
 test('import takes the column and says so', async () => {
   expect(await ml('import', file('bars.csv'))).toEqual({
     code: 0,
-    out: `${file('bars.csv')}: 860 rows of BTC/USDT, ETH/USDT with funding_rate: 860 new, 0 revised, 0 unchanged\n`,
+    out:
+      `${file('bars.csv')}: 860 rows of BTC/USDT, ETH/USDT with funding_rate: ` +
+      '860 new, 0 revised, 0 unchanged\n',
     err: '',
   });
 });
@@ -88,10 +92,10 @@ test('predict reads what the model looks at', async () => {
     },
   });
   await lab.sql`
-    INSERT INTO ml_model_registry (strategy_type, symbol, is_active, file_path, sha256, size_bytes, metrics, decision,
-      data_from, data_to, data_sha256, params)
-    VALUES ('funded', 'ETH/USDT', true, ${model.filePath}, ${model.sha256}, ${model.sizeBytes}, '{}', 'the first',
-      now(), now(), 'a sum', '{}')`;
+    INSERT INTO ml_model_registry (strategy_type, symbol, is_active, file_path, sha256, size_bytes, metrics,
+      decision, data_from, data_to, data_sha256, params)
+    VALUES ('funded', 'ETH/USDT', true, ${model.filePath}, ${model.sha256}, ${model.sizeBytes}, '{}',
+      'the first', now(), now(), 'a sum', '{}')`;
   const { code, out, err } = await ml('predict', 'funded', 'ETH/USDT', '--json');
   expect({ code, err }).toEqual({ code: 0, err: '' });
   expect(JSON.parse(out)).toMatchObject({ probability: probability[0] });

@@ -47,7 +47,8 @@ describe('further columns', () => {
 
   test('are read where they are asked for, NaN where there is none', async () => {
     await add('FUNDED', 1, 6);
-    await sql`UPDATE market_data SET funding_rate = open / 100, likes = 7 WHERE symbol = 'FUNDED' AND open >= 4`;
+    await sql`
+      UPDATE market_data SET funding_rate = open / 100, likes = 7 WHERE symbol = 'FUNDED' AND open >= 4`;
     const bars = await readBars(sql, 'FUNDED', 4, ['likes', 'funding_rate']);
     expect(bars.columns).toEqual({
       likes: Float64Array.of(Number.NaN, 7, 7, 7),
@@ -81,7 +82,8 @@ describe('inputs', () => {
   /** Bars that begin so many hours after, one every `step` hours. */
   const hours = (symbol: string, from: number, to: number, step = 1) => sql`
     INSERT INTO market_data (time, symbol, open, high, low, close, volume)
-    SELECT to_timestamp(${begin / 1000}) + i * interval '1 hour', ${symbol}, 100 + i, 101 + i, 99 + i, 100 + i, 1
+    SELECT to_timestamp(${begin / 1000}) + i * interval '1 hour', ${symbol},
+      100 + i, 101 + i, 99 + i, 100 + i, 1
     FROM generate_series(${from}::int, ${to}::int, ${step}::int) i`;
   const needs = { symbols: ['BTC/USDT', 'EUR', 'NONE'], columns: [] };
   const begins = (bars: Bars | undefined) => [...bars!.time].map((time) => (time - begin) / hour);

@@ -54,8 +54,10 @@ async function train(): Promise<void> {
     const inputs = strategyOf(strategy_type).needs?.symbols ?? [];
     const newest = await withNewestInputs(sql, await newestBars(sql, own), own, inputs);
     await sql`
-      INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts, completed_at, newest_bars)
-      VALUES (${strategy_type}, ${symbol}, 'completed', 'tick', 1, now(), ${sql.json(Object.fromEntries(newest))})`;
+      INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts, completed_at,
+        newest_bars)
+      VALUES (${strategy_type}, ${symbol}, 'completed', 'tick', 1, now(),
+        ${sql.json(Object.fromEntries(newest))})`;
   }
 }
 const rests = async () =>

@@ -17,8 +17,8 @@ export interface BarWithColumns extends Bar {
 }
 
 /**
- * Columns of equal length, oldest first; `time` in milliseconds since 1970. Further ones that a strategy looks
- * at stand beside them or in `columns`.
+ * Columns of equal length, oldest first; `time` in milliseconds since 1970. Further ones that a strategy
+ * looks at stand beside them or in `columns`.
  */
 export interface BarColumns {
   readonly time: ArrayLike<number>;
@@ -77,7 +77,8 @@ export function lastBarsWith(
       if (given === undefined)
         throw new FleetError(
           'BARS_INVALID',
-          `${symbol}: this model looks at bars of ${others.join(', ')} as well, but was given none of ${name}: ` +
+          `${symbol}: this model looks at bars of ${others.join(', ')} as well, but was given ` +
+            `none of ${name}: ` +
             `pass them as predict(bars, holding, { inputs: { ${JSON.stringify(name)}: bars } })`,
         );
       const rows = isList(given) ? given.length : given.close.length;
@@ -107,7 +108,8 @@ const hasColumn = (bars: BarsInput, name: string): boolean =>
 const missingColumn = (symbol: string, name: string): FleetError =>
   new FleetError(
     'BARS_INVALID',
-    `${symbol}: this model looks at the column ${name}, which the bars come without: give each bar its ${name}, ` +
+    `${symbol}: this model looks at the column ${name}, which the bars come without: give each ` +
+      `bar its ${name}, ` +
       'or null where there is none',
   );
 

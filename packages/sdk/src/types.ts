@@ -17,7 +17,8 @@ export interface Bars {
   readonly inputs?: readonly Bars[];
   /**
    * How long a bar lasts, in milliseconds: the usual distance between two of them where it is left out. A
-   * slice of bars has that of the whole, as a few bars around a weekend tell it wrong, and one bar not at all.
+   * slice of bars has that of the whole, as a few bars around a weekend tell it wrong, and one bar not at
+   * all.
    */
   readonly step?: number;
 }

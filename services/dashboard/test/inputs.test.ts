@@ -1,5 +1,5 @@
-// A strategy that looks at another symbol, a coarser step and a further column: trained by a trainer, and asked over
-// the API, which reads all that itself, and by a bot, which brings it along.
+// A strategy that looks at another symbol, a coarser step and a further column: trained by a trainer, and
+// asked over the API, which reads all that itself, and by a bot, which brings it along.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

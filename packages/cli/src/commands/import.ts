@@ -22,7 +22,8 @@ export async function importFiles(files: readonly string[], options: { json?: tr
       if (options.json !== true)
         print(
           `${file}: ${result.rows} rows of ${result.symbols.join(', ')}` +
-            `${result.columns === undefined ? '' : ` with ${result.columns.join(', ')}`}: ${result.inserted} new, ` +
+            `${result.columns === undefined ? '' : ` with ${result.columns.join(', ')}`}: ` +
+            `${result.inserted} new, ` +
             `${result.revised} revised, ${result.unchanged} unchanged`,
         );
     }

@@ -17,8 +17,8 @@ const canBeFurther = (name: string): boolean =>
   /^[a-z][a-z0-9_]{0,62}$/.test(name) && !postgresOwn.includes(name);
 
 /**
- * Reads the header of a CSV file: the seven columns in any order, and any further ones, of numbers, whose names
- * are of small letters, digits and _.
+ * Reads the header of a CSV file: the seven columns in any order, and any further ones, of numbers, whose
+ * names are of small letters, digits and _.
  * @throws FleetError BARS_INVALID
  */
 export function readHeader(fields: readonly string[], file: string): Layout {
@@ -32,7 +32,8 @@ export function readHeader(fields: readonly string[], file: string): Layout {
     ...(missing.length > 0 ? [`lacks ${missing.join(', ')}`] : []),
     ...(unknown.length > 0
       ? [
-          `has ${unknown.slice(0, 7).map(quote).join(', ')}, which no bar has, and which is no name of a further ` +
+          `has ${unknown.slice(0, 7).map(quote).join(', ')}, which no bar has, and which is no ` +
+            'name of a further ' +
             'column of numbers: that takes small letters, digits and _, a letter first, 63 at most',
         ]
       : []),

@@ -2,13 +2,13 @@
 import type { Database } from '../database/connect.ts';
 import { FleetError } from '../errors.ts';
 
-export interface TableColumn {
+interface TableColumn {
   readonly name: string;
   readonly type: string;
 }
 
 /** All columns of market_data, in their order. */
-export async function columnsOfTable(sql: Database): Promise<TableColumn[]> {
+async function columnsOfTable(sql: Database): Promise<TableColumn[]> {
   return sql<TableColumn[]>`
     SELECT attname::text AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute
     WHERE attrelid = to_regclass('market_data') AND attnum > 0 AND NOT attisdropped ORDER BY attnum`;
@@ -31,7 +31,8 @@ export async function requireColumns(sql: Database, names: readonly string[]): P
     if (!numeric.test(found.type))
       throw new FleetError(
         'BARS_INVALID',
-        `the column ${name} of market_data, which the strategy looks at, is ${found.type}: it must be of numbers`,
+        `the column ${name} of market_data, which the strategy looks at, is ${found.type}: it ` +
+          'must be of numbers',
       );
   }
 }
@@ -41,8 +42,8 @@ const lockWaitMs = 30_000;
 
 /**
  * Makes those columns of market_data that it has none of, empty in all bars there are.
- * @throws FleetError BARS_IMPORT_FAILED where this user may not, or the table is in use all the time; BARS_INVALID
- *   where a column of the name has another type
+ * @throws FleetError BARS_IMPORT_FAILED where this user may not, or the table is in use all the time;
+ *   BARS_INVALID where a column of the name has another type
  */
 export async function makeColumns(own: Database, names: readonly string[]): Promise<void> {
   if (names.length === 0) return;
@@ -51,13 +52,14 @@ export async function makeColumns(own: Database, names: readonly string[]): Prom
   if (other !== undefined)
     throw new FleetError(
       'BARS_INVALID',
-      `the column ${other.name} of market_data is ${other.type}, not double precision, so that the file's can't be ` +
+      `the column ${other.name} of market_data is ${other.type}, not double precision, so that ` +
+        `the file's can't be ` +
         'stored: give it another name in the file, or leave it out',
     );
   const missing = names.filter((name) => !there.some((column) => column.name === name));
   if (missing.length === 0) return;
-  // One each: TimescaleDB takes no more at once where a table is compressed. Their names are of small letters,
-  // digits and _, as the header's check saw.
+  // One each: TimescaleDB takes no more at once where a table is compressed. Their names are of small
+  // letters, digits and _, as the header's check saw.
   const statements = missing.map(
     (name) => `ALTER TABLE market_data ADD COLUMN IF NOT EXISTS "${name}" double precision`,
   );
@@ -78,9 +80,14 @@ export async function makeColumns(own: Database, names: readonly string[]): Prom
   function whyNot(error: unknown): string | null {
     const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
     if (code === '42501')
-      return `this user may not add one: let the table's owner run ${statements.join('; ')}, and import again`;
+      return (
+        `this user may not add one: let the table's owner run ${statements.join('; ')}, ` + 'and import again'
+      );
     if (code === '55P03')
-      return `the table was in use for ${lockWaitMs / 1000} s without a pause: import again, or stop what uses it`;
+      return (
+        `the table was in use for ${lockWaitMs / 1000} s without a pause: import again, or ` +
+        'stop what uses it'
+      );
     return null;
   }
 }

@@ -10,8 +10,8 @@ export const copyTrailer = Buffer.from([0xff, 0xff]);
 const postgresEpoch = Date.UTC(2000, 0, 1);
 
 /**
- * Encodes bars as rows of (time timestamptz, symbol text, open, high, low, close, volume double precision) and
- * their further columns, double precision.
+ * Encodes bars as rows of (time timestamptz, symbol text, open, high, low, close, volume double precision)
+ * and their further columns, double precision.
  */
 export function encodeBars(bars: readonly Bar[]): Buffer {
   const symbols = new Map<string, Buffer>();

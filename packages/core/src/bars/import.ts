@@ -32,11 +32,11 @@ export interface ImportResult {
 
 /**
  * Imports a CSV file (see `readBarsCsv`) into market_data: all of it or nothing, whatever happens when.
- * Importing it again changes nothing; a bar that is there with other values gets the file's. Further columns of
- * the file are made in market_data where it has none of the name; those that the file doesn't have stay as they
- * are. Imports wait for each other. The rows go into a temporary table of a connection of its own, and from there with one
- * statement. (A transaction held by the client would not do: when its backend is lost, postgres.js may run
- * the rest outside of it, porsager/postgres#1216.)
+ * Importing it again changes nothing; a bar that is there with other values gets the file's. Further columns
+ * of the file are made in market_data where it has none of the name; those that the file doesn't have stay as
+ * they are. Imports wait for each other. The rows go into a temporary table of a connection of its own, and
+ * from there with one statement. (A transaction held by the client would not do: when its backend is lost,
+ * postgres.js may run the rest outside of it, porsager/postgres#1216.)
  * @throws FleetError BARS_INVALID for a bad file; BARS_IMPORT_FAILED when the database fails
  */
 export async function importBars(
@@ -143,9 +143,10 @@ async function merge(
       SELECT new.*, old.symbol IS NOT NULL AS known
       FROM pg_temp.ml_training_import new LEFT JOIN market_data old ON old.symbol = new.symbol
         AND old.time = new.time
-      WHERE old.symbol IS NULL OR (old.open, old.high, old.low, old.close, old.volume ${listed((name) => own`old.${own(name)}`)})
-        IS DISTINCT FROM
-        (new.open, new.high, new.low, new.close, new.volume ${listed((name) => own`new.${own(name)}`)})
+      WHERE old.symbol IS NULL OR (old.open, old.high, old.low, old.close, old.volume
+          ${listed((name) => own`old.${own(name)}`)})
+        IS DISTINCT FROM (new.open, new.high, new.low, new.close, new.volume
+          ${listed((name) => own`new.${own(name)}`)})
     ), written AS (
       INSERT INTO market_data (time, symbol, open, high, low, close, volume ${names})
       SELECT time, symbol, open, high, low, close, volume ${names} FROM changed

@@ -1,6 +1,6 @@
 export type { Bars } from '@ml-training/sdk';
 export { importBars } from './import.ts';
-export { withClosedInputs, withInputs } from './inputs.ts';
+export { readWindow, withClosedInputs } from './inputs.ts';
 export { newestBars } from './newest.ts';
 export { findGaps, type Gap } from './gaps.ts';
 export {
@@ -12,4 +12,4 @@ export {
   thinOut,
   type SymbolOverview,
 } from './overview.ts';
-export { barsSha256, listSymbols, readBars, readBarsBetween, readWindow } from './read.ts';
+export { barsSha256, listSymbols, readBars, readBarsBetween } from './read.ts';

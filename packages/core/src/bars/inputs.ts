@@ -1,8 +1,9 @@
 // Bars that a strategy looks at besides those of its symbol.
 import { sliceRows, type Bars, type Needs } from '@ml-training/sdk';
 import type { Database } from '../database/connect.ts';
+import { FleetError } from '../errors.ts';
 import { requireColumns } from './columns.ts';
-import { readBarsBetween } from './read.ts';
+import { readBars, readBarsBetween } from './read.ts';
 
 /** A bar lasts a month at the most; what is newer is no part of any that the own bars know. */
 const longestMs = 32 * 86_400_000;
@@ -12,11 +13,7 @@ const longestMs = 32 * 86_400_000;
  * bar before. A symbol that has none comes along empty; the own one doesn't, as it is there already.
  * @throws FleetError BARS_INVALID for a column that market_data doesn't have
  */
-export async function withInputs(
-  sql: Database,
-  bars: readonly Bars[],
-  needs: Needs | undefined,
-): Promise<Bars[]> {
+async function withInputs(sql: Database, bars: readonly Bars[], needs: Needs | undefined): Promise<Bars[]> {
   if (needs === undefined || needs.symbols.length === 0) return [...bars];
   await requireColumns(sql, needs.columns);
   const begun = bars.filter(({ time }) => time.length > 0);
@@ -31,8 +28,8 @@ export async function withInputs(
 }
 
 /**
- * The same for a training, which is given nothing that had not closed when its last bar did: what came in later
- * makes no other training of it.
+ * The same for a training, which is given nothing that had not closed when its last bar did: what came in
+ * later makes no other training of it.
  */
 export async function withClosedInputs(
   sql: Database,
@@ -41,6 +38,28 @@ export async function withClosedInputs(
 ): Promise<Bars[]> {
   const given = await withInputs(sql, bars, needs);
   return given.map((one) => sliceRows(one, 0, one.time.length));
+}
+
+/**
+ * The newest bars of a symbol, as many as a model looks at, and what it looks at besides.
+ * @throws FleetError TOO_FEW_BARS; BARS_INVALID for a column that isn't there
+ */
+export async function readWindow(
+  sql: Database,
+  symbol: string,
+  window: number,
+  needs?: Needs,
+): Promise<Bars> {
+  const bars = await readBars(sql, symbol, window, needs?.columns);
+  if (bars.close.length < window)
+    throw new FleetError(
+      'TOO_FEW_BARS',
+      `${symbol} has ${bars.close.length || 'no'} bars in market_data, this model looks at the last ` +
+        `${window}: import more ` +
+        'with "ml import FILE"',
+    );
+  const [given] = await withInputs(sql, [bars], needs);
+  return given!;
 }
 
 /** Of two bars that have begun, the older one has closed. */

@@ -26,9 +26,10 @@ export interface Batch {
 /**
  * Reads bars from a CSV file in UTF-8 (or UTF-16LE with a byte order mark): a header with time, symbol, open,
  * high, low, close and volume in any order, and further columns of numbers that may be empty; then a row a
- * bar, ascending in time for each symbol; fields may be quoted, lines end in LF or CRLF, empty lines and a byte order mark don't matter. Times as `parseBarTime`
- * says; prices above 0; volume 0 or above, or empty. Good rows are handed on while the file is read, until
- * the first bad one; only the end says that all were good.
+ * bar, ascending in time for each symbol; fields may be quoted, lines end in LF or CRLF, empty lines and a
+ * byte order mark don't matter. Times as `parseBarTime` says; prices above 0; volume 0 or above, or empty.
+ * Good rows are handed on while the file is read, until the first bad one; only the end says that all were
+ * good.
  * @throws FleetError BARS_INVALID that names up to 20 bad rows by line (the header is line 1) and says how
  *   many more there are
  */

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Bars, Needs } from '@ml-training/sdk';
+import type { Bars } from '@ml-training/sdk';
 import type postgres from 'postgres';
 import type { Database } from '../database/connect.ts';
-import { FleetError } from '../errors.ts';
 import { requireColumns } from './columns.ts';
-import { withInputs } from './inputs.ts';
 import { symbolsOf } from './symbols.ts';
 
 /** Columns as PostgreSQL sends double precision: eight bytes a value, big-endian; null for no rows. */
@@ -13,8 +11,8 @@ type Packed = Readonly<Record<'time' | 'open' | 'high' | 'low' | 'close' | 'volu
 /**
  * The newest `limit` bars of a symbol, oldest first; no bars, no error, for a symbol that isn't there.
  * @param columns further columns of market_data to read
- * @throws RangeError for a limit that is not a whole number of 1 or more; FleetError BARS_INVALID for a column
- *   that isn't there
+ * @throws RangeError for a limit that is not a whole number of 1 or more; FleetError BARS_INVALID for a
+ *   column that isn't there
  */
 export async function readBars(
   sql: Database,
@@ -27,28 +25,6 @@ export async function readBars(
   const newest = sql`SELECT * FROM market_data WHERE symbol = ${symbol} ORDER BY time DESC LIMIT ${limit}`;
   await requireColumns(sql, columns);
   return readPacked(sql, symbol, newest, columns);
-}
-
-/**
- * The newest bars of a symbol, as many as a model looks at, and what it looks at besides.
- * @throws FleetError TOO_FEW_BARS; BARS_INVALID for a column that isn't there
- */
-export async function readWindow(
-  sql: Database,
-  symbol: string,
-  window: number,
-  needs?: Needs,
-): Promise<Bars> {
-  const bars = await readBars(sql, symbol, window, needs?.columns);
-  if (bars.close.length < window)
-    throw new FleetError(
-      'TOO_FEW_BARS',
-      `${symbol} has ${bars.close.length || 'no'} bars in market_data, this model looks at the last ` +
-        `${window}: import more ` +
-        'with "ml import FILE"',
-    );
-  const [given] = await withInputs(sql, [bars], needs);
-  return given!;
 }
 
 /**

@@ -124,10 +124,11 @@ export async function recordStrategies(
   // One statement: nobody sees half of a folder.
   await sql`
     WITH told AS (
-      INSERT INTO ml_strategies (strategy_type, scope, promotion_metric, score, label, settings, description, needs,
-        sum, in_folder, described_at)
+      INSERT INTO ml_strategies (strategy_type, scope, promotion_metric, score, label, settings, description,
+        needs, sum, in_folder, described_at)
       SELECT *, true, now() FROM jsonb_to_recordset(${sql.json(rows as never)}) AS r (strategy_type text, scope text,
-        promotion_metric text, score text, label text, settings jsonb, description text, needs jsonb, sum text)
+        promotion_metric text, score text, label text, settings jsonb, description text, needs jsonb,
+        sum text)
       ON CONFLICT (strategy_type) DO UPDATE SET scope = excluded.scope, score = excluded.score,
         promotion_metric = excluded.promotion_metric, label = excluded.label, settings = excluded.settings,
         description = excluded.description, needs = excluded.needs, sum = excluded.sum,

@@ -46,9 +46,9 @@ export async function pairsWithoutNewBars(
 }
 
 /**
- * The newest bars with those of a strategy's inputs. Of an input only bars that begin no later than the newest
- * of the strategy's own symbols count: a training is given no later ones, so that a symbol that rests over a
- * weekend isn't trained anew for each bar of one that doesn't.
+ * The newest bars with those of a strategy's inputs. Of an input only bars that begin no later than the
+ * newest of the strategy's own symbols count: a training is given no later ones, so that a symbol that rests
+ * over a weekend isn't trained anew for each bar of one that doesn't.
  * @param symbols the strategy's own
  */
 export async function withNewestInputs(

@@ -175,5 +175,7 @@ export function checkBars(bars: Bars): void {
   }
 }
 
-/** The bars of `range` alone, and what of their inputs is known at them; views on the same memory, no copy. */
+/**
+ * The bars of `range` alone, and what of their inputs is known at them; views on the same memory, no copy.
+ */
 export const sliceBars = (bars: Bars, { from, to }: RowRange): Bars => sliceRows(bars, from, to);

@@ -1,5 +1,5 @@
-// Bars that a strategy looks at besides: of other symbols, and its own symbol's in a coarser step. Everything is
-// joined as of a close: a bar that begins at x and lasts s is known from x + s on, never sooner.
+// Bars that a strategy looks at besides: of other symbols, and its own symbol's in a coarser step. Everything
+// is joined as of a close: a bar that begins at x and lasts s is known from x + s on, never sooner.
 import { stepOf, type Bars, type BarsWithColumns, type InputBars } from '@ml-training/sdk';
 
 /** Bars that are known at certain closes. */
@@ -32,9 +32,9 @@ export function groupOf(time: number, step: number): number {
 
 /**
  * The own bars in groups of a coarser step: those that begin in the same stretch of time, which counts from
- * midnight UTC, or from Monday for weeks. A group is known from the first own close at or after its end, and is
- * then what it is: neither a missing bar nor the end of a session is waited for or guessed. The first group is
- * left out unless it begins with the first bar, since bars of it may have been cut off.
+ * midnight UTC, or from Monday for weeks. A group is known from the first own close at or after its end, and
+ * is then what it is: neither a missing bar nor the end of a session is waited for or guessed. The first
+ * group is left out unless it begins with the first bar, since bars of it may have been cut off.
  */
 export function resampleBars(own: Bars, step: number): Joined {
   const ownStep = stepOf(own);
@@ -106,8 +106,10 @@ export function inputBarsOf({ bars, last }: Joined): InputBars {
         );
       if (column.length !== bars.time.length)
         throw new TypeError(
-          `join was given ${column.length} values for the ${bars.time.length} bars of ${bars.symbol} in its own ` +
-            'step: give one for each of them, as what is computed of input.bars has; the columns of the input ' +
+          `join was given ${column.length} values for the ${bars.time.length} bars of ` +
+            `${bars.symbol} in its own ` +
+            'step: give one for each of them, as what is computed of input.bars has; the ' +
+            'columns of the input ' +
             'itself are joined already',
         );
       return join(column);
@@ -120,7 +122,9 @@ export interface InputCoverage {
   readonly symbol: string;
   /** Own bars before the first of its bars was known. */
   readonly before: number;
-  /** Own bars at which no newer bar of it had closed for longer than one lasts, so that an older one stood in. */
+  /**
+   * Own bars at which no newer bar of it had closed for longer than one lasts, so that an older one stood in.
+   */
   readonly carried: number;
   /** The longest time without a newer one, in milliseconds. */
   readonly longest: number;

@@ -111,7 +111,8 @@ export function featureSetOf(
 }
 
 const besidesHint =
-  ' An input in a coarser step is known after two of its bars within the window at the latest; holes of a column ' +
+  ' An input in a coarser step is known after two of its bars within the window at the latest; ' +
+  'holes of a column ' +
   'are filled by ta.fillForward.';
 
 const maxSampled = 12;

@@ -1,5 +1,5 @@
-// The bars that a strategy's features are computed of: its symbol's, with what it looks at besides and nothing
-// else, checked.
+// The bars that a strategy's features are computed of: its symbol's, with what it looks at besides and
+// nothing else, checked.
 import { stepOf, type Bars, type Needs, type UserInput } from '@ml-training/sdk';
 import { StrategyError } from '../errors.ts';
 import { checkBars, sliceBars, stepOfWords, type InputCoverage } from '../features/index.ts';
@@ -30,7 +30,8 @@ function columnsOf({ symbol, columns = {} }: Bars, names: readonly string[]): Ba
       const column = Object.hasOwn(columns, name) ? columns[name] : undefined;
       if (column === undefined)
         throw invalid(
-          `the bars of ${symbol} come without the column ${name}, which the strategy looks at: give it with them`,
+          `the bars of ${symbol} come without the column ${name}, which the strategy looks at: ` +
+            'give it with them',
         );
       return [name, column];
     }),
@@ -43,7 +44,8 @@ function inputOf(bars: Bars, name: string, columns: readonly string[]): Bars {
     bars.inputs?.find(({ symbol }) => symbol === name) ?? (bars.symbol === name ? bars : undefined);
   if (found === undefined)
     throw invalid(
-      `${bars.symbol}: there are no bars of ${name}, which the strategy looks at as well: give them as an input`,
+      `${bars.symbol}: there are no bars of ${name}, which the strategy looks at as well: give ` +
+        'them as an input',
     );
   checkBars(found);
   const { symbol, time, open, high, low, close, volume } = found;
@@ -58,7 +60,8 @@ function refuseFiner(bars: Bars, inputs: readonly UserInput[]): void {
   for (const input of inputs) {
     if (!('resample' in input) || stepOf(bars) <= stepOfWords(input.resample)!) continue;
     throw invalid(
-      `${bars.symbol} has a bar every ${stepOf(bars) / 60_000} minutes, of which none of ${input.resample} can be ` +
+      `${bars.symbol} has a bar every ${stepOf(bars) / 60_000} minutes, of which none of ` +
+        `${input.resample} can be ` +
         'made: name a coarser step in inputs, or train on finer bars',
     );
   }
@@ -83,7 +86,8 @@ export function refuseUncovered(bars: Bars, coverage: readonly InputCoverage[]):
     if (covered * 2 < rows)
       throw new StrategyError(
         'TOO_FEW_BARS',
-        `${bars.symbol}: the bars of ${symbol}, which the strategy looks at as well, cover only ${covered} of ` +
+        `${bars.symbol}: the bars of ${symbol}, which the strategy looks at as well, cover only ` +
+          `${covered} of ` +
           `${rows} bars${span(bars)}: import more bars of ${symbol} for that time, or take it out of inputs`,
       );
   for (const [name, column] of Object.entries(bars.columns ?? {})) {
@@ -92,7 +96,8 @@ export function refuseUncovered(bars: Bars, coverage: readonly InputCoverage[]):
       throw new StrategyError(
         'TOO_FEW_BARS',
         `${bars.symbol}: the column ${name}, which the strategy looks at, has ` +
-          `${first === rows ? 'no value in' : `its first value at bar ${first} of`} ${rows} bars${span(bars)}: ` +
+          `${first === rows ? 'no value in' : `its first value at bar ${first} of`} ${rows} ` +
+          `bars${span(bars)}: ` +
           `import bars of ${bars.symbol} that have it, or take it out of columns`,
       );
   }

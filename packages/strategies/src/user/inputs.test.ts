@@ -171,7 +171,7 @@ test.each([
 });
 
 describe('what is missing', () => {
-  test('rows before an input begins are not learnt from, and gaps are carried forward and told of', async () => {
+  test('rows before an input begins are not learnt from; gaps are carried forward and told of', async () => {
     const late = sliceBars(btc, { from: 40, to: btc.time.length });
     const rows = [...late.time.keys()].filter((i) => i < 60 || i >= 72);
     const holed: Bars = {
@@ -283,7 +283,9 @@ describe('what is missing', () => {
 test('a strategy over all symbols leaves out the one that an input does not cover', async () => {
   const name = add(`export default { learner: 'ensemble', settings: { num_boost_round: 5, forest_trees: 2 },
     window: 30, inputs: [{ symbol: 'BTC/USDT' }],
-    features: ({ bars, inputs: [btc], ta }) => ({ btc: ta.logReturn(btc.close, 4), own: ta.rsi(bars.close, 14) }) };`);
+    features: ({ bars, inputs: [btc], ta }) => ({
+      btc: ta.logReturn(btc.close, 4), own: ta.rsi(bars.close, 14),
+    }) };`);
   const early = walk({ rows: 600, seed: 5, symbol: 'EARLY', startMs: Date.UTC(2015, 0, 1) });
   const strategy = await load(name);
   // The input itself is one of the symbols: it is its own.

@@ -1,4 +1,5 @@
-// What a strategy says that it looks at besides the bars of its symbol, and what its features are given of it.
+// What a strategy says that it looks at besides the bars of its symbol, and what its features are given of
+// it.
 import type { Bars, FeatureInput, Needs, UserInput, UserParams } from '@ml-training/sdk';
 import { inputBarsOf, joinBars, resampleBars, stepOfWords } from '../features/inputs.ts';
 import { ta } from '../features/ta.ts';
@@ -67,7 +68,8 @@ export function needsOf(strategy: Unknown): Needs {
       throw new DeclarationError(`${where}, which every bar has: name those besides`);
     if (typeof name !== 'string' || !/^[a-z][a-z0-9_]{0,62}$/.test(name))
       throw new DeclarationError(
-        `${where}: give the name of a column of market_data, lower-case letters, digits and _, a letter first`,
+        `${where}: give the name of a column of market_data, lower-case letters, digits and _, ` +
+          'a letter first',
       );
     if (columns.indexOf(name) < i) throw new DeclarationError(`${where}, which is there twice: name it once`);
   });

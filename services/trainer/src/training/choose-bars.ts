@@ -28,8 +28,8 @@ export interface ChosenSymbols {
    */
   readonly leftOut: Readonly<Record<string, string>>;
   /**
-   * Of every symbol that was looked at, a strategy's inputs among them, before any bar was read: what comes in
-   * between counts as new.
+   * Of every symbol that was looked at, a strategy's inputs among them, before any bar was read: what comes
+   * in between counts as new.
    */
   readonly newest: SeenBars;
 }

@@ -7,7 +7,8 @@ import type { TrainOrder } from '../messages.ts';
 
 /**
  * With ML_TRAINING_DEBUG, MODEL_DIR/.jobs/JOB_ID/attempt-N keeps what a job was given and what came of it:
- * request.json, one CSV of bars a symbol and one of each of its inputs, epochs.jsonl, result.json. Without, null.
+ * request.json, one CSV of bars a symbol and one of each of its inputs, epochs.jsonl, result.json. Without,
+ * null.
  */
 export async function openJobFolder(config: Config, order: TrainOrder, bars: readonly Bars[]) {
   if (!config.ML_TRAINING_DEBUG) return null;

@@ -139,7 +139,8 @@ function noteInputs({ details }: Report, observer: Observer): void {
       if (before === 0 && carried === 0) return [];
       const hours = Math.round(10 * facts.longest_hours) / 10;
       return [
-        `${symbol}: ${input} begins after ${before} bars, and an older bar of it stood in at ${carried}, for ` +
+        `${symbol}: ${input} begins after ${before} bars, and an older bar of it stood in at ` +
+          `${carried}, for ` +
           `${hours} h at the longest`,
       ];
     }),

@@ -96,8 +96,9 @@ const columns = ['open', 'high', 'low', 'close', 'volume'] as const;
 /**
  * A copy in which every bar from `from` on has other prices and another volume: each is multiplied by a
  * random factor between one half and 1, one for a bar's prices, one for its volume, so that it stays a
- * possible bar and no sum overflows. Times stay. Of its inputs, the bars that had not closed by then are other
- * ones as well. Values of further columns are shuffled: they may be anything, and stay what such a value can be.
+ * possible bar and no sum overflows. Times stay. Of its inputs, the bars that had not closed by then are
+ * other ones as well. Values of further columns are shuffled: they may be anything, and stay what such a
+ * value can be.
  */
 function perturbFrom(bars: Bars, from: number, random: Random): Bars {
   const [open, high, low, close, volume] = columns.map((name) => bars[name].slice()) as [
