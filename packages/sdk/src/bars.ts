@@ -20,6 +20,13 @@ export function typicalStep(time: Float64Array): number {
 /** How long a bar lasts, in milliseconds. */
 export const stepOf = ({ step, time }: Bars): number => step ?? typicalStep(time);
 
+/**
+ * When a row's bar closes: when it has lasted as long as one does, or the next one begins, where that is
+ * sooner, as a short month or a day in spring is over before the usual time.
+ */
+export const closeOf = (bars: Bars, row: number): number =>
+  Math.min(bars.time[row]! + stepOf(bars), bars.time[row + 1] ?? Infinity);
+
 /** How many of the bars have closed by a time; they are the first ones. */
 export function closedBy(bars: Bars, time: number): number {
   const begunBy = time - stepOf(bars);
@@ -61,16 +68,16 @@ function rowsOf(bars: Bars, from: number, to: number): Bars {
 export function sliceRows(bars: Bars, from: number, to: number): Bars {
   const { inputs } = bars;
   if (inputs === undefined) return rowsOf(bars, from, to);
-  const step = stepOf(bars);
-  const slice = { ...rowsOf(bars, from, to), step };
+  const whole = { ...bars, step: stepOf(bars) };
+  const slice = rowsOf(whole, from, to);
   const rows = slice.time.length;
   return {
     ...slice,
     inputs: inputs.map((input) => {
       const given = { ...input, step: stepOf(input) };
       if (rows === 0) return rowsOf(given, 0, 0);
-      const first = closedBy(given, slice.time[0]! + step);
-      return rowsOf(given, Math.max(0, first - 1), closedBy(given, slice.time[rows - 1]! + step));
+      const first = closedBy(given, closeOf(whole, from));
+      return rowsOf(given, Math.max(0, first - 1), closedBy(given, closeOf(whole, from + rows - 1)));
     }),
   };
 }

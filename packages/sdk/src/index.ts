@@ -2,7 +2,7 @@
 // strategies with their settings. The fleet checks TRAINING_PARAMS against it when it starts, without loading
 // a strategy.
 export { currentName, overlaid, withCurrentNames } from './aliases.ts';
-export { closedBy, sliceRows, stepOf, typicalStep } from './bars.ts';
+export { closedBy, closeOf, sliceRows, stepOf, typicalStep } from './bars.ts';
 export { ensembleSettings, type EnsembleSettings } from './ensemble.ts';
 export {
   defaultFeatures,

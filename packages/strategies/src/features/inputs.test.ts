@@ -35,6 +35,29 @@ test.each([
   expect(joined(own, input)).toEqual(expected);
 });
 
+test('a bar that is over before the usual time knows nothing of the next one’s', () => {
+  // February of months that mostly last 31 days, and a day of 23 hours.
+  const months = [0, 1, 2, 3, 4, 5, 6, 7].map((month) => Date.UTC(2023, month, 1));
+  const own = { ...closes(months), time: Float64Array.from(months) };
+  expect(typicalStep(own.time)).toBe(31 * day);
+  const days = walk({ rows: 250, seed: 1, startMs: months[0]!, stepMs: day });
+  const known = joinBars(own, days).last;
+  expect([...known].map((i) => new Date(days.time[i]!).toISOString().slice(0, 10))).toEqual([
+    '2023-01-31',
+    '2023-02-28',
+    '2023-03-31',
+    '2023-04-30',
+    '2023-05-31',
+    '2023-06-30',
+    '2023-07-31',
+    '2023-08-31',
+  ]);
+  for (const to of [2, 4, 8]) {
+    const slice = sliceBars({ ...own, inputs: [days] }, { from: to - 2, to });
+    expect(joined(slice, slice.inputs![0]!)).toEqual(joined(own, days).slice(to - 2, to));
+  }
+});
+
 test('a bar is known from its end on, to the millisecond', () => {
   const input = every(60, 3);
   expect([hour - 1, hour, 2 * hour - 1, 2 * hour, 9 * hour].map((time) => closedBy(input, time))).toEqual([

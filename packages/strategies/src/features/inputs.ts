@@ -1,6 +1,6 @@
 // Bars that a strategy looks at besides: of other symbols, and its own symbol's in a coarser step. Everything
 // is joined as of a close: a bar that begins at x and lasts s is known from x + s on, never sooner.
-import { stepOf, type Bars, type BarsWithColumns, type InputBars } from '@ml-training/sdk';
+import { closeOf, stepOf, type Bars, type BarsWithColumns, type InputBars } from '@ml-training/sdk';
 
 /** Bars that are known at certain closes. */
 interface Joined {
@@ -11,10 +11,12 @@ interface Joined {
 
 /** Another symbol's bars as of the own closes. */
 export function joinBars(own: Bars, input: Bars): Joined {
-  const [step, inputStep] = [stepOf(own), stepOf(input)];
+  const inputStep = stepOf(input);
+  const given = { ...own, step: stepOf(own) };
   let known = 0;
-  const last = Int32Array.from(own.time, (begin) => {
-    while (known < input.time.length && input.time[known]! + inputStep <= begin + step) known++;
+  const last = Int32Array.from(own.time, (_, t) => {
+    const close = closeOf(given, t);
+    while (known < input.time.length && input.time[known]! + inputStep <= close) known++;
     return known - 1;
   });
   return { bars: input, last };

@@ -1,4 +1,4 @@
-import { stepOf } from '@ml-training/sdk';
+import { closeOf, stepOf } from '@ml-training/sdk';
 import { createRandom } from '../../random.ts';
 import type { Random } from '../../random.ts';
 import type { Bars, Plain, Preparation, Strategy } from '../../strategy.ts';
@@ -114,7 +114,7 @@ function perturbFrom(bars: Bars, from: number, random: Random): Bars {
     volume[t]! *= 0.5 + random.next() / 2;
   }
   const { columns: further, inputs, ...same } = bars;
-  const end = from === 0 ? -Infinity : bars.time[from - 1]! + stepOf(bars);
+  const end = from === 0 ? -Infinity : closeOf(bars, from - 1);
   // Told here anew, and not by what joins them: that is what is looked at.
   const later = (input: Bars): number => {
     const step = stepOf(input);
