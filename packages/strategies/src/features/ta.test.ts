@@ -208,3 +208,12 @@ test('a list of numbers is a column as well; what is none, and a window that can
   expect(() => ta.ema(bars.close, 5, -1)).toThrow('ta.ema was given -1 bars');
   expect(() => ta.rsi(bars as unknown as Float64Array, 14)).toThrow('ta.rsi was given no column; give one');
 });
+
+test('fillForward gives the last value of n, its own included, and none that is older', () => {
+  const none = Number.NaN;
+  const values = [none, 1, none, none, none, 5, 6, none];
+  expect([...ta.fillForward(values, 3)]).toEqual([none, 1, 1, 1, none, 5, 6, 6]);
+  expect([...ta.fillForward(values, 1)]).toEqual(values);
+  for (let t = 2; t < values.length; t++)
+    expect(ta.fillForward(values.slice(t - 2, t + 1), 3)[2]).toBe(ta.fillForward(values, 3)[t]);
+});

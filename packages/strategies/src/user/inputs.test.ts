@@ -147,6 +147,24 @@ describe('a leak is refused', () => {
       );
   });
 
+  test('of a column that is off by one bar', async () => {
+    const name = strategyOf(`
+      window: 20, columns: ['funding_rate'],
+      features: ({ bars, ta }) => ({ own: ta.rsi(bars.close, 14), funding: bars.columns.funding_rate }),`);
+    const bars = { ...own, columns: { funding_rate: own.close.map((_, t) => Math.sin(t * t)) } };
+    const ahead = ({ columns, ...rest }: Bars): Bars => {
+      const { funding_rate: rates } = columns as { readonly funding_rate: Float64Array };
+      return { ...rest, columns: { funding_rate: rates.map((rate, t) => rates[t + 1] ?? rate) } };
+    };
+    const strategy = await load(name);
+    const { train_rows } = checkForLeaks(strategy, [bars], {}, 1);
+    expect(train_rows).toBeGreaterThan(300);
+    const off = { ...strategy, prepare: (all: readonly Bars[]) => strategy.prepare(all.map(ahead)) };
+    expect(() => checkForLeaks(off, [bars], {}, 1)).toThrow(
+      'the feature funding of a training row depends on later bars',
+    );
+  });
+
   test.each([
     ['of bars of their own step, taken by row', 'btc.bars.close[t]', 'btc'],
     ['of the last bar of all', 'btc.bars.close.at(-1)', 'btc'],
