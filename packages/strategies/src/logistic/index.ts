@@ -50,6 +50,6 @@ async function fit(data: Dataset, settings: Settings, { start, context }: FitRun
   });
   return {
     state: singleState(target, trained.stored, weights),
-    details: { penalties_tried: trained.rounds, coefficients: coefficients(target, [trained], featureNames) },
+    details: { rounds: trained.rounds, coefficients: coefficients(target, [trained], featureNames) },
   };
 }
