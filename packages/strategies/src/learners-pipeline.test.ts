@@ -13,15 +13,15 @@ import { defineStrategy } from './pipeline.ts';
 import type { Bars, LabelDefinition, Plain, Strategy } from './strategy.ts';
 
 /** Returns that turn by six tenths at the next bar, so that the newest return tells the next one. */
-function reverting(symbol: string, seed: number, startMs: number): Bars {
+function reverting(symbol: string, seed: number, size = 0.01): Bars {
   let last = 0;
   const close = (_: number, before: number, noise: number): number => {
-    last = 0.01 * noise - 0.6 * last;
+    last = size * noise - 0.6 * last;
     return before * Math.exp(last);
   };
-  return walk({ rows: 700, seed, symbol, close, startMs });
+  return walk({ rows: 700, seed, symbol, close });
 }
-const bars = [reverting('ONE', 1, Date.UTC(2024, 0, 1)), reverting('TWO', 2, Date.UTC(2024, 0, 1))];
+const bars = [reverting('ONE', 1), reverting('TWO', 2)];
 
 const nextReturn = ({ close }: Bars): Float64Array =>
   Float64Array.from(close.subarray(1), (after, t) => Math.log(after / close[t]!));
@@ -126,5 +126,45 @@ test.each(pairs)(
       });
       await expect(other.load(before.artefact)).rejects.toMatchObject({ code: 'INVALID_MODEL' });
     }
+  },
+);
+
+test.each(cases.filter(({ all, warm }) => all && warm))(
+  '$learner: a regression over a wild and a calm symbol hears both, each in its own unit',
+  async ({ strategy: make, params }) => {
+    const strategy = make(number);
+    const given = [reverting('WILD', 3, 0.03), reverting('CALM', 4, 0.0003), reverting('MILD', 5, 0.003)];
+    const request = { bars: given, params, seed: 1, threads: 1 };
+    const { artefact, report } = await strategy.train(request, recorder().context);
+    for (const { metrics } of report.symbols) expect(metrics.r2).toBeGreaterThan(0.15);
+    const { label_scales: scales } = artefact.model_state['mine'] as {
+      label_scales: Record<string, number>;
+    };
+    // A symbol's moves are some 1.25 times its noise.
+    expect(scales.WILD! / 0.03).toBeCloseTo(1.25, 0);
+    expect(scales.WILD! / scales.CALM!).toBeGreaterThan(80);
+
+    const earlier = given.map((one) => sliceBars(one, { from: 0, to: 480 }));
+    const before = await strategy.train({ ...request, bars: earlier }, recorder().context);
+    const after = await strategy.train({ ...request, champion: before.artefact }, recorder().context);
+    expect(after.report.lineage.continued).toBe(true);
+    const scalesOf = (state: Plain | undefined): unknown => (state as Record<string, unknown>).label_scales;
+    expect(scalesOf(after.artefact.model_state['mine'])).toEqual(
+      scalesOf(before.artefact.model_state['mine']),
+    );
+    for (const { metrics } of after.report.symbols) expect(metrics.r2).toBeGreaterThan(0.15);
+
+    const loaded = await strategy.load(artefact);
+    const range = { from: 600, to: 610 };
+    await expect(loaded.predict({ ...given[0]!, symbol: 'OTHER' }, range)).rejects.toMatchObject({
+      code: 'INVALID_BARS',
+      message: expect.stringContaining('has not learnt OTHER: train it on OTHER too'),
+    });
+    loaded.dispose();
+    const state = artefact.model_state['mine'] as Record<string, Plain>;
+    const damaged = { ...state, label_scales: { ...scales, CALM: 0 } };
+    await expect(
+      strategy.load({ ...artefact, model_state: { ...artefact.model_state, mine: damaged } }),
+    ).rejects.toThrow('label_scales has no number above 0 for CALM');
   },
 );

@@ -17,11 +17,11 @@ const script = `
 import json, sys, zlib, numpy, lightgbm
 ${blockOf('def array(a)').replace(/^import.*$/m, '')}
 ${/def member_probability[^]*?(?=\ndef probability)/.exec(blockOf('def member_probability'))![0]}
-${blockOf('def answer(state, x)')}
+${blockOf('def answer(state')}
 bytes_back = lambda d: bytes.fromhex(d['hex']) if set(d) == {'hex'} else d
 state = json.load(open(sys.argv[1] + '/state.json'), object_hook=bytes_back)
 x = numpy.fromfile(sys.argv[1] + '/rows.bin').reshape(-1, 5)
-numpy.asarray(answer(state, x), dtype='float64').tofile(sys.argv[1] + '/out.bin')
+numpy.asarray(answer(state, x, 'TWO'), dtype='float64').tofile(sys.argv[1] + '/out.bin')
 `;
 const hex = (_: string, part: unknown): unknown =>
   part instanceof Uint8Array ? { hex: Buffer.from(part).toString('hex') } : part;
@@ -46,7 +46,12 @@ const python = findPython(['lightgbm', 'numpy']);
   }`,
   async (learner, task, params) => {
     const definition = learnerOf(learner, task);
-    const data = planted(task);
+    const alone = planted(task);
+    const [one] = alone.symbols;
+    const large = Float64Array.from(one!.labels, (label) => 100 * label);
+    const two = { ...one!, bars: { ...one!.bars, symbol: 'TWO' }, labels: large };
+    // Of a number, over two symbols of different size.
+    const data = task === 'regression' ? { ...alone, symbols: [two, one!] } : alone;
     const { state } = await fitPlanted(definition, data, { params });
     const output = await answers(definition, data, state, { params });
     const ours = 'score' in output ? output.score : output.probabilities;

@@ -6,6 +6,8 @@ import type { LabelledRows } from './dataset.ts';
 import type { Model } from './definition.ts';
 import { openMember } from './ensemble/members.ts';
 import type { StoredMember } from './ensemble/members.ts';
+import { inLabelUnit, labelScalesFromPlain, labelScalesToPlain } from './label-scales.ts';
+import type { LabelScales } from './label-scales.ts';
 import { invalid, recordOf } from './plain.ts';
 import type { LabelDefinition, Plain } from './strategy.ts';
 import { checkTarget, outputOf, outputsOf, targetFromPlain, targetToPlain } from './target.ts';
@@ -18,8 +20,10 @@ export const singleState = (
   target: Target,
   model: StoredMember,
   weights: ClassWeights | null,
+  scales: LabelScales | null,
 ): { readonly [key: string]: Plain } => ({
   ...targetToPlain(target),
+  ...labelScalesToPlain(scales),
   model,
   ...(weights === null ? {} : { class_weights: weights }),
 });
@@ -38,11 +42,13 @@ export function openSingle(
   const target = targetFromPlain(state.target, where);
   checkTarget(target, label, where);
   const weights = state.class_weights === undefined ? null : weightsOf(state.class_weights, target, where);
+  const scales = labelScalesFromPlain(state.label_scales, where);
   const member = openMember(state.model, cols, `${where}.model`, target);
   return {
-    predict({ features: { data }, range: { from, to } }) {
+    predict({ bars, features: { data }, range: { from, to } }) {
       const said = member.predict({ data: data.subarray(from * cols, to * cols), rows: to - from, cols });
-      return outputOf(target, weights === null ? said : unweighted(said, weights, target));
+      if (weights !== null) return outputOf(target, unweighted(said, weights, target));
+      return outputOf(target, inLabelUnit(said, bars.symbol, scales));
     },
     dispose: () => member.dispose(),
   };

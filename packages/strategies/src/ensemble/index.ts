@@ -2,6 +2,7 @@ import { builtIn, type ensembleSettings, type EnsembleSettings } from '@ml-train
 import { pooledRows, type Dataset } from '../dataset.ts';
 import { championOf, checkpointOf, direction, pickedFeatures } from '../definition.ts';
 import type { FitRun, Fitted, OwnParts, StrategyDefinition } from '../definition.ts';
+import { inLabelUnit, labelScalesOf, labelScalesToPlain, withLabelScales } from '../label-scales.ts';
 import { defineStrategy } from '../pipeline.ts';
 import { fitEnsemble } from './fit.ts';
 import { outputOf, targetOf } from '../target.ts';
@@ -24,11 +25,11 @@ export const ensembleDefinition = <Type extends string>(
   load(state, settings, { names }) {
     const members = openEnsemble(state, names.length, (own.label ?? direction)(settings));
     return {
-      predict: ({ features: { data, cols }, range: { from, to } }) =>
-        outputOf(
-          members.target,
-          members.predict({ data: data.subarray(from * cols, to * cols), rows: to - from, cols }),
-        ),
+      predict({ bars, features: { data, cols }, range: { from, to } }) {
+        const matrix = { data: data.subarray(from * cols, to * cols), rows: to - from, cols };
+        const said = members.predict(matrix);
+        return outputOf(members.target, inLabelUnit(said, bars.symbol, members.labelScales));
+      },
       dispose: () => members.dispose(),
     };
   },
@@ -40,12 +41,14 @@ export const ensembleDefinition = <Type extends string>(
 export const ensemble = defineStrategy(ensembleDefinition<'ensemble'>({ type: 'ensemble' }));
 
 async function fit(
-  data: Dataset,
+  given: Dataset,
   settings: EnsembleSettings,
   { start, seed, threads, context }: FitRun<Champion>,
 ): Promise<Fitted> {
   const champion = championOf(start);
-  const target = targetOf(data);
+  const target = targetOf(given);
+  const scales = champion?.labelScales ?? labelScalesOf(given);
+  const data = withLabelScales(given, scales);
   const fitted = await fitEnsemble(
     { train: pooledRows(data, 'train'), validation: pooledRows(data, 'validation') },
     {
@@ -59,7 +62,7 @@ async function fit(
     },
   );
   return {
-    state: fitted.state,
+    state: { ...fitted.state, ...labelScalesToPlain(scales) },
     details: fitted.details,
     ...(champion === null
       ? {}

@@ -5,6 +5,8 @@ import type { LabelDefinition, Plain } from '../strategy.ts';
 import { calibrate, calibrationError, fitCalibration, readCalibration } from './calibration.ts';
 import type { Calibration } from './calibration.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
+import { labelScalesFromPlain } from '../label-scales.ts';
+import type { LabelScales } from '../label-scales.ts';
 import { invalid, recordOf } from '../plain.ts';
 import { checkTarget, outputsOf, targetFromPlain } from '../target.ts';
 import type { Labels, Target } from '../target.ts';
@@ -221,6 +223,8 @@ export function weightedSum(answers: readonly Float64Array[], weights: Float64Ar
 /** A whole ensemble, ready to predict. */
 export interface OpenEnsemble {
   readonly target: Target;
+  /** What its answers are multiplied by; null where they are in the label's unit. */
+  readonly labelScales: LabelScales | null;
   readonly members: readonly Member[];
   /** Probability of class 1 or the value, one a row; of several classes each one's, rows × classes. */
   predict(matrix: Matrix): Float64Array;
@@ -246,9 +250,11 @@ export function openEnsemble(
   const listed: readonly Plain[] = state.members;
   const weights = readWeights(state.weights, listed.length, where);
   const finish = finishOf(target, state.calibration, `${where}.calibration`);
+  const labelScales = labelScalesFromPlain(state.label_scales, where);
   const members = openMembers(listed, cols, where, target);
   return {
     target,
+    labelScales,
     members,
     predict: (matrix) => finish(memberProbabilities(members, matrix), weights),
     dispose: () => members.forEach((member) => member.dispose()),

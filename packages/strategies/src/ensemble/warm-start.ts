@@ -1,5 +1,7 @@
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import type { Unfit } from '../definition.ts';
+import { labelScalesFromPlain } from '../label-scales.ts';
+import type { LabelScales } from '../label-scales.ts';
 import { invalid, recordOf } from '../plain.ts';
 import type { Plain } from '../strategy.ts';
 import { targetFromPlain } from '../target.ts';
@@ -18,6 +20,8 @@ export interface Champion {
   readonly trees: number;
   /** Of a regression, what the trees' values are added to. */
   readonly offset?: number;
+  /** Of a regression over several symbols, what their labels are divided by. */
+  readonly labelScales?: LabelScales | null;
 }
 
 /**
@@ -31,14 +35,15 @@ export function boostedTrees(
   cols: number,
 ): Champion | Unfit {
   const where = 'model_state.ensemble';
-  const { members, target } = recordOf(champion.state, where);
+  const { members, target, label_scales } = recordOf(champion.state, where);
   const list: readonly Plain[] = Array.isArray(members) ? members : [];
   const boosting = list
     .map((member) => recordOf(member, `${where}.members`))
     .find(({ name, kind }) => name === boostingName && kind === 'lightgbm');
   if (boosting === undefined) throw invalid(where, `has no member ${boostingName}`);
   const trees = treesOf(boosting, cols, targetFromPlain(target, where), `${where}.${boostingName}`);
-  return growable(trees, champion.settings, settings);
+  const labelScales = labelScalesFromPlain(label_scales, where);
+  return growable({ ...trees, labelScales }, champion.settings, settings);
 }
 
 /** What `growable` looks at. */

@@ -13,6 +13,7 @@ import {
   withWarmStartRounds,
   type Champion,
 } from '../ensemble/warm-start.ts';
+import { labelScalesFromPlain, labelScalesOf, withLabelScales } from '../label-scales.ts';
 import { recordOf } from '../plain.ts';
 import { createRandom } from '../random.ts';
 import { openSingle, singleState, weighted } from '../single-model.ts';
@@ -36,25 +37,28 @@ export const lightgbmDefinition = <Type extends string>(
 
   warmStart({ state, settings: theirs }, settings, { names }) {
     const where = `model_state.${own.type}`;
-    const { model, target } = recordOf(state, where);
+    const { model, target, label_scales } = recordOf(state, where);
     const trees = treesOf(
       recordOf(model, `${where}.model`),
       names.length,
       targetFromPlain(target, where),
       `${where}.model`,
     );
-    return growable(trees, theirs, settings);
+    const labelScales = labelScalesFromPlain(label_scales, where);
+    return growable({ ...trees, labelScales }, theirs, settings);
   },
   ...own,
 });
 
 async function fit(
-  data: Dataset,
+  unscaled: Dataset,
   given: Settings,
   { start, seed, threads, context }: FitRun<Champion>,
 ): Promise<Fitted> {
-  const target = targetOf(data);
+  const target = targetOf(unscaled);
   const champion = championOf(start);
+  const scales = champion?.labelScales ?? labelScalesOf(unscaled);
+  const data = withLabelScales(unscaled, scales);
   const settings = champion === null ? given : withWarmStartRounds(given, champion);
   const featureNames = data.symbols[0]!.features.names;
   const labels = pooledRows(data, 'train');
@@ -78,7 +82,7 @@ async function fit(
     ...(champion === null ? {} : { initModel: champion.text }),
   });
   return {
-    state: singleState(target, trained.stored, weights),
+    state: singleState(target, trained.stored, weights, scales),
     details: { rounds: trained.rounds, importance: importance([trained], featureNames) },
     ...(champion === null ? {} : { warmStart: describeWarmStart(champion, trained.rounds) }),
   };

@@ -49,7 +49,7 @@ async function fit(data: Dataset, settings: Settings, { start, context }: FitRun
     resume,
   });
   return {
-    state: singleState(target, trained.stored, weights),
+    state: singleState(target, trained.stored, weights, null),
     details: { rounds: trained.rounds, coefficients: coefficients(target, [trained], featureNames) },
   };
 }
