@@ -19,6 +19,7 @@ export interface Facts {
     strategy_type: string;
     symbol: string;
     accuracy: number | null;
+    rank_ic: number | null;
     age_seconds: number;
   })[];
   readonly lastRun: number | null;
@@ -38,6 +39,7 @@ export async function readFacts(sql: Database): Promise<Facts> {
       FULL JOIN ml_training_recoveries r USING (reason)`,
     sql<(Omit<Facts['models'][number], 'floor' | 'best'> & { rules: Rules | null })[]>`
       SELECT strategy_type, symbol, (metrics ->> 'accuracy')::float8 AS accuracy,
+             (metrics ->> 'rank_ic')::float8 AS rank_ic,
              extract(epoch FROM now() - created_at)::float8 AS age_seconds,
              s.promotion_metric,
              (metrics ->> s.score)::float8 AS score,

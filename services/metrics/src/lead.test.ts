@@ -45,3 +45,18 @@ test.each([
   };
   expect(leadOf({ ...model, ...lacks })).toEqual({ bounds, overBest });
 });
+
+test('of a regression, less RMSE is better: the lead is over always zero', () => {
+  const model = {
+    promotion_metric: 'squared_error' as const,
+    score: 0.02,
+    low: 0.018,
+    high: 0.025,
+    floor: 0.021,
+    best: 0.0195,
+  };
+  expect(leadOf(model)).toEqual({
+    bounds: { low: near(-0.004), score: near(0.001), high: near(0.003) },
+    overBest: near(-0.0005),
+  });
+});

@@ -2,7 +2,7 @@ import { reportedBy, type PromotionMetric } from '@ml-training/sdk';
 
 /**
  * What the registry holds of a model by the score that its
- * strategy is promoted by: log loss, or the return after costs.
+ * strategy is promoted by: log loss, RMSE, or the return after costs.
  */
 export interface ScoredModel {
   readonly promotion_metric: PromotionMetric;
@@ -10,7 +10,7 @@ export interface ScoredModel {
   /** 95 % interval of the score. */
   readonly low: number | null;
   readonly high: number | null;
-  /** The same score of the base rate, or of never trading. */
+  /** The same score of the base rate, of zero, or of never trading. */
   readonly floor: number | null;
   /** The same score of the naive rule that has the best. */
   readonly best: number | null;
@@ -18,9 +18,9 @@ export interface ScoredModel {
 
 export interface Lead {
   /**
-   * By how much the model is better than the base rate, or than never trading, on its holdout: log-likelihood
-   * a row, or return; with the bounds of its 95 % interval, where it has one. Below 0 up to its upper bound:
-   * worse beyond noise.
+   * By how much the model is better than the base rate, than zero, or than never trading, on its holdout:
+   * log-likelihood a row, RMSE, or return; with the bounds of its 95 % interval, where it has one. Below 0
+   * up to its upper bound: worse beyond noise.
    */
   readonly bounds: Readonly<Partial<Record<'low' | 'score' | 'high', number>>>;
   /** The same against the best naive rule; null where nothing is known of one. */

@@ -46,6 +46,12 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
   const recovered = counter('jobs_recovered_total', 'What the reconciler put right', 'reason');
   const active = gauge('active_models', 'Models in use', 'strategy_type');
   const accuracy = gauge('model_accuracy', 'Holdout accuracy of the model in use', 'strategy_type', 'symbol');
+  const rankIc = gauge(
+    'model_rank_ic',
+    'Holdout rank IC of the model in use, where it is a regression',
+    'strategy_type',
+    'symbol',
+  );
   const age = gauge('model_age_seconds', 'Age of the model in use', 'strategy_type', 'symbol');
   const lastRun = gauge('last_run_timestamp_seconds', 'When the last training run was requested');
   const nextRun = gauge('next_run_timestamp_seconds', 'When the next scheduled run is due');
@@ -88,7 +94,7 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
   );
   const lead = gauge(
     'model_lead',
-    'Score of the model in use less that of the base rate, or of never trading, and its 95 % interval',
+    'Score of the model in use less that of the base rate, of zero, or of never trading; its 95 % interval',
     'strategy_type',
     'symbol',
     'bound',
@@ -120,7 +126,7 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
     ]);
     const ages = await newestBarAges(sql, [...new Set(found.models.map(({ symbol }) => symbol))]);
     facts = found;
-    for (const metric of [finished, recovered, active, accuracy, age, beat, leftOut, barAge, unmet])
+    for (const metric of [finished, recovered, active, accuracy, rankIc, age, beat, leftOut, barAge, unmet])
       metric.reset();
     for (const metric of [posts, failedPosts, givenUp, failures, lead, overBest]) metric.reset();
     for (const { status, count } of found.jobs) jobs.set({ status }, count);
@@ -132,6 +138,7 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
     for (const { strategy_type, symbol, ...model } of found.models) {
       active.inc({ strategy_type });
       if (model.accuracy !== null) accuracy.set({ strategy_type, symbol }, model.accuracy);
+      if (model.rank_ic !== null) rankIc.set({ strategy_type, symbol }, model.rank_ic);
       age.set({ strategy_type, symbol }, model.age_seconds);
       const { bounds, overBest: difference } = leadOf(model);
       for (const [bound, value] of Object.entries(bounds)) lead.set({ strategy_type, symbol, bound }, value);

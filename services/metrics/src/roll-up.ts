@@ -28,8 +28,10 @@ export async function rollUp(sql: Database): Promise<number> {
       SELECT 'active_models', strategy_type, '', count(*)::float8
       FROM ml_model_registry WHERE is_active GROUP BY strategy_type
       UNION ALL
-      SELECT 'model_accuracy', strategy_type, symbol, (metrics ->> 'accuracy')::float8
-      FROM ml_model_registry WHERE is_active AND metrics ? 'accuracy'
+      -- A regression has a rank IC, all others an accuracy.
+      SELECT CASE WHEN metrics ? 'rank_ic' THEN 'model_rank_ic' ELSE 'model_accuracy' END, strategy_type, symbol,
+        coalesce(metrics ->> 'rank_ic', metrics ->> 'accuracy')::float8
+      FROM ml_model_registry WHERE is_active AND (metrics ? 'accuracy' OR metrics ? 'rank_ic')
       UNION ALL
       SELECT 'last_training_run_timestamp_seconds', '', '', extract(epoch FROM max(requested_at))::float8
       FROM ml_training_runs HAVING count(*) > 0

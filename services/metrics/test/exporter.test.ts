@@ -137,6 +137,14 @@ describe('/metrics', () => {
     expect(histogram('job_stage_seconds', 'stage="judge",strategy_type="lstm"').count).toBe(1);
   });
 
+  test('shows the rank IC of a regression, which has no accuracy', async () => {
+    await addModel('ensemble', 'GOOG', { rank_ic: 0.04, rmse: 0.01 });
+    const metrics = await (await lab.start()).scrape();
+    const shown = (name: string): unknown => Object.fromEntries(metrics.get(name)!.samples);
+    expect(shown('ml_training_model_accuracy')).toEqual({});
+    expect(shown('ml_training_model_rank_ic')).toEqual({ '{strategy_type="ensemble",symbol="GOOG"}': 0.04 });
+  });
+
   test('shows the models in use, by strategy and symbol', async () => {
     await addModel('lstm', 'GOOG', { accuracy: 0.53 });
     await addModel('lstm', 'BTC/USD', { accuracy: 0.61 });
@@ -295,6 +303,7 @@ describe('/metrics', () => {
       ml_training_jobs_recovered_total: 'counter',
       ml_training_active_models: 'gauge',
       ml_training_model_accuracy: 'gauge',
+      ml_training_model_rank_ic: 'gauge',
       ml_training_model_age_seconds: 'gauge',
       ml_training_last_run_timestamp_seconds: 'gauge',
       ml_training_next_run_timestamp_seconds: 'gauge',

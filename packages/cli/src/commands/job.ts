@@ -70,7 +70,8 @@ function describe(job: JobDetail, advice: string | null): void {
     ['what to do', advice],
     ...job.models.map((model): [string, string] => [
       'model',
-      `${model.model_id.slice(0, 8)} ${model.symbol}${model.is_active ? ', in use' : ''}, accuracy ${fixed(model.accuracy) ?? 'unknown'}: ${model.decision}`,
+      `${model.model_id.slice(0, 8)} ${model.symbol}${model.is_active ? ', in use' : ''}` +
+        `${model.accuracy === null ? '' : `, accuracy ${fixed(model.accuracy) ?? ''}`}: ${model.decision}`,
     ]),
   ];
   print(`${job.strategy_type} ${job.symbol}`);

@@ -64,6 +64,8 @@ function scoreLine(model: RegisteredModel): string {
     ['accuracy', withInterval(metrics, 'accuracy')],
     ['baseline', fixed(majorityAccuracy(model), 2)],
     ['auc', withInterval(metrics, 'auc')],
+    ['rank ic', withInterval(metrics, 'rank_ic')],
+    ['r2', fixed(metrics['r2'], 4)],
     ['sharpe', withInterval(metrics, 'sharpe')],
     ['deflated sharpe', deflated(metrics)],
   ];
@@ -91,6 +93,8 @@ function deflated(metrics: RegisteredModel['metrics']): string | null {
 }
 
 function modelTable(models: readonly RegisteredModel[], barAge: (model: RegisteredModel) => string): string {
+  // Regressions, which have no accuracy.
+  const ranked = models.some(({ metrics }) => metrics['rank_ic'] !== undefined);
   return table(
     [
       'model',
@@ -101,6 +105,7 @@ function modelTable(models: readonly RegisteredModel[], barAge: (model: Register
       'accuracy',
       'baseline',
       'auc',
+      ...(ranked ? ['rank ic'] : []),
       'sharpe',
       'kB',
       'newest bar',
@@ -115,6 +120,7 @@ function modelTable(models: readonly RegisteredModel[], barAge: (model: Register
       fixed(model.metrics['accuracy']),
       fixed(majorityAccuracy(model)),
       fixed(model.metrics['auc']),
+      ...(ranked ? [fixed(model.metrics['rank_ic'])] : []),
       fixed(model.metrics['sharpe'], 2),
       Math.round(Number(model.size_bytes) / 1000),
       barAge(model),

@@ -46,6 +46,31 @@ test("the README's example is trained as it is printed", async () => {
   expect(artefact.feature_names).toEqual(['fast', 'slow']);
 });
 
+test('each label of its table is one, and the label that is written out is trained', async () => {
+  const labels = [...page.matchAll(/^\| `(\{ kind: [^`]*\})`/gm)].map(([, label]) => label!);
+  expect(labels.length).toBeGreaterThan(5);
+  const [, written = ''] = /```ts\n(label: \{[^]*?)```/.exec(page) ?? [];
+  const learner = `{ fit: () => ({}), load: () => ({
+    predict: ({ data, rows, cols }) => Array.from({ length: rows }, (_, r) => 0.01 * data[r * cols]) }) }`;
+  const rest = `features: ({ bars, ta }) => ({ change: ta.logReturn(bars.close) }) };`;
+  for (const [i, label] of labels.entries()) {
+    const own = label.replace(', of }', ", of: ({ bars }) => Array(bars.close.length).fill('calm') }");
+    const name = `label_${i}`;
+    write(name, `export default { learner: ${learner}, window: 5, label: ${own}, ${rest}`);
+    expect((await describeStrategy(dir, name)).label).toBe(/kind: '(\w+)'/.exec(label)![1]);
+  }
+  const params = 'params: { lookahead: { default: 4, min: 1, max: 50 } },';
+  write('written', `export default { learner: ${learner}, window: 5, ${params} ${written} ${rest}`);
+  const strategy = await loadStrategy('written', { strategiesDir: dir });
+  const bars = sampleBars('GOOG', 300);
+  const { artefact, report } = await strategy.train(
+    { bars: [bars], seed: 1, threads: 1 },
+    recorder().context,
+  );
+  expect(artefact.label).toEqual({ kind: 'regression', horizon: 4, of: 'own' });
+  expect(report.symbols[0]!.baselines['train_mean']!['r2']).toBeGreaterThan(0);
+});
+
 test('it names every indicator, every module that may be imported, and the limits', () => {
   expect(words).toContain(Object.keys(ta).join(' '));
   const [first, ...others] = allowedModules;
