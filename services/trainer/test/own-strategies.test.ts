@@ -113,3 +113,28 @@ test(
   },
   seconds,
 );
+
+test(
+  'a regression by lightgbm over all symbols is trained, judged as one, promoted, and answers',
+  async () => {
+    await write('mover', momentum('lightgbm', "label: { kind: 'regression', horizon: 2 },"));
+    const trainer = startTrainer({ TRAINING_PARAMS: '{"mover": {"num_boost_round": 15, "num_leaves": 4}}' });
+    await trainer.waitForLine(/"msg":"ready"/);
+    await refreshStrategies(sql);
+    await requestRun({ config: config({ TRAINING_STRATEGIES: 'mover' }), sql, redis });
+    await lab.allEnded();
+    expect(await lab.jobs()).toMatchObject([
+      { strategy_type: 'mover', status: 'completed', error_message: null },
+    ]);
+    const model = await activeModel(sql, 'mover', 'GOOG');
+    const [registered] = await sql<{ metrics: Record<string, number>; params: Record<string, number> }[]>`
+      SELECT metrics, params FROM ml_model_registry WHERE model_id = ${model!.model_id}`;
+    expect(registered!.metrics).toMatchObject({ rmse: expect.any(Number), r2: expect.any(Number) });
+    expect(registered!.params).toMatchObject({ num_boost_round: 15, num_leaves: 4, band: 0 });
+    const loaded = await loadRegistered(lab.modelDir, model!, strategiesDir);
+    const answer = await loaded.predict(await readWindow(sql, 'GOOG', loaded.info.window));
+    expect([-1, 0, 1]).toContain(answer.position);
+    await loaded.retire();
+  },
+  seconds,
+);
