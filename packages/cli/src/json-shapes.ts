@@ -193,9 +193,8 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
     symbol: 'text',
     time: 'of the last bar',
     bar_age_seconds: 'number',
-    probability:
-      'that the price rises over the horizon (of two classes of your own: that of the second); else null',
-    probabilities: 'object: of a model of more than two classes that of each by its name; else null',
+    probability: 'that the price rises over the horizon; null of a model that says something else',
+    probabilities: 'object: of a model of several classes that of each by its name; else null',
     score: 'number that the model ranks bars by',
     score_meaning: 'text: what that is: a probability, an expected label, a preference',
     horizon: 'bars',

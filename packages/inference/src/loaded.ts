@@ -29,13 +29,13 @@ export type Holding = Partial<Account>;
 export interface Answer {
   /**
    * Of a model that tells up from down, as all built-in ones but rl: that the close `horizon` bars later is
-   * above the last bar's; of two classes of one's own: that of the second. Null of any other model.
+   * above the last bar's. Null of any other model.
    */
   readonly probability: number | null;
-  /** Of a model of more than two classes: that of each by its name. Else null. */
+  /** Of a model of several classes: that of each by its name. Else null. */
   readonly probabilities: Readonly<Record<string, number>> | null;
   /**
-   * The number that the model ranks bars by: its probability; of more than two classes the position to be
+   * The number that the model ranks bars by: its probability; of several classes the position to be
    * expected, -1 to 1; of a regression the expected label; of rl its preference for long over short, 0 to 1,
    * which is no probability.
    */

@@ -3,21 +3,15 @@ import { inWords, meaningOf, type SaidLabel } from './says.ts';
 
 const direction = (over: Partial<SaidLabel>, horizon = 1, more = {}): SaidLabel => ({
   task: 'binary',
-  classes: [
-    { name: 'down', position: -1 },
-    { name: 'up', position: 1 },
-  ],
   label: { kind: 'direction', horizon, ...more },
   ...over,
 });
 const regression = (more: object, horizon = 12): SaidLabel => ({
   task: 'regression',
-  classes: [],
   label: { kind: 'regression', horizon, ...more },
 });
 const three: SaidLabel = {
   task: 'multiclass',
-  classes: ['lower', 'timeout', 'upper'].map((name, c) => ({ name, position: (c - 1) as -1 | 0 | 1 })),
   label: { kind: 'triple_barrier', horizon: 6 },
 };
 
@@ -37,18 +31,11 @@ test.each<[string, SaidLabel, number, string, string]>([
     'probability 0.2500 that the bar 3 later closes higher',
   ],
   [
-    'of a class of its own',
-    direction({ label: { kind: 'classes', horizon: 2 } }),
-    0.25,
-    'probability of up',
-    'probability 0.2500 of up',
-  ],
-  [
     'of several',
     three,
     -0.125,
     "position to be expected, -1 to 1: each class's position by its probability",
-    'probabilities lower 0.5000, timeout 0.1250, upper 0.3750 within 6 bars',
+    'probabilities lower 0.5000, timeout 0.1250, upper 0.3750 within the next 6 bars',
   ],
   [
     'of a log return',

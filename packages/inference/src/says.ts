@@ -1,15 +1,13 @@
 // What an answer is, in words: of which kind its number is depends on the model's label.
 import type { Predictor } from '@ml-training/strategies';
 
-export type SaidLabel = Pick<Predictor['label'], 'task' | 'classes' | 'label'>;
+export type SaidLabel = Pick<Predictor['label'], 'task' | 'label'>;
 
 /** What `score` is, whatever its value. */
-export function meaningOf({ task, classes, label }: SaidLabel): string {
+export function meaningOf({ task, label }: SaidLabel): string {
   switch (task) {
     case 'binary':
-      return label.kind === 'direction'
-        ? `probability that ${higher(label.horizon)}`
-        : `probability of ${classes[1]?.name ?? 'the second class'}`;
+      return `probability that ${higher(label.horizon)}`;
     case 'multiclass':
       return "position to be expected, -1 to 1: each class's position by its probability";
     case 'regression':
@@ -31,19 +29,13 @@ interface Answered {
 }
 
 /** An answer in a line, such as `probability 0.5123 that the next bar closes higher`. */
-export function inWords(said: SaidLabel, { score, probabilities }: Answered): Said {
-  const { task, classes, label } = said;
+export function inWords({ task, label }: SaidLabel, { score, probabilities }: Answered): Said {
   switch (task) {
-    case 'binary': {
-      const of =
-        label.kind === 'direction'
-          ? `that ${higher(label.horizon)}`
-          : `of ${classes[1]?.name ?? 'the second class'}`;
-      return { name: 'probability', text: `${score.toFixed(4)} ${of}` };
-    }
+    case 'binary':
+      return { name: 'probability', text: `${score.toFixed(4)} that ${higher(label.horizon)}` };
     case 'multiclass': {
       const each = Object.entries(probabilities ?? {}).map(([name, p]) => `${name} ${p.toFixed(4)}`);
-      return { name: 'probabilities', text: `${each.join(', ')} within ${bars(label.horizon)}` };
+      return { name: 'probabilities', text: `${each.join(', ')} within the next ${bars(label.horizon)}` };
     }
     case 'regression':
       return {

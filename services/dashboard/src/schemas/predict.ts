@@ -28,15 +28,15 @@ export const PredictAnswer = Type.Object({
   bar_age_seconds: Type.Number(),
   probability: Type.Union([Type.Number(), Type.Null()], {
     description:
-      "that the close `horizon` bars later is above that bar's (of two classes of one's own: that of the second); " +
-      'null of a model of more classes, of a regression and of rl',
+      "that the close `horizon` bars later is above that bar's; null of a model of several classes, of a " +
+      'regression and of rl',
   }),
   probabilities: Type.Union([Type.Record(Type.String(), Type.Number()), Type.Null()], {
-    description: 'of a model of more than two classes: that of each by its name; else null',
+    description: 'of a model of several classes: that of each by its name; else null',
   }),
   score: Type.Number({
     description:
-      'the number that the model ranks bars by: its probability; of more than two classes the position to be ' +
+      'the number that the model ranks bars by: its probability; of several classes the position to be ' +
       'expected, -1 to 1; of a regression the expected label; of rl its preference for long over short, 0 to 1, ' +
       'which is no probability',
   }),
