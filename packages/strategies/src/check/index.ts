@@ -10,8 +10,7 @@ import { featureSummaries, labelSummary, type FeatureSummary, type LabelSummary 
 export type { FeatureSummary, LabelSummary } from './summaries.ts';
 
 /** What is looked at, in this order; after one that fails the rest is not. */
-export const checkNames = ['features', 'window', 'labels', 'leaks', 'training'] as const;
-export type CheckName = (typeof checkNames)[number];
+export type CheckName = 'features' | 'window' | 'labels' | 'leaks' | 'training';
 
 export interface Verdict {
   readonly check: CheckName;
@@ -220,7 +219,7 @@ async function train(
 }
 
 /** Which settings a small training lowers, from what to what. */
-export function reducedSettings(
+function reducedSettings(
   settings: ParamSpecs,
   params: { readonly [name: string]: Plain },
 ): Record<string, readonly [number, number]> {
