@@ -93,8 +93,10 @@ describe('an open model', () => {
     const answer = await predict(bars, { position: 1 });
     expect(answer).toMatchObject({ modelId: first.modelId, time: new Date(bars.time.at(-1)!) });
     expect(['short', 'flat', 'long'][answer.position + 1]).toBe(answer.action);
-    expect(answer.probability).toBeGreaterThan(0);
-    expect(answer.probability).toBeLessThan(1);
+    // Of rl a preference, which is no probability.
+    expect(answer.probability).toBeNull();
+    expect(answer.score).toBeGreaterThan(0);
+    expect(answer.score).toBeLessThan(1);
   });
 
   test('changes over when another one is promoted, and says so', async () => {
