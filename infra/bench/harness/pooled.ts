@@ -35,7 +35,8 @@ export async function poolArrays(
       ),
       labels: joined(
         Uint8Array,
-        symbols.map(({ train }) => train.labels),
+        // A direction's, 0 or 1.
+        symbols.map(({ train }) => Uint8Array.from(train.labels)),
       ),
       cols,
     },
