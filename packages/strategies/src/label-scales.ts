@@ -1,5 +1,5 @@
-// A regression over several symbols learns each one's labels in the symbol's own unit: returns of a share move
-// ten times as much as those of a currency, and a squared error over both would hear the share alone.
+// A regression over several symbols learns each one's labels in the symbol's own unit: a share moves ten
+// times as much as a currency, and a squared error over both would hear the share alone.
 import type { Dataset } from './dataset.ts';
 import { StrategyError } from './errors.ts';
 import { invalid, recordOf } from './plain.ts';
@@ -10,7 +10,8 @@ export type LabelScales = Readonly<Record<string, number>>;
 
 /**
  * Root mean squares of the symbols' train labels; null of one symbol alone and of classes, whose labels are
- * learnt as they are. A symbol without train rows, or with labels of 0 alone, has the others' mean (geometric).
+ * learnt as they are. A symbol without train rows, or with labels of 0 alone, has the others' geometric
+ * mean.
  */
 export function labelScalesOf({ task, symbols }: Dataset): LabelScales | null {
   if (task !== 'regression' || symbols.length < 2) return null;
@@ -61,7 +62,7 @@ export function inLabelUnit(said: Float64Array, symbol: string, scales: LabelSca
   if (scale !== undefined) return said.map((value) => value * scale);
   throw new StrategyError(
     'INVALID_BARS',
-    `the model says how much ${Object.keys(scales).join(', ')} will move, each in its own unit, and has not ` +
+    `the model has learnt ${Object.keys(scales).join(', ')}, each in its own unit, and has not ` +
       `learnt ${symbol}: train it on ${symbol} too`,
   );
 }

@@ -1,5 +1,5 @@
-// What docs/model-files.md tells a Python user to do with the states of trees and linear models gives what the
-// service gives.
+// What docs/model-files.md tells a Python user to do with the states of trees and linear models gives what
+// the service gives.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

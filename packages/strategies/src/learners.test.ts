@@ -126,7 +126,7 @@ describe.each(plantedLearners)('%s', (learner) => {
   const definition = learnerOf(learner, 'multiclass');
   const params = quick[learner];
 
-  test('a class that no train row has is unlikely, not impossible, and the others are told apart', async () => {
+  test('a class that no train row has is unlikely, not impossible; the others are told apart', async () => {
     // Upper labels are there, but after the train rows alone.
     const data = planted('multiclass', {
       labelOf: (sum, t) => (sum < 0 ? 0 : t >= 600 && sum > 1.5 ? 2 : 1),
@@ -212,7 +212,8 @@ describe.each<PlantedTask>(['binary', 'multiclass', 'regression'])('an lstm warm
   test('does not begin with one of other layers', async () => {
     expect(await started({ units: 9 })).toEqual({
       unfit:
-        'the model in use has a window of 2 and layers of 8 units, the new one a window of 2 and layers of 9 units',
+        'the model in use has a window of 2 and layers of 8 units, ' +
+        'the new one a window of 2 and layers of 9 units',
     });
   });
 });
@@ -241,7 +242,7 @@ describe('a state of the lstm is refused', () => {
   });
 });
 
-test('logistic refuses a regression, and all refuse a policy and more classes than a model can have', async () => {
+test('logistic refuses a regression, and all refuse a policy and too many classes', async () => {
   await expect(fitPlanted(learnerOf('logistic', 'regression'), planted('regression'))).rejects.toMatchObject({
     code: 'INVALID_STRATEGY',
     message: expect.stringContaining('take lightgbm, ensemble or lstm'),

@@ -52,7 +52,7 @@ describe('fitSoftmax', () => {
       }
   });
 
-  test('of two classes is logistic regression: half the kernel each way, under half the penalty', async () => {
+  test('of two classes is logistic regression, half the kernel each way and half the penalty', async () => {
     const two = targets.map((k) => Number(k > 0));
     const softmaxPoint = await fitSoftmax({ data, rows, cols, targets: two }, 2, { l2: 0.02 });
     const { kernel, bias } = await fitLogistic({ data, rows, cols, targets: two }, { l2: 0.01 });
