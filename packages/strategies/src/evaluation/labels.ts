@@ -27,12 +27,14 @@ export function labelsOf(
   return labels.subarray(from, to);
 }
 
-/** Whether a label that was computed again is that of row t; of values but for rounding. */
-export function sameLabel(again: number | undefined, labels: Labels, t: number): boolean {
-  const value = labels[t];
-  if (labels instanceof Uint8Array || again === undefined || value === undefined) return again === value;
-  const size = labels.reduce((largest, y) => Math.max(largest, Math.abs(Number.isFinite(y) ? y : 0)), 0);
-  return Math.abs(again - value) <= 1e-9 * size;
+/** Tells whether a label that was computed again is that of row t; of values but for rounding. */
+export function sameLabelAs(labels: Labels): (again: number | undefined, t: number) => boolean {
+  if (labels instanceof Uint8Array) return (again, t) => again === labels[t];
+  const size = labels.reduce(
+    (largest, y) => (Number.isFinite(y) ? Math.max(largest, Math.abs(y)) : largest),
+    0,
+  );
+  return (again, t) => again !== undefined && Math.abs(again - labels[t]!) <= 1e-9 * size;
 }
 
 /** A stretch of time, ms since the epoch, its end excluded. */

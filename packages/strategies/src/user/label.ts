@@ -1,6 +1,6 @@
 // What a user's strategy learns to say, and the look whether a label of its own is what it is said to be.
 import type { Bars, UserParams } from '@ml-training/sdk';
-import { sameLabel } from '../evaluation/labels.ts';
+import { sameLabelAs } from '../evaluation/labels.ts';
 import { coverageOf, sliceBars } from '../features/index.ts';
 import { direction, directionOrNeutral } from '../labels/direction.ts';
 import { futureReturn } from '../labels/regression.ts';
@@ -107,9 +107,10 @@ function ownLabel(
     firstRow,
     of,
     check: (bars, labels) => {
+      const same = sameLabelAs(labels);
       for (const t of sampledRows(firstRow, labels.length)) {
         const seen = compute(sliceBars(bars, { from: 0, to: t + horizon + 1 }));
-        if (!sameLabel(seen[t], labels, t))
+        if (!same(seen[t], t))
           throw fail(
             `the label at ${atBar(bars, t)} becomes another when the bars after the ${horizon} of its horizon ` +
               'are left out: it looks further ahead, or is not the same each time; set a larger horizon, or ' +

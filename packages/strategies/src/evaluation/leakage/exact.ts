@@ -1,7 +1,7 @@
 import { StrategyError } from '../../errors.ts';
 import { sliceBars } from '../../features/index.ts';
 import type { Bars, Preparation } from '../../strategy.ts';
-import { sameLabel } from '../labels.ts';
+import { sameLabelAs } from '../labels.ts';
 
 /**
  * Each symbol's parts must follow each other in time, none of their labels reaching into the next part.
@@ -52,9 +52,10 @@ export function checkLabels(prepared: Preparation, barsOf: ReadonlyMap<string, B
           ? `a training label doesn't say whether the close rises over ${horizon} bars`
           : `a training label is not the one that its bars have`,
       );
+    const same = sameLabelAs(labels);
     for (const t of spread(train.rows, maxCutRows)) {
       const seen = label.of(sliceBars(bars, { from: 0, to: t + horizon + 1 }));
-      if (!sameLabel(seen[t], labels, t))
+      if (!same(seen[t], t))
         throw leak(bars, t, `a training label looks further ahead than the ${horizon} bars of its horizon`);
     }
   }
@@ -120,9 +121,8 @@ function checkReach(
   { bars, last }: Cut,
   horizon: number,
 ): void {
-  const changed = own.rows.findIndex(
-    (t, r) => t + horizon <= last && !sameLabel(other.labels[r], own.labels, r),
-  );
+  const isSame = sameLabelAs(own.labels);
+  const changed = own.rows.findIndex((t, r) => t + horizon <= last && !isSame(other.labels[r], r));
   if (changed !== -1)
     throw leak(
       bars,

@@ -88,6 +88,10 @@ describe('a label that', () => {
       changed((labels, { close }) => labels.map((y, t) => (close[t + 4] ?? 0) / close[t]! + 0 * y)),
     ],
     [
+      'looks further at its first rows alone',
+      changed((labels, { close }) => labels.map((y, t) => (t < 60 ? (close[t + 4] ?? 1) / close[t]! : y))),
+    ],
+    [
       'is measured by all bars',
       changed((labels) => {
         const mean = Float64Array.from(labels).reduce((sum, y) => sum + y, 0) / labels.length;

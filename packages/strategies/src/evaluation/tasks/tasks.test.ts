@@ -56,6 +56,10 @@ describe('several classes', () => {
     expect(scores.balanced_accuracy).toBeCloseTo((1 + 0.5 + 1) / 3, 12);
     expect(scores.log_loss).toBeCloseTo(-Math.log(0.6 * 0.5 * 0.4 * 0.4) / 4, 12);
     expect(scores).not.toHaveProperty('auc');
+    // A class that never came has no recall, and counts for nothing: calm 1 of 1, up 1 of 2.
+    const three = { score: said.score.slice(0, 3), position: said.position.slice(0, 3) };
+    const rest = { ...three, probabilities: probabilities.slice(0, 9) };
+    expect(evaluate(bars, rest, { from: 2, to: 5 }, optionsOf(thirds)).balanced_accuracy).toBe(0.75);
     const rows = rowScores('log_likelihood', bars, said, range, optionsOf(thirds));
     expect(rows[2]).toBeCloseTo(Math.log(0.4), 12);
   });
