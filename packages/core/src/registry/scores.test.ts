@@ -26,6 +26,24 @@ test.each<[ScoreName, number | null, number | null, string | null]>([
   expect(of(name)).toMatchObject({ name, value, baseline, rule });
 });
 
+test('a regression stands beside the rules of its kind', () => {
+  const regression = {
+    rank_ic: 0.03,
+    r2: -0.001,
+    rmse: 0.0101,
+    baselines: {
+      zero: { r2: 0, rmse: 0.01 },
+      train_mean: { r2: 0.001, rmse: 0.0099 },
+      last_return: { rank_ic: -0.02, r2: -1, rmse: 0.0141 },
+      buy_and_hold: { return: 0.2 },
+    },
+  };
+  expect(of('rmse', regression)).toMatchObject({ value: 0.0101, baseline: 0.0099, rule: 'train_mean' });
+  expect(of('r2', regression)).toMatchObject({ baseline: 0.001, rule: 'train_mean' });
+  expect(of('rank_ic', regression)).toMatchObject({ value: 0.03, baseline: -0.02, rule: 'last_return' });
+  expect(of('accuracy', regression)).toMatchObject({ value: null, baseline: null });
+});
+
 test('its interval is the one that judging gave, if it gave one', () => {
   expect(of('accuracy')).toMatchObject({ low: 0.48, high: 0.62 });
   expect(of('return')).toMatchObject({ low: null, high: null });

@@ -85,6 +85,9 @@ test.each([
   ['log_likelihood', -0.00001, '0.0000'],
   ['return', -0.0157, '−1.6 %'],
   ['return', null, 'no score'],
+  ['rmse', 0.00001234, '+0.000012'],
+  ['rmse', 0, '0'],
+  ['rmse', -1.5, '−1.5'],
 ] as const)('%s %s is %s', (score, value, words) => {
   expect(differenceWords(score, value)).toBe(words);
 });
