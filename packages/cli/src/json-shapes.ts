@@ -147,6 +147,7 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
     strategy_type: strategyWords,
     learner: 'as in the list',
     scope: 'all or symbol',
+    needs: 'object: {symbols, columns} that it looks at besides, or null',
     sum: 'SHA-256 over its folder; null of a built-in',
     file: 'its strategy.ts; null of a built-in',
     params: 'object: settings that are not left at their defaults',

@@ -191,6 +191,24 @@ test.each<[string[], RegExp]>([
   });
 });
 
+test('one that looks at another symbol, and at coarser bars, is given them', async () => {
+  await write(
+    'besides',
+    `export default {
+  ${quick} scope: 'symbol', window: 21, inputs: [{ symbol: 'SP500' }, { resample: '1w' }],
+  features: ({ bars, inputs: [index, weeks], ta }) => ({ own: ta.logReturn(bars.close, 20),
+    index: ta.logReturn(index.close, 5), week: weeks.close.map((close, t) => close / bars.close[t]) }),
+};
+`,
+  );
+  const found = await checked('besides', 'GOOG', '--bars', '400');
+  expect(found).toMatchObject({ needs: { symbols: ['SP500'], columns: [] } });
+  expect(found.verdicts.map(({ ok, detail }) => ok || detail)).toEqual([true, true, true, true, true]);
+  expect((await ml('strategies', 'check', 'besides', 'GOOG', '--bars', '400')).out).toMatch(
+    /^ {2}besides {2}SP500$/m,
+  );
+});
+
 test('whoever waits for longer than two seconds sees for what', async () => {
   // At each loading, of which there are several.
   await write('slow', `const end = Date.now() + 1200;\nwhile (Date.now() < end);\n${good}`);

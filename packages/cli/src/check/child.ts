@@ -36,9 +36,9 @@ async function look({ strategiesDir, strategy: type, ...options }: CheckOrder): 
 async function factsOf(dir: string, type: string, log: (line: string) => void): Promise<CheckedFacts> {
   if (isBuiltIn(type)) {
     const { scope, settings, description } = strategyOf(type);
-    return { scope, settings, description, learner: type, params: [], sum: null, file: null };
+    return { scope, settings, description, learner: type, params: [], needs: null, sum: null, file: null };
   }
   const { params, ...facts } = await describeStrategy(dir, type, { log });
-  const { scope, settings, description, learner, sum, file } = facts;
-  return { scope, settings, description, learner, sum, file, params: Object.keys(params) };
+  const { scope, settings, description, learner, needs = null, sum, file } = facts;
+  return { scope, settings, description, learner, needs, sum, file, params: Object.keys(params) };
 }

@@ -1,5 +1,5 @@
 // What `ml strategies check` and the process that it looks in say to each other.
-import type { Bars, Plain, StrategyCheck, UserStrategyFacts } from '@ml-training/strategies';
+import type { Bars, Needs, Plain, StrategyCheck, UserStrategyFacts } from '@ml-training/strategies';
 
 export interface CheckOrder {
   readonly strategiesDir: string;
@@ -19,6 +19,8 @@ export interface CheckedFacts {
   readonly settings: UserStrategyFacts['settings'];
   /** Names of the settings that are its own params. */
   readonly params: readonly string[];
+  /** What it looks at besides a symbol's own bars; null when nothing. */
+  readonly needs: Needs | null;
   /** SHA-256 over its folder, and its strategy.ts; null of a built-in. */
   readonly sum: string | null;
   readonly file: string | null;

@@ -40,6 +40,10 @@ function aboutIt(
     ['sum', facts.sum],
     ['learner', `${facts.learner === 'own' ? 'its own' : facts.learner}, ${scopes[facts.scope]}`],
     ['window', check.window === null ? null : `${check.window} ${bars(check.window)} a row of features`],
+    [
+      'besides',
+      facts.needs === null ? null : [...facts.needs.symbols, ...facts.needs.columns].join(', ') || null,
+    ],
     ['label', check.label === null ? null : labelInWords(check.label)],
     ['params', shown.length === 0 ? null : shown.join(', ')],
   ];

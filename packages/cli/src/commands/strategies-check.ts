@@ -1,6 +1,13 @@
 import { availableParallelism } from 'node:os';
-import { ALL_SYMBOLS, listSymbols, readBars, settingsFor, type Database } from '@ml-training/core';
-import type { Bars, Plain } from '@ml-training/strategies';
+import {
+  ALL_SYMBOLS,
+  listSymbols,
+  readBars,
+  settingsFor,
+  withClosedInputs,
+  type Database,
+} from '@ml-training/core';
+import type { Bars, Needs, Plain } from '@ml-training/strategies';
 import { runCheck } from '../check/run-check.ts';
 import { checkInWords } from '../check/words.ts';
 import { print, printJson } from '../output.ts';
@@ -39,22 +46,32 @@ export async function checkOne(
       (facts) => {
         if (facts.scope === 'symbol' && named.length > 1)
           throw new Error(`${strategy} is one model a symbol: name one symbol, not ${named.length}`);
-        return barsOf(sql, named, options.bars ?? Math.min(config.TRAINING_BATCH_SIZE, maxBars));
+        return barsOf(
+          sql,
+          facts.needs ?? undefined,
+          named,
+          options.bars ?? Math.min(config.TRAINING_BATCH_SIZE, maxBars),
+        );
       },
     );
     const { facts, check, console } = checked;
-    const { learner, scope, sum, file } = facts;
+    const { learner, scope, needs, sum, file } = facts;
     if (options.json === true)
-      printJson({ strategy_type: strategy, learner, scope, sum, file, params, ...check, console });
+      printJson({ strategy_type: strategy, learner, scope, needs, sum, file, params, ...check, console });
     else print(checkInWords(strategy, params, checked));
     if (check.verdicts.some(({ ok }) => ok === false)) process.exitCode = 1;
   });
 }
 
-async function barsOf(sql: Database, symbols: readonly string[], count: number): Promise<readonly Bars[]> {
+async function barsOf(
+  sql: Database,
+  needs: Needs | undefined,
+  symbols: readonly string[],
+  count: number,
+): Promise<readonly Bars[]> {
   const found: Bars[] = [];
   for (const symbol of symbols) {
-    const bars = await readBars(sql, symbol, count);
+    const bars = await readBars(sql, symbol, count, needs?.columns);
     if (bars.time.length === 0) {
       const others = (await listSymbols(sql, { upTo: 1 })).map((one) => one.symbol);
       throw new Error(
@@ -65,5 +82,5 @@ async function barsOf(sql: Database, symbols: readonly string[], count: number):
     }
     found.push(bars);
   }
-  return found;
+  return await withClosedInputs(sql, found, needs);
 }
