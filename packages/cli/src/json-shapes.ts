@@ -48,6 +48,7 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
       revised: 'that were there with other values',
       unchanged: 'number',
       symbols: ['text'],
+      columns: 'list: those besides the price and the volume',
     },
   ],
   train: {

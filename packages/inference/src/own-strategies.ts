@@ -46,11 +46,14 @@ export async function describeFolder(strategiesDir: string): Promise<readonly De
 
 /**
  * Changes when a file of a strategy does, or comes or goes: names, sizes and times, so that the code of the
- * folder isn't run to find out whether to run it. Empty where there is no folder or nothing in it.
+ * folder isn't run to find out whether to run it. Empty where there is no folder, or no folder of a strategy in
+ * it: files beside those, as an editor's settings are, are no strategy's.
  */
 export async function folderState(strategiesDir: string): Promise<string> {
   const entries = await readdir(strategiesDir, { recursive: true, withFileTypes: true }).catch(() => []);
-  const files = entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.'));
+  const files = entries.filter(
+    (entry) => entry.isFile() && !entry.name.startsWith('.') && !sameFolder(entry.parentPath, strategiesDir),
+  );
   const lines = await Promise.all(
     files.map(async (entry) => {
       const file = path.join(entry.parentPath, entry.name);
@@ -60,6 +63,8 @@ export async function folderState(strategiesDir: string): Promise<string> {
   );
   return lines.sort().join('\n');
 }
+
+const sameFolder = (a: string, b: string): boolean => path.resolve(a) === path.resolve(b);
 
 /** Describes the folder and tells the database of it; one that can't be a strategy is not told of. */
 export async function recordFolder(sql: Database, strategiesDir: string): Promise<readonly Described[]> {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { binaryDataset, buildDataset, pooledRows } from './dataset.ts';
+import { buildDataset, pooledRows } from './dataset.ts';
 import { direction } from './definition.ts';
 import { featureSetOf } from './features/index.ts';
 import { sampleBars } from '../test/bars.ts';
@@ -39,15 +39,4 @@ test('a data set knows its task and classes, and its rows begin with the labelâ€
   const { labels, rows } = pooledRows(regression, 'train');
   expect(regression.symbols[0]!.purged.train[0]).toBe(40);
   expect([...labels]).toEqual([...moves.of(bars)].slice(40, 40 + rows));
-});
-
-test('a learner of two classes refuses other tasks', () => {
-  const binary = dataOf(direction(settings));
-  expect(binaryDataset(binary, 'lstm')).toBe(binary);
-  expect(() => binaryDataset(dataOf(moves), 'lstm')).toThrow(
-    expect.objectContaining({
-      code: 'INVALID_STRATEGY',
-      message: expect.stringContaining("the learner lstm can't learn a regression"),
-    }),
-  );
 });

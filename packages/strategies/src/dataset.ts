@@ -88,25 +88,6 @@ export function buildDataset(allBars: readonly Bars[], options: DatasetOptions):
   return { task, classes, symbols, leftOut };
 }
 
-/**
- * The data set of a learner that knows two classes only.
- * @param learner names it in the message.
- * @throws StrategyError INVALID_STRATEGY where the label is another.
- */
-export function binaryDataset(data: Dataset, learner: string): Dataset<Uint8Array> {
-  if (data.task === 'binary') return data as Dataset<Uint8Array>; // Class numbers, as the task says.
-  const what = {
-    multiclass: `${data.classes.length} classes`,
-    regression: 'a regression',
-    policy: 'a policy',
-  };
-  throw new StrategyError(
-    'INVALID_STRATEGY',
-    `the learner ${learner} can't learn ${what[data.task]}: give the label kind 'direction' without neutral, ` +
-      'or take another learner',
-  );
-}
-
 /** Mean and deviation of the train rows alone. */
 export function scalerOf(unscaled: Dataset): Scaler {
   const { data, cols, rows } = pooledRows(unscaled, 'train');

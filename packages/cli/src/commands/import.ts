@@ -27,6 +27,7 @@ export async function importFiles(files: readonly string[], options: { json?: tr
             `${result.revised} revised, ${result.unchanged} unchanged`,
         );
     }
-    if (options.json === true) printJson(results);
+    if (options.json === true)
+      printJson(results.map(({ columns = [], ...result }) => ({ ...result, columns })));
   });
 }

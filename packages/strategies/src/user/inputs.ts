@@ -3,7 +3,7 @@
 import type { Bars, FeatureInput, Needs, UserInput, UserParams } from '@ml-training/sdk';
 import { inputBarsOf, joinBars, resampleBars, stepOfWords } from '../features/inputs.ts';
 import { ta } from '../features/ta.ts';
-import { DeclarationError, recordOf, shown, type Unknown } from './declaration-error.ts';
+import { DeclarationError, recordOf, shown, type Unknown } from './validate.ts';
 
 const maxInputs = 20;
 const maxColumns = 100;

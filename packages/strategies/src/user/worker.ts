@@ -3,18 +3,8 @@
 import { workerData } from 'node:worker_threads';
 import type { LearnerContext, LoadContext, UserLearner, UserModel, UserStrategy } from '@ml-training/sdk';
 import { createRandom, restoreRandom } from '../random.ts';
-import {
-  columnsOf,
-  describe,
-  labelValuesOf,
-  numberOf,
-  plainOf,
-  plainRecordOf,
-  predictedOf,
-  settle,
-  strategyOf,
-} from './declaration.ts';
-import { DeclarationError } from './declaration-error.ts';
+import { describe, settle, strategyOf } from './declaration.ts';
+import { labelValuesOf } from './label-declaration.ts';
 import { ImportError, lockDownGlobals, lockDownImports } from './lock-down.ts';
 import {
   send,
@@ -26,6 +16,8 @@ import {
   type WorkerSetup,
 } from './messages.ts';
 import { placeOf, wordsOf } from './place.ts';
+import { columnsOf, numberOf, plainOf, plainRecordOf, predictedOf } from './returned-values.ts';
+import { DeclarationError } from './validate.ts';
 
 const { port, sent, code } = workerData as WorkerSetup;
 const say = (message: FromWorker): void => send(port, sent, message);

@@ -1,3 +1,5 @@
+// How parts of the user's file are looked at, and what is thrown of one that is wrong.
+
 /** Something in the default export that is not as it must be. */
 export class DeclarationError extends Error {}
 
@@ -19,4 +21,16 @@ export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   const plain = typeof value === 'number' || typeof value === 'boolean' || value === null;
   return plain ? String(value) : `a ${typeof value}`;
+}
+
+/** In bars, of features and of volatility. */
+export const maxWindow = 10_000;
+
+/** @throws DeclarationError */
+export function wholeNumber(value: unknown, what: string, max: number, meaning: string, min = 1): number {
+  if (!Number.isInteger(value) || (value as number) < min || (value as number) > max)
+    throw new DeclarationError(
+      `${what} is ${shown(value)}: give a whole number from ${min} to ${max}${meaning}`,
+    );
+  return value as number;
 }
