@@ -19,7 +19,7 @@ import {
   type Strategy,
   type SymbolWalk,
 } from '@ml-training/strategies';
-import { aucPicture } from '../evaluate/picture.ts';
+import { scorePicture } from '../evaluate/picture.ts';
 import { foldTable } from '../evaluate/table.ts';
 import { conclusions } from '../evaluate/words.ts';
 import { print, printJson, statusLine } from '../output.ts';
@@ -168,7 +168,7 @@ function report(strategy: string, found: SymbolWalk): string {
     '',
     foldTable(found),
     '',
-    aucPicture(found),
+    scorePicture(found),
     '',
     conclusions(found),
   ].join('\n');
