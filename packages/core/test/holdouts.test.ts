@@ -92,7 +92,7 @@ test('records of before there were tasks are read on: an agent’s leaning is no
       INSERT INTO ml_model_holdouts
       VALUES (${model_id}, 1, 1, 5, ARRAY[now()], '{1}', '{0.25}', '{1}', '{0}', '{1}', '{1}',
         '[{"from": 0.2}]')`;
-  expect(await migrate(sql)).toEqual(['026_tasks.sql']);
+  expect(await migrate(sql)).toContain('026_tasks.sql');
   expect(await holdoutOf(sql, tree.model_id)).toMatchObject({
     task: 'binary',
     scores: [0.25],

@@ -74,7 +74,7 @@ const small = (size: number): string => (size === 0 ? '0' : size.toPrecision(2))
 
 export const scoreWords = {
   log_likelihood: 'log-likelihood a bar',
-  rmse: 'of RMSE',
+  rmse: 'RMSE',
   return: 'return after costs',
 } as const;
 

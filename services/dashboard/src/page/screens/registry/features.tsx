@@ -1,6 +1,10 @@
 import type { Model } from '../../../schemas/models.ts';
 import { fixed } from '../../scores.ts';
 
+/** A regression's are in the unit of its label, often of returns of a bar. */
+const coefficient = (value: number): string =>
+  value !== 0 && Math.abs(value) < 0.01 ? value.toPrecision(2).replace('-', '−') : fixed(value, 3);
+
 /** What the ensemble's trees and its linear member make of each feature, the most important first. */
 export function Features({ features }: { readonly features: Model['features'] }) {
   const { importance, splits, coefficients } = features;
@@ -10,8 +14,10 @@ export function Features({ features }: { readonly features: Model['features'] })
     <div class="scroll model-tall" tabIndex={0} role="region" aria-label="Features">
       <table class="features">
         <caption class="model-note">
-          Of the whole training, over all its symbols: share of the gain of all tree splits; how many splits;
-          what the linear member adds to the log odds of a rise for one standard deviation.
+          Of the whole training, over all its symbols: share of the gain of all tree splits
+          {splits !== null && '; how many splits'}
+          {coefficients !== null && '; what the linear member makes of one standard deviation of the feature'}
+          .
         </caption>
         <thead>
           <tr>
@@ -42,7 +48,7 @@ export function Features({ features }: { readonly features: Model['features'] })
                 <span class="number">{(100 * share).toFixed(1)} %</span>
               </td>
               {splits !== null && <td class="number">{splits[name] ?? 0}</td>}
-              {coefficients !== null && <td class="number">{fixed(coefficients[name] ?? 0, 3)}</td>}
+              {coefficients !== null && <td class="number">{coefficient(coefficients[name] ?? 0)}</td>}
             </tr>
           ))}
         </tbody>
