@@ -40,7 +40,7 @@ test('a good file is imported; a second time nothing changes', async () => {
   const again = await ml(['import', file, '--json']);
   expect(again.code).toBe(0);
   expect(JSON.parse(again.out)).toEqual([
-    { file, rows: 3, inserted: 0, revised: 0, unchanged: 3, symbols: ['AAPL', 'MSFT'] },
+    { file, rows: 3, inserted: 0, revised: 0, unchanged: 3, symbols: ['AAPL', 'MSFT'], columns: [] },
   ]);
   expect(await bars()).toBe(3);
 });

@@ -26,12 +26,14 @@ describe.each([1, 3])('an agent that sees %i bars at a time', (window) => {
   );
 
   test('answers after loading exactly as it was evaluated, from no more bars than its window', async () => {
-    const { artefact, report } = await trained;
+    const { artefact, report, predictions } = await trained;
     const { holdout, metrics } = report.symbols[0]!;
     expect(artefact.window).toBe(33 + window);
     const predictor = await rl.load(structuredClone(artefact));
     const evaluated = await predictor.predict(bars, holdout);
-    expect(evaluate(bars, evaluated, holdout, { horizon: 1, costBps: 30 })).toEqual(metrics);
+    expect(evaluated).toEqual(predictions[0]);
+    const { label } = predictor;
+    expect(evaluate(bars, evaluated, holdout, { horizon: 1, costBps: 30, label })).toEqual(metrics);
 
     const from = holdout.from - artefact.window + 1;
     const few = sliceBars(bars, { from, to: holdout.to });

@@ -74,12 +74,13 @@ describe('weights stored as float16', () => {
     );
 
   test('answer exactly as they were evaluated, and the report says what rounding has cost', async () => {
-    const { artefact, report } = await train('float16');
+    const { artefact, report, predictions } = await train('float16');
     const { holdout, validation, metrics } = report.symbols[0]!;
     const predictor = await rl.load(structuredClone(artefact));
-    // Of these the log loss sees the last bit of each probability.
     const again = await predictor.predict(bars, holdout);
-    expect(evaluate(bars, again, holdout, { horizon: 1, costBps: 5 })).toEqual(metrics);
+    expect(again).toEqual(predictions[0]);
+    const { label } = predictor;
+    expect(evaluate(bars, again, holdout, { horizon: 1, costBps: 5, label })).toEqual(metrics);
 
     const exact = await train('float32');
     const full = await (await rl.load(exact.artefact)).predict(bars, validation);
