@@ -1,4 +1,5 @@
 // What several packages share, as types and plain data without a dependency: bars, models, and the table of
+export type { Artefact } from './artefact.ts';
 // strategies with their settings. The fleet checks TRAINING_PARAMS against it when it starts, without loading
 // a strategy.
 export { currentName, overlaid, withCurrentNames } from './aliases.ts';

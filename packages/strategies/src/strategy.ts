@@ -1,6 +1,6 @@
 import type {
+  Artefact,
   Bars,
-  FittedSpan,
   Label,
   LabelClass,
   Needs,
@@ -12,7 +12,16 @@ import type {
 } from '@ml-training/sdk';
 import type { FeatureSet } from './features/index.ts';
 
-export type { Bars, FittedSpan, NdArray, Needs, Plain, RowRange, StrategyType } from '@ml-training/sdk';
+export type {
+  Artefact,
+  Bars,
+  FittedSpan,
+  NdArray,
+  Needs,
+  Plain,
+  RowRange,
+  StrategyType,
+} from '@ml-training/sdk';
 
 /** One a row: a class's number, or of a regression its value. */
 export type Labels = Uint8Array | Float64Array;
@@ -69,33 +78,6 @@ export interface TrainContext {
    * run must stop, after the state was kept.
    */
   checkpoint(state: () => Plain): Promise<void>;
-}
-
-/** What goes into the model file beside strategy_type, symbol and timestamp. */
-export interface Artefact {
-  /** `{ensemble | lstm | rl, scaler}` */
-  readonly model_state: { readonly [key: string]: Plain };
-  readonly feature_names: readonly string[];
-  /** Stands for the features' names, window and definitions; a model of others is refused. */
-  readonly features_hash: string;
-  /** Bars one prediction looks at, its own included. */
-  readonly window: number;
-  readonly label: Label;
-  readonly params: { readonly [name: string]: Plain };
-  /** Of a user's strategy: SHA-256 over the files of its folder. */
-  readonly strategy_sum?: string;
-  /**
-   * Those files, so that the model answers whatever becomes of the folder; left out where they are too large.
-   * (An alias in place, since an interface is no Plain.)
-   */
-  readonly strategy_code?: readonly { readonly path: string; readonly content: Uint8Array }[];
-  /**
-   * Of one that looks at other bars besides: how long a bar of each symbol lasted, in milliseconds, as that
-   * decides what is known at a close and shows in no single bar.
-   */
-  readonly steps?: { readonly [symbol: string]: number };
-  /** When the rows lie that the model was fitted or chosen on, also in those it was warm-started from. */
-  readonly fitted_spans: readonly FittedSpan[];
 }
 
 export interface Interval {

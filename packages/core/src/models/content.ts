@@ -1,8 +1,7 @@
 import {
   isStrategyName,
   labelKinds,
-  type FittedSpan,
-  type Label,
+  type Artefact,
   type PlainRecord,
   type StrategyType,
 } from '@ml-training/sdk';
@@ -23,25 +22,11 @@ export type Lineage = {
 };
 
 /** What a model file holds. */
-export type ModelContent = {
+export type ModelContent = Artefact & {
   readonly strategy_type: StrategyType;
   readonly symbol: string;
   /** `YYYYMMDD_HHMMSS`, UTC, as in the file's name. */
   readonly timestamp: string;
-  /** `{ensemble | lstm | rl, scaler}` */
-  readonly model_state: PlainRecord;
-  readonly feature_names: readonly string[];
-  /** Short sum of the features' names and definitions, by which another version's are told from these. */
-  readonly features_hash: string;
-  /** Bars one prediction looks at, its own included. */
-  readonly window: number;
-  readonly label: Label;
-  readonly params: PlainRecord;
-  /**
-   * When the rows lie that the model was fitted (train) or chosen (validation) on; ms since 1970, ends
-   * excluded.
-   */
-  readonly fitted_spans: readonly FittedSpan[];
   readonly metrics: PlainRecord;
   readonly lineage: Lineage;
   readonly format_version: typeof formatVersion;
@@ -64,10 +49,11 @@ export function checkContent(value: PickleValue, name: string): ModelContent {
         'the model again',
     );
   }
-  for (const [key, { is, what }] of Object.entries(shape)) {
+  for (const [key, { is, what }] of Object.entries({ ...shape, ...ofOwnStrategies })) {
     const found = key
       .split('.')
       .reduce<PickleValue | undefined>((at, part) => (isDict(at) ? at[part] : undefined), value);
+    if (found === undefined && Object.hasOwn(ofOwnStrategies, key)) continue;
     if (found === undefined) throw invalid(name, `lacks ${key}`);
     if (!is(found)) throw invalid(name, `has ${key} that is not ${what}`);
   }
@@ -125,6 +111,25 @@ const shape: Readonly<Record<string, Rule>> = {
   'lineage.data_from': text,
   'lineage.data_to': text,
   'lineage.data_sha256': text,
+};
+
+/** What only models of a user's own strategies have, some of them. */
+const ofOwnStrategies: Readonly<Record<string, Rule>> = {
+  strategy_sum: text,
+  strategy_code: {
+    is: (value) =>
+      Array.isArray(value) &&
+      value.every(
+        (file: PickleValue) =>
+          isDict(file) && typeof file['path'] === 'string' && file['content'] instanceof Uint8Array,
+      ),
+    what: 'a list of {path, content}',
+  },
+  steps: {
+    is: (value) =>
+      isDict(value) && Object.values(value).every((step) => typeof step === 'number' && step > 0),
+    what: 'a dict of milliseconds',
+  },
 };
 
 function isDict(value: PickleValue | undefined): value is { readonly [key: string]: PickleValue } {

@@ -421,6 +421,10 @@ describe('reading refuses, with the file and why,', () => {
       /fitted_spans that is not a list/,
     ],
     ['no lineage', { ...good, lineage: {} }, /lacks lineage\.job_id/],
+    ['code that is no list', { ...good, strategy_code: 'x' }, /strategy_code that is not a list/],
+    ['code without content', { ...good, strategy_code: [null] }, /strategy_code that is not a list/],
+    ['a sum that is a number', { ...good, strategy_sum: 5 }, /strategy_sum that is not a str/],
+    ['a step of no length', { ...good, steps: { A: 0 } }, /steps that is not a dict of milliseconds/],
     ['an enormous int', { ...good, params: { a: [1, 2n ** 60n] } }, /int beyond 2\^53 at \.params\.a\[1\]/],
   ])('a content with %s', async (_, content, message) => {
     await writeFile(onDisk(filePath), writePickle(content));

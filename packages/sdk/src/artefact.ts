@@ -1,0 +1,32 @@
+// What is learnt, as its file holds it.
+import type { Label } from './labels.ts';
+import type { FittedSpan, PlainRecord } from './types.ts';
+
+/**
+ * What a training makes and `load` takes: the model file, but for where it comes from and how it scored. (An
+ * alias, since an interface is no PlainRecord.)
+ */
+export type Artefact = {
+  /** `{ensemble | lstm | rl, scaler}` */
+  readonly model_state: PlainRecord;
+  readonly feature_names: readonly string[];
+  /** Stands for the features' names, window and definitions; a model of others is refused. */
+  readonly features_hash: string;
+  /** Bars one prediction looks at, its own included. */
+  readonly window: number;
+  readonly label: Label;
+  readonly params: PlainRecord;
+  /** Of a user's strategy: SHA-256 over the files of its folder. */
+  readonly strategy_sum?: string;
+  /**
+   * Those files, so that the model answers whatever becomes of the folder; left out where they are too large.
+   */
+  readonly strategy_code?: readonly { readonly path: string; readonly content: Uint8Array }[];
+  /**
+   * Of one that looks at other bars besides: how long a bar of each symbol lasted, in milliseconds, as that
+   * decides what is known at a close and shows in no single bar.
+   */
+  readonly steps?: { readonly [symbol: string]: number };
+  /** When the rows lie that the model was fitted or chosen on, also in those it was warm-started from. */
+  readonly fitted_spans: readonly FittedSpan[];
+};
