@@ -32,7 +32,8 @@ export async function describeFolder(strategiesDir: string): Promise<readonly De
     answer.reject(
       new StrategyError(
         'INVALID_STRATEGY',
-        `the process that looks at the strategies of ${strategiesDir} ended by ${signal ?? `exit code ${code ?? 0}`}`,
+        `the process that looks at the strategies of ${strategiesDir} ended by ` +
+          (signal ?? `exit code ${code ?? 0}`),
       ),
     ),
   );
@@ -46,8 +47,8 @@ export async function describeFolder(strategiesDir: string): Promise<readonly De
 
 /**
  * Changes when a file of a strategy does, or comes or goes: names, sizes and times, so that the code of the
- * folder isn't run to find out whether to run it. Empty where there is no folder, or no folder of a strategy in
- * it: files beside those, as an editor's settings are, are no strategy's.
+ * folder isn't run to find out whether to run it. Empty where there is no folder, or no folder of a strategy
+ * in it: files beside those, as an editor's settings are, are no strategy's.
  */
 export async function folderState(strategiesDir: string): Promise<string> {
   const entries = await readdir(strategiesDir, { recursive: true, withFileTypes: true }).catch(() => []);
@@ -84,8 +85,8 @@ export interface KeptStrategies {
 }
 
 /**
- * Tells the database of the folder at once and whenever it has changed, until `stopping`. What is wrong with a
- * strategy is logged once, and again when the folder changes; it stops nothing.
+ * Tells the database of the folder at once and whenever it has changed, until `stopping`. What is wrong
+ * with a strategy is logged once, and again when the folder changes; it stops nothing.
  */
 export async function keepStrategies(context: {
   readonly sql: Database;

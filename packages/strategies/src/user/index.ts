@@ -173,7 +173,8 @@ const changed = ({ sum: now, shown }: StrategyCode, sum: string): StrategyError 
   new StrategyError(
     'INVALID_MODEL',
     `${shown} has changed since the model was trained (the sum of its files was ${sum.slice(0, 12)} ` +
-      `and is ${now.slice(0, 12)}), and the model keeps no code of its own: retrain it, or put the files back`,
+      `and is ${now.slice(0, 12)}), and the model keeps no code of its own: retrain it, or put the files ` +
+      'back',
   );
 
 /** The predictor, which opens no thread again once it was disposed of. */

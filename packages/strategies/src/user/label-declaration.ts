@@ -58,7 +58,8 @@ function regressionOf({ of = 'log_return' }: Unknown): LabelDescription {
   if (typeof of === 'function') return { kind: 'regression', of: 'own' };
   if (of !== 'log_return' && of !== 'return')
     throw new DeclarationError(
-      `label.of is ${shown(of)}: take 'log_return', 'return' or a function of { bars, inputs, ta, params, horizon }`,
+      `label.of is ${shown(of)}: take 'log_return', 'return' or a function of ` +
+        '{ bars, inputs, ta, params, horizon }',
     );
   return { kind: 'regression', of };
 }
@@ -68,7 +69,8 @@ const maxClasses = 20;
 function classesOf({ classes, of }: Unknown): LabelDescription {
   if (typeof of !== 'function')
     throw new DeclarationError(
-      `label.of is ${shown(of)}: make it a function of { bars, inputs, ta, params, horizon } that gives a class ` +
+      `label.of is ${shown(of)}: make it a function of ` +
+        `{ bars, inputs, ta, params, horizon } that gives a class ` +
         'a bar',
     );
   const entries = Object.entries(recordOf(classes, 'label.classes'));

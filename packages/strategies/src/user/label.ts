@@ -83,7 +83,8 @@ function ownLabel(
     for (let t = first; t < rows; t++)
       if (!Number.isFinite(values[t]))
         throw fail(
-          `the label is ${label.kind === 'classes' ? 'missing' : values[t]!} at ${atBar(bars, t)}: each bar ` +
+          `the label is ${label.kind === 'classes' ? 'missing' : values[t]!} at ${atBar(bars, t)}: ` +
+            'each bar ' +
             `from bar window on, the ${window}th, must have one, but for the last ${horizon} (its horizon)`,
         );
     values.fill(0, 0, first);
@@ -112,8 +113,9 @@ function ownLabel(
         const seen = compute(sliceBars(bars, { from: 0, to: t + horizon + 1 }));
         if (!same(seen[t], t))
           throw fail(
-            `the label at ${atBar(bars, t)} becomes another when the bars after the ${horizon} of its horizon ` +
-              'are left out: it looks further ahead, or is not the same each time; set a larger horizon, or ' +
+            `the label at ${atBar(bars, t)} becomes another when the bars after the ${horizon} of its ` +
+              'horizon are left out: it looks further ahead, or is not the same each time; ' +
+              'set a larger horizon, or ' +
               'let it look at fewer bars',
           );
       }

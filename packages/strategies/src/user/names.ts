@@ -16,6 +16,9 @@ export function strategyNameProblem(name: string): string | null {
     );
   if (isBuiltIn(name)) return `${name} is a built-in strategy: give the folder another name`;
   if (reserved.test(name))
-    return `${name} is a word with another meaning, or no possible folder on Windows: give the folder another name`;
+    return (
+      `${name} is a word with another meaning, or no possible folder on Windows: ` +
+      'give the folder another name'
+    );
   return null;
 }
