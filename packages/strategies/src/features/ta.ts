@@ -60,12 +60,10 @@ export const ta: Ta = {
   },
 
   trueRange: ({ high, low, close }) =>
-    close.map((_, t) =>
-      t === 0 ? Number.NaN : Math.max(high[t]!, close[t - 1]!) - Math.min(low[t]!, close[t - 1]!),
-    ),
+    valuesFrom(close.length, 1, (t) => Math.max(high[t]!, close[t - 1]!) - Math.min(low[t]!, close[t - 1]!)),
   atr: (bars, n) => {
     const atr = new ATR(checkWindow('atr', n), SMA);
-    const streamed = bars.close.map((_, t) => atr.add(candleAt(bars, t)) ?? Number.NaN);
+    const streamed = valuesFrom(bars.close.length, 0, (t) => atr.add(candleAt(bars, t)) ?? Number.NaN);
     // The library takes the first bar's range for its true range, which no bar before it has made.
     return streamed.fill(Number.NaN, 0, n);
   },
@@ -81,10 +79,17 @@ export const ta: Ta = {
     rolling('volumeRatio', volume, n, n, (column, t) => volumeRatio(column, t, n)),
   moneyFlow: (bars, n) => {
     const moneyFlow = new MFI(checkWindow('moneyFlow', n));
-    const streamed = bars.close.map((_, t) => moneyFlow.add(candleAt(bars, t)) ?? Number.NaN);
+    const streamed = valuesFrom(bars.close.length, 0, (t) => moneyFlow.add(candleAt(bars, t)) ?? Number.NaN);
     return streamed.fill(Number.NaN, 0, n);
   },
 };
+
+/** NaN before `first`. A loop: with the `map` of a Float64Array a prediction took a third longer. */
+function valuesFrom(length: number, first: number, of: (t: number) => number): Float64Array {
+  const column = new Float64Array(length).fill(Number.NaN, 0, first);
+  for (let t = first; t < length; t++) column[t] = of(t);
+  return column;
+}
 
 /** One value a bar from its window of `bars` bars; NaN while the window is not whole. */
 function rolling(
@@ -96,7 +101,7 @@ function rolling(
 ): Float64Array {
   checkWindow(name, n);
   const column = columnOf(name, values);
-  return column.map((_, t) => (t < bars - 1 ? Number.NaN : of(column, t)));
+  return valuesFrom(column.length, bars - 1, (t) => of(column, t));
 }
 
 function shifted(
