@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
@@ -27,6 +27,7 @@ const main = (role: string): string => path.join(root, 'services', role, 'src/ma
 export async function startLab() {
   const servers = await startPrivateServers();
   const modelDir = await mkdtemp(path.join(tmpdir(), 'models-'));
+  const strategiesDir = await mkdtemp(path.join(tmpdir(), 'strategies-'));
   const sql = connectDatabase(servers.postgres.url, { applicationName: 'faults test' });
   const redis = connectRedis(servers.redis.url, { name: 'faults test', onError: () => undefined });
   await redisReady(redis, 60_000);
@@ -68,6 +69,7 @@ export async function startLab() {
   return {
     servers,
     modelDir,
+    strategiesDir,
     sql,
     redis,
     start,
@@ -75,6 +77,11 @@ export async function startLab() {
     request: async (...pairs: Pair[]): Promise<void> => {
       const run = await createRun(sql, { trigger: 'manual', pairs, skipped: [], maxAttempts: 4 });
       await pushJobs(redis, run?.jobs ?? []);
+    },
+    /** A strategy of the user's own; trainers find it where STRATEGIES_DIR is `strategiesDir`. */
+    writeStrategy: async (name: string, code: string): Promise<void> => {
+      await mkdir(path.join(strategiesDir, name), { recursive: true });
+      await writeFile(path.join(strategiesDir, name, 'strategy.ts'), code);
     },
     /** A job whose training has begun. */
     runningJob: () =>
@@ -107,6 +114,7 @@ export async function startLab() {
       await sql.end({ timeout: 1 });
       await servers.remove();
       await rm(modelDir, { recursive: true });
+      await rm(strategiesDir, { recursive: true });
     },
   };
 }

@@ -1,27 +1,17 @@
 // Strategies of the user's own that go wrong in real trainers: each fails its own jobs, by file and line and
 // once, and the trainer goes on with others.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import { adviceOn, keys, refreshStrategies } from '@ml-training/core';
 import { until } from '@ml-training/testing';
 import { startLab } from './fleet.ts';
 
 const lab = await startLab();
-const strategiesDir = await mkdtemp(path.join(tmpdir(), 'strategies-'));
-afterAll(async () => {
-  await lab.end();
-  await rm(strategiesDir, { recursive: true });
-});
+const { strategiesDir, writeStrategy: write } = lab;
+afterAll(() => lab.end());
 beforeEach(() => lab.reset());
 afterEach(() => lab.stopServices());
 
 const seconds = 100_000;
-const write = async (name: string, code: string): Promise<void> => {
-  await mkdir(path.join(strategiesDir, name), { recursive: true });
-  await writeFile(path.join(strategiesDir, name, 'strategy.ts'), code);
-};
 /** Line 5 is what `features` returns. */
 const returning = (features: string, first = ''): string => `${first}export default {
   learner: 'ensemble', scope: 'symbol', window: 21,

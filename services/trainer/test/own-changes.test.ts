@@ -1,6 +1,5 @@
 // What becomes of models, trainings and bots when the folder of a strategy of the user's own changes.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import {
@@ -17,20 +16,12 @@ import { until } from '@ml-training/testing';
 import { startLab } from './fleet.ts';
 
 const lab = await startLab();
-const { sql } = lab;
-const strategiesDir = await mkdtemp(path.join(tmpdir(), 'strategies-'));
-afterAll(async () => {
-  await lab.end();
-  await rm(strategiesDir, { recursive: true });
-});
+const { sql, strategiesDir, writeStrategy: write } = lab;
+afterAll(() => lab.end());
 beforeEach(() => lab.reset());
 afterEach(() => lab.stopServices());
 
 const seconds = 100_000;
-const write = async (name: string, code: string): Promise<void> => {
-  await mkdir(path.join(strategiesDir, name), { recursive: true });
-  await writeFile(path.join(strategiesDir, name, 'strategy.ts'), code);
-};
 const startTrainer = () => lab.start('trainer', { STRATEGIES_DIR: strategiesDir });
 const models = () =>
   sql<(RegisteredModel & { code_sha256: string | null })[]>`

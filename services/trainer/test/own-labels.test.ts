@@ -1,8 +1,5 @@
 // Strategies whose label is no direction, from their folder to the registry and back: a regression and a
 // triple barrier, trained and then compared to their champion.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import {
   activeModel,
@@ -15,21 +12,16 @@ import {
 import { startLab } from './fleet.ts';
 
 const lab = await startLab();
-const { redis, sql } = lab;
-const strategiesDir = await mkdtemp(path.join(tmpdir(), 'strategies-'));
-afterAll(async () => {
-  await lab.end();
-  await rm(strategiesDir, { recursive: true });
-});
+const { redis, sql, strategiesDir } = lab;
+afterAll(() => lab.end());
 beforeEach(() => lab.reset());
 afterEach(() => lab.stopServices());
 
 const seconds = 100_000;
 /** Says the same of the same features, and learns nothing. */
 const write = async (name: string, label: string, predict: string): Promise<void> => {
-  await mkdir(path.join(strategiesDir, name), { recursive: true });
-  await writeFile(
-    path.join(strategiesDir, name, 'strategy.ts'),
+  await lab.writeStrategy(
+    name,
     `export default { window: 21, label: ${label},
       learner: { fit: () => ({}), load: () => ({ predict: ({ rows, cols, data }) =>
         Array.from({ length: rows }, (_, r) => { const x = data[r * cols]; return ${predict}; }) }) },

@@ -1,6 +1,5 @@
 // A strategy of the user's own from its folder to predictions, through real processes; a broken one beside it.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import { activeModel, keys, loadConfig, readWindow, refreshStrategies, requestRun } from '@ml-training/core';
@@ -9,20 +8,12 @@ import { until } from '@ml-training/testing';
 import { startLab } from './fleet.ts';
 
 const lab = await startLab();
-const { redis, sql } = lab;
-const strategiesDir = await mkdtemp(path.join(tmpdir(), 'strategies-'));
-afterAll(async () => {
-  await lab.end();
-  await rm(strategiesDir, { recursive: true });
-});
+const { redis, sql, strategiesDir, writeStrategy: write } = lab;
+afterAll(() => lab.end());
 beforeEach(() => lab.reset());
 afterEach(() => lab.stopServices());
 
 const seconds = 100_000;
-const write = async (name: string, code: string): Promise<void> => {
-  await mkdir(path.join(strategiesDir, name), { recursive: true });
-  await writeFile(path.join(strategiesDir, name, 'strategy.ts'), code);
-};
 const momentum = (learner: string, more = '') => `
 export default {
   learner: '${learner}',

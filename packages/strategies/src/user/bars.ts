@@ -19,3 +19,11 @@ export const ownMemory = ({ columns, inputs, ...bars }: Bars): Bars => ({
       }),
   ...(inputs === undefined ? {} : { inputs: inputs.map(ownMemory) }),
 });
+
+const maxSampled = 12;
+/** The first and the last of these rows, and some between; `to` is excluded. */
+export function sampledRows(from: number, to: number): number[] {
+  const count = Math.max(0, Math.min(maxSampled, to - from));
+  const step = count > 1 ? (to - 1 - from) / (count - 1) : 0;
+  return Array.from({ length: count }, (_, i) => from + Math.round(i * step));
+}

@@ -12,7 +12,7 @@ import {
   type FeatureSet,
   type FeatureTable,
 } from '../features/index.ts';
-import { atBar, ownMemory } from './bars.ts';
+import { atBar, ownMemory, sampledRows } from './bars.ts';
 import { invalidStrategy } from './folder.ts';
 import { firstKnownRow, givenBars, refuseUncovered } from './given-bars.ts';
 import type { Description, Settled } from './messages.ts';
@@ -83,7 +83,7 @@ export function featureSetOf(
       const cutOff = inputs.flatMap((input) =>
         'resample' in input ? rowsThatCutOff(bars, window, stepOfWords(input.resample)!, table) : [],
       );
-      for (const t of [...sampledRows(table), ...cutOff]) {
+      for (const t of [...sampledRows(table.firstRow, table.rows), ...cutOff]) {
         const changed = (from: number, to: number): number => {
           const again = columns(sliceBars(bars, { from, to })).subarray(-cols);
           return again.findIndex((value, c) => !same(value, table.data[t * cols + c]!, scaleOf(table, c)));
@@ -114,14 +114,6 @@ const besidesHint =
   ' An input in a coarser step is known after two of its bars within the window at the latest; ' +
   'holes of a column ' +
   'are filled by ta.fillForward.';
-
-const maxSampled = 12;
-/** The first and the last row, and some between. */
-function sampledRows({ rows, firstRow }: FeatureTable): number[] {
-  const count = Math.min(maxSampled, rows - firstRow);
-  const step = count > 1 ? (rows - 1 - firstRow) / (count - 1) : 0;
-  return Array.from({ length: Math.max(count, 0) }, (_, i) => firstRow + Math.round(i * step));
-}
 
 const maxCutOff = 4;
 /**

@@ -1,5 +1,6 @@
 // The files of a strategy as they are at one moment: their sum is of the very bytes that run, whatever is
 // saved meanwhile.
+import type { Stats } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -175,23 +176,17 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-async function isFolder(folder: string): Promise<boolean> {
+async function statOf(file: string): Promise<Stats | null> {
   try {
-    return (await stat(folder)).isDirectory();
+    return await stat(file);
   } catch (error) {
-    if (isMissing(error)) return false;
+    if (isMissing(error)) return null;
     throw error;
   }
 }
 
-async function exists(file: string): Promise<boolean> {
-  try {
-    return (await stat(file)).isFile();
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
-}
+const isFolder = async (folder: string): Promise<boolean> => (await statOf(folder))?.isDirectory() === true;
+const exists = async (file: string): Promise<boolean> => (await statOf(file))?.isFile() === true;
 
 const isMissing = (error: unknown): boolean =>
   typeof error === 'object' &&

@@ -8,7 +8,7 @@ import { tripleBarrier } from '../labels/triple-barrier.ts';
 import type { StrategyError } from '../errors.ts';
 import type { CommonSettings } from '../definition.ts';
 import type { LabelDefinition, Labels } from '../strategy.ts';
-import { atBar, ownMemory } from './bars.ts';
+import { atBar, ownMemory, sampledRows } from './bars.ts';
 import { invalidStrategy } from './folder.ts';
 import { firstKnownRow, givenBars } from './given-bars.ts';
 import type { Description, LabelDescription, Settled } from './messages.ts';
@@ -115,18 +115,9 @@ function ownLabel(
           throw fail(
             `the label at ${atBar(bars, t)} becomes another when the bars after the ${horizon} of its ` +
               'horizon are left out: it looks further ahead, or is not the same each time; ' +
-              'set a larger horizon, or ' +
-              'let it look at fewer bars',
+              'set a larger horizon, or let it look at fewer bars',
           );
       }
     },
   };
-}
-
-const maxSampled = 12;
-/** The first and the last row, and some between. */
-function sampledRows(from: number, to: number): number[] {
-  const count = Math.max(0, Math.min(maxSampled, to - from));
-  const step = count > 1 ? (to - 1 - from) / (count - 1) : 0;
-  return Array.from({ length: count }, (_, i) => from + Math.round(i * step));
 }

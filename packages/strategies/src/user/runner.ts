@@ -1,4 +1,3 @@
-import type { Calls, CallName } from './messages.ts';
 import { openSession, type Limits, type Session } from './session.ts';
 import type { StrategyCode } from './folder.ts';
 
@@ -10,12 +9,7 @@ import type { StrategyCode } from './folder.ts';
 export interface Runner {
   readonly code: StrategyCode;
   readonly limits: Limits;
-  call<Name extends CallName>(
-    name: Name,
-    args: Calls[Name]['args'],
-    limitMs: number,
-    what: string,
-  ): Calls[Name]['answer'];
+  readonly call: Session['call'];
   readonly fit: Session['fit'];
   hold(): void;
   /** Ends the thread when nobody holds it any more. */
