@@ -1,5 +1,6 @@
 // What a user finds in models/ after two runs over the same bars.
 import { execFileSync, spawnSync } from 'node:child_process';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
@@ -17,6 +18,8 @@ import { startLab } from './fleet.ts';
 
 const lab = await startLab();
 const python = spawnSync('python3', ['--version']).status === 0;
+
+const onDisk = (file: string): string => path.join(lab.modelDir, file.replace(/^models\//, ''));
 
 const everything: Pair[] = [
   { strategy_type: 'ensemble', symbol: '@ALL' },
@@ -49,6 +52,23 @@ test('the ensemble has a file a symbol, the others one each', () => {
     'lstm GOOG',
     'rl SP500',
   ]);
+});
+
+test('what the ensemble learnt lies on the disk once, under the name of each symbol', async () => {
+  for (const models of runs) {
+    const [goog, sp500] = models;
+    expect(sp500!.sha256).toBe(goog!.sha256);
+    const facts = await Promise.all([goog!, sp500!].map((model) => stat(onDisk(model.file_path))));
+    expect(facts[1]!.ino).toBe(facts[0]!.ino);
+    expect(facts[0]!.nlink).toBe(2);
+    for (const model of [goog!, sp500!]) {
+      const { symbol, metrics, lineage } = await readModel(lab.modelDir, model.file_path, model);
+      expect(symbol).toBe(model.symbol);
+      expect(lineage).toMatchObject({ model_id: model.model_id, job_id: model.job_id });
+      expect(structuredClone(metrics)).toEqual(model.metrics);
+    }
+    expect(goog!.metrics).not.toEqual(sp500!.metrics);
+  }
 });
 
 test('the same seed and bars give byte-identical model_state', async () => {
@@ -172,7 +192,7 @@ test('an equal model takes over from the first, and the reason is stored in word
 
 (python ? test : test.skip)(`bare Python reads every file${python ? '' : ' [there is no python3]'}`, () => {
   for (const model of runs.flat()) {
-    const file = path.join(lab.modelDir, model.file_path.replace(/^models\//, ''));
+    const file = onDisk(model.file_path);
     const keys = execFileSync(
       'python3',
       [

@@ -1,4 +1,5 @@
 import {
+  ALL_SYMBOLS,
   isStrategyName,
   labelKinds,
   type Artefact,
@@ -21,53 +22,101 @@ export type Lineage = {
   readonly data_sha256: string;
 };
 
-/** What a model file holds. */
-export type ModelContent = Artefact & {
+/** What every model file holds, of one symbol or of several. */
+type AnyContent = Artefact & {
   readonly strategy_type: StrategyType;
   readonly symbol: string;
   /** `YYYYMMDD_HHMMSS`, UTC, as in the file's name. */
   readonly timestamp: string;
-  readonly metrics: PlainRecord;
-  readonly lineage: Lineage;
-  readonly format_version: typeof formatVersion;
 };
 
-/** Goes up when a reader of the last version could misread a file. */
+/** What is a symbol's own of a model over several. */
+export type OfSymbol = { readonly metrics: PlainRecord; readonly lineage: Lineage };
+
+/** A model of one symbol, or what a file of several says of one of them. */
+export type ModelContent = AnyContent &
+  OfSymbol & { readonly format_version: typeof formatVersion | typeof sharedFormatVersion };
+
+/** A model over several symbols: what was learnt is there once, beside what is each symbol's own. */
+export type SharedContent = AnyContent & {
+  readonly symbol: typeof ALL_SYMBOLS;
+  /** Of all symbols together. */
+  readonly metrics: PlainRecord;
+  readonly lineage: Pick<Lineage, 'job_id' | 'generation' | 'data_from' | 'data_to'>;
+  readonly symbols: Readonly<Record<string, OfSymbol>>;
+  readonly format_version: typeof sharedFormatVersion;
+};
+
+/** Each goes up when a reader of the last version could misread a file. */
 export const formatVersion = 2;
+export const sharedFormatVersion = 3;
 
 /**
- * Checks that a parsed file has the shape of `ModelContent`; further keys are let through.
+ * Checks that a parsed file has the shape of `ModelContent` or `SharedContent`; further keys are let through.
  * @param name the file's name for messages
  * @throws FleetError MODEL_FILE_INVALID with the file's name and the key
  */
-export function checkContent(value: PickleValue, name: string): ModelContent {
+export function checkContent(value: PickleValue, name: string): ModelContent | SharedContent {
   if (!isDict(value)) throw invalid(name, 'does not hold a dict');
-  if (value.format_version !== formatVersion) {
+  const { format_version: version } = value;
+  if (version !== formatVersion && version !== sharedFormatVersion) {
     throw invalid(
       name,
-      `does not have format_version ${formatVersion}, which this version of the fleet reads: train ` +
-        'the model again',
+      `does not have format_version ${formatVersion} or ${sharedFormatVersion}, which this version of the ` +
+        'fleet reads: train the model again',
     );
   }
-  for (const [key, { is, what }] of Object.entries({ ...shape, ...ofOwnStrategies })) {
-    const found = key
-      .split('.')
-      .reduce<PickleValue | undefined>((at, part) => (isDict(at) ? at[part] : undefined), value);
-    if (found === undefined && Object.hasOwn(ofOwnStrategies, key)) continue;
-    if (found === undefined) throw invalid(name, `lacks ${key}`);
-    if (!is(found)) throw invalid(name, `has ${key} that is not ${what}`);
-  }
-  const content = value as unknown as ModelContent; // Every key was checked above.
+  checkKeys(value, shape, name);
+  checkKeys(value, ofOwnStrategies, name, { optional: true });
+  if (version === sharedFormatVersion) checkSymbols(value, name);
+  else checkKeys(value, ofSymbol, name);
+  const content = value as unknown as ModelContent | SharedContent; // Every key was checked above.
   for (const part of [content.strategy_type, 'scaler'])
     if (content.model_state[part] === undefined) throw invalid(name, `lacks model_state.${part}`);
   refuseBigIntegers(value, name, '');
   return content;
 }
 
+/** Whether a file holds a model over several symbols. */
+export const isShared = (content: ModelContent | SharedContent): content is SharedContent =>
+  content.format_version === sharedFormatVersion && 'symbols' in content;
+
+/** What a file says of one of its symbols; null when it says nothing of it. */
+export function contentOf(content: ModelContent | SharedContent, symbol: string): ModelContent | null {
+  if (!isShared(content)) return content.symbol === symbol ? content : null;
+  const { symbols, ...shared } = content;
+  return Object.hasOwn(symbols, symbol) ? { ...shared, symbol, ...symbols[symbol]! } : null;
+}
+
+function checkSymbols(value: { readonly [key: string]: PickleValue }, name: string): void {
+  checkKeys(value, ofAllSymbols, name);
+  for (const [symbol, own] of Object.entries(value['symbols'] as { readonly [symbol: string]: PickleValue }))
+    checkKeys(own, ofSymbol, name, { within: `symbols.${symbol.slice(0, 100)}.` });
+}
+
+/** @param where what the keys lie in, for messages; and whether they may be missing */
+function checkKeys(
+  value: PickleValue,
+  rules: Rules,
+  name: string,
+  { within = '', optional = false }: { readonly within?: string; readonly optional?: boolean } = {},
+): void {
+  for (const [key, { is, what }] of Object.entries(rules)) {
+    const found = key
+      .split('.')
+      .reduce<PickleValue | undefined>((at, part) => (isDict(at) ? at[part] : undefined), value);
+    if (found === undefined && optional) continue;
+    if (found === undefined) throw invalid(name, `lacks ${within}${key}`);
+    if (!is(found)) throw invalid(name, `has ${within}${key} that is not ${what}`);
+  }
+}
+
 interface Rule {
   readonly is: (value: PickleValue) => boolean;
   readonly what: string;
 }
+
+type Rules = Readonly<Record<string, Rule>>;
 
 const text: Rule = { is: (value) => typeof value === 'string' && value !== '', what: 'a str' };
 const dict: Rule = { is: isDict, what: 'a dict' };
@@ -76,7 +125,7 @@ const count: Rule = {
   what: 'an int of 1 or more',
 };
 
-const shape: Readonly<Record<string, Rule>> = {
+const shape: Rules = {
   strategy_type: { is: isStrategyName, what: 'the name of a strategy' },
   symbol: text,
   timestamp: {
@@ -100,6 +149,9 @@ const shape: Readonly<Record<string, Rule>> = {
     is: (value) => Array.isArray(value) && value.every(isSpan),
     what: 'a list of {symbol, part, start, end}',
   },
+};
+
+const ofSymbol: Rules = {
   metrics: dict,
   'lineage.job_id': text,
   'lineage.model_id': text,
@@ -113,8 +165,19 @@ const shape: Readonly<Record<string, Rule>> = {
   'lineage.data_sha256': text,
 };
 
+/** Beside each symbol's own, which `checkSymbols` looks at. */
+const ofAllSymbols: Rules = {
+  symbol: { is: (value) => value === ALL_SYMBOLS, what: `'${ALL_SYMBOLS}', as it holds symbols` },
+  symbols: {
+    is: (value) => isDict(value) && Object.keys(value).length > 0,
+    what: 'a dict of one symbol or more',
+  },
+  metrics: dict,
+  'lineage.job_id': text,
+};
+
 /** What only models of a user's own strategies have, some of them. */
-const ofOwnStrategies: Readonly<Record<string, Rule>> = {
+const ofOwnStrategies: Rules = {
   strategy_sum: text,
   strategy_code: {
     is: (value) =>

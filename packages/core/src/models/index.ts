@@ -1,7 +1,8 @@
 export { writePickle } from './pickle/write.ts';
-export type { ModelContent } from './content.ts';
+export type { ModelContent, SharedContent } from './content.ts';
 export { requireRoom } from './room.ts';
-export { saveModel, type NewModel } from './save.ts';
+export { saveModel, type NewModel, type SavedModel } from './save.ts';
+export { saveSharedModel, type NewSharedModel } from './save-shared.ts';
 export { readModel, readModelFile } from './load.ts';
 export { listModelFiles, removeModel } from './files.ts';
 export {

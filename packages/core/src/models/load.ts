@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 import { FleetError } from '../errors.ts';
-import { checkContent, type ModelContent } from './content.ts';
+import { checkContent, contentOf, isShared, type ModelContent, type SharedContent } from './content.ts';
 import { locateModel } from './files.ts';
 import { symbolFolder } from './path.ts';
+import { parseOnce } from './parse-once.ts';
 import { parsePickle } from './pickle/parse.ts';
 import { maxModelBytes, readRegularFile } from './read-file.ts';
 
@@ -34,23 +36,17 @@ export async function readModel(
     throw missing(
       `${filePath} is not below ${modelDir}: put it back from a backup, or activate another model`,
     );
-  if (registered !== undefined) {
-    const found = createHash('sha256').update(bytes).digest('hex');
-    if (found !== registered.sha256.toLowerCase())
-      throw invalid(filePath)(
-        `has sha256 ${found}, but ${registered.sha256} was registered: it was changed or damaged since`,
-      );
-  }
-  const content = checkContent(parsePickle(bytes, filePath), filePath);
-  if (
-    content.strategy_type !== strategyType ||
-    folderOf(content.symbol) !== folder ||
-    content.timestamp !== timestamp
-  )
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (registered !== undefined && sha256 !== registered.sha256.toLowerCase())
     throw invalid(filePath)(
-      `holds the model ${content.strategy_type}, ${content.symbol.slice(0, 100)}, ` +
-        `${content.timestamp}: it lies under ` +
-        'a wrong name',
+      `has sha256 ${sha256}, but ${registered.sha256} was registered: it was changed or damaged since`,
+    );
+  const file = parseOnce(sha256, () => checkContent(parsePickle(bytes, filePath), filePath));
+  const content = contentOf(file, symbolOf(folder));
+  if (content === null || content.strategy_type !== strategyType || content.timestamp !== timestamp)
+    throw invalid(filePath)(
+      `holds the model ${file.strategy_type}, ${isShared(file) ? namesOf(file) : file.symbol.slice(0, 100)}, ` +
+        `${file.timestamp}: it lies under a wrong name`,
     );
   return content;
 }
@@ -58,21 +54,43 @@ export async function readModel(
 /**
  * Reads a model file wherever it lies and whatever it is called, such as a copy beside a bot. Its sum is not
  * checked.
- * @throws FleetError MODEL_FILE_MISSING, or MODEL_FILE_INVALID with the file's path and what is wrong with it
+ * @param symbol for which of its symbols, of a model over several; default: the one that its folder is named
+ *   after, as below MODEL_DIR, or its only one
+ * @throws FleetError MODEL_FILE_MISSING, or MODEL_FILE_INVALID with the file's path and what is wrong with it;
+ *   REQUEST_INVALID for a symbol that it does not know
  */
-export async function readModelFile(file: string): Promise<ModelContent> {
+export async function readModelFile(file: string, symbol?: string): Promise<ModelContent> {
   const bytes = await readRegularFile(file, { within: null, maxBytes: maxModelBytes }, invalid(file));
   if (bytes === null) throw missing(`${file} is not there`);
-  return checkContent(parsePickle(bytes, file), file);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const found = parseOnce(sha256, () => checkContent(parsePickle(bytes, file), file));
+  const known = isShared(found) ? Object.keys(found.symbols) : [found.symbol];
+  const wanted =
+    symbol ?? [symbolOf(path.basename(path.dirname(path.resolve(file))))].find((one) => known.includes(one));
+  const content = contentOf(found, wanted ?? (known.length === 1 ? known[0]! : ''));
+  if (content !== null) return content;
+  throw new FleetError(
+    'REQUEST_INVALID',
+    `${file} holds a model of ${isShared(found) ? namesOf(found) : found.symbol}` +
+      (symbol === undefined ? ': say for which of them it is to answer' : `, and none of ${symbol}`),
+  );
 }
 
-/** Null for what no symbol's folder is named after. */
-function folderOf(symbol: string): string | null {
+/** The symbol that a folder is named after; what no symbol has for the name of another folder. */
+function symbolOf(folder: string): string {
   try {
-    return symbolFolder(symbol);
+    const symbol = decodeURIComponent(folder);
+    return symbolFolder(symbol) === folder ? symbol : '';
   } catch {
-    return null;
+    return '';
   }
+}
+
+/** The first of its symbols, and how many there are. */
+function namesOf({ symbols }: SharedContent): string {
+  const names = Object.keys(symbols);
+  const shown = names.slice(0, 3).map((name) => name.slice(0, 100));
+  return names.length > shown.length ? `${names.length} symbols (${shown.join(', ')}, …)` : shown.join(', ');
 }
 
 const missing = (message: string): FleetError => new FleetError('MODEL_FILE_MISSING', message);

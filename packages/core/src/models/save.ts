@@ -15,7 +15,7 @@ import { notWritable } from './writable.ts';
 /**
  * Seconds tried after the present one before giving up; as many models of one strategy and symbol in a row.
  */
-const maxClashes = 3600;
+export const maxClashes = 3600;
 
 export type NewModel = Omit<ModelContent, 'timestamp' | 'format_version'>;
 
@@ -42,29 +42,48 @@ export async function saveModel(modelDir: string, model: NewModel, now = new Dat
     const { strategy_type, symbol, ...rest } = model;
     return { strategy_type, symbol, timestamp, ...rest, format_version: formatVersion };
   };
-  const name = `the model of ${model.strategy_type} and ${model.symbol}`;
   let bytes = writePickle(complete(modelTimestamp(now)));
-  if (bytes.length > maxModelBytes)
-    throw new FleetError(
-      'MODEL_FILE_INVALID',
-      `${name} has ${bytes.length} bytes; it may have ${maxModelBytes} at most: train a smaller one`,
-    );
-  // Read as every reader will: what would be refused there must not be registered.
-  checkContent(parsePickle(bytes, name), name);
+  refuseUnreadable(bytes, `the model of ${model.strategy_type} and ${model.symbol}`);
   try {
     await makeFolder(modelDir, folder, model.symbol);
     const { handle, timestamp } = await reserve(folder, now);
     if (timestamp !== modelTimestamp(now)) bytes = writePickle(complete(timestamp));
     await publish(handle, folder, timestamp, bytes);
-    const filePath = ['models', model.strategy_type, path.basename(folder), modelFileName(timestamp)].join(
-      '/',
-    );
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    return { filePath, sha256, sizeBytes: bytes.length, timestamp };
+    return { filePath: storedPathOf(folder, timestamp), sha256, sizeBytes: bytes.length, timestamp };
   } catch (error) {
-    if (isErrno(error, 'ENOSPC', 'EDQUOT', 'EFBIG')) throw await diskFull(folder, bytes.length, error);
-    throw notWritable(modelDir, folder, error) ?? error;
+    throw await inOurWords(error, modelDir, folder, bytes.length);
   }
+}
+
+/** As the registry has it, of a file in a symbol's folder. */
+export function storedPathOf(folder: string, timestamp: string): string {
+  const strategy = path.basename(path.dirname(folder));
+  return ['models', strategy, path.basename(folder), modelFileName(timestamp)].join('/');
+}
+
+/**
+ * Reads a file as every reader will: what would be refused there must not be registered.
+ * @throws FleetError MODEL_FILE_INVALID
+ */
+export function refuseUnreadable(bytes: Uint8Array, name: string): void {
+  if (bytes.length > maxModelBytes)
+    throw new FleetError(
+      'MODEL_FILE_INVALID',
+      `${name} has ${bytes.length} bytes; it may have ${maxModelBytes} at most: train a smaller one`,
+    );
+  checkContent(parsePickle(bytes, name), name);
+}
+
+/** Of what the file system says: DISK_FULL or MODEL_DIR_NOT_WRITABLE where it means that. */
+export async function inOurWords(
+  error: unknown,
+  modelDir: string,
+  folder: string,
+  bytes: number,
+): Promise<unknown> {
+  if (isErrno(error, 'ENOSPC', 'EDQUOT', 'EFBIG')) return diskFull(folder, bytes, error);
+  return notWritable(modelDir, folder, error) ?? error;
 }
 
 /**
@@ -116,7 +135,7 @@ async function publish(
   }
 }
 
-async function exists(file: string): Promise<boolean> {
+export async function exists(file: string): Promise<boolean> {
   return access(file).then(
     () => true,
     () => false,

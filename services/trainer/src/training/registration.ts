@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import {
+  ALL_SYMBOLS,
   barsSha256,
   FleetError,
   saveModel,
+  saveSharedModel,
   type HoldoutRecord as StoredHoldout,
+  type ModelContent,
   type Registration,
+  type SavedModel,
 } from '@ml-training/core';
 import {
   type Artefact,
@@ -14,6 +18,8 @@ import {
   type SymbolReport,
 } from '@ml-training/strategies';
 import type { TrainOrder } from '../messages.ts';
+
+type Lineage = ModelContent['lineage'];
 
 /** A symbol's new model as it was trained and evaluated. */
 export interface EvaluatedModel {
@@ -32,28 +38,97 @@ export interface EvaluatedModel {
   readonly codeSum: string | null;
 }
 
+export interface WrittenModels {
+  readonly models: readonly Registration[];
+  /** Symbols whose model could not be written, for a reason that is theirs alone. */
+  readonly refused: readonly (readonly [symbol: string, error: unknown])[];
+  /** How many files were written besides the shared one, as no hard link could be made, and why. */
+  readonly unlinked: { readonly files: number; readonly why: string } | null;
+}
+
+/**
+ * Writes the files of a job's models, all or none, and gives the rows that are to be registered of them: of a
+ * job over all symbols what was learnt is written once.
+ */
+export async function writeModels(
+  modelDir: string,
+  order: TrainOrder,
+  evaluated: readonly EvaluatedModel[],
+): Promise<WrittenModels> {
+  const [first] = evaluated;
+  if (order.symbol !== ALL_SYMBOLS || first === undefined) {
+    const models = [];
+    for (const model of evaluated) models.push(await writeModel(modelDir, order, model));
+    return { models, refused: [], unlinked: null };
+  }
+  const withLineage = evaluated.map((model) => ({ model, lineage: lineageOf(order, model) }));
+  const { files, ...others } = await saveSharedModel(modelDir, {
+    strategyType: order.strategy_type,
+    artefact: first.artefact,
+    metrics: meansOf(evaluated.map(({ metrics }) => metrics)),
+    lineage: {
+      job_id: order.jobId,
+      generation: first.generation,
+      data_from: withLineage.map(({ lineage }) => lineage.data_from).sort()[0]!,
+      data_to: withLineage
+        .map(({ lineage }) => lineage.data_to)
+        .sort()
+        .at(-1)!,
+    },
+    symbols: new Map(
+      withLineage.map(({ model: { report, metrics }, lineage }) => [report.symbol, { metrics, lineage }]),
+    ),
+  });
+  const models = withLineage.flatMap(({ model, lineage }) => {
+    const saved = files.get(model.report.symbol);
+    return saved === undefined ? [] : [registrationOf(model, lineage, saved)];
+  });
+  return { models, ...others };
+}
+
 /** Writes a model's file and gives the row that is to be registered of it. */
 export async function writeModel(
   modelDir: string,
   order: TrainOrder,
-  { artefact, report, bars, metrics, holdout, ...evaluated }: EvaluatedModel,
+  model: EvaluatedModel,
 ): Promise<Registration> {
-  const lineage = {
-    job_id: order.jobId,
-    model_id: randomUUID(),
-    parent_model_id: evaluated.parentId,
-    generation: evaluated.generation,
-    data_from: new Date(report.dataFrom).toISOString(),
-    data_to: new Date(report.dataTo).toISOString(),
-    data_sha256: barsSha256(bars),
-  };
+  const lineage = lineageOf(order, model);
   const saved = await saveModel(modelDir, {
     strategy_type: order.strategy_type,
-    symbol: report.symbol,
-    ...artefact,
-    metrics,
+    symbol: model.report.symbol,
+    ...model.artefact,
+    metrics: model.metrics,
     lineage,
   });
+  return registrationOf(model, lineage, saved);
+}
+
+const lineageOf = ({ jobId }: TrainOrder, { report, bars, ...evaluated }: EvaluatedModel): Lineage => ({
+  job_id: jobId,
+  model_id: randomUUID(),
+  parent_model_id: evaluated.parentId,
+  generation: evaluated.generation,
+  data_from: new Date(report.dataFrom).toISOString(),
+  data_to: new Date(report.dataTo).toISOString(),
+  data_sha256: barsSha256(bars),
+});
+
+/** Of each score that all symbols have. */
+function meansOf(metrics: readonly EvaluatedModel['metrics'][]): Record<string, number> {
+  const means: Record<string, number> = {};
+  for (const name of Object.keys(metrics[0] ?? {})) {
+    const values = metrics.map((one) => one[name]).filter((value) => typeof value === 'number');
+    if (values.length === metrics.length)
+      means[name] = values.reduce((sum, value) => sum + value, 0) / values.length;
+  }
+  return means;
+}
+
+function registrationOf(
+  { artefact, report, metrics, holdout, ...evaluated }: EvaluatedModel,
+  lineage: Lineage,
+  saved: SavedModel,
+): Registration {
   return {
     model_id: lineage.model_id,
     parent_model_id: lineage.parent_model_id,

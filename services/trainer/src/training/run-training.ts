@@ -5,10 +5,8 @@ import {
   failureOf,
   leftOutWords,
   pastTrials,
-  removeModel,
   requireRoom,
   requireWritable,
-  type Registration,
 } from '@ml-training/core';
 import {
   deflatedSharpe,
@@ -24,7 +22,7 @@ import {
 import type { Observer, TrainedModels, TrainOrder } from '../messages.ts';
 import { trainStrategy, type TrainedStrategy } from './train-strategy.ts';
 import { compareWithChampion } from './promotion.ts';
-import { refuseNonFinite, writeModel, type EvaluatedModel } from './registration.ts';
+import { refuseNonFinite, writeModels, type EvaluatedModel, type WrittenModels } from './registration.ts';
 import { startStages } from './stages.ts';
 import { beginningOf, checkpointOf, type Init, type TrainingContext } from './init.ts';
 
@@ -70,12 +68,13 @@ export async function runTraining(
   await requireRoom(config.MODEL_DIR);
   stages.enter('judging');
   const candidate = await strategy.load(artefact);
-  const models: Registration[] = [];
-  const refused: [symbol: string, error: unknown][] = [];
+  let written: WrittenModels;
+  const evaluated: EvaluatedModel[] = [];
+  const refused: (readonly [symbol: string, error: unknown])[] = [];
   try {
     for (const [nth, symbolReport] of report.symbols.entries()) {
       try {
-        const evaluated = await evaluateCandidate(context, trained, {
+        const model = await evaluateCandidate(context, trained, {
           order,
           strategy,
           report: symbolReport,
@@ -83,9 +82,7 @@ export async function runTraining(
           predictor: candidate,
           generation: lineage.generation,
         });
-        stages.enter('writing files');
-        models.push(await writeModel(config.MODEL_DIR, order, evaluated));
-        stages.enter('judging');
+        evaluated.push(model);
       } catch (error) {
         // What a retry can't mend is the symbol's own, and must not keep the others of the job from their new
         // models.
@@ -93,13 +90,20 @@ export async function runTraining(
         refused.push([symbolReport.symbol, error]);
       }
     }
-    if (models.length === 0 && refused[0] !== undefined) throw refused[0][1];
-  } catch (error) {
-    for (const model of models) await removeModel(config.MODEL_DIR, model.file_path);
-    throw error;
+    stages.enter('writing files');
+    written = await writeModels(config.MODEL_DIR, order, evaluated);
+    refused.push(...written.refused);
+    if (written.models.length === 0 && refused[0] !== undefined) throw refused[0][1];
   } finally {
     candidate.dispose();
   }
+  const { models, unlinked } = written;
+  if (unlinked !== null)
+    observer.note({
+      level: 'warn',
+      message: 'one file a symbol was written, as no hard link could be made in MODEL_DIR',
+      facts: unlinked,
+    });
   const checkpoint = checkpointOf(init.start);
   const leftOut = {
     ...init.leftOut,
