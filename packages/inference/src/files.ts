@@ -17,8 +17,14 @@ export async function loadRegistered(
 
 /**
  * Loads a model file by its path, without any server.
- * @throws FleetError MODEL_FILE_MISSING, MODEL_FILE_INVALID; StrategyError INVALID_MODEL
+ * @param symbol for which of its symbols it is to answer, of a model over several that lies elsewhere than in
+ *   the symbol's folder
+ * @throws FleetError MODEL_FILE_MISSING, MODEL_FILE_INVALID, REQUEST_INVALID; StrategyError INVALID_MODEL
  */
-export async function loadModelFile(file: string, strategiesDir?: string): Promise<LoadedModel> {
-  return loadModel(await readModelFile(path.resolve(file)), file, undefined, strategiesDir);
+export async function loadModelFile(
+  file: string,
+  strategiesDir?: string,
+  symbol?: string,
+): Promise<LoadedModel> {
+  return loadModel(await readModelFile(path.resolve(file), symbol), file, undefined, strategiesDir);
 }

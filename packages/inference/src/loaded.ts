@@ -1,6 +1,6 @@
 import { FleetError, type ModelContent, type StrategyType } from '@ml-training/core';
 import type { Account, Needs } from '@ml-training/strategies';
-import { loadPredictor } from './artefact.ts';
+import { sharedPredictor } from './artefact.ts';
 import { lastBars, lastBarsWith, type BarsInput, type InputsGiven } from './bars.ts';
 import { inWords, meaningOf } from './says.ts';
 
@@ -81,7 +81,7 @@ export async function loadModel(
   modelId = content.lineage.model_id,
   strategiesDir?: string,
 ): Promise<LoadedModel> {
-  const predictor = await loadPredictor(content, strategiesDir);
+  const predictor = await sharedPredictor(content, strategiesDir);
   const { window, symbol } = content;
   const { needs } = predictor;
   const info: ModelInfo = {
