@@ -22,6 +22,7 @@ import {
 import type { Observer, TrainedModels, TrainOrder } from '../messages.ts';
 import { trainStrategy, type TrainedStrategy } from './train-strategy.ts';
 import { compareWithChampion } from './promotion.ts';
+import { keepLoaded } from './keep-loaded.ts';
 import { refuseNonFinite, writeModels, type EvaluatedModel, type WrittenModels } from './registration.ts';
 import { startStages } from './stages.ts';
 import { beginningOf, checkpointOf, type Init, type TrainingContext } from './init.ts';
@@ -68,6 +69,7 @@ export async function runTraining(
   await requireRoom(config.MODEL_DIR);
   stages.enter('judging');
   const candidate = await strategy.load(artefact);
+  const champions = keepLoaded(strategy);
   let written: WrittenModels;
   const evaluated: EvaluatedModel[] = [];
   const refused: (readonly [symbol: string, error: unknown])[] = [];
@@ -76,7 +78,7 @@ export async function runTraining(
       try {
         const model = await evaluateCandidate(context, trained, {
           order,
-          strategy,
+          strategy: champions.strategy,
           report: symbolReport,
           prediction: trained.predictions[nth]!,
           predictor: candidate,
@@ -96,6 +98,7 @@ export async function runTraining(
     if (written.models.length === 0 && refused[0] !== undefined) throw refused[0][1];
   } finally {
     candidate.dispose();
+    champions.dispose();
   }
   const { models, unlinked } = written;
   if (unlinked !== null)
