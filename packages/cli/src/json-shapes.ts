@@ -218,7 +218,8 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
   },
   cleanup: {
     dry_run: 'whether nothing was deleted',
-    removals: [{ what: 'text', name: 'text', why: 'text' }],
+    removals: [{ what: 'text', name: 'text', why: 'text: the setting that it goes by' }],
+    freed_bytes: 'number: what several models share counts once, with the last of them',
   },
   doctor: [
     { ok: 'whether it is as it should be', check: 'text', detail: 'text', advice: 'text: what to do' },

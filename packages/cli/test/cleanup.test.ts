@@ -28,6 +28,28 @@ beforeAll(async () => {
     FROM generate_series(1, 3) i`;
 });
 
+test('--dry-run says by which rule a model goes, and how much room that makes', async () => {
+  const { out } = await lab.ml(['cleanup', '--dry-run'], {
+    MODEL_DIR,
+    MODEL_RETENTION_DAYS: '60',
+    MODEL_KEEP_LAST: '1',
+  });
+  expect(out).not.toContain(file);
+  const young = 'models/lstm/GOOG/model_20230102_000000.pkl';
+  await sql`
+    INSERT INTO ml_model_registry (strategy_type, symbol, file_path, sha256, size_bytes, metrics, decision, data_from,
+      data_to, data_sha256, params)
+    VALUES ('lstm', 'GOOG', ${young}, 'b', 1, '{}', 'new', now(), now(), 'b', '{}')`;
+  const second = await lab.ml(['cleanup', '--dry-run'], {
+    MODEL_DIR,
+    MODEL_RETENTION_DAYS: '60',
+    MODEL_KEEP_LAST: '1',
+  });
+  expect(second.out).toMatch(new RegExp(`model +${file.replaceAll('.', '[.]')} +beyond MODEL_KEEP_LAST`));
+  expect(second.out).toContain('Nothing was deleted: a dry run. It would free 0.0 MB of files.');
+  await sql`DELETE FROM ml_model_registry WHERE file_path = ${young}`;
+});
+
 test('--dry-run shows what would be deleted and deletes nothing; without it that very thing goes', async () => {
   const ml = (...args: string[]) => lab.ml(['cleanup', '--json', ...args], { MODEL_DIR });
   const removals = [
@@ -35,10 +57,10 @@ test('--dry-run shows what would be deleted and deletes nothing; without it that
     { what: 'jobs with their curves', name: '3 rows', why: 'past JOB_RETENTION_DAYS' },
   ];
   const dry = await ml('--dry-run');
-  expect([dry.code, JSON.parse(dry.out)]).toEqual([0, { dry_run: true, removals }]);
+  expect([dry.code, JSON.parse(dry.out)]).toEqual([0, { dry_run: true, removals, freed_bytes: 7 }]);
   expect(existsSync(onDisk)).toBe(true);
-  expect(JSON.parse((await ml()).out)).toEqual({ dry_run: false, removals });
+  expect(JSON.parse((await ml()).out)).toEqual({ dry_run: false, removals, freed_bytes: 7 });
   expect(existsSync(onDisk)).toBe(false);
   expect(await sql`SELECT FROM ml_training_jobs`).toHaveLength(0);
-  expect(JSON.parse((await ml()).out)).toEqual({ dry_run: false, removals: [] });
+  expect(JSON.parse((await ml()).out)).toEqual({ dry_run: false, removals: [], freed_bytes: 0 });
 });

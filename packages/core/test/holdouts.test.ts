@@ -125,7 +125,7 @@ test('a model past its retention takes its record with it', async () => {
   await completeJob(sql, await claimed(), {}, [old]);
   await sql`UPDATE ml_model_registry SET created_at = now() - interval '60 days'`;
   let expired = 0;
-  for await (const models of expireModels(sql, 30)) expired += models.length;
+  for await (const models of expireModels(sql, { days: 30 })) expired += models.length;
   expect(expired).toBe(1);
   expect(await holdoutOf(sql, old.model_id)).toBeNull();
 });

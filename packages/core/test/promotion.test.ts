@@ -224,7 +224,7 @@ describe('a roll-back', () => {
 
 describe('retention keeps', () => {
   const kept = async (): Promise<string[]> => {
-    for await (const models of expireModels(sql, 30)) expect(models.length).toBeGreaterThan(0);
+    for await (const models of expireModels(sql, { days: 30 })) expect(models.length).toBeGreaterThan(0);
     const rows = await sql<{ model_id: string }[]>`SELECT model_id FROM ml_model_registry ORDER BY 1`;
     return rows.map((row) => row.model_id[0]!);
   };

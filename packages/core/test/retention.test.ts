@@ -8,6 +8,7 @@ import {
   expireMetrics,
   expireModels,
   expireRuns,
+  listExpiredModels,
   migrate,
   pastTrials,
   previousModel,
@@ -26,9 +27,10 @@ beforeEach(async () => {
     ml_training_metrics CASCADE`;
 });
 
-async function expired(days: number): Promise<string[]> {
+async function expired(days: number, keepLast = 0): Promise<string[]> {
   const found = [];
-  for await (const models of expireModels(sql, days)) found.push(...models.map(({ model_id }) => model_id));
+  for await (const models of expireModels(sql, { days, keepLast }))
+    found.push(...models.map(({ model_id }) => model_id));
   return found;
 }
 
@@ -87,6 +89,51 @@ describe('models past their retention', () => {
     expect(await expired(30)).toEqual([]);
   });
 
+  test.each([1, 2, 7, 40, 5000])(
+    'beyond the newest %d of their pair go as well, but for the same three (seed 5)',
+    async (keepLast) => {
+      let state = 5;
+      const random = (): number => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+      const rows: Row[] = Array.from({ length: 600 }, (_, i) => {
+        // Whole days: several of one moment, and those of 30 are just past it.
+        const daysOld = Math.floor(45 * random());
+        const was = random() < 0.3;
+        return {
+          model_id: crypto.randomUUID(),
+          symbol: i < 6 ? `S${i}` : `S${Math.floor(8 * random() ** 2)}`,
+          active: i < 6,
+          daysOld,
+          activated: was || i < 6 ? daysOld + random() : null,
+          withdrawn: i >= 6 && was && random() < 0.5,
+        };
+      });
+      await insertModels(rows);
+      const wanted: string[] = [];
+      for (const symbol of new Set(rows.map((row) => row.symbol))) {
+        const all = rows.filter((row) => row.symbol === symbol);
+        const were = all
+          .filter((row) => !row.active && row.activated !== null)
+          .sort((a, b) => a.activated! - b.activated!);
+        const kept = [were[0], were.find((row) => !row.withdrawn)];
+        for (const row of all) {
+          const newer = all.filter((other) => other.daysOld < row.daysOld).length;
+          if (!row.active && !kept.includes(row) && (row.daysOld >= 30 || newer >= keepLast))
+            wanted.push(row.model_id);
+        }
+      }
+      const listed = await listExpiredModels(sql, { days: 30, keepLast });
+      expect(listed.map((one) => one.model_id).sort()).toEqual(wanted.sort());
+      const ages = new Map(rows.map((row) => [row.model_id, row.daysOld]));
+      for (const { model_id, why } of listed)
+        expect([model_id, why]).toEqual([
+          model_id,
+          ages.get(model_id)! >= 30 ? 'past MODEL_RETENTION_DAYS' : 'beyond MODEL_KEEP_LAST',
+        ]);
+      expect((await expired(30, keepLast)).sort()).toEqual(wanted);
+      expect(await expired(30, keepLast)).toEqual([]);
+    },
+  );
+
   test('take work in proportion to their number, with 4,000 of a pair', async () => {
     const count = 20_000;
     await sql`
@@ -100,6 +147,19 @@ describe('models past their retention', () => {
     const before = await rowsRead('ml_model_registry');
     expect(await expired(30)).toHaveLength(count - 5);
     // One look at each, one at a later one of its pair, one to delete it, and dead rows on the way.
+    expect((await rowsRead('ml_model_registry')) - before).toBeLessThan(10 * count);
+  });
+
+  test('or beyond the newest of their pair: of 40 pairs, also when most of them stay', async () => {
+    const count = 20_000;
+    await sql`
+      INSERT INTO ml_model_registry (strategy_type, symbol, created_at, file_path, sha256, size_bytes, metrics,
+        decision, data_from, data_to, data_sha256, params)
+      SELECT 'lstm', 'S' || i % 40, now() - make_interval(secs => i), 'f' || i, 's', 1, '{}', 'said so', now(),
+        now(), 'd', '{}' FROM generate_series(1, ${count}) i`;
+    await sql`ANALYZE ml_model_registry`;
+    const before = await rowsRead('ml_model_registry');
+    expect(await expired(30, 450)).toHaveLength(count - 40 * 450);
     expect((await rowsRead('ml_model_registry')) - before).toBeLessThan(10 * count);
   });
 });

@@ -5,7 +5,14 @@ import { mkdir, readdir, rename, rm, stat, symlink, truncate, utimes, writeFile 
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { cleanUp as cleanUpNow, saveModel } from '@ml-training/core';
+import {
+  cleanUp as cleanUpNow,
+  freedBytes,
+  readModel,
+  saveModel,
+  saveSharedModel,
+  type Removal,
+} from '@ml-training/core';
 import { startLab } from './lab.ts';
 
 const lab = await startLab();
@@ -143,6 +150,124 @@ describe('a model past MODEL_RETENTION_DAYS', () => {
     await rm(onDisk(file));
     await cleanUp();
     expect(await registered()).toEqual([]);
+  });
+});
+
+test('beyond MODEL_KEEP_LAST a young model goes as well, and the log says by which rule', async () => {
+  const old = await model(40);
+  const [older, previous, refused, active, young] = [
+    await model(6, 'was in use'),
+    await model(5, 'was in use'),
+    await model(4),
+    await model(3, 'in use'),
+    await model(2),
+  ];
+  await cleanUp({ MODEL_KEEP_LAST: '1' });
+  expect(await registered()).toEqual([previous, active, young]);
+  expect(await Promise.all([old, older, refused].map(exists))).toEqual([false, false, false]);
+  expect(said(/past MODEL_RETENTION_DAYS/).map((line) => line['file_path'])).toEqual([old]);
+  expect(
+    said(/beyond MODEL_KEEP_LAST/)
+      .map((line) => line['file_path'])
+      .sort(),
+  ).toEqual([older, refused].sort());
+  await cleanUp({ MODEL_KEEP_LAST: '0' });
+  expect(await registered()).toHaveLength(3);
+});
+
+describe('a model over several symbols', () => {
+  const symbols = ['AAPL', 'BTC/USD', 'GOOG'];
+  /** Its file, made so many days ago by a job of this database. */
+  async function saveShared(daysOld: number): Promise<{ file: string; sha256: string }[]> {
+    const job_id = await endedJob();
+    const span = { data_from: '2024-01-01T00:00:00Z', data_to: '2024-01-02T00:00:00Z' };
+    const { files } = await saveSharedModel(
+      lab.modelDir,
+      {
+        strategyType: 'lstm',
+        artefact: {
+          model_state: { lstm: 1, scaler: 1 },
+          feature_names: [],
+          features_hash: 'h',
+          window: 1,
+          label: { kind: 'direction', horizon: 1 },
+          params: {},
+          fitted_spans: [],
+        },
+        metrics: {},
+        lineage: { job_id, generation: 0, ...span },
+        symbols: new Map(
+          symbols.map((one) => [
+            one,
+            {
+              metrics: {},
+              lineage: {
+                job_id,
+                model_id: one,
+                parent_model_id: null,
+                generation: 0,
+                data_sha256: 'd',
+                ...span,
+              },
+            },
+          ]),
+        ),
+      },
+      { now: ago(daysOld) },
+    );
+    const saved = [...files.values()].map(({ filePath: file, sha256 }) => ({ file, sha256 }));
+    await utimes(onDisk(saved[0]!.file), ago(daysOld), ago(daysOld));
+    return saved;
+  }
+
+  test('stays on the disk until the last of its rows is deleted, whichever goes first', async () => {
+    const [aapl, btc, goog] = await saveShared(40);
+    await register(aapl!, 40);
+    await register(btc!, 40, 'in use');
+    await register(goog!, 40);
+    await cleanUp();
+    expect(await registered()).toEqual([btc!.file]);
+    expect(await exists(aapl!.file)).toBe(false);
+    expect((await stat(onDisk(btc!.file))).nlink).toBe(1);
+    expect(await readModel(lab.modelDir, btc!.file, btc!)).toMatchObject({ symbol: 'BTC/USD' });
+    await sql`UPDATE ml_model_registry SET is_active = false, activated_at = NULL`;
+    await cleanUp();
+    expect(await exists(btc!.file)).toBe(false);
+  });
+
+  test('that a killed training left is swept, names and temporary names, and none that has its row', async () => {
+    const [aapl, btc, goog] = await saveShared(3);
+    await register(goog!, 3, 'in use');
+    const temporary = btc!.file.replace('model_2', '.model_2') + '.tmp';
+    await rename(onDisk(btc!.file), onDisk(temporary));
+    await cleanUp();
+    expect(
+      said(/without its file or row, deleted in a day/)
+        .map((line) => line['file'])
+        .sort(),
+    ).toEqual([aapl!.file, temporary].sort());
+    await pass(1);
+    await cleanUp();
+    expect(await Promise.all([aapl!.file, temporary, goog!.file].map(exists))).toEqual([false, false, true]);
+    expect(await readModel(lab.modelDir, goog!.file, goog!)).toMatchObject({ symbol: 'GOOG' });
+  });
+
+  test('frees its bytes with its last name only, and once', async () => {
+    const [aapl, btc, goog] = await saveShared(40);
+    const { size } = await stat(onDisk(aapl!.file));
+    const single = await model(40, 'never used', 'MSFT');
+    const dryRun = async (): Promise<number> => {
+      const removals: Removal[] = [];
+      await cleanUpNow({ ...lab.context({}), dryRun: (one) => removals.push(one) }, new Date());
+      return freedBytes(lab.modelDir, removals);
+    };
+    const { size: own } = await stat(onDisk(single));
+    await register(aapl!, 40);
+    await register(btc!, 40);
+    await register(goog!, 40, 'in use');
+    expect(await dryRun()).toBe(own);
+    await sql`UPDATE ml_model_registry SET is_active = false, activated_at = NULL`;
+    expect(await dryRun()).toBe(own + size);
   });
 });
 

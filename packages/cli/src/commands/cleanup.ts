@@ -1,4 +1,4 @@
-import { cleanUp, createLog, type Log, type Removal } from '@ml-training/core';
+import { cleanUp, createLog, freedBytes, type Log, type Removal } from '@ml-training/core';
 import { print, printJson, table } from '../output.ts';
 import { withDatabase } from '../servers.ts';
 
@@ -11,8 +11,14 @@ export async function cleanup(options: { dryRun?: true; json?: true }): Promise<
     const { log, complaints } = complainingLog();
     const removals: Removal[] = [];
     await cleanUp({ config, log, sql, dryRun: (removal) => removals.push(removal) }, now);
+    const bytes = await freedBytes(config.MODEL_DIR, removals);
     if (options.dryRun !== true) await cleanUp({ config, log, sql }, now);
-    if (options.json === true) printJson({ dry_run: options.dryRun === true, removals });
+    if (options.json === true)
+      printJson({
+        dry_run: options.dryRun === true,
+        removals: removals.map(({ what, name, why }) => ({ what, name, why })),
+        freed_bytes: bytes,
+      });
     else if (removals.length === 0) print('Nothing is to be deleted.');
     else {
       print(
@@ -21,7 +27,12 @@ export async function cleanup(options: { dryRun?: true; json?: true }): Promise<
           removals.map(({ what, name, why }) => [what, name, why]),
         ),
       );
-      print(options.dryRun === true ? 'Nothing was deleted: a dry run.' : 'Deleted.');
+      const room = `${(bytes / 1e6).toFixed(1)} MB of files`;
+      print(
+        options.dryRun === true
+          ? `Nothing was deleted: a dry run. It would free ${room}.`
+          : `Deleted: ${room}.`,
+      );
     }
     for (const complaint of complaints) process.stderr.write(`${complaint}\n`);
     if (complaints.size > 0) process.exitCode = 1;

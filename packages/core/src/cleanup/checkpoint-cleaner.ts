@@ -37,7 +37,7 @@ async function removeCheckpoints(context: CleanupContext, now: Date): Promise<vo
     const why = uselessness(file, open.get(file.jobId), now, config.MODEL_RETENTION_DAYS);
     if (why === null) continue;
     if (context.dryRun !== undefined) {
-      context.dryRun({ what: 'checkpoint', name: file.file, why });
+      context.dryRun({ what: 'checkpoint', name: file.file, why, file: file.file });
       continue;
     }
     try {

@@ -20,6 +20,8 @@ export interface Removal {
   readonly what: string;
   readonly name: string;
   readonly why: string;
+  /** Of a file: its path below MODEL_DIR, with or without `models/` before it. */
+  readonly file?: string;
 }
 
 /**

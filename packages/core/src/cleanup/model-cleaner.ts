@@ -17,15 +17,16 @@ const silentMs = 600_000;
 /** Rows first: a file that is left over is an orphan, a row that is left over leads to nothing. */
 export async function removeExpiredModels(context: CleanupContext): Promise<void> {
   const { config, log, sql, dryRun } = context;
+  const retention = { days: config.MODEL_RETENTION_DAYS, keepLast: config.MODEL_KEEP_LAST };
   if (dryRun !== undefined) {
-    for (const { file_path } of await listExpiredModels(sql, config.MODEL_RETENTION_DAYS))
-      dryRun({ what: 'model', name: file_path, why: 'past MODEL_RETENTION_DAYS' });
+    for (const { file_path, why } of await listExpiredModels(sql, retention))
+      dryRun({ what: 'model', name: file_path, why, file: file_path });
     return;
   }
-  for await (const models of expireModels(sql, config.MODEL_RETENTION_DAYS))
-    for (const model of models) {
+  for await (const models of expireModels(sql, retention))
+    for (const { why, ...model } of models) {
       const deleted = await removeFile(context, model.file_path);
-      log.info('model removed, past MODEL_RETENTION_DAYS', { ...model, deleted });
+      log.info(`model removed, ${why}`, { ...model, deleted });
     }
 }
 
@@ -46,7 +47,7 @@ export async function removeOrphans(context: CleanupContext, now: Date): Promise
       if (!active && due.has(file))
         dryRun(
           model_id === null
-            ? { what: 'file without a row', name: file, why: 'no row has been seen for it for a day' }
+            ? { what: 'file without a row', name: file, why: 'no row has been seen for it for a day', file }
             : { what: 'row without a file', name: file, why: 'no file has been seen for it for a day' },
         );
     return;

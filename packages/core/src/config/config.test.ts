@@ -34,6 +34,7 @@ const wrong: Readonly<Record<string, string>> = {
   TRAINING_RETRY_ATTEMPTS: 'three',
   MIN_TRAINING_DATA_POINTS: '99.5',
   MODEL_RETENTION_DAYS: '0',
+  MODEL_KEEP_LAST: '-1',
   JOB_RETENTION_DAYS: '6',
   METRICS_RETENTION_DAYS: '0',
   ML_TRAINING_DEBUG: 'yes',

@@ -28,6 +28,13 @@ export const schema = {
     10_000_000,
   )({ default: 100, desc: 'bars a symbol needs to be trained' }),
   MODEL_RETENTION_DAYS: is.wholeNumber(1, 36_500)({ default: 30, desc: 'days an inactive model is kept' }),
+  MODEL_KEEP_LAST: is.wholeNumber(
+    0,
+    1_000_000,
+  )({
+    default: 300,
+    desc: 'newest models of a strategy and symbol that are kept, younger than MODEL_RETENTION_DAYS or not; 0: no limit',
+  }),
   JOB_RETENTION_DAYS: is.wholeNumber(
     7,
     36_500,

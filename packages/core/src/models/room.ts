@@ -28,7 +28,8 @@ export async function requireRoom(modelDir: string): Promise<void> {
   if (lack !== null)
     throw new FleetError(
       'DISK_FULL',
-      `${lack} in ${modelDir} (MODEL_DIR): free some space or quota, or lower MODEL_RETENTION_DAYS`,
+      `${lack} in ${modelDir} (MODEL_DIR): free some space or quota, or lower MODEL_RETENTION_DAYS ` +
+        'or MODEL_KEEP_LAST',
     );
 }
 

@@ -150,7 +150,7 @@ async function diskFull(folder: string, bytes: number, cause: Error): Promise<Fl
   return new FleetError(
     'DISK_FULL',
     `no room for a model file of ${bytes} bytes in ${folder} (${free}; ${cause.message}): free some ` +
-      'space or quota, or lower MODEL_RETENTION_DAYS',
+      'space or quota, or lower MODEL_RETENTION_DAYS or MODEL_KEEP_LAST',
     { cause },
   );
 }
