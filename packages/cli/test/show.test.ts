@@ -177,12 +177,42 @@ describe('ml models', () => {
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
+  test('a file that is of several models says so beside its size, until only one is left', async () => {
+    const [job] = await sql<[{ job_id: string }]>`
+      INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts)
+      VALUES ('ensemble', '@ALL', 'completed', 'manual', 1) RETURNING job_id`;
+    await sql`
+      INSERT INTO ml_model_registry (job_id, strategy_type, symbol, is_active, file_path, sha256, size_bytes, metrics, decision,
+        data_from, data_to, data_sha256, params)
+      SELECT ${job.job_id}, 'ensemble', 'S' || i, true, 'models/ensemble/S' || i || '/model_1.pkl', CASE WHEN i > 1 THEN 's' ELSE i::text END,
+        992000, '{"accuracy": 0.5, "auc": 0.5, "sharpe": 0, "baselines": {"majority_class": {"accuracy": 0.5}}}',
+        'so', now(), now(), 'd', '{}' FROM generate_series(1, 3) i`;
+    const sizes = async () => cells((await ml(['models'])).out).map((row) => [row[2], row[9]]);
+    expect((await sizes()).sort()).toEqual([
+      ['GOOG', '123'],
+      ['S1', '992'],
+      ['S2', '992 ÷ 2'],
+      ['S3', '992 ÷ 2'],
+      ['symbol', 'kB'],
+    ]);
+    const shown = JSON.parse((await ml(['models', '--json'])).out) as { symbol: string; shared_by: number }[];
+    expect(shown.map(({ symbol, shared_by }) => [symbol, shared_by]).sort()).toEqual([
+      ['GOOG', 1],
+      ['S1', 1],
+      ['S2', 2],
+      ['S3', 2],
+    ]);
+    await sql`DELETE FROM ml_model_registry WHERE symbol = 'S3'`;
+    expect((await sizes()).find(([symbol]) => symbol === 'S2')).toEqual(['S2', '992']);
+  });
+
   test('--json has everything', async () => {
     expect(JSON.parse((await ml(['models', '--json'])).out)).toMatchObject([
       {
         model_id: '11111111-0000-4000-8000-000000000000',
         is_active: true,
         size_bytes: 123456,
+        shared_by: 1,
         newest_bar: expect.stringMatching(/^\d{4}-.*Z$/),
         metrics: { accuracy: 0.5312 },
       },

@@ -83,6 +83,7 @@ test('a model tells why, what it scores, where it is and what came of it', async
     decision: row.decision,
     sha256: row.sha256,
     size_bytes: Number(row.size_bytes),
+    shared_by: 1,
     params: row.params,
     job: { job_id: row.job_id, status: 'completed', symbol: 'GOOG' },
     champion: { is_active: true },
@@ -107,7 +108,9 @@ test('a model tells why, what it scores, where it is and what came of it', async
     rule: 'majority_class',
   });
   const [ensemble] = await modelsOf('ensemble');
-  const { features } = await get<Model>(`/api/models/${ensemble!}`);
+  const { features, sha256, shared_by } = await get<Model>(`/api/models/${ensemble!}`);
+  const sharing = await lab.sql`SELECT FROM ml_model_registry WHERE sha256 = ${sha256}`;
+  expect(shared_by).toBe(sharing.length);
   const shares = Object.values(features.importance!);
   expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 3);
   expect(Object.keys(features.splits!).sort()).toEqual(Object.keys(features.importance!).sort());

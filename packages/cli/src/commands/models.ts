@@ -1,4 +1,4 @@
-import { listModels, newestBars, type Database, type RegisteredModel } from '@ml-training/core';
+import { listModels, newestBars, sharersOf, type Database, type RegisteredModel } from '@ml-training/core';
 import { age, print, printJson, fixed, table, when } from '../output.ts';
 import { withDatabase } from '../servers.ts';
 import { wrap } from '../wrap.ts';
@@ -14,12 +14,17 @@ export async function showModels(options: Options): Promise<void> {
   await withDatabase(async (sql) => {
     const models = await listModels(sql, { active: options.all !== true, limit: options.limit });
     const symbols = [...new Set(models.map((model) => model.symbol))];
-    const [newest, now] = await Promise.all([newestBars(sql, symbols), databaseNow(sql)]);
+    const [newest, now, sharers] = await Promise.all([
+      newestBars(sql, symbols),
+      databaseNow(sql),
+      sharersOf(sql, models),
+    ]);
     if (options.json === true)
       printJson(
         models.map((model) => ({
           ...model,
           size_bytes: Number(model.size_bytes),
+          shared_by: sharers(model),
           newest_bar: newest.get(model.symbol) ?? null,
         })),
       );
@@ -33,7 +38,7 @@ export async function showModels(options: Options): Promise<void> {
       print(
         options.decisions === true
           ? decisions(models)
-          : modelTable(models, ({ symbol }) => age(newest.get(symbol), now)),
+          : modelTable(models, ({ symbol }) => age(newest.get(symbol), now), sharers),
       );
   });
 }
@@ -92,7 +97,11 @@ function deflated(metrics: RegisteredModel['metrics']): string | null {
     : `${score} after ${trials} ${trials === '1' ? 'trial' : 'trials'}`;
 }
 
-function modelTable(models: readonly RegisteredModel[], barAge: (model: RegisteredModel) => string): string {
+function modelTable(
+  models: readonly RegisteredModel[],
+  barAge: (model: RegisteredModel) => string,
+  sharers: (model: RegisteredModel) => number,
+): string {
   // Regressions, which have no accuracy.
   const ranked = models.some(({ metrics }) => metrics['rank_ic'] !== undefined);
   return table(
@@ -122,11 +131,17 @@ function modelTable(models: readonly RegisteredModel[], barAge: (model: Register
       fixed(model.metrics['auc']),
       ...(ranked ? [fixed(model.metrics['rank_ic'])] : []),
       fixed(model.metrics['sharpe'], 2),
-      Math.round(Number(model.size_bytes) / 1000),
+      kilobytes(model, sharers(model)),
       barAge(model),
       model.file_path,
     ]),
   );
+}
+
+/** Of its file; `992 ÷ 500` where that is the file of 500 models. */
+function kilobytes({ size_bytes }: RegisteredModel, sharers: number): string {
+  const size = String(Math.round(Number(size_bytes) / 1000));
+  return sharers > 1 ? `${size} ÷ ${sharers}` : size;
 }
 
 /** Holdout accuracy of always saying what was more frequent in training. */

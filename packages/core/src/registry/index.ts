@@ -15,6 +15,7 @@ export {
   newestActiveModel,
   noModelWords,
   pastTrials,
+  sharersOf,
   trainingsSinceFullFit,
 } from './models.ts';
 export { noteOrphans, notedOrphans, type SeenOrphan } from './orphans.ts';

@@ -70,6 +70,25 @@ export async function modelsOfJob(sql: Database, jobId: string): Promise<Map<str
   return new Map(rows.map(({ symbol, model_id }) => [symbol, model_id]));
 }
 
+type SharedFile = Pick<RegisteredModel, 'job_id' | 'sha256'>;
+
+/**
+ * How many registered models share each one's file: those of its job with the same bytes, itself included, as a
+ * job over all symbols writes them once. 1 of a model whose file is its own.
+ */
+export async function sharersOf(
+  sql: Database,
+  models: readonly SharedFile[],
+): Promise<(model: SharedFile) => number> {
+  const key = ({ job_id, sha256 }: SharedFile): string => `${job_id ?? ''} ${sha256}`;
+  const jobs = [...new Set(models.map(({ job_id }) => job_id))].filter((id) => id !== null);
+  const rows = await sql<(SharedFile & { count: number })[]>`
+    SELECT job_id, sha256, count(*)::int AS count FROM ml_model_registry
+    WHERE job_id = ANY (${jobs}::uuid[]) GROUP BY job_id, sha256`;
+  const counts = new Map(rows.map((row) => [key(row), row.count]));
+  return (model) => counts.get(key(model)) ?? 1;
+}
+
 /**
  * How many models of a pair were ever tried, and the Sharpe ratios on the holdout that are still known of
  * them.

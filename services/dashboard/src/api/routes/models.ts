@@ -9,6 +9,7 @@ import {
   pageOfModels,
   pairsOfModels,
   previousModel,
+  sharersOf,
   versionOf,
   versionsOfPair,
   type Database,
@@ -201,12 +202,13 @@ const shownRelative = ({
 
 async function shownModel(sql: Database, model: RegisteredModel): Promise<Model> {
   const { strategy_type, symbol, model_id, job_id, metrics } = model;
-  const [family, job, importances, champion, previous] = await Promise.all([
+  const [family, job, importances, champion, previous, sharers] = await Promise.all([
     lineageOf(sql, model_id),
     job_id === null ? null : jobOfModel(sql, job_id),
     importancesOf(sql, model_id),
     activeModel(sql, strategy_type, symbol),
     previousModel(sql, strategy_type, symbol),
+    sharersOf(sql, [model]),
   ]);
   const of = (row: RegisteredModel | null) => (row === null ? null : shownVersion(versionOf(row)));
   return {
@@ -214,6 +216,7 @@ async function shownModel(sql: Database, model: RegisteredModel): Promise<Model>
     withdrawn_at: model.withdrawn_at?.toISOString() ?? null,
     file_path: model.file_path,
     size_bytes: Number(model.size_bytes),
+    shared_by: sharers(model),
     sha256: model.sha256,
     data_from: model.data_from.toISOString(),
     data_sha256: model.data_sha256,

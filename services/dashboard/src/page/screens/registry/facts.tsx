@@ -7,7 +7,7 @@ import { shownValue } from './compared.ts';
 
 /** File, sum, data and settings of a model. */
 export function Facts({ model }: { readonly model: Model }) {
-  const { file_path, size_bytes, sha256, data_from, data_to, data_sha256, params, job } = model;
+  const { file_path, size_bytes, shared_by, sha256, data_from, data_to, data_sha256, params, job } = model;
   return (
     <>
       <dl class="facts-list">
@@ -20,7 +20,10 @@ export function Facts({ model }: { readonly model: Model }) {
           <Copied text={file_path} />
         </dd>
         <dt>size</dt>
-        <dd title={`${size_bytes} bytes`}>{sizeOf(size_bytes)}</dd>
+        <dd title={`${size_bytes} bytes`}>
+          {sizeOf(size_bytes)}
+          {shared_by > 1 && `, one file for ${shared_by} models`}
+        </dd>
         <dt>sha256</dt>
         <dd>
           <Copied text={sha256} />
