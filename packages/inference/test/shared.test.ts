@@ -82,18 +82,20 @@ test('each symbol has its own model, which answers as what was trained', async (
   alone.dispose();
 });
 
+/** What is one and the same of predictors that were loaded once. */
+const loadedOf = (predictor: object): unknown => Reflect.get(predictor, 'predict');
+
 test('what was learnt is loaded once, goes on for who still asks, and is freed with the last', async () => {
   const contents = await Promise.all(symbols.map((one) => readModel(modelDir, rows.get(one)!.file_path)));
   const [a, b, c] = await Promise.all(contents.map((content) => sharedPredictor(content)));
-  expect(b!.predict).toBe(a!.predict);
-  expect(c!.predict).toBe(a!.predict);
+  expect([b, c].map((one) => loadedOf(one!))).toEqual([loadedOf(a!), loadedOf(a!)]);
   const at = { from: bars.close.length - 1, to: bars.close.length };
   a!.dispose();
   b!.dispose();
   await expect(c!.predict(bars, at)).resolves.toMatchObject({ score: expect.anything() });
   c!.dispose();
   const again = await sharedPredictor(contents[0]!);
-  expect(again.predict).not.toBe(a!.predict);
+  expect(loadedOf(again)).not.toBe(loadedOf(a!));
   again.dispose();
 });
 

@@ -229,7 +229,7 @@ describe('a model over several symbols', () => {
     expect(await registered()).toEqual([btc!.file]);
     expect(await exists(aapl!.file)).toBe(false);
     expect((await stat(onDisk(btc!.file))).nlink).toBe(1);
-    expect(await readModel(lab.modelDir, btc!.file, btc!)).toMatchObject({ symbol: 'BTC/USD' });
+    expect(await readModel(lab.modelDir, btc!.file, btc)).toMatchObject({ symbol: 'BTC/USD' });
     await sql`UPDATE ml_model_registry SET is_active = false, activated_at = NULL`;
     await cleanUp();
     expect(await exists(btc!.file)).toBe(false);
@@ -249,7 +249,7 @@ describe('a model over several symbols', () => {
     await pass(1);
     await cleanUp();
     expect(await Promise.all([aapl!.file, temporary, goog!.file].map(exists))).toEqual([false, false, true]);
-    expect(await readModel(lab.modelDir, goog!.file, goog!)).toMatchObject({ symbol: 'GOOG' });
+    expect(await readModel(lab.modelDir, goog!.file, goog)).toMatchObject({ symbol: 'GOOG' });
   });
 
   test('frees its bytes with its last name only, and once', async () => {
