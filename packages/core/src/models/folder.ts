@@ -11,8 +11,13 @@ import { refuseEscape } from './files.ts';
  *   when a link leads out of MODEL_DIR
  */
 export async function makeFolder(modelDir: string, folder: string, symbol: string): Promise<void> {
+  await makeReadable(modelDir, folder);
+  refuseOtherCase(new Set(await readdir(path.dirname(folder))), folder, symbol);
+}
+
+/** As `makeFolder`, but for the look whether the folder is another symbol's. */
+export async function makeReadable(modelDir: string, folder: string): Promise<void> {
   const first = await makeAll(folder);
-  const parent = path.dirname(folder);
   if (first !== undefined) {
     const below = path.relative(path.dirname(first), folder).split(path.sep);
     for (let made = folder, i = 0; i < below.length; made = path.dirname(made), i++) {
@@ -21,11 +26,18 @@ export async function makeFolder(modelDir: string, folder: string, symbol: strin
     }
   }
   await refuseEscape(modelDir, folder);
-  // A file system that ignores case has given us the folder of another symbol.
-  if ((await readdir(parent)).includes(path.basename(folder))) return;
+}
+
+/**
+ * Makes sure that a file system which ignores case has not given us the folder of another symbol.
+ * @param names what lies beside the folder, now that it is made
+ * @throws FleetError SYMBOL_INVALID
+ */
+export function refuseOtherCase(names: ReadonlySet<string>, folder: string, symbol: string): void {
+  if (names.has(path.basename(folder))) return;
   throw new FleetError(
     'SYMBOL_INVALID',
-    `symbol ${JSON.stringify(symbol)} can't be told from another one in ${parent}, a file system ` +
+    `symbol ${JSON.stringify(symbol)} can't be told from another one in ${path.dirname(folder)}, a file system ` +
       'that ignores case: ' +
       'use one spelling, or point MODEL_DIR to a file system that tells them apart',
   );

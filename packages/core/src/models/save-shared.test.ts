@@ -190,6 +190,17 @@ describe('a model over several symbols', () => {
   });
 });
 
+test('a folder that a file system which ignores case has given to two symbols is the first one’s', () => {
+  const names = new Set(['aapl', 'GOOG']);
+  expect(() => refuseOtherCase(names, '/models/ensemble/aapl', 'aapl')).not.toThrow();
+  expect(() => refuseOtherCase(names, '/models/ensemble/AAPL', 'AAPL')).toThrow(
+    expect.objectContaining({
+      code: 'SYMBOL_INVALID',
+      message: expect.stringMatching(/^symbol "AAPL" can't be told/),
+    }),
+  );
+});
+
 describe('where no hard link can be made', () => {
   test.each(['EPERM', 'ENOTSUP', 'ENOSYS', 'EXDEV'])(
     '(%s) each symbol gets a file of its own',

@@ -5,8 +5,8 @@ import { ALL_SYMBOLS, type Artefact } from '@ml-training/sdk';
 import { isErrno } from '../errno.ts';
 import { FleetError } from '../errors.ts';
 import { sharedFormatVersion, type OfSymbol, type SharedContent } from './content.ts';
-import { modelFileName, modelTimestamp, removeModel, temporaryFileName } from './files.ts';
-import { ignoreUnsupported, makeFolder, syncFolder } from './folder.ts';
+import { entries, modelFileName, modelTimestamp, removeModel, temporaryFileName } from './files.ts';
+import { ignoreUnsupported, makeReadable, refuseOtherCase, syncFolder } from './folder.ts';
 import { modelFolder } from './path.ts';
 import { writePickle } from './pickle/write.ts';
 import {
@@ -125,19 +125,28 @@ async function makeFolders(
   refused: [symbol: string, error: unknown][],
 ): Promise<Map<string, string>> {
   const folders = new Map<string, string>();
-  for (const symbol of symbols) {
+  const unlessRefused = async (symbol: string, work: () => void | Promise<void>): Promise<void> => {
     try {
-      const folder = modelFolder(modelDir, strategyType, symbol);
-      await makeFolder(modelDir, folder, symbol).catch(async (error: unknown) => {
-        throw await inOurWords(error, modelDir, folder, 0);
-      });
-      folders.set(symbol, folder);
+      await work();
     } catch (error) {
       // What a later try may mend is of all symbols: no room, no right to write.
       if (!(error instanceof FleetError) || error.retryable) throw error;
+      folders.delete(symbol);
       refused.push([symbol, error]);
     }
-  }
+  };
+  for (const symbol of symbols)
+    await unlessRefused(symbol, async () => {
+      const folder = modelFolder(modelDir, strategyType, symbol);
+      await makeReadable(modelDir, folder).catch(async (error: unknown) => {
+        throw await inOurWords(error, modelDir, folder, 0);
+      });
+      folders.set(symbol, folder);
+    });
+  // Read once for all of them: 5,000 symbols in folders of 5,000 names take a while.
+  const names = new Set(await entries(path.join(modelDir, strategyType)));
+  for (const [symbol, folder] of [...folders])
+    await unlessRefused(symbol, () => refuseOtherCase(names, folder, symbol));
   return folders;
 }
 
