@@ -8,7 +8,9 @@ export { StrategyError } from './errors.ts';
 export { isSameLabel, shownLabel } from './warm-start.ts';
 export type { StrategyErrorCode } from './errors.ts';
 export {
+  aboveFloor,
   barsNeeded,
+  commonRowsNeeded,
   degenerateReason,
   checkForLeaks,
   decidePromotion,

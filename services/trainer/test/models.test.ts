@@ -182,12 +182,34 @@ test('the features of an ensemble are told by what they count for, those of the 
   }
 });
 
-test('an equal model takes over from the first, and the reason is stored in words', () => {
-  expect(runs[0]!.map((model) => model.decision)).toEqual(
-    Array(4).fill('Promoted: it is the first model here and works.'),
-  );
-  for (const model of runs[1]!)
-    expect(model.decision).toMatch(/^Promoted: on \d+ bars that neither had seen it scored the same/);
+test('the first model goes live beside its floor, and the reason is stored in words and figures', () => {
+  for (const { strategy_type, decision, decision_facts } of runs[0]!) {
+    expect(decision).toMatch(
+      /^Promoted: it is the first model here and works; on the 52 bars of its holdout it scored .* than /,
+    );
+    expect(decision_facts).toMatchObject({
+      ground: 'first',
+      champion_id: null,
+      comparison: null,
+      floor: {
+        rule: strategy_type === 'rl' ? 'always_flat' : 'majority_class',
+        rows: 52,
+        passed: true,
+      },
+    });
+  }
+});
+
+test('the same model once more is no promotion: nothing was learnt', () => {
+  for (const [i, model] of runs[1]!.entries()) {
+    expect(model).toMatchObject({
+      is_active: false,
+      decision:
+        'Not promoted: nothing was learnt: its weights and answers are those of the present model, which stays.',
+      decision_facts: { ground: 'nothing_learnt', nothing_learnt: true, champion_id: runs[0]![i]!.model_id },
+    });
+    expect(runs[0]![i]!.is_active).toBe(true);
+  }
 });
 
 (python ? test : test.skip)(`bare Python reads every file${python ? '' : ' [there is no python3]'}`, () => {

@@ -52,6 +52,8 @@ const wrong: Readonly<Record<string, string>> = {
   MODEL_DIR: 'a\0b',
   STRATEGIES_DIR: 'a\0b',
   MODEL_PROMOTION: 'sometimes',
+  MODEL_FLOOR: 'zero',
+  MODEL_INCOMPARABLE_RUNS: '-1',
   REDIS_URL: 'http://redis:6379',
   REDIS_HOST: 'redis://redis',
   DATABASE_URL: 'mysql://db/tradebot',

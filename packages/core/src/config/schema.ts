@@ -96,6 +96,21 @@ export const schema = {
     default: 'not-worse',
     desc: 'when a new model goes live',
   }),
+  MODEL_FLOOR: is.oneOf(['none', 'baseline'])({
+    default: 'baseline',
+    desc:
+      'what a new model must at least be: baseline refuses one that is worse beyond noise than the base ' +
+      'rate, the mean or never trading, also the first of its pair; none',
+  }),
+  MODEL_INCOMPARABLE_RUNS: is.wholeNumber(
+    0,
+    1_000_000,
+  )({
+    default: 3,
+    desc:
+      'runs in a row without enough bars that neither model has seen, after which the present one ' +
+      'gives way; 0: never',
+  }),
   REDIS_URL: is.serverUrl(
     'redis://:password@host:6379',
     ['redis', 'rediss'],

@@ -10,6 +10,7 @@ export { lineageOf, type Lineage, type Relative } from './lineage.ts';
 export {
   activeModel,
   findModel,
+  incomparableRuns,
   listModels,
   modelsOfJob,
   newestActiveModel,
@@ -24,7 +25,7 @@ export { jobOfModel, type ModelJob } from './model-job.ts';
 export { scoreNames, scoreOf, scorePartsOf, usualScore, type Score, type ScoreName } from './scores.ts';
 export { activateModel, modelsByPrefix, previousModel, type SwitchBy } from './switch.ts';
 export { promoteModel, rollBackPair, switchInWords, type Switched, type Switching } from './switching.ts';
-export type { Registration, RegisteredModel } from './types.ts';
+export type { DecisionFacts, MeanDifference, Registration, RegisteredModel } from './types.ts';
 export {
   isScoreName,
   pageOfModels,

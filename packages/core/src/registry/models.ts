@@ -1,5 +1,5 @@
 import type { Database } from '../database/connect.ts';
-import type { RegisteredModel } from './types.ts';
+import type { DecisionFacts, RegisteredModel } from './types.ts';
 
 /** The model that bots use now; null when the pair has none. */
 export async function activeModel(
@@ -11,6 +11,20 @@ export async function activeModel(
     SELECT * FROM ml_model_registry WHERE strategy_type = ${strategyType} AND symbol = ${symbol}
       AND is_active`;
   return model ?? null;
+}
+
+/**
+ * In how many runs in a row a model in use could not be compared with a new one, by the decision on the
+ * newest of its pair.
+ */
+export async function incomparableRuns(
+  sql: Database,
+  { model_id, strategy_type, symbol }: RegisteredModel,
+): Promise<number> {
+  const [newest] = await sql<{ facts: DecisionFacts | null }[]>`
+    SELECT decision_facts AS facts FROM ml_model_registry
+    WHERE strategy_type = ${strategy_type} AND symbol = ${symbol} ORDER BY created_at DESC LIMIT 1`;
+  return newest?.facts?.champion_id === model_id ? newest.facts.incomparable_runs : 0;
 }
 
 /** Models, newest first; with `active` only those in use. */
@@ -123,8 +137,14 @@ export async function noModelWords(sql: Database, strategyType: string, symbol: 
     inUse.length === 0
       ? 'none of any symbol'
       : `there is one for ${symbols.join(', ')}${inUse.length > named ? ' and others' : ''}`;
-  return (
+  const words =
     `${strategyType} has no model in use for ${symbol} (${others}): ask for one with "ml train", ` +
-    'or promote one of "ml models --all" with "ml promote MODEL"'
-  );
+    'or promote one of "ml models --all" with "ml promote MODEL"';
+  const [newest] = await sql<Pick<RegisteredModel, 'created_at' | 'decision' | 'decision_facts'>[]>`
+    SELECT created_at, decision, decision_facts FROM ml_model_registry
+    WHERE strategy_type = ${strategyType} AND symbol = ${symbol} ORDER BY created_at DESC LIMIT 1`;
+  if (newest === undefined) return words;
+  const floor = newest.decision_facts?.ground === 'below_floor' ? 'No model passed the floor yet. ' : '';
+  const made = newest.created_at.toISOString().slice(0, 16).replace('T', ' ');
+  return `${words}. ${floor}The newest, of ${made} UTC: ${newest.decision}`;
 }

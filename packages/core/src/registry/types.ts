@@ -1,4 +1,45 @@
+import type { PromotionMetric } from '@ml-training/sdk';
 import type { HoldoutRecord } from './holdouts.ts';
+
+/** A mean a row and its 90 % interval, in the unit of the decision's metric; above 0 the model did better. */
+export interface MeanDifference {
+  readonly rows: number;
+  readonly difference: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What a decision on a model came of, as figures; its words are in `decision`. docs/judging.md has both. */
+export interface DecisionFacts {
+  readonly ground:
+    | 'broken'
+    | 'below_floor'
+    | 'nothing_learnt'
+    | 'first'
+    | 'champion_unusable'
+    | 'compared'
+    | 'compared_on_seen'
+    | 'incomparable'
+    | 'incomparable_too_long';
+  readonly policy: 'always' | 'not-worse' | 'manual';
+  /** What differences are of: nats, the square of the label's unit, or return after costs, a bar each. */
+  readonly metric: PromotionMetric;
+  /** The model in use then; null when there was none. */
+  readonly champion_id: string | null;
+  /** Less the naive rule that is its floor, on its whole holdout; null when no floor was asked for. */
+  readonly floor:
+    | (MeanDifference & {
+        readonly rule: 'majority_class' | 'train_mean' | 'always_flat';
+        readonly passed: boolean;
+      })
+    | null;
+  /** Less the champion, on rows that neither had seen; null where there were too few. */
+  readonly comparison: MeanDifference | null;
+  /** It is the champion once more: the same weights, the same answers. No promotion, and no trial. */
+  readonly nothing_learnt: boolean;
+  /** Runs in a row in which this champion could not be compared with a model that passed its floor. */
+  readonly incomparable_runs: number;
+}
 
 /** A model to register with its job's completion; times are ISO 8601. */
 export interface Registration {
@@ -10,6 +51,8 @@ export interface Registration {
   readonly parent_model_id: string | null;
   readonly metrics: object;
   readonly decision: string;
+  /** Left out, or null: nothing but the words is known of the decision. */
+  readonly decision_facts?: DecisionFacts | null;
   readonly promote: boolean;
   /** The active model it was judged against; null when there was none. */
   readonly champion_id: string | null;
@@ -38,6 +81,8 @@ export interface RegisteredModel {
   readonly job_id: string | null;
   readonly metrics: Readonly<Record<string, unknown>>;
   readonly decision: string;
+  /** Null of a model from before there were any. */
+  readonly decision_facts: DecisionFacts | null;
   readonly data_from: Date;
   readonly data_to: Date;
   readonly data_sha256: string;

@@ -2,8 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { closes } from '../../test/bars.ts';
 import { createRandom } from '../random.ts';
 import { degenerateReason } from './degenerate.ts';
-import { decidePromotion, unseenRows } from './promotion.ts';
+import type { FloorRule } from './floor.ts';
+import { decidePromotion } from './promotion.ts';
 import type { PromotionQuestion } from './promotion.ts';
+import { unseenRows } from './unseen-rows.ts';
 
 const noise = (rows: number, seed: number, shift = 0): Float64Array => {
   const random = createRandom(seed);
@@ -14,12 +16,18 @@ const question = (change: Partial<PromotionQuestion>): PromotionQuestion => ({
   promotionMetric: 'log_likelihood',
   candidate: { scores: noise(200, 1), unusable: null },
   champion: { scores: noise(200, 2), unusable: null },
+  floor: null,
+  nothingLearnt: false,
+  onSeenRows: null,
+  incomparableRuns: 0,
+  maxIncomparableRuns: 3,
   holdoutRows: 200,
   horizon: 1,
   seed: 42,
   ...change,
 });
 const works = (scores: Float64Array) => ({ scores, unusable: null });
+const floor = (differences: Float64Array, rule: FloorRule = 'majority_class') => ({ rule, differences });
 const degenerate = {
   scores: new Float64Array(0),
   unusable: 'it gives the same answer (0.5000) to each of 9 bars',
@@ -189,6 +197,204 @@ test('a regression is told of by its squared error, and its rows share the bars 
   expect(comparison!.low).toBeGreaterThan(0);
   const width = ({ comparison: of }: typeof wider): number => of!.high - of!.low;
   expect(width(wider)).toBeGreaterThan(1.3 * width(narrow));
+});
+
+describe('the floor', () => {
+  const below = floor(noise(189, 4, -1));
+  const within = floor(noise(189, 7));
+  test.each([
+    [
+      'refuses the first model',
+      { champion: null, floor: below },
+      false,
+      'below_floor',
+      new RegExp(
+        /^Not promoted: it is below the floor \(MODEL_FLOOR=baseline\): on the 189 bars of its holdout it /
+          .source +
+          /scored \d\.\d{4} of log-likelihood a bar worse than the base rate, which says how often each /
+            .source +
+          /outcome came in training, worse beyond noise \(90 % range -\d\.\d{4} to -\d\.\d{4}\)\.$/.source,
+      ),
+    ],
+    [
+      'refuses under always',
+      { champion: null, floor: below, policy: 'always' },
+      false,
+      'below_floor',
+      /below/,
+    ],
+    [
+      'is told of under manual',
+      { champion: null, floor: below, policy: 'manual' },
+      false,
+      'below_floor',
+      /^Not promoted: the policy is manual; not-worse would have refused it: it is below the floor/,
+    ],
+    ['refuses what is better than the champion', { floor: below }, false, 'below_floor', /below the floor/],
+    [
+      'refuses although the champion is unusable, and says so',
+      { floor: below, champion: degenerate },
+      false,
+      'below_floor',
+      /; the present model can't be used either: it gives the same answer/,
+    ],
+    [
+      'of a trader is never trading',
+      { champion: null, floor: floor(noise(189, 4, -1), 'always_flat'), promotionMetric: 'net_return' },
+      false,
+      'below_floor',
+      /basis points of return after costs a bar worse than never trading, worse beyond noise/,
+    ],
+    [
+      'of a regression is the mean',
+      { champion: null, floor: floor(noise(189, 4, -1), 'train_mean'), promotionMetric: 'squared_error' },
+      false,
+      'below_floor',
+      /of squared error a bar worse than always saying the mean of the training rows/,
+    ],
+    [
+      'lets a first model in that is not worse beyond noise',
+      { champion: null, floor: within },
+      true,
+      'first',
+      /^Promoted: it is the first model here and works; on the 189 bars .* a difference within noise/,
+    ],
+    [
+      'lets one in that never trades, as that does',
+      {
+        champion: null,
+        floor: floor(new Float64Array(189), 'always_flat'),
+        promotionMetric: 'net_return',
+      },
+      true,
+      'first',
+      /it scored the same as never trading/,
+    ],
+    ['lets the champion decide on the others', { floor: within }, true, 'compared', /neither had seen/],
+    [
+      'says nothing of a broken model',
+      { candidate: degenerate, floor: null },
+      false,
+      'broken',
+      /the new model is broken/,
+    ],
+  ] as const)('%s', (_, change, promote, ground, reason) => {
+    const decision = decidePromotion(question(change));
+    expect(decision.reason).toMatch(reason);
+    expect(decision).toMatchObject({ promote, ground });
+    if (change.floor !== null)
+      expect(decision.floor).toMatchObject({
+        rule: change.floor.rule,
+        rows: 189,
+        passed: ground !== 'below_floor',
+      });
+  });
+
+  /** The rows of what says the truth about outcomes that lean by `lean` one way or the other. */
+  const truthful = (rows: number, seed: number, lean: number) => {
+    const random = createRandom(seed);
+    return Float64Array.from({ length: rows }, () => {
+      const p = 0.5 + (random.next() < 0.5 ? lean : -lean);
+      return Math.log((random.next() < p ? p : 1 - p) / 0.5);
+    });
+  };
+  test.each([
+    ['as good as its floor on 30 rows', 30, 0.001, 0.075],
+    ['as good as its floor on 189 rows', 189, 0.001, 0.075],
+    ['that knows a little on 189 rows', 189, 0.05, 0.05],
+  ])('refuses a model %s no more often than chance has it', (_, rows, lean, most) => {
+    const rounds = 150;
+    let refused = 0;
+    for (let seed = 0; seed < rounds; seed++) {
+      const asked = { champion: null, floor: floor(truthful(rows, 5000 + seed, lean)), seed };
+      if (!decidePromotion(question(asked)).promote) refused++;
+    }
+    expect(refused / rounds).toBeLessThan(most);
+  });
+
+  test('refuses one that says the opposite of what comes, nearly always', () => {
+    const contrary = (seed: number) => {
+      const random = createRandom(seed);
+      // It leans by a tenth one way, and the outcome as much the other.
+      return Float64Array.from({ length: 189 }, () => Math.log((random.next() < 0.4 ? 0.6 : 0.4) / 0.5));
+    };
+    let refused = 0;
+    for (let seed = 0; seed < 50; seed++)
+      if (!decidePromotion(question({ champion: null, floor: floor(contrary(seed)), seed })).promote)
+        refused++;
+    expect(refused).toBeGreaterThan(47);
+  });
+});
+
+test.each(['always', 'not-worse', 'manual'] as const)(
+  'a model that learnt nothing is no promotion when the policy is %s',
+  (policy) => {
+    const same = works(noise(200, 2));
+    const decision = decidePromotion(question({ policy, candidate: same, nothingLearnt: true }));
+    expect(decision).toMatchObject({ promote: false, ground: 'nothing_learnt' });
+    expect(decision.reason).toContain(
+      'nothing was learnt: its weights and answers are those of the present model, which stays',
+    );
+  },
+);
+
+describe('with too few bars that neither has seen', () => {
+  const few = { candidate: works(noise(12, 1)), champion: works(noise(12, 2)) };
+  const worse = noise(200, 1, -1);
+  const run = (change: Partial<PromotionQuestion>) => decidePromotion(question({ ...few, ...change }));
+
+  test('the present model stays for some runs, then gives way to one that passed its floor', () => {
+    const promoted: boolean[] = [];
+    let runs = 0;
+    let last = '';
+    for (let nth = 0; nth < 3; nth++) {
+      const decision = run({ incomparableRuns: runs, floor: floor(noise(189, 4)) });
+      runs = decision.incomparableRuns;
+      promoted.push(decision.promote);
+      last = decision.reason;
+    }
+    expect(promoted).toEqual([false, false, true]);
+    expect(last).toBe(
+      'Promoted: the present model could not be compared in 3 runs in a row (it has seen these bars: only ' +
+        '12 bars are new to both the new and the present model, and a comparison takes 30); the new one ' +
+        'passed its floor and takes its place.',
+    );
+  });
+
+  test.each([
+    ['a run whose model is below its floor is not counted', { floor: floor(noise(189, 4, -1)) }, 2],
+    ['nor one whose model is broken', { candidate: degenerate, champion: works(new Float64Array(0)) }, 2],
+    ['nor one that learnt nothing', { nothingLearnt: true }, 2],
+    ['one in between that could be compared begins the count anew', { ...question({}) }, 0],
+    [
+      'as does one below its floor that could be compared',
+      { ...question({ floor: floor(noise(189, 4, -1)) }) },
+      0,
+    ],
+  ])('%s', (_, change, runs) => {
+    expect(run({ ...change, incomparableRuns: 2 }).incomparableRuns).toBe(runs);
+  });
+
+  test('0 runs is for ever', () => {
+    expect(run({ incomparableRuns: 99, maxIncomparableRuns: 0 }).promote).toBe(false);
+  });
+
+  test('a new model that is not worse even on bars the present one has seen takes its place at once', () => {
+    const { promote, reason, ground } = run({ onSeenRows: noise(189, 6) });
+    expect({ promote, ground }).toEqual({ promote: true, ground: 'compared_on_seen' });
+    expect(reason).toContain(
+      'on all 189 bars of its holdout, some of which the present one has seen and it has not',
+    );
+    expect(run({ onSeenRows: worse })).toMatchObject({ promote: false, ground: 'incomparable' });
+  });
+
+  test('the policy always takes it, and manual counts all the same', () => {
+    expect(run({ policy: 'always' }).promote).toBe(true);
+    expect(run({ policy: 'manual', incomparableRuns: 1 })).toMatchObject({
+      promote: false,
+      incomparableRuns: 2,
+    });
+  });
 });
 
 describe('degenerateReason', () => {

@@ -9,7 +9,14 @@ import { compareWithChampion, type Candidate } from './promotion.ts';
 const hourMs = 3_600_000;
 const bars = waves(300);
 let modelDir: string;
-const config = () => ({ MODEL_DIR: modelDir, MODEL_PROMOTION: 'not-worse', TRAINING_SEED: 42 }) as const;
+const config = () =>
+  ({
+    MODEL_DIR: modelDir,
+    MODEL_PROMOTION: 'not-worse',
+    MODEL_FLOOR: 'baseline',
+    MODEL_INCOMPARABLE_RUNS: 3,
+    TRAINING_SEED: 42,
+  }) as const;
 
 beforeAll(async () => {
   modelDir = await mkdtemp(path.join(tmpdir(), 'promotion-'));
@@ -20,11 +27,15 @@ describe('a champion', () => {
   test('of the same label is scored on the rows after its data_to', async () => {
     const strategy = await loadStrategy('ensemble');
     const candidate = await train(strategy, bars);
-    const champion = await register(candidate, bars.time[candidate.report.holdout.from + 9]);
-    const compared = await compareWithChampion(config(), strategy, candidate, champion, bars);
+    const other = await train(strategy, bars, {}, 2);
+    const champion = await register(other, bars.time[candidate.report.holdout.from + 9]);
+    const compared = await compareWithChampion(config(), strategy, candidate, of(champion), bars);
     const rows = candidate.report.metrics.rows! - 10;
-    expect(compared.reason).toContain(`on ${rows} bars that neither had seen it scored the same`);
-    expect(compared).toMatchObject({ promote: true, championId: champion.model_id });
+    expect(compared.reason).toContain(`on ${rows} bars that neither had seen it scored `);
+    expect(compared).toMatchObject({
+      championId: champion.model_id,
+      facts: { ground: 'compared', champion_id: champion.model_id, comparison: { rows } },
+    });
   });
 
   test('is not scored while another symbol it learnt from was moving along', async () => {
@@ -37,20 +48,18 @@ describe('a champion', () => {
       start: bars.time[to - 20]!,
       end: bars.time[to - 10]!,
     } as const;
-    const champion = await register({
-      ...candidate,
-      artefact: { ...candidate.artefact, fitted_spans: [other] },
-    });
-    const { reason } = await compareWithChampion(config(), strategy, candidate, champion, bars);
+    const present = await train(strategy, bars, {}, 2);
+    const champion = await register({ ...present, artefact: { ...present.artefact, fitted_spans: [other] } });
+    const { reason } = await compareWithChampion(config(), strategy, candidate, of(champion), bars);
     // The row before begins in time, but its label's bar ends later.
-    expect(reason).toContain(`on ${to - 21 - from} bars that neither had seen it scored the same`);
+    expect(reason).toContain(`on ${to - 21 - from} bars that neither had seen it scored `);
   });
 
   test('of another horizon is not scored by a label it never learnt: it gives way, and is told why', async () => {
     const strategy = await loadStrategy('ensemble');
     const candidate = await train(strategy, bars);
     const champion = await register(await train(strategy, bars, { horizon: 5 }));
-    const compared = await compareWithChampion(config(), strategy, candidate, champion, bars);
+    const compared = await compareWithChampion(config(), strategy, candidate, of(champion), bars);
     expect(compared.promote).toBe(true);
     expect(compared.reason).toContain('over the next 5 bars, the new one over the next 1');
   });
@@ -60,7 +69,7 @@ describe('a champion', () => {
     const brief = { total_timesteps: 1_000, n_envs: 4, n_steps: 50, hidden_units: 8 };
     const candidate = await train(strategy, bars, brief);
     const champion = await register(await train(strategy, bars, { ...brief, horizon: 5 }));
-    const { reason } = await compareWithChampion(config(), strategy, candidate, champion, bars);
+    const { reason } = await compareWithChampion(config(), strategy, candidate, of(champion), bars);
     expect(reason).toMatch(/on \d+ bars that neither had seen it scored .* the present model/);
   });
 
@@ -76,7 +85,7 @@ describe('a champion', () => {
     const strategy = await loadStrategy('ensemble');
     const candidate = await train(strategy, bars);
     const champion = await register({ ...candidate, artefact: { ...candidate.artefact, ...change } });
-    const compared = await compareWithChampion(config(), strategy, candidate, champion, bars);
+    const compared = await compareWithChampion(config(), strategy, candidate, of(champion), bars);
     expect(compared.promote).toBe(true);
     expect(compared.reason).toContain('the present model gives way: ');
     expect(compared.reason).toContain(why);
@@ -89,7 +98,7 @@ describe('a champion', () => {
       ...(await register(candidate)),
       file_path: 'models/ensemble/GONE/model_20200101_000000.pkl',
     };
-    const { reason } = await compareWithChampion(config(), strategy, candidate, champion, bars);
+    const { reason } = await compareWithChampion(config(), strategy, candidate, of(champion), bars);
     expect(reason).toContain('model_20200101_000000.pkl is not below');
   });
 
@@ -98,7 +107,7 @@ describe('a champion', () => {
     const candidate = await train(strategy, bars);
     const label = { ...candidate.artefact.label, neutral: { costs: 2, cost_bps: 5 } };
     const champion = await register({ ...candidate, artefact: { ...candidate.artefact, label } });
-    const { promote, reason } = await compareWithChampion(config(), strategy, candidate, champion, bars);
+    const { promote, reason } = await compareWithChampion(config(), strategy, candidate, of(champion), bars);
     expect(promote).toBe(true);
     expect(reason).toContain('the present model gives way: it says the label direction {');
     expect(reason).toContain("so their scores can't be compared");
@@ -109,18 +118,21 @@ describe('a champion', () => {
     const candidate = await train(strategy, bars);
     const champion = await register(candidate);
     const short: Strategy = { ...strategy, load: () => Promise.reject(new Error('out of memory')) };
-    await expect(compareWithChampion(config(), short, candidate, champion, bars)).rejects.toThrow(
+    await expect(compareWithChampion(config(), short, candidate, of(champion), bars)).rejects.toThrow(
       'out of memory',
     );
   });
 });
 
+const of = (model: RegisteredModel, incomparableRuns = 0) => ({ model, incomparableRuns });
+
 async function train(
   strategy: Strategy,
   given: Bars,
   params: Readonly<Record<string, number>> = {},
+  seed = 1,
 ): Promise<Candidate> {
-  const request = { bars: [given], params, seed: 1, threads: 1 };
+  const request = { bars: [given], params, seed, threads: 1 };
   const { artefact, report } = await strategy.train(request, {
     signal: new AbortController().signal,
     progress: () => undefined,
@@ -167,6 +179,7 @@ async function register({ artefact, report }: Candidate, dataTo = report.dataTo)
     job_id: 'a job',
     metrics: {},
     decision: '',
+    decision_facts: null,
     data_from: new Date(report.dataFrom),
     data_to: new Date(dataTo),
   };

@@ -1,5 +1,17 @@
-import { errorFacts, failureOf, readModel, type Config, type RegisteredModel } from '@ml-training/core';
+import { createHash } from 'node:crypto';
 import {
+  errorFacts,
+  failureOf,
+  readModel,
+  writePickle,
+  type Config,
+  type DecisionFacts,
+  type ModelContent,
+  type RegisteredModel,
+} from '@ml-training/core';
+import {
+  aboveFloor,
+  commonRowsNeeded,
   degenerateReason,
   decidePromotion,
   isSameLabel,
@@ -8,7 +20,8 @@ import {
   unseenRows,
   type Artefact,
   type Bars,
-  type FittedSpan,
+  type EvaluationOptions,
+  type Prediction,
   type Predictor,
   type RowRange,
   type Strategy,
@@ -21,75 +34,109 @@ export interface Candidate {
   readonly report: SymbolReport;
 }
 
-type Settings = Pick<Config, 'MODEL_DIR' | 'MODEL_PROMOTION' | 'TRAINING_SEED'>;
-
-/** One number a row, and why the model can't be compared, if so. */
-interface Scored {
-  readonly scores: Float64Array;
-  readonly unusable: string | null;
+/** The model in use, and for how many runs in a row it could not be compared. */
+export interface PresentModel {
+  readonly model: RegisteredModel;
+  readonly incomparableRuns: number;
 }
 
-/** With the rows it was scored on; null when it can't be scored on any. */
-interface ScoredChampion extends Scored {
-  readonly rows: RowRange | null;
+type Settings = Pick<
+  Config,
+  'MODEL_DIR' | 'MODEL_FLOOR' | 'MODEL_INCOMPARABLE_RUNS' | 'MODEL_PROMOTION' | 'TRAINING_SEED'
+>;
+
+/** What a champion says of rows that it hasn't seen, and of the whole holdout where these are too few. */
+interface ScoredChampion {
+  readonly rows: RowRange;
+  readonly prediction: Prediction | null;
+  readonly unusable: string | null;
+  readonly onHoldout: Prediction | null;
+  /** Whether it has the new model's state, and answers as it does. */
+  readonly same: boolean;
 }
 
 interface Comparison {
   readonly promote: boolean;
   readonly reason: string;
+  readonly facts: DecisionFacts;
   readonly championId: string | null;
   /** The new model's on its holdout. */
   readonly position: Int8Array;
 }
 
 /**
- * Scores a symbol's new model and the active one on the very same rows, by the new one's label and costs, and
- * decides which of them goes live.
+ * Scores a symbol's new model beside its floor, and beside the active one on the very same rows, by the new
+ * one's label and costs, and decides which of them goes live.
  * @throws what the champion's file could not be read for, when it may be readable later
  */
 export async function compareWithChampion(
   config: Settings,
   strategy: Strategy,
   candidate: Candidate,
-  champion: RegisteredModel | null,
+  champion: PresentModel | null,
   bars: Bars,
 ): Promise<Comparison> {
-  const { holdout } = candidate.report;
-  const { label: described, params } = candidate.artefact;
-  const { horizon } = described;
-  const label = strategy.label(params);
-  const options = { horizon, costBps: Number(params['cost_bps']), label };
-  const score = async (predictor: Predictor, rows: RowRange): Promise<Scored> => {
-    if (rows.from === rows.to) return { scores: new Float64Array(0), unusable: null };
-    const prediction = await predictor.predict(bars, rows);
-    return {
-      scores: rowScores(strategy.promotionMetric, bars, prediction, rows, options),
-      unusable: degenerateReason(prediction, label.task),
-    };
-  };
+  const { artefact, predictor, report } = candidate;
+  const { holdout, train } = report;
+  const { horizon } = artefact.label;
+  const { promotionMetric } = strategy;
+  const label = strategy.label(artefact.params);
+  const options: EvaluationOptions = { horizon, costBps: Number(artefact.params['cost_bps']), label };
+  const scores = (prediction: Prediction | null, rows: RowRange): Float64Array =>
+    prediction === null ? new Float64Array(0) : rowScores(promotionMetric, bars, prediction, rows, options);
+
+  const whole = await predictor.predict(bars, holdout);
+  // Whether it is broken shows on all rows, however few are in common.
+  const broken = degenerateReason(whole, label.task);
   const present =
     champion === null
       ? null
-      : await scoreChampion(config.MODEL_DIR, strategy, champion, described, async (predictor, spans) => {
-          const seen = { dataTo: champion.data_to.getTime(), spans };
-          const rows = unseenRows(bars, holdout, horizon, seen);
-          return { rows, ...(await score(predictor, rows)) };
-        });
-  const own = await score(candidate.predictor, present?.rows ?? holdout);
-  const whole = await candidate.predictor.predict(bars, holdout);
+      : await scoreChampion(config.MODEL_DIR, strategy, candidate, champion.model, bars);
+  const rows = present?.rows ?? holdout;
+  const own = present === null ? whole : await predicted(predictor, bars, rows);
+  const onHoldout = scores(present?.onHoldout ?? null, holdout);
+  const ofHoldout = onHoldout.length === 0 ? null : scores(whole, holdout);
   const decision = decidePromotion({
     policy: config.MODEL_PROMOTION,
-    promotionMetric: strategy.promotionMetric,
-    // Whether it is broken shows on all rows, however few are in common.
-    candidate: { ...own, unusable: degenerateReason(whole, label.task) },
-    champion: present,
+    promotionMetric,
+    candidate: { scores: scores(own, rows), unusable: broken },
+    champion:
+      present === null ? null : { scores: scores(present.prediction, rows), unusable: present.unusable },
+    floor:
+      config.MODEL_FLOOR === 'none' || broken !== null
+        ? null
+        : aboveFloor(promotionMetric, bars, whole, { holdout, train }, options),
+    nothingLearnt: present?.same ?? false,
+    onSeenRows: ofHoldout?.map((score, i) => score - onHoldout[i]!) ?? null,
+    incomparableRuns: champion?.incomparableRuns ?? 0,
+    maxIncomparableRuns: config.MODEL_INCOMPARABLE_RUNS,
     holdoutRows: holdout.to - holdout.from,
     horizon,
     seed: config.TRAINING_SEED,
   });
-  const { promote, reason } = decision;
-  return { promote, reason, championId: champion?.model_id ?? null, position: whole.position };
+  const { promote, reason, ground, comparison, floor, incomparableRuns } = decision;
+  const championId = champion?.model.model_id ?? null;
+  return {
+    promote,
+    reason,
+    championId,
+    position: whole.position,
+    facts: {
+      ground,
+      policy: config.MODEL_PROMOTION,
+      metric: promotionMetric,
+      champion_id: championId,
+      floor,
+      comparison,
+      nothing_learnt: present?.same ?? false,
+      incomparable_runs: incomparableRuns,
+    },
+  };
 }
+
+/** What a model says of rows; null of none. */
+const predicted = async (model: Predictor, bars: Bars, rows: RowRange): Promise<Prediction | null> =>
+  rows.from === rows.to ? null : model.predict(bars, rows);
 
 /**
  * A champion that will never be loaded or compared again is unusable: the new model takes its place, and the
@@ -99,18 +146,28 @@ export async function compareWithChampion(
 async function scoreChampion(
   modelDir: string,
   strategy: Strategy,
+  candidate: Candidate,
   champion: RegisteredModel,
-  label: Artefact['label'],
-  score: (predictor: Predictor, spans: readonly FittedSpan[]) => Promise<ScoredChampion>,
+  bars: Bars,
 ): Promise<ScoredChampion> {
+  const { holdout } = candidate.report;
+  const { label } = candidate.artefact;
+  const { horizon } = label;
+  const unusable = (reason: string): ScoredChampion => ({
+    rows: { from: holdout.to, to: holdout.to },
+    prediction: null,
+    unusable: reason,
+    onHoldout: null,
+    same: false,
+  });
   try {
     const file = await readModel(modelDir, champion.file_path, champion);
     // A position can be scored whatever it was learnt from,
     // a probability only by what it is the probability of.
-    if (strategy.promotionMetric !== 'net_return' && file.label.horizon !== label.horizon)
+    if (strategy.promotionMetric !== 'net_return' && file.label.horizon !== horizon)
       return unusable(
         `it says what the price does over the next ${file.label.horizon} bars, the new one over the next ` +
-          `${label.horizon}, so their scores can't be compared`,
+          `${horizon}, so their scores can't be compared`,
       );
     if (strategy.promotionMetric !== 'net_return' && !isSameLabel(file.label, label))
       return unusable(
@@ -122,7 +179,17 @@ async function scoreChampion(
       // The user's own strategy may have had another learner before its code was changed.
       if (strategy.promotionMetric !== 'net_return' && predictor.label.task === 'policy')
         return unusable('it says what to hold, and nothing of its label that could be compared');
-      return await score(predictor, file.fitted_spans);
+      const seen = { dataTo: champion.data_to.getTime(), spans: file.fitted_spans };
+      const rows = unseenRows(bars, holdout, horizon, seen);
+      const prediction = await predicted(predictor, bars, rows);
+      const few = rows.to - rows.from < commonRowsNeeded(holdout.to - holdout.from);
+      return {
+        rows,
+        prediction,
+        unusable: prediction === null ? null : degenerateReason(prediction, predictor.label.task),
+        onHoldout: few ? await predicted(predictor, bars, holdout) : null,
+        same: await isSame(file, predictor, candidate, bars),
+      };
     } finally {
       predictor.dispose();
     }
@@ -132,8 +199,38 @@ async function scoreChampion(
   }
 }
 
-const unusable = (reason: string): ScoredChampion => ({
-  rows: null,
-  scores: new Float64Array(0),
-  unusable: reason,
-});
+/**
+ * Whether a new model is the champion once more: the same state, as of a warm start from which no epoch led
+ * any further, or of a training on the same bars. Answers are looked at too, as settings beside the state
+ * may make others of it.
+ */
+async function isSame(
+  champion: ModelContent,
+  present: Predictor,
+  { artefact, predictor, report: { holdout } }: Candidate,
+  bars: Bars,
+): Promise<boolean> {
+  if (
+    champion.features_hash !== artefact.features_hash ||
+    champion.window !== artefact.window ||
+    !isSameLabel(champion.label, artefact.label) ||
+    stateSum(champion) !== stateSum(artefact)
+  )
+    return false;
+  const [one, other] = [await present.predict(bars, holdout), await predictor.predict(bars, holdout)];
+  return (
+    one.score.every((score, i) => score === other.score[i]) &&
+    one.position.every((position, i) => position === other.position[i])
+  );
+}
+
+/** Of a model over all symbols the same for each of them. */
+const sums = new WeakMap<Artefact['model_state'], string>();
+
+function stateSum({ model_state: state }: Artefact): string {
+  const known = sums.get(state);
+  if (known !== undefined) return known;
+  const sum = createHash('sha256').update(writePickle(state)).digest('hex');
+  sums.set(state, sum);
+  return sum;
+}

@@ -54,6 +54,16 @@ const report: SymbolReport = {
   intervals: {},
   baselines: {},
 };
+const decided = {
+  ground: 'first',
+  policy: 'not-worse',
+  metric: 'log_likelihood',
+  champion_id: null,
+  floor: { rule: 'majority_class', rows: 3, difference: 0.1, low: -0.1, high: 0.2, passed: true },
+  comparison: null,
+  nothing_learnt: false,
+  incomparable_runs: 0,
+} as const;
 const iso = (days: number): string => new Date(days * day).toISOString();
 
 test('row and file tell of the bars that the report says it has seen, and of its parent', async () => {
@@ -88,6 +98,7 @@ test('row and file tell of the bars that the report says it has seen, and of its
     metrics: {},
     holdout,
     decision: '',
+    decisionFacts: decided,
     promote: true,
     championId: null,
   };
@@ -107,6 +118,7 @@ test('row and file tell of the bars that the report says it has seen, and of its
     calibration: [],
   });
   expect(row).toMatchObject({ data_from: iso(10), data_to: iso(15), parent_model_id: parentId });
+  expect(row.decision_facts).toEqual(decided);
   const { lineage } = await readModel(modelDir, row.file_path, row);
   expect(lineage).toMatchObject({
     data_from: iso(10),

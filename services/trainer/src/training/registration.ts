@@ -5,6 +5,7 @@ import {
   FleetError,
   saveModel,
   saveSharedModel,
+  type DecisionFacts,
   type HoldoutRecord as StoredHoldout,
   type ModelContent,
   type Registration,
@@ -30,6 +31,7 @@ export interface EvaluatedModel {
   readonly metrics: { readonly [name: string]: Plain };
   readonly holdout: HoldoutRecord;
   readonly decision: string;
+  readonly decisionFacts: DecisionFacts;
   readonly promote: boolean;
   readonly championId: string | null;
   readonly parentId: string | null;
@@ -142,6 +144,7 @@ function registrationOf(
     size_bytes: saved.sizeBytes,
     metrics,
     decision: evaluated.decision,
+    decision_facts: evaluated.decisionFacts,
     promote: evaluated.promote,
     champion_id: evaluated.championId,
     params: artefact.params,

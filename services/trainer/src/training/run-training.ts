@@ -3,6 +3,7 @@ import {
   activeModel,
   errorFacts,
   failureOf,
+  incomparableRuns,
   leftOutWords,
   pastTrials,
   requireRoom,
@@ -217,11 +218,12 @@ async function evaluateCandidate(
 ): Promise<EvaluatedModel> {
   const { symbol, holdout } = report;
   const bars = ofSymbol(init.bars, symbol);
-  const { position, reason, ...comparison } = await compareWithChampion(
+  const champion = await activeModel(sql, strategy.type, symbol);
+  const { position, reason, facts, ...comparison } = await compareWithChampion(
     config,
     strategy,
     { artefact, predictor, report },
-    await activeModel(sql, strategy.type, symbol),
+    champion === null ? null : { model: champion, incomparableRuns: await incomparableRuns(sql, champion) },
     bars,
   );
   const trials = await pastTrials(sql, strategy.type, order.symbol, symbol);
@@ -250,6 +252,7 @@ async function evaluateCandidate(
     metrics,
     holdout: holdoutRecord(bars, prediction, holdout, evaluation, maxRows(symbols.length)),
     decision: reason,
+    decisionFacts: facts,
     parentId: parent?.parentOf(symbol) ?? null,
     generation,
     codeSum: strategy.sum ?? null,

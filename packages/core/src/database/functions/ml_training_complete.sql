@@ -1,6 +1,6 @@
 -- Ends a job and registers its models in one go. models: [{model_id, symbol, file_path, sha256, size_bytes,
--- parent_model_id, metrics, decision, promote, champion_id, data_from, data_to, data_sha256, params,
--- code_sha256, holdout}], the holdout with the columns of ml_model_holdouts, or null.
+-- parent_model_id, metrics, decision, decision_facts, promote, champion_id, data_from, data_to, data_sha256,
+-- params, code_sha256, holdout}], the holdout with the columns of ml_model_holdouts, or null.
 -- A promotion holds against the champion it was judged against only; it comes with its announcement to bots.
 -- Answers completed, also when asked again with the same token; lost when somebody else has the lease.
 CREATE FUNCTION ml_training_complete(job uuid, token uuid, job_result jsonb, models jsonb)
@@ -19,8 +19,9 @@ BEGIN
   END IF;
   FOR model IN SELECT * FROM jsonb_to_recordset(models) AS m (
     model_id uuid, symbol text, file_path text, sha256 text, size_bytes bigint, parent_model_id uuid,
-    metrics jsonb, decision text, promote boolean, champion_id uuid, data_from timestamptz, data_to timestamptz,
-    data_sha256 text, params jsonb, code_sha256 text, holdout jsonb)
+    metrics jsonb, decision text, decision_facts jsonb, promote boolean, champion_id uuid,
+    data_from timestamptz, data_to timestamptz, data_sha256 text, params jsonb, code_sha256 text,
+    holdout jsonb)
   LOOP
     SELECT model_id INTO active FROM ml_model_registry r
       WHERE r.strategy_type = owner.strategy_type AND r.symbol = model.symbol AND r.is_active FOR UPDATE;
@@ -29,13 +30,15 @@ BEGIN
       UPDATE ml_model_registry SET is_active = false WHERE model_id = active;
     END IF;
     INSERT INTO ml_model_registry (model_id, strategy_type, symbol, is_active, activated_at, file_path,
-      sha256, size_bytes, job_id, parent_model_id, metrics, decision, data_from, data_to, data_sha256, params,
+      sha256, size_bytes, job_id, parent_model_id, metrics, decision, decision_facts, data_from,
+      data_to, data_sha256, params,
       code_sha256)
     VALUES (model.model_id, owner.strategy_type, model.symbol, take_over, CASE WHEN take_over THEN now() END,
       model.file_path, model.sha256, model.size_bytes, job, model.parent_model_id, model.metrics,
       CASE WHEN model.promote AND NOT take_over
         THEN 'not promoted: another model became active while this one was trained; ' || model.decision
         ELSE model.decision END,
+      model.decision_facts,
       model.data_from, model.data_to, model.data_sha256, model.params,
       model.code_sha256);
     IF jsonb_typeof(model.holdout) = 'object' THEN
