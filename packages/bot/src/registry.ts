@@ -3,6 +3,7 @@ import {
   connectDatabase,
   errorFacts,
   FleetError,
+  newestRefused,
   redactUrl,
   withDeadline,
   type RegisteredModel,
@@ -18,10 +19,13 @@ const answerMs = 5000;
  */
 export async function askRegistry(databaseUrl: string, pair: Pair): Promise<RegisteredModel> {
   const sql = connectDatabase(databaseUrl, { applicationName: 'bot', max: 1, arrays: false });
+  let refused: string;
   try {
     const asked = activeModel(sql, pair.strategy, pair.symbol);
     const row = await withDeadline(asked, answerMs, 'asking for the active model');
     if (row !== null) return row;
+    const newest = newestRefused(sql, pair.strategy, pair.symbol);
+    refused = await withDeadline(newest, answerMs, 'asking why there is none');
   } catch (error) {
     const why = errorFacts(error).error;
     throw new FleetError(
@@ -36,6 +40,6 @@ export async function askRegistry(databaseUrl: string, pair: Pair): Promise<Regi
   throw new FleetError(
     'NO_ACTIVE_MODEL',
     `there is no active model of ${pair.strategy} and ${pair.symbol}: ask for one with "ml train", look at what there is ` +
-      'with "ml models --all", or promote one of those with "ml promote MODEL"',
+      `with "ml models --all", or promote one of those with "ml promote MODEL"${refused}`,
   );
 }

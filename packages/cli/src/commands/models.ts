@@ -1,4 +1,12 @@
-import { listModels, newestBars, sharersOf, type Database, type RegisteredModel } from '@ml-training/core';
+import {
+  champions,
+  listModels,
+  newestBars,
+  refreshStrategies,
+  sharersOf,
+  type Database,
+  type RegisteredModel,
+} from '@ml-training/core';
 import { age, print, printJson, fixed, table, when } from '../output.ts';
 import { withDatabase } from '../servers.ts';
 import { wrap } from '../wrap.ts';
@@ -34,14 +42,32 @@ export async function showModels(options: Options): Promise<void> {
           ? 'No models. "ml train" asks for some.'
           : 'No model is in use. "ml train" asks for some, "ml models --all" shows the others.',
       );
-    else
+    else {
       print(
         options.decisions === true
           ? decisions(models)
           : modelTable(models, ({ symbol }) => age(newest.get(symbol), now), sharers),
       );
+    }
+    if (options.json !== true && options.all !== true)
+      for (const line of await belowFloor(sql)) print(wrap(line, width));
   });
 }
+
+/** Pairs that have no model in use as none passed its floor yet, in a line; none where there are none. */
+export async function belowFloor(sql: Database): Promise<string[]> {
+  await refreshStrategies(sql);
+  const found = (await champions(sql)).filter((pair) => pair.model_id === null && pair.newest_below_floor);
+  if (found.length === 0) return [];
+  const shown = found.slice(0, maxShown).map(({ strategy_type, symbol }) => `${strategy_type} ${symbol}`);
+  const more = found.length > shown.length ? ` and ${found.length - shown.length} more` : '';
+  return [
+    `No model in use, as none passed the floor yet (MODEL_FLOOR): ${shown.join(', ')}${more}. ` +
+      'Each was worse than knowing nothing: "ml models --all --decisions"',
+  ];
+}
+
+const maxShown = 10;
 
 async function databaseNow(sql: Database): Promise<Date> {
   const [row] = await sql<[{ now: Date }]>`SELECT now()`;
@@ -73,6 +99,7 @@ function scoreLine(model: RegisteredModel): string {
     ['r2', fixed(metrics['r2'], 4)],
     ['sharpe', withInterval(metrics, 'sharpe')],
     ['deflated sharpe', deflated(metrics)],
+    ['over its floor', overFloor(model)],
   ];
   return scores.flatMap(([name, value]) => (value === null ? [] : [`${name} ${value}`])).join(', ');
 }
@@ -95,6 +122,20 @@ function deflated(metrics: RegisteredModel['metrics']): string | null {
   return score === null || trials === null
     ? score
     : `${score} after ${trials} ${trials === '1' ? 'trial' : 'trials'}`;
+}
+
+/** As in: -0.0412 (-0.0600 to -0.0210); of returns in basis points. */
+function overFloor({ decision_facts: facts }: RegisteredModel): string | null {
+  if (facts?.floor == null) return null;
+  const { difference, low, high } = facts.floor;
+  const show = (value: number): string =>
+    facts.metric === 'net_return'
+      ? (10_000 * value).toFixed(2)
+      : facts.metric === 'squared_error'
+        ? value.toExponential(2)
+        : value.toFixed(4);
+  const unit = facts.metric === 'net_return' ? ' bp' : '';
+  return `${show(difference)}${unit} (${show(low)} to ${show(high)})`;
 }
 
 function modelTable(

@@ -1,5 +1,5 @@
 import { jobsOfRun, type Database, type RegisteredModel } from '@ml-training/core';
-import { majorityAccuracy } from '../commands/models.ts';
+import { belowFloor, majorityAccuracy } from '../commands/models.ts';
 import { jobNote } from '../job-note.ts';
 import { fixed, table } from '../output.ts';
 
@@ -14,12 +14,15 @@ export async function summary(sql: Database, runId: string): Promise<string> {
   const jobs = await jobsOfRun(sql, runId);
   const active = await sql<{ strategy_type: string; symbol: string; file_path: string }[]>`
     SELECT strategy_type, symbol, file_path FROM ml_model_registry WHERE is_active ORDER BY strategy_type, symbol`;
+  const nameOf = (pair: { strategy_type: string; symbol: string }): string =>
+    `${pair.strategy_type} ${pair.symbol}`;
+  const inUse = new Set(active.map(nameOf));
   const rows = models.map((model) => [
     model.strategy_type,
     model.symbol,
     fixed(model.metrics['accuracy']),
     fixed(majorityAccuracy(model)),
-    model.is_active ? 'promoted' : 'kept the old',
+    model.is_active ? 'promoted' : inUse.has(nameOf(model)) ? 'kept the old' : 'refused',
     model.file_path,
     fixed(model.seconds, 1),
   ]);
@@ -42,5 +45,6 @@ export async function summary(sql: Database, runId: string): Promise<string> {
             .join(' ')}`,
       )
       .join('; ')}`,
+    ...(await belowFloor(sql)),
   ].join('\n');
 }

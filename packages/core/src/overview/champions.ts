@@ -12,6 +12,9 @@ export interface Champion extends Pair {
   readonly newest_at: Date;
   /** Its first 400 letters. */
   readonly newest_decision: string;
+  /** Whether it was refused as worse than its floor, or as the model in use once more. */
+  readonly newest_below_floor: boolean;
+  readonly newest_learnt_nothing: boolean;
   /** Whether there is a model to roll back to. */
   readonly has_previous: boolean;
 }
@@ -43,6 +46,8 @@ const championsOf = (sql: Database, strategy: StrategyType): Promise<Champion[]>
            CASE WHEN newest.is_active THEN newest.created_at ELSE c.created_at END AS created_at,
            CASE WHEN newest.is_active THEN newest.activated_at ELSE c.activated_at END AS activated_at,
            newest.model_id AS newest_id, newest.created_at AS newest_at, newest.decision AS newest_decision,
+           coalesce(newest.ground = 'below_floor', false) AS newest_below_floor,
+           coalesce(newest.ground = 'nothing_learnt', false) AS newest_learnt_nothing,
            previous.found IS NOT NULL AS has_previous
     FROM newest
     LEFT JOIN LATERAL (
@@ -72,7 +77,8 @@ export async function championsVersion(sql: Database): Promise<string> {
 
 /** The newest model of the first symbol that meets a condition. */
 const newestAfter = (sql: Database, condition: postgres.Fragment) => sql`
-  SELECT strategy_type, symbol, model_id, created_at, activated_at, is_active, left(decision, 400) AS decision
+  SELECT strategy_type, symbol, model_id, created_at, activated_at, is_active, left(decision, 400) AS decision,
+    decision_facts ->> 'ground' AS ground
   FROM ml_model_registry m WHERE ${condition} ORDER BY symbol, created_at DESC LIMIT 1`;
 
 /** The scores of a model that promotion goes by, as its report has them; they never change. */

@@ -126,6 +126,10 @@ export async function pastTrials(
   return { count: row.count, sharpes: row.sharpes ?? [] };
 }
 
+/** Whether it was refused as worse than knowing nothing. */
+export const isBelowFloor = ({ decision_facts }: Pick<RegisteredModel, 'decision_facts'>): boolean =>
+  decision_facts?.ground === 'below_floor';
+
 /** What to say to who asks for the model in use of a pair that has none. */
 export async function noModelWords(sql: Database, strategyType: string, symbol: string): Promise<string> {
   const named = 20;
@@ -137,14 +141,20 @@ export async function noModelWords(sql: Database, strategyType: string, symbol: 
     inUse.length === 0
       ? 'none of any symbol'
       : `there is one for ${symbols.join(', ')}${inUse.length > named ? ' and others' : ''}`;
-  const words =
+  return (
     `${strategyType} has no model in use for ${symbol} (${others}): ask for one with "ml train", ` +
-    'or promote one of "ml models --all" with "ml promote MODEL"';
+    'or promote one of "ml models --all" with "ml promote MODEL"' +
+    (await newestRefused(sql, strategyType, symbol))
+  );
+}
+
+/** What became of the newest model of a pair, to be said after there is none in use; empty without one. */
+export async function newestRefused(sql: Database, strategyType: string, symbol: string): Promise<string> {
   const [newest] = await sql<Pick<RegisteredModel, 'created_at' | 'decision' | 'decision_facts'>[]>`
     SELECT created_at, decision, decision_facts FROM ml_model_registry
     WHERE strategy_type = ${strategyType} AND symbol = ${symbol} ORDER BY created_at DESC LIMIT 1`;
-  if (newest === undefined) return words;
-  const floor = newest.decision_facts?.ground === 'below_floor' ? 'No model passed the floor yet. ' : '';
+  if (newest === undefined) return '';
+  const floor = isBelowFloor(newest) ? 'No model passed the floor yet. ' : '';
   const made = newest.created_at.toISOString().slice(0, 16).replace('T', ' ');
-  return `${words}. ${floor}The newest, of ${made} UTC: ${newest.decision}`;
+  return `. ${floor}The newest, of ${made} UTC: ${newest.decision}`;
 }

@@ -31,7 +31,14 @@ export const ChampionCell = Type.Object({
   /** Whether a run trains it. */
   planned: Type.Boolean(),
   last: Type.Union([
-    Type.Object({ model_id: Uuid, created_at: Time, promoted: Type.Boolean(), decision: Type.String() }),
+    Type.Object({
+      model_id: Uuid,
+      created_at: Time,
+      promoted: Type.Boolean(),
+      decision: Type.String(),
+      below_floor: Type.Boolean({ description: 'refused as worse than knowing nothing (MODEL_FLOOR)' }),
+      learnt_nothing: Type.Boolean({ description: 'it is the model in use once more' }),
+    }),
     Type.Null(),
   ]),
 });

@@ -115,8 +115,45 @@ const Relative = Type.Object({
   decision: Type.String(),
 });
 
+const difference = {
+  rows: Type.Integer(),
+  difference: Type.Number({ description: 'mean a row; above 0 the model did better' }),
+  low: Type.Number({ description: 'one-sided 95 % bounds: from low to high is the 90 % range' }),
+  high: Type.Number(),
+};
+
+/** What the decision came of, as figures. */
+const DecisionFacts = Type.Object({
+  ground: Type.String({
+    description:
+      'broken, below_floor, nothing_learnt, first, champion_unusable, compared, compared_on_seen, ' +
+      'incomparable or incomparable_too_long: docs/judging.md',
+  }),
+  policy: Type.String({ description: 'MODEL_PROMOTION at its time' }),
+  metric: Type.String({
+    description:
+      'what differences are of: log_likelihood (nats), squared_error (of the label) or net_return ' +
+      '(of a bar, after costs)',
+  }),
+  champion_id: Type.Union([Uuid, Type.Null()], { description: 'the model in use then' }),
+  /** Less the naive rule that is its floor, on its whole holdout; null when no floor was asked for. */
+  floor: Type.Union([
+    Type.Object({ rule: Type.String(), ...difference, passed: Type.Boolean() }),
+    Type.Null(),
+  ]),
+  /** Less the model in use then, on rows that neither had seen; null where there were too few. */
+  comparison: Type.Union([Type.Object(difference), Type.Null()]),
+  nothing_learnt: Type.Boolean({ description: 'it is that model once more: no promotion, and no trial' }),
+  incomparable_runs: Type.Integer({
+    description: 'runs in a row in which that model could not be compared (MODEL_INCOMPARABLE_RUNS)',
+  }),
+});
+
 export const Model = Type.Object({
   ...Version.properties,
+  decision_facts: Type.Union([DecisionFacts, Type.Null()], {
+    description: 'null of a model from before there were any',
+  }),
   withdrawn_at: MaybeTime,
   file_path: Type.String(),
   size_bytes: Type.Integer({ description: 'of its file' }),

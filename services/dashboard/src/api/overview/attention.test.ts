@@ -33,6 +33,8 @@ const last = (over: object = {}): NonNullable<Cell['last']> => ({
   created_at: ago(5 * hour).toISOString(),
   promoted: true,
   decision: 'Promoted: it works.',
+  below_floor: false,
+  learnt_nothing: false,
   ...over,
 });
 const cell = (over: Partial<Cell> = {}): Cell => ({
@@ -218,6 +220,30 @@ describe('told of', () => {
       /has no model in use \| Not promoted: broken/,
     ],
     [
+      'a first model that is worse than its floor',
+      {
+        cells: [
+          empty({
+            last: last({ promoted: false, decision: 'Not promoted: it is below.', below_floor: true }),
+          }),
+        ],
+      },
+      'model-missing',
+      'open',
+      /no model of lstm GOOG passed the floor yet \| Not promoted: it is below/,
+    ],
+    [
+      'many of them, as one',
+      {
+        cells: ['A', 'B', 'C', 'D', 'E'].map((symbol) =>
+          empty({ symbol, last: last({ promoted: false, below_floor: true }) }),
+        ),
+      },
+      'model-missing',
+      'open',
+      /5 pairs without a model: none passed the floor yet \| .*lstm A, lstm B, lstm C and 2 more/,
+    ],
+    [
       'a pair that no run has trained for long',
       { trainings: trained(17 * hour, 20 * hour) },
       'model-stale',
@@ -350,6 +376,10 @@ describe('nothing is said of', () => {
           }),
         ],
       },
+    ],
+    [
+      'a newer model that is the one in use once more',
+      { cells: [cell({ last: last({ model_id: 'm2', promoted: false, learnt_nothing: true }) })] },
     ],
     ['a dead list that is out of reach', { dead: null }],
     [

@@ -216,7 +216,9 @@ const modelsMissing: Rule = ({ cells, open: opened, failed, leftOut }) => {
     );
   });
   const never = missing.filter(({ last }) => last === null);
-  const refused = missing.filter(({ last }) => last !== null);
+  const below = missing.filter(({ last }) => last?.below_floor === true);
+  const refused = missing.filter(({ last }) => last?.below_floor === false);
+  const [one] = below;
   const first = never[0];
   return [
     ...(first === undefined
@@ -235,6 +237,24 @@ const modelsMissing: Rule = ({ cells, open: opened, failed, leftOut }) => {
                   symbol: strategyOf(first.strategy_type).scope === 'all' ? null : first.symbol,
                 }
               : { do: 'run' },
+          ),
+        ]),
+    // On prices without anything to find there may be many.
+    ...(one === undefined
+      ? []
+      : [
+          item(
+            'model-missing',
+            'warning',
+            below.length === 1
+              ? `no model of ${nameOf(one.strategy_type, one.symbol)} passed the floor yet`
+              : `${counted(below.length, 'pair')} without a model: none passed the floor yet`,
+            below.length === 1
+              ? one.last!.decision
+              : `each was worse than knowing nothing, and each training is judged anew: ` +
+                  named(below.map(({ strategy_type, symbol }) => nameOf(strategy_type, symbol))),
+            new Date(one.last!.created_at),
+            below.length === 1 ? modelPage(one.last!.model_id) : open('see the models', '/models'),
           ),
         ]),
     ...refused.map(({ strategy_type, symbol, last }) =>
@@ -319,7 +339,8 @@ const inUnits = (strategy: StrategyType, value: number): string => {
 const promotionsRefused: Rule = ({ cells }) =>
   cells.flatMap(({ model, last, strategy_type, symbol }) => {
     // The model in use being newer, as after a promotion by hand of an older one, is somebody's wish.
-    if (model === null || last === null || last.promoted) return [];
+    // The same model once more asks for nobody.
+    if (model === null || last === null || last.promoted || last.learnt_nothing) return [];
     if (model.activated_at !== null && model.activated_at >= last.created_at) return [];
     return [
       item(

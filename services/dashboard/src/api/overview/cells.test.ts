@@ -73,9 +73,19 @@ const facts = (over: Partial<PairFacts> = {}): PairFacts => ({
   ...over,
 });
 const open = (status: OpenJob['status']): OpenJob => ({ status, progress: 0.4 }) as OpenJob;
+type Last = Parameters<typeof whyNone>[3];
+const last = (over: Partial<NonNullable<Last>>): Last => ({
+  model_id: 'm1',
+  created_at: '2026-03-02T12:00:00Z',
+  promoted: false,
+  decision: 'Not promoted: it is broken',
+  below_floor: false,
+  learnt_nothing: false,
+  ...over,
+});
 const failed = { error_message: 'it broke\nat line 3' } as FailedPair;
 
-test.each<[string, StrategyType, string, Partial<PairFacts>, string | null, string]>([
+test.each<[string, StrategyType, string, Partial<PairFacts>, Last, string]>([
   [
     'running',
     'lstm',
@@ -121,10 +131,18 @@ test.each<[string, StrategyType, string, Partial<PairFacts>, string | null, stri
     null,
     'not trained yet',
   ],
-  ['refused', 'lstm', 'A', {}, 'Not promoted: it is broken', 'Not promoted: it is broken'],
+  ['refused', 'lstm', 'A', {}, last({}), 'Not promoted: it is broken'],
+  [
+    'refused as worse than knowing nothing',
+    'lstm',
+    'A',
+    {},
+    last({ below_floor: true, decision: 'Not promoted: it is below the floor' }),
+    'no model passed the floor yet: Not promoted: it is below the floor',
+  ],
   ['never trained', 'lstm', 'A', {}, null, 'not trained yet'],
-])('why there is no model: %s', (_, strategy, symbol, over, decision, why) => {
-  expect(whyNone(strategy, symbol, facts(over), decision)).toBe(why);
+])('why there is no model: %s', (_, strategy, symbol, over, newest, why) => {
+  expect(whyNone(strategy, symbol, facts(over), newest)).toBe(why);
 });
 
 test.each<[StrategyType, string, boolean]>([

@@ -78,7 +78,7 @@ export function whyNone(
   strategy: StrategyType,
   symbol: string,
   facts: PairFacts,
-  lastDecision: string | null,
+  last: ChampionCell['last'],
 ): string {
   const open = facts.open.get(jobOf(strategy, symbol));
   if (open?.status === 'running') return `its first training is ${Math.round(100 * open.progress)} % done`;
@@ -94,7 +94,8 @@ export function whyNone(
     return `its training failed: ${firstLine(failed.error_message ?? failed.error_code ?? 'no reason is known')}`;
   const leftOut = whyLeftOut(facts.leftOut, strategy, symbol);
   if (leftOut !== null) return `left out of the ${strategy}: ${leftOut}`;
-  return lastDecision ?? 'not trained yet';
+  if (last === null) return 'not trained yet';
+  return last.below_floor ? `no model passed the floor yet: ${last.decision}` : last.decision;
 }
 
 export const firstLine = (text: string): string => text.split('\n', 1)[0]!;
@@ -115,6 +116,8 @@ export function cellOf(
           created_at: champion.newest_at.toISOString(),
           promoted: champion.newest_id === champion.model_id,
           decision: champion.newest_decision,
+          below_floor: champion.newest_below_floor,
+          learnt_nothing: champion.newest_learnt_nothing,
         };
   const inUse = champion?.model_id ?? null;
   return {
@@ -130,7 +133,7 @@ export function cellOf(
             rows: scores?.rows ?? null,
             ...lessBestRule(strategy, scores ?? { score: null, low: null, high: null, rules: null }),
           },
-    why_none: inUse === null ? whyNone(strategy, symbol, facts, last?.decision ?? null) : null,
+    why_none: inUse === null ? whyNone(strategy, symbol, facts, last) : null,
     planned: isPlanned(strategy, symbol, facts),
     last,
   };

@@ -213,6 +213,7 @@ async function shownModel(sql: Database, model: RegisteredModel): Promise<Model>
   const of = (row: RegisteredModel | null) => (row === null ? null : shownVersion(versionOf(row)));
   return {
     ...shownVersion(versionOf(model)),
+    decision_facts: model.decision_facts,
     withdrawn_at: model.withdrawn_at?.toISOString() ?? null,
     file_path: model.file_path,
     size_bytes: Number(model.size_bytes),

@@ -26,6 +26,8 @@ const cell = (
     created_at: '2026-01-01T00:00:00Z',
     promoted: true,
     decision: 'Promoted: it works.',
+    below_floor: false,
+    learnt_nothing: false,
   },
   ...over,
 });

@@ -7,6 +7,7 @@ import { Age, Clock } from '../../ui/time.tsx';
 import { Actions } from './actions.tsx';
 import { Backtest } from './backtest.tsx';
 import { Compare } from './compare.tsx';
+import { DecisionFigures } from './decision-figures.tsx';
 import { Facts, Lineage } from './facts.tsx';
 import { Features } from './features.tsx';
 import { pairHref } from './models.tsx';
@@ -115,6 +116,7 @@ function Decision({ model }: { readonly model: ModelFacts }) {
       </p>
       {/* What people did by hand comes after what was judged. */}
       <p class="model-decision">{decision}</p>
+      <DecisionFigures facts={model.decision_facts} />
       <Actions model={model} />
     </>
   );
