@@ -2,13 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { saveModel, type RegisteredModel } from '@ml-training/core';
-import { loadStrategy, type Bars, type Strategy, type StrategyType } from '@ml-training/strategies';
-import { compareWithChampion, type Candidate } from './promotion.ts';
+import type { RegisteredModel } from '@ml-training/core';
+import { loadStrategy, type Bars, type Strategy } from '@ml-training/strategies';
+import { registerIn, train, type Trained } from '../../test/judged.ts';
+import { compareWithChampion } from './promotion.ts';
 
 const hourMs = 3_600_000;
 const bars = waves(300);
 let modelDir: string;
+const of = (model: RegisteredModel, incomparableRuns = 0) => ({ model, incomparableRuns });
+const register = (candidate: Trained, dataTo?: number) => registerIn(modelDir, candidate, { dataTo });
 const config = () =>
   ({
     MODEL_DIR: modelDir,
@@ -123,67 +126,6 @@ describe('a champion', () => {
     );
   });
 });
-
-const of = (model: RegisteredModel, incomparableRuns = 0) => ({ model, incomparableRuns });
-
-async function train(
-  strategy: Strategy,
-  given: Bars,
-  params: Readonly<Record<string, number>> = {},
-  seed = 1,
-): Promise<Candidate> {
-  const request = { bars: [given], params, seed, threads: 1 };
-  const { artefact, report } = await strategy.train(request, {
-    signal: new AbortController().signal,
-    progress: () => undefined,
-    epoch: () => undefined,
-    resume: null,
-    checkpoint: () => Promise.resolve(),
-  });
-  return { artefact, predictor: await strategy.load(artefact), report: report.symbols[0]! };
-}
-
-/** Saves a trained model and gives the row that the registry would have of it. */
-async function register({ artefact, report }: Candidate, dataTo = report.dataTo): Promise<RegisteredModel> {
-  const strategy_type = Object.keys(artefact.model_state).find((key) => key !== 'scaler') as StrategyType;
-  const iso = (time: number): string => new Date(time).toISOString();
-  const saved = await saveModel(modelDir, {
-    strategy_type,
-    symbol: report.symbol,
-    ...artefact,
-    metrics: {},
-    lineage: {
-      job_id: 'a job',
-      model_id: 'a model',
-      parent_model_id: null,
-      generation: 0,
-      data_from: iso(report.dataFrom),
-      data_to: iso(dataTo),
-      data_sha256: 'a sum',
-    },
-  });
-  return {
-    model_id: 'a model',
-    strategy_type,
-    symbol: report.symbol,
-    created_at: new Date(0),
-    is_active: true,
-    activated_at: new Date(0),
-    withdrawn_at: null,
-    code_sha256: null,
-    data_sha256: 'a sum',
-    params: {},
-    file_path: saved.filePath,
-    sha256: saved.sha256,
-    size_bytes: String(saved.sizeBytes),
-    job_id: 'a job',
-    metrics: {},
-    decision: '',
-    decision_facts: null,
-    data_from: new Date(report.dataFrom),
-    data_to: new Date(dataTo),
-  };
-}
 
 /** Hourly bars of a price that swings with some noise. */
 function waves(rows: number): Bars {
