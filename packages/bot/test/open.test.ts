@@ -230,6 +230,8 @@ describe('opening', () => {
         /^there is no active model of rl and WAVES: ask for one with "ml train"/,
       ),
     });
+    await sql`UPDATE ml_model_registry SET decision_facts = ${sql.json({ ground: 'below_floor' })}`;
+    await expect(open()).rejects.toThrow(/No model passed the floor yet\. The newest, of .* UTC: /);
   });
 
   test('waits for a first model, or for the database, when told to', async () => {

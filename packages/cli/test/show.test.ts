@@ -153,6 +153,34 @@ describe('ml models', () => {
     );
   });
 
+  test('pairs without a model are told where none passed its floor, with what it is worse by', async () => {
+    const facts = {
+      ground: 'below_floor',
+      metric: 'net_return',
+      floor: {
+        rule: 'always_flat',
+        rows: 189,
+        difference: -0.0012,
+        low: -0.002,
+        high: -0.0004,
+        passed: false,
+      },
+    };
+    await sql`
+      INSERT INTO ml_model_registry (model_id, strategy_type, symbol, file_path, sha256, size_bytes, metrics,
+        decision, decision_facts, data_from, data_to, data_sha256, params)
+      VALUES ('33333333-0000-4000-8000-000000000000', 'rl', 'GOOG', 'models/rl/GOOG/model_3.pkl', 's', 1, '{}',
+        'Not promoted: it is below the floor.', ${sql.json(facts)}, now(), now(), 'd', '{}')`;
+    const words = (text: string): string => text.replaceAll(/\s+/g, ' ');
+    expect(words((await ml(['models'])).out)).toContain(
+      'No model in use, as none passed the floor yet (MODEL_FLOOR): rl GOOG. Each was worse than knowing ' +
+        'nothing: "ml models --all --decisions"',
+    );
+    expect(words((await ml(['models', '--all', '--decisions'])).out)).toContain(
+      'over its floor -12.00 bp (-20.00 to -4.00) Not promoted: it is below the floor.',
+    );
+  });
+
   test('--decisions shows intervals and the deflated Sharpe ratio where there are some, in 80 columns', async () => {
     const metrics = {
       accuracy: 0.5312,

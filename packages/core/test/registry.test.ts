@@ -3,11 +3,16 @@ import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { startServers } from '@ml-training/testing';
 import {
   connectDatabase,
+  activeModel,
+  champions,
   findModel,
+  incomparableRuns,
   migrate,
   modelsOfJob,
   newestActiveModel,
+  noModelWords,
   pastTrials,
+  type DecisionFacts,
 } from '../src/index.ts';
 
 const servers = await startServers();
@@ -29,15 +34,20 @@ async function job(strategyType: string, symbol: string, status = 'completed'): 
 async function model(
   jobId: string,
   symbol: string,
-  { day, active = false, metrics = {} }: { day: number; active?: boolean; metrics?: object },
+  {
+    day,
+    active = false,
+    metrics = {},
+    facts = null,
+  }: { day: number; active?: boolean; metrics?: object; facts?: Partial<DecisionFacts> | null },
 ): Promise<string> {
   const [row] = await sql<[{ model_id: string }]>`
     INSERT INTO ml_model_registry (strategy_type, symbol, created_at, is_active, file_path, sha256,
       size_bytes, job_id,
-      metrics, decision, data_from, data_to, data_sha256, params)
+      metrics, decision, decision_facts, data_from, data_to, data_sha256, params)
     SELECT strategy_type, ${symbol}, make_timestamptz(2024, 1, ${day}, 0, 0, 0), ${active},
       gen_random_uuid()::text, '', 1,
-      job_id, ${sql.json(metrics as never)}, '', now(), now(), '', '{}' FROM ml_training_jobs
+      job_id, ${sql.json(metrics as never)}, 'why', ${sql.json(facts as never)}, now(), now(), '', '{}' FROM ml_training_jobs
         WHERE job_id = ${jobId}
     RETURNING model_id`;
   return row.model_id;
@@ -65,6 +75,38 @@ test('a model is found by its id, in use or not', async () => {
   const id = await model(await job('lstm', 'GOOG'), 'GOOG', { day: 1 });
   expect(await findModel(sql, id)).toMatchObject({ model_id: id, is_active: false });
   expect(await findModel(sql, crypto.randomUUID())).toBeNull();
+});
+
+test('runs that could not be compared are told by the newest decision on the very model in use', async () => {
+  const id = await model(await job('rl', 'GOOG'), 'GOOG', { day: 1, active: true });
+  const asked = async () => incomparableRuns(sql, (await activeModel(sql, 'rl', 'GOOG'))!);
+  expect(await asked()).toBe(0);
+  await model(await job('rl', 'GOOG'), 'GOOG', { day: 3, facts: { champion_id: id, incomparable_runs: 2 } });
+  await model(await job('rl', 'GOOG'), 'GOOG', { day: 2, facts: { champion_id: id, incomparable_runs: 1 } });
+  await model(await job('rl', 'SP500'), 'SP500', {
+    day: 9,
+    facts: { champion_id: id, incomparable_runs: 7 },
+  });
+  expect(await asked()).toBe(2);
+  await model(await job('rl', 'GOOG'), 'GOOG', {
+    day: 4,
+    facts: { champion_id: crypto.randomUUID(), incomparable_runs: 9 },
+  });
+  expect(await asked()).toBe(0);
+});
+
+test('a pair whose newest model was worse than knowing nothing says that none passed the floor yet', async () => {
+  const words = () => noModelWords(sql, 'lstm', 'GOOG');
+  expect(await words()).toMatch(/^lstm has no model in use for GOOG \(none of any symbol\): .*MODEL"$/);
+  await model(await job('lstm', 'GOOG'), 'GOOG', { day: 1, facts: { ground: 'broken' } });
+  expect(await words()).toMatch(/"ml promote MODEL"\. The newest, of 2024-01-01 00:00 UTC: why$/);
+  await model(await job('lstm', 'GOOG'), 'GOOG', { day: 2, facts: { ground: 'below_floor' } });
+  expect(await words()).toMatch(
+    /"ml promote MODEL"\. No model passed the floor yet\. The newest, of 2024-01-02 00:00 UTC: why$/,
+  );
+  expect(await champions(sql)).toMatchObject([
+    { strategy_type: 'lstm', model_id: null, newest_below_floor: true, newest_learnt_nothing: false },
+  ]);
 });
 
 test('trials are a pair’s completed jobs, also of models that are gone; the ratios of the rest are known', async () => {
