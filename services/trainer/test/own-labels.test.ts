@@ -18,17 +18,18 @@ beforeEach(() => lab.reset());
 afterEach(() => lab.stopServices());
 
 const seconds = 100_000;
-/** Says the same of the same features, and learns nothing. */
+/** Says the same of the same features; of its rows it keeps the first number, and looks at it no more. */
 const write = async (name: string, label: string, predict: string): Promise<void> => {
   await lab.writeStrategy(
     name,
     `export default { window: 21, label: ${label},
-      learner: { fit: () => ({}), load: () => ({ predict: ({ rows, cols, data }) =>
-        Array.from({ length: rows }, (_, r) => { const x = data[r * cols]; return ${predict}; }) }) },
+      learner: { fit: ({ train }) => ({ first: train.data[0] }),
+        load: () => ({ predict: ({ rows, cols, data }) =>
+          Array.from({ length: rows }, (_, r) => { const x = data[r * cols]; return ${predict}; }) }) },
       features: ({ bars, ta }) => ({ return_1: ta.logReturn(bars.close, 1) }) };`,
   );
 };
-const trained = async (strategy: string): Promise<void> => {
+const trained = async (strategy: string): Promise<string> => {
   await refreshStrategies(sql);
   const config = loadConfig({
     TRAINING_SYMBOLS: 'GOOG',
@@ -39,14 +40,26 @@ const trained = async (strategy: string): Promise<void> => {
   await requestRun({ config, sql, redis });
   await lab.allEnded();
   for (const job of await lab.jobs()) expect(job).toMatchObject({ status: 'completed', error_message: null });
+  const [newest] = await sql<[{ decision: string }]>`
+    SELECT decision FROM ml_model_registry ORDER BY created_at DESC, model_id LIMIT 1`;
+  return newest.decision;
+};
+/** Starts a trainer in place of the one before. */
+const startTrainer = async (env: Readonly<Record<string, string>>): Promise<void> => {
+  await lab.stopServices();
+  const trainer = lab.start('trainer', { STRATEGIES_DIR: strategiesDir, ...env });
+  await trainer.waitForLine(/"msg":"ready"/);
 };
 
 test(
   'a regression is registered by its own scores, judged against zero, and compared by squared error',
   async () => {
     await write('forecast', "{ kind: 'regression', horizon: 3 }", '0.001 * x');
-    const trainer = lab.start('trainer', { STRATEGIES_DIR: strategiesDir });
-    await trainer.waitForLine(/"msg":"ready"/);
+    await startTrainer({});
+    expect(await trained('forecast')).toMatch(
+      /^Not promoted: it is below the floor .* than always saying the mean of the training rows/,
+    );
+    await startTrainer({ MODEL_FLOOR: 'none' });
     await trained('forecast');
     const model = (await activeModel(sql, 'forecast', 'GOOG'))!;
     expect(model.metrics).toMatchObject({
@@ -69,14 +82,12 @@ test(
     const facts = sql`SELECT label, promotion_metric, score FROM ml_strategies WHERE strategy_type = 'forecast'`;
     expect(await facts).toEqual([{ label: 'regression', promotion_metric: 'squared_error', score: 'rmse' }]);
 
-    // The same once more is as good.
-    await trained('forecast');
-    const newest = async (): Promise<string> =>
-      (
-        await sql<[{ decision: string }]>`
-          SELECT decision FROM ml_model_registry ORDER BY created_at DESC, model_id LIMIT 1`
-      )[0].decision;
-    expect(await newest()).toMatch(/^Promoted: on \d+ bars that neither had seen it scored the same/);
+    expect(await trained('forecast')).toMatch(/^Not promoted: nothing was learnt/);
+    // Of other rows, and so on another scale, it is another one.
+    await startTrainer({ MODEL_FLOOR: 'none', TRAINING_BATCH_SIZE: '310' });
+    expect(await trained('forecast')).toMatch(
+      /^Promoted: on \d+ bars that neither had seen it scored .* of squared error a bar better than the /,
+    );
   },
   seconds,
 );
@@ -89,8 +100,11 @@ test(
       "{ kind: 'triple_barrier', horizon: 5, upper: 1, lower: 1, window: 20 }",
       '((p) => [p, 0.2, 0.8 - p])(0.4 + 0.3 * Math.tanh(x))',
     );
-    const trainer = lab.start('trainer', { STRATEGIES_DIR: strategiesDir });
-    await trainer.waitForLine(/"msg":"ready"/);
+    await startTrainer({});
+    expect(await trained('barriers')).toMatch(
+      /^Not promoted: it is below the floor .* than the base rate, which says how often each outcome came/,
+    );
+    await startTrainer({ MODEL_FLOOR: 'none' });
     await trained('barriers');
     const model = (await activeModel(sql, 'barriers', 'GOOG'))!;
     expect(model.metrics).toMatchObject({
