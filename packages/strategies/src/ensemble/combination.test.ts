@@ -5,7 +5,7 @@ import { readParams } from '../params.ts';
 import { createRandom } from '../random.ts';
 import { fitCombination, leastSquaresWeights } from './combination.ts';
 import { weightedMean, weightedSum } from './stacking.ts';
-import { fitTemperature, readTemperature, withTemperature } from './temperature.ts';
+import { fitTemperature, readTemperature, withTemperature } from '../calibration/temperature.ts';
 
 const random = createRandom(2);
 const rows = 1200;

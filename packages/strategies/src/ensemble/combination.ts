@@ -14,7 +14,7 @@ import {
   weightedMean,
 } from './stacking.ts';
 import type { Stacking } from './stacking.ts';
-import { fitTemperature, withTemperature } from './temperature.ts';
+import { fitTemperature, withTemperature } from '../calibration/temperature.ts';
 
 /** What the members make of the validation rows, and what came. */
 export interface AnsweredRows {

@@ -2,8 +2,8 @@
 // calibrated where they are probabilities.
 import { logLoss } from '../evaluation/metrics.ts';
 import type { LabelDefinition, Plain } from '../strategy.ts';
-import { calibrate, calibrationError, fitCalibration, readCalibration } from './calibration.ts';
-import type { Calibration } from './calibration.ts';
+import { calibrate, calibrationError, fitCalibration, readCalibration } from '../calibration/platt.ts';
+import type { Calibration } from '../calibration/platt.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import { labelScalesFromPlain } from '../label-scales.ts';
 import type { LabelScales } from '../label-scales.ts';
@@ -12,8 +12,8 @@ import { checkTarget, outputsOf, targetFromPlain } from '../target.ts';
 import type { Labels, Target } from '../target.ts';
 import { memberProbabilities, openMembers } from './members.ts';
 import type { Matrix, Member } from './members.ts';
-import { readTemperature, withTemperature } from './temperature.ts';
-import type { Temperature } from './temperature.ts';
+import { readTemperature, withTemperature } from '../calibration/temperature.ts';
+import type { Temperature } from '../calibration/temperature.ts';
 
 // Held locally: a test runner's sandbox makes each look-up of a global slower than all this arithmetic.
 const { abs, max, min } = Math;

@@ -1,7 +1,7 @@
 // How the probabilities of several classes are calibrated: one temperature for all of them.
 import type { Plain } from '../strategy.ts';
 import { invalid, recordOf } from '../plain.ts';
-import { softmax } from './softmax-regression.ts';
+import { softmax } from '../ensemble/softmax-regression.ts';
 
 const { log, max } = Math;
 

@@ -1,6 +1,6 @@
 import type { Plain } from '../strategy.ts';
 import { invalid, recordOf } from '../plain.ts';
-import { fitLogistic } from './logistic-regression.ts';
+import { fitLogistic } from '../ensemble/logistic-regression.ts';
 
 // Held locally: a test runner's sandbox makes each look-up of a global slower than all this arithmetic.
 const { abs, exp, floor, log, max, min } = Math;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { logLoss } from '../evaluation/metrics.ts';
 import { createRandom } from '../random.ts';
-import { calibrate, calibrationError, fitCalibration } from './calibration.ts';
+import { calibrate, calibrationError, fitCalibration } from './platt.ts';
 
 const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
 
