@@ -40,16 +40,31 @@ describe('ml evaluate', () => {
       expect(line.length).toBeLessThanOrEqual(80);
     }
     expect(out).toMatch(/naive rule(s)? beyond noise/);
-    expect(out).toMatch(/Deflated Sharpe ratio: \d\.\d{3}, .* nothing else was tried for this pair/);
+    expect(out).toMatch(
+      /Deflated Sharpe ratio over \w+, the best naive rule: \d\.\d{3}, .* nothing else was tried for this pair/,
+    );
   });
 
-  test('counts the completed jobs of the pair as tried', async () => {
+  test('counts what was tried for the pair, other evaluations among it and itself once', async () => {
+    await sql`TRUNCATE ml_training_trials`;
+    const tried = async (...more: string[]): Promise<string | undefined> =>
+      /(nothing else was|\d+ were) tried for this pair/.exec(
+        (await ml(['evaluate', 'ensemble', 'GOOG', ...quick, ...more])).out,
+      )?.[1];
+    expect(await tried()).toBe('nothing else was');
+    expect(await tried()).toBe('nothing else was');
+    expect(await tried('--seed', '5')).toBe('2 were');
     await sql`
-      INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts)
-      SELECT 'ensemble', '@ALL', status, 'manual', 4 FROM unnest(ARRAY['completed', 'completed', 'failed']) AS status`;
-    const { out } = await ml(['evaluate', 'ensemble', 'GOOG', ...quick]);
-    expect(out).toContain('3 were tried for this pair');
-    await sql`TRUNCATE ml_training_jobs CASCADE`;
+      INSERT INTO ml_training_trials (strategy_type, symbol, key, kind, tries)
+      VALUES ('ensemble', 'GOOG', '', 'earlier', 3), ('ensemble', 'SP500', '', 'earlier', 9)`;
+    expect(await tried()).toBe('5 were');
+    expect(
+      await sql`SELECT kind, excess_sharpe IS NULL AS none FROM ml_training_trials WHERE key <> ''`,
+    ).toEqual([
+      { kind: 'evaluation', none: false },
+      { kind: 'evaluation', none: false },
+    ]);
+    await sql`TRUNCATE ml_training_trials`;
   });
 
   test('--json has everything, the same each time, and another seed something else', async () => {
@@ -68,7 +83,7 @@ describe('ml evaluate', () => {
           pooled: {
             metrics: { rows: 182 },
             baselines: { always_flat: { return: 0 } },
-            deflated: { trials: 1 },
+            excess: { trials: 1 },
           },
         },
       ],

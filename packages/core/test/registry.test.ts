@@ -1,4 +1,4 @@
-// Which models a training is warm-started from, and what was tried before it.
+// Which models a training is warm-started from.
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { startServers } from '@ml-training/testing';
 import {
@@ -11,7 +11,6 @@ import {
   modelsOfJob,
   newestActiveModel,
   noModelWords,
-  pastTrials,
   type DecisionFacts,
 } from '../src/index.ts';
 
@@ -107,16 +106,4 @@ test('a pair whose newest model was worse than knowing nothing says that none pa
   expect(await champions(sql)).toMatchObject([
     { strategy_type: 'lstm', model_id: null, newest_below_floor: true, newest_learnt_nothing: false },
   ]);
-});
-
-test('trials are a pair’s completed jobs, also of models that are gone; the ratios of the rest are known', async () => {
-  const jobs = [await job('ensemble', '@ALL'), await job('ensemble', '@ALL'), await job('ensemble', '@ALL')];
-  await job('ensemble', '@ALL', 'failed');
-  await job('lstm', 'GOOG');
-  await model(jobs[1]!, 'GOOG', { day: 2, metrics: { sharpe: -0.5 } });
-  await model(jobs[0]!, 'GOOG', { day: 1, metrics: { sharpe: 1.25 } });
-  await model(jobs[2]!, 'GOOG', { day: 3, metrics: {} });
-  await model(jobs[1]!, 'SP500', { day: 2, metrics: { sharpe: 9 } });
-  expect(await pastTrials(sql, 'ensemble', '@ALL', 'GOOG')).toEqual({ count: 3, sharpes: [1.25, -0.5] });
-  expect(await pastTrials(sql, 'rl', 'GOOG', 'GOOG')).toEqual({ count: 0, sharpes: [] });
 });

@@ -10,7 +10,6 @@ import {
   expireRuns,
   listExpiredModels,
   migrate,
-  pastTrials,
   previousModel,
   readJobTotals,
 } from '../src/index.ts';
@@ -212,7 +211,7 @@ describe('ended jobs past their retention', () => {
     expect(await expireJobs(sql, 365)).toBe(0);
   });
 
-  test('still count in the totals and among the trials of their pair', async () => {
+  test('still count in the totals', async () => {
     await insertJobs(3, 400);
     await insertJobs(2, 400, 'failed');
     const ended = async () => (await readJobTotals(sql)).ended.filter(({ count }) => count > 0);
@@ -221,11 +220,8 @@ describe('ended jobs past their retention', () => {
       ['completed', 3],
       ['failed', 2],
     ]);
-    const trials = await pastTrials(sql, 'lstm', 'S1', 'S1');
     expect(await expireJobs(sql, 365)).toBe(5);
     expect(await ended()).toEqual(before);
-    expect(await pastTrials(sql, 'lstm', 'S1', 'S1')).toEqual(trials);
-    expect(trials.count).toBe(1);
   });
 
   test('stay while one of their models is registered', async () => {

@@ -26,7 +26,6 @@ import {
   newestActiveModel,
   newestBars,
   pairsWithoutNewBars,
-  pastTrials,
   previousModel,
   readBars,
   readJobTotals,
@@ -35,6 +34,7 @@ import {
   searchJobs,
   runProgress,
   trainingsSinceFullFit,
+  trialsOf,
 } from '../src/index.ts';
 
 const servers = await startServers();
@@ -104,7 +104,7 @@ test.each<[string, () => Promise<unknown>, number?]>([
   // 300 jobs a run.
   ['how far a run is', () => runProgress(sql, run!.run_id)],
   ['the jobs of a run', () => jobsOfRun(sql, run!.run_id)],
-  ['the trials of a pair', () => pastTrials(sql, 'lstm', 'S0007', 'S0007')],
+  ['the trials of a pair', () => trialsOf(sql, { strategyType: 'lstm', symbol: 'S0007' })],
   ['trainings since the last full fit', () => trainingsSinceFullFit(sql, 'lstm', ['S0007'])],
   ['… of a model over all symbols', () => trainingsSinceFullFit(sql, 'ensemble', symbols)],
   ['the newest model in use', () => newestActiveModel(sql, 'ensemble', symbols)],
@@ -169,6 +169,6 @@ test('the plans are those of statements that find what is there', async () => {
     ['S0007', 100],
   ]);
   expect(await bars(10_000, 'S0007')).toEqual([['S0007', 500]]);
-  expect((await pastTrials(sql, 'lstm', 'S0007', 'S0007')).count).toBeGreaterThan(100);
+  expect((await trialsOf(sql, { strategyType: 'lstm', symbol: 'S0007' })).count).toBeGreaterThan(100);
   expect(await redis.llen(keys.queue)).toBeGreaterThan(250);
 });

@@ -67,6 +67,7 @@ test('a database of an earlier fleet keeps its jobs and loses its CHECK', async 
     '025_own_strategies.sql',
     '026_tasks.sql',
     '027_strategy_needs.sql',
+    '030_trials.sql',
   ]);
   expect(await foreignKeys()).toEqual(validated);
   expect(await sql`SELECT count(*)::int FROM ml_training_jobs`).toEqual([{ count: 15 }]);

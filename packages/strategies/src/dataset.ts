@@ -2,7 +2,15 @@
 // parts are cleared of the others' in time. A strategy of one symbol has a data set of one.
 import { stepOf, type LabelClass, type Task } from '@ml-training/sdk';
 import { StrategyError } from './errors.ts';
-import { applyScaler, fitScaler, fittedSpans, splitBars } from './evaluation/index.ts';
+import {
+  applyScaler,
+  fitScaler,
+  fittedSpans,
+  implausibleBars,
+  implausibleInWords,
+  judgedRows,
+  splitBars,
+} from './evaluation/index.ts';
 import type { Scaler, Split } from './evaluation/index.ts';
 import type { FeatureTable } from './features/index.ts';
 import { length, purgeAcrossSymbols, type Purged } from './purge.ts';
@@ -59,8 +67,8 @@ export interface DatasetOptions {
   readonly settings: Parameters<typeof splitBars>[2];
 }
 
-/** Fewer rows over all symbols teach nothing. */
-const minRows = { train: 20, validation: 5 };
+/** Fewer rows over all symbols teach nothing, and fewer of one symbol's holdout say nothing. */
+const minRows = { train: 20, validation: 5, holdout: 5 };
 
 /**
  * Features, labels and parts of every symbol, unscaled.
@@ -181,6 +189,32 @@ export function describeInputs({ symbols }: Dataset): { readonly [name: string]:
   return described.length === 0 ? {} : { inputs: Object.fromEntries(described) };
 }
 
+/**
+ * Bars whose move no market makes, of all that were given, and how many rows of the holdout can't be judged
+ * for it; nothing where there are none.
+ */
+export function describeImplausible(
+  { symbols }: Dataset,
+  horizon: number,
+): { readonly [name: string]: Plain } {
+  const described = symbols.flatMap(({ bars, purged: { holdout } }) => {
+    const found = implausibleBars(bars);
+    if (found.length === 0) return [];
+    const facts = {
+      count: found.length,
+      newest: found.slice(-maxListed).map(({ bar, move }) => ({
+        time: new Date(bars.time[bar]!).toISOString(),
+        move,
+      })),
+      holdout_rows_left_out: length(holdout) - judgedRows(bars, holdout, horizon).length,
+    };
+    return [[bars.symbol, facts] as const];
+  });
+  return described.length === 0 ? {} : { implausible_bars: Object.fromEntries(described) };
+}
+
+const maxListed = 20;
+
 /** How long bars last, of each symbol and of what they were given as inputs. */
 export const stepsOf = ({ symbols }: Dataset): { readonly [symbol: string]: number } =>
   Object.fromEntries(
@@ -215,6 +249,12 @@ function splitSymbols(
           `${bars.symbol}: with a window of ${window} the first ${firstWhole} bars serve as history only, ` +
             `but the holdout begins after ${split.holdout.from} of the ${features.rows} bars; ` +
             'give more bars or set a smaller window',
+        );
+      if (judgedRows(bars, split.holdout, settings.horizon).length < minRows.holdout)
+        throw new StrategyError(
+          'INVALID_BARS',
+          `no more than ${minRows.holdout - 1} of ${length(split.holdout)} holdout rows can be judged. ` +
+            implausibleInWords(bars)!,
         );
       symbols.push({ bars, features, split });
     } catch (error) {

@@ -3,6 +3,7 @@
 import {
   buildDataset,
   describeDataset,
+  describeImplausible,
   describeInputs,
   preparationOf,
   scaleDataset,
@@ -103,6 +104,7 @@ async function train(
         ...fitted.holdoutDetails?.(),
         ...(definition.scope === 'all' ? describeDataset(data) : {}),
         ...describeInputs(data),
+        ...describeImplausible(data, settings.horizon),
       },
       lineage:
         typeof found === 'string'

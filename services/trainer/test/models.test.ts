@@ -29,7 +29,8 @@ const everything: Pair[] = [
 let runs: RegisteredModel[][] = [];
 
 beforeAll(async () => {
-  lab.start('trainer', { TRAINING_FULL_FIT_EVERY: '1' });
+  // More than 60 rows to judge, so that there are Sharpe ratios.
+  lab.start('trainer', { TRAINING_FULL_FIT_EVERY: '1', TRAINING_BATCH_SIZE: '400' });
   for (let run = 0; run < 2; run += 1) {
     await lab.request(...everything);
     await lab.allEnded();
@@ -83,26 +84,41 @@ test('the same seed and bars give byte-identical model_state', async () => {
 });
 
 test('the registry says how sure the scores are, how many were tried, and that no leak was found', async () => {
-  for (const [run, models] of runs.entries())
-    for (const { metrics } of models) {
-      expect(metrics).toMatchObject({
-        trials: run + 1,
-        sharpe_by_luck: expect.any(Number),
-        intervals: { accuracy: { low: expect.any(Number), high: expect.any(Number) } },
-      });
-      const { accuracy, deflated_sharpe, intervals } = metrics as {
-        accuracy: number;
-        deflated_sharpe: number | null;
-        intervals: { accuracy: { low: number; high: number } };
-      };
-      expect(deflated_sharpe ?? 0.5).toBeGreaterThanOrEqual(0);
-      expect(deflated_sharpe ?? 0.5).toBeLessThanOrEqual(1);
-      expect(accuracy).toBeGreaterThanOrEqual(intervals.accuracy.low);
-      expect(accuracy).toBeLessThanOrEqual(intervals.accuracy.high);
-    }
-  const results = await lab.sql<{ result: { leaks: { train_rows: number } } }[]>`
+  for (const { metrics, strategy_type } of runs.flat()) {
+    // The second run was of the same bars with the same settings and seed.
+    expect(metrics).toMatchObject({
+      trials: 1,
+      excess_over: expect.any(String),
+      excess_sharpe_by_luck: 0,
+      intervals: { sharpe: { low: expect.any(Number), high: expect.any(Number) } },
+    });
+    const { deflated_excess_sharpe: deflated, no_sharpe } = metrics as {
+      deflated_excess_sharpe: number | null;
+      no_sharpe: string | null;
+    };
+    expect(deflated ?? 0.5).toBeGreaterThanOrEqual(0);
+    expect(deflated ?? 0.5).toBeLessThanOrEqual(1);
+    expect(deflated === null).toBe(no_sharpe !== null);
+    // An agent is judged by what it earns alone.
+    const { accuracy, intervals } = metrics as {
+      accuracy?: number;
+      intervals: { accuracy?: { low: number; high: number } };
+    };
+    expect([strategy_type, accuracy === undefined, intervals.accuracy === undefined]).toEqual([
+      strategy_type,
+      strategy_type === 'rl',
+      strategy_type === 'rl',
+    ]);
+    if (accuracy === undefined || intervals.accuracy === undefined) continue;
+    expect(accuracy).toBeGreaterThanOrEqual(intervals.accuracy.low);
+    expect(accuracy).toBeLessThanOrEqual(intervals.accuracy.high);
+  }
+  const results = await lab.sql<{ result: { leaks: { train_rows: number }; warnings: string[] } }[]>`
     SELECT result FROM ml_training_jobs`;
-  for (const { result } of results) expect(result.leaks.train_rows).toBeGreaterThan(20);
+  for (const { result } of results) {
+    expect(result.leaks.train_rows).toBeGreaterThan(20);
+    expect(result.warnings).toEqual([]);
+  }
 });
 
 test('each job tells its attempt, its curves and what was logged of it', async () => {

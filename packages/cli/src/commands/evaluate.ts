@@ -1,12 +1,14 @@
 import { availableParallelism } from 'node:os';
 import {
   ALL_SYMBOLS,
-  jobSymbol,
+  barsSha256,
+  countTrials,
+  errorFacts,
   listSymbols,
-  pastTrials,
   readBars,
   settingsFor,
   theStrategy,
+  trialsOf,
   withClosedInputs,
   type Config,
   type Database,
@@ -134,20 +136,33 @@ async function walk(
   },
 ): Promise<SymbolWalk[]> {
   const { strategy, bars, judged, folds, seed } = order;
+  const params = settingsFor(config, strategy.type);
+  const own = new Map(
+    judged.map((symbol) => [
+      symbol,
+      {
+        symbol,
+        data_sha256: barsSha256(...bars.filter((one) => one.symbol === symbol)),
+        params: { ...params, evaluated_in_folds: folds },
+        seed,
+        code_sha256: strategy.sum ?? null,
+      },
+    ]),
+  );
   const trials = new Map(
     await Promise.all(
-      judged.map(async (name) => {
-        return [name, await pastTrials(sql, strategy.type, jobSymbol(strategy.type, name), name)] as const;
+      [...own].map(async ([symbol, trial]) => {
+        return [symbol, await trialsOf(sql, { strategyType: strategy.type, symbol }, trial)] as const;
       }),
     ),
   );
   const line = statusLine();
   const begun = performance.now();
   try {
-    return await walkForward(strategy, bars, {
+    const walks = await walkForward(strategy, bars, {
       folds,
       symbols: judged,
-      params: settingsFor(config, strategy.type),
+      params,
       seed,
       threads: config.TRAINING_THREADS || availableParallelism(),
       signal: new AbortController().signal,
@@ -156,6 +171,20 @@ async function walk(
         if (performance.now() - begun > quietMs) line.show(`${Math.floor(100 * fraction)} %  ${stage}`);
       },
     });
+    // Who looks at many of them and keeps the best has found luck too.
+    await countTrials(
+      sql,
+      strategy.type,
+      'evaluation',
+      walks.map(({ symbol, pooled }) => ({
+        ...own.get(symbol)!,
+        excess_sharpe: pooled.excess.excess_sharpe,
+      })),
+    ).catch((error: unknown) => {
+      line.end();
+      process.stderr.write(`This could not be counted among what was tried: ${errorFacts(error).error}\n`);
+    });
+    return walks;
   } finally {
     line.end();
   }
@@ -171,6 +200,7 @@ function report(strategy: string, found: SymbolWalk): string {
     scorePicture(found),
     '',
     conclusions(found),
+    ...(found.warning === null ? [] : ['', `Warning: ${found.warning}.`]),
   ].join('\n');
 }
 

@@ -12,12 +12,21 @@ const scores = {
     buy_and_hold: { return: 0.2, sharpe: 1 },
   },
 };
+const excess: SymbolWalk['pooled']['excess'] = {
+  excess_over: 'buy_and_hold',
+  excess_sharpe: -0.3,
+  deflated_excess_sharpe: 0.21,
+  excess_sharpe_by_luck: 1.25,
+  trials: 7,
+  no_sharpe: null,
+};
 const walk: SymbolWalk = {
   symbol: 'GOOG',
+  warning: null,
   folds: [{ ...scores, dataFrom: 0, dataTo: 1, from: Date.UTC(2024, 0, 1), to: Date.UTC(2024, 3, 1) }],
   pooled: {
     ...scores,
-    deflated: { deflated_sharpe: null, trials: 1, sharpe_by_luck: 0 },
+    excess,
     comparisons: [
       { score: 'squared_error', rule: 'zero', difference: 4.3e-7, low: 1e-8, high: 9e-7 },
       { score: 'return', rule: 'buy_and_hold', difference: -0.0001, low: -0.001, high: 0.001 },
@@ -51,4 +60,23 @@ test('its lead is told of in squared error', () => {
     'Better than the best naive rule beyond noise: squared error by 4.30e-7',
   );
   expect(conclusions(walk)).toContain('(1.00e-8 to 9.00e-7, against zero)');
+});
+
+test('luck is told of by the excess over the best naive rule, and by how much was tried', () => {
+  expect(conclusions(walk)).toContain(
+    'Deflated Sharpe ratio over buy_and_hold, the best naive rule: 0.210, the probability that the true one is ' +
+      'above what luck explains (0.95 is the usual bar); 7 were tried for this pair (its trainings and ' +
+      'evaluations, and this), of which the best would show a Sharpe ratio of 1.25 by luck.',
+  );
+});
+
+test('of too few rows no Sharpe ratio is shown, but why', () => {
+  const { sharpe: _, ...few } = { ...scores.metrics, rows: 40 };
+  const none = { ...excess, deflated_excess_sharpe: null, no_sharpe: 'too few rows: 40 can be judged' };
+  const short = { ...walk, folds: walk.folds.map((fold) => ({ ...fold, metrics: few })) };
+  const table = foldTable({ ...short, pooled: { ...walk.pooled, metrics: few } });
+  expect(table.split('\n')[1]).toMatch(/ {2}too few rows$/);
+  expect(conclusions({ ...walk, pooled: { ...walk.pooled, excess: none } })).toContain(
+    'No deflated Sharpe ratio: too few rows: 40 can be judged; 7 were tried for this pair',
+  );
 });

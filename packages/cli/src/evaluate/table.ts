@@ -33,7 +33,9 @@ const columns: readonly Column[] = [
  * intervals; in brackets the best of the naive rules by that score.
  */
 export function foldTable({ folds, pooled }: SymbolWalk): string {
-  const shown = columns.filter(({ name }) => [pooled, ...folds].some(({ metrics }) => name in metrics));
+  const shown = columns.filter(
+    ({ name }) => name === 'sharpe' || [pooled, ...folds].some(({ metrics }) => name in metrics),
+  );
   const head = ['fold', 'from', 'to', 'rows', ...shown.map(({ title }) => `${title} (rule)`)];
   const cells = (scores: Scores): string[] => shown.map((column) => beside(column, scores));
   return table(head, [
@@ -52,7 +54,7 @@ export function foldTable({ folds, pooled }: SymbolWalk): string {
 function beside({ name, up, show }: Column, { metrics, baselines }: Scores): string {
   const own = metrics[name];
   const rules = Object.values(baselines).flatMap((scores) => scores[name] ?? []);
-  if (own === undefined) return '';
+  if (own === undefined) return name === 'sharpe' ? 'too few rows' : '';
   if (rules.length === 0) return show(own);
   return `${show(own)} (${show(up ? Math.max(...rules) : Math.min(...rules))})`;
 }

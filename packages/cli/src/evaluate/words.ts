@@ -29,19 +29,19 @@ function describe({ score, rule, difference, low, high }: Comparison): string {
   return `${name} by ${show(difference)} ${unit} (${show(low)} to ${show(high)}, against ${rule})`;
 }
 
-function luck({ deflated }: SymbolWalk['pooled']): string {
-  const { deflated_sharpe, trials, sharpe_by_luck } = deflated;
+function luck({ excess }: SymbolWalk['pooled']): string {
+  const { deflated_excess_sharpe, excess_sharpe_by_luck, excess_over, trials, no_sharpe } = excess;
   const tried =
     trials === 1
       ? 'nothing else was tried for this pair'
-      : `${trials} were tried for this pair (its completed jobs and this)`;
-  if (deflated_sharpe === null) return `It never traded, so there is no Sharpe ratio to deflate; ${tried}.`;
+      : `${trials} were tried for this pair (its trainings and evaluations, and this)`;
+  if (deflated_excess_sharpe === null) return `No deflated Sharpe ratio: ${no_sharpe ?? ''}; ${tried}.`;
   const expected =
     trials === 1
       ? ''
-      : `, of which the best would show a Sharpe ratio of ${sharpe_by_luck.toFixed(2)} by luck`;
+      : `, of which the best would show a Sharpe ratio of ${excess_sharpe_by_luck!.toFixed(2)} by luck`;
   return (
-    `Deflated Sharpe ratio: ${deflated_sharpe.toFixed(3)}, the probability that the true one is above what luck explains ` +
-    `(0.95 is the usual bar); ${tried}${expected}.`
+    `Deflated Sharpe ratio over ${excess_over ?? ''}, the best naive rule: ${deflated_excess_sharpe.toFixed(3)}, the ` +
+    `probability that the true one is above what luck explains (0.95 is the usual bar); ${tried}${expected}.`
   );
 }

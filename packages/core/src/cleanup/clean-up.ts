@@ -2,7 +2,7 @@ import type { Config } from '../config/index.ts';
 import type { Database } from '../database/connect.ts';
 import { countExpired, expireJobs, expireMetrics, expireRuns } from '../jobs/index.ts';
 import { errorFacts, type Log } from '../log.ts';
-import { expireAnnouncements } from '../registry/index.ts';
+import { expireAnnouncements, foldTrials } from '../registry/index.ts';
 import { expireWebhooks } from '../webhooks/index.ts';
 import { cleanCheckpoints } from './checkpoint-cleaner.ts';
 import { removeExpiredModels, removeOrphans } from './model-cleaner.ts';
@@ -37,6 +37,7 @@ export async function cleanUp(context: CleanupContext, now: Date): Promise<void>
     ...(dryRun === undefined
       ? {
           'announcements of old': () => expireAnnouncements(sql),
+          'trials of old': async () => void (await foldTrials(sql)),
           'old jobs and runs': () => removeOldJobs(context),
           'old metrics': () => removeOldMetrics(context),
           'webhooks of old': () => removeOldWebhooks(context),

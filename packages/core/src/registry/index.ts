@@ -17,7 +17,6 @@ export {
   newestActiveModel,
   newestRefused,
   noModelWords,
-  pastTrials,
   sharersOf,
   trainingsSinceFullFit,
 } from './models.ts';
@@ -25,6 +24,14 @@ export { noteOrphans, notedOrphans, type SeenOrphan } from './orphans.ts';
 export { expireModels, forgetModel, listExpiredModels, registeredFiles } from './retention.ts';
 export { jobOfModel, type ModelJob } from './model-job.ts';
 export { scoreNames, scoreOf, scorePartsOf, usualScore, type Score, type ScoreName } from './scores.ts';
+export {
+  countTrials,
+  foldTrials,
+  trialsOf,
+  type Trial,
+  type TrialIdentity,
+  type TrialKind,
+} from './trials.ts';
 export { activateModel, modelsByPrefix, previousModel, type SwitchBy } from './switch.ts';
 export { promoteModel, rollBackPair, switchInWords, type Switched, type Switching } from './switching.ts';
 export type { DecisionFacts, MeanDifference, Registration, RegisteredModel } from './types.ts';

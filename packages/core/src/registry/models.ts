@@ -103,29 +103,6 @@ export async function sharersOf(
   return (model) => counts.get(key(model)) ?? 1;
 }
 
-/**
- * How many models of a pair were ever tried, and the Sharpe ratios on the holdout that are still known of
- * them.
- * @param jobSymbol the symbol of their jobs, `@ALL` where one job trains every symbol. Counted are completed
- *   jobs, also those whose rows are gone, as the registry's are.
- */
-export async function pastTrials(
-  sql: Database,
-  strategyType: string,
-  jobSymbol: string,
-  symbol: string,
-): Promise<{ count: number; sharpes: number[] }> {
-  const [row] = await sql<[{ count: number; sharpes: number[] | null }]>`
-    SELECT
-      coalesce((SELECT count::int FROM ml_training_totals
-                WHERE name = 'ended' AND strategy_type = ${strategyType} AND symbol = ${jobSymbol}
-                  AND label = 'completed'), 0) AS count,
-      (SELECT array_agg((metrics->>'sharpe')::float8 ORDER BY created_at) FROM ml_model_registry
-       WHERE strategy_type = ${strategyType} AND symbol = ${symbol}
-         AND jsonb_typeof(metrics->'sharpe') = 'number') AS sharpes`;
-  return { count: row.count, sharpes: row.sharpes ?? [] };
-}
-
 /** Whether it was refused as worse than knowing nothing. */
 export const isBelowFloor = ({ decision_facts }: Pick<RegisteredModel, 'decision_facts'>): boolean =>
   decision_facts?.ground === 'below_floor';

@@ -2,7 +2,7 @@
 // pass what is looked at before every training, and how a small training of it does.
 import type { ParamSpecs, Task } from '@ml-training/sdk';
 import { StrategyError } from '../errors.ts';
-import { checkForLeaks, type LeakageReport } from '../evaluation/index.ts';
+import { checkForLeaks, implausibleInWords, type LeakageReport } from '../evaluation/index.ts';
 import type { FeatureSet, FeatureTable } from '../features/index.ts';
 import type { Bars, Plain, Preparation, Report, Strategy, TrainContext } from '../strategy.ts';
 import { featureSummaries, labelSummary, type FeatureSummary, type LabelSummary } from './summaries.ts';
@@ -26,6 +26,8 @@ export interface StrategyCheck {
   readonly label: { readonly kind: string; readonly task: Task; readonly horizon: number } | null;
   readonly verdicts: readonly Verdict[];
   readonly leaks: LeakageReport | null;
+  /** What somebody should look at though it passes, a sentence each. */
+  readonly warnings: readonly string[];
   readonly evaluation: Evaluation | null;
 }
 
@@ -144,6 +146,7 @@ export async function checkStrategy(
     label: label === null ? null : { kind: label.label.kind, task: label.task, horizon: label.label.horizon },
     verdicts,
     leaks,
+    warnings: [...bars.flatMap((one) => implausibleInWords(one) ?? []), ...(leaks?.warnings ?? [])],
     evaluation,
   };
 }
@@ -182,7 +185,10 @@ const leaksInWords = (found: LeakageReport): string =>
   [
     `${found.train_rows} training rows stayed the same when ${found.changed_bars} later bars were changed`,
     // Null where there is nothing to tell, such as labels that are all the same.
-    ...(found.strongest_feature === null ? [] : ['no feature alone tells the label']),
+    ...(found.strongest_feature === null || found.warnings.length > 0
+      ? []
+      : ['no feature alone tells the label']),
+    ...(found.warnings.length === 0 ? [] : ['warns: see below']),
     ...(found.shuffled_labels === null ? [] : ['shuffled labels teach nothing']),
   ].join('; ');
 

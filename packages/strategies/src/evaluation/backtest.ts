@@ -15,12 +15,26 @@ export function netReturns(
   range: RowRange,
   costBps: number,
 ): Float64Array {
-  const rows = range.to - range.from;
-  const returns = new Float64Array(rows);
-  for (let i = 0; i < rows; i++) {
-    const t = range.from + i;
+  const rows = Int32Array.from({ length: range.to - range.from }, (_, i) => range.from + i);
+  return netReturnsOfRows(close, position, rows, costBps);
+}
+
+/**
+ * The same of rows between which some may be missing: what is held over a gap earns and costs nothing there.
+ * @param position one a row of `rows`.
+ * @param rows ascending indices of bars.
+ */
+export function netReturnsOfRows(
+  close: Float64Array,
+  position: Int8Array,
+  rows: Int32Array,
+  costBps: number,
+): Float64Array {
+  const returns = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    const t = rows[i]!;
     let turnover = Math.abs(position[i]! - (i === 0 ? 0 : position[i - 1]!));
-    if (i === rows - 1) turnover += Math.abs(position[i]!);
+    if (i === rows.length - 1) turnover += Math.abs(position[i]!);
     returns[i] = position[i]! * (close[t + 1]! / close[t]! - 1) - (turnover * costBps) / 10_000;
   }
   return returns;
@@ -46,13 +60,21 @@ export function equityOf(returns: Float64Array): Float64Array {
   return returns.map((r) => (capital *= Math.max(0, 1 + r)));
 }
 
-type Figures = Readonly<Record<'return' | 'sharpe' | 'max_drawdown' | 'trades' | 'exposure', number>>;
+/**
+ * Of fewer rows a Sharpe ratio says nothing, so there is none: its standard error is about the square root of
+ * bars a year over rows, which is 2.1 for 60 daily bars.
+ */
+export const minSharpeRows = 60;
+
+type Figures = Readonly<Record<'return' | 'max_drawdown' | 'trades' | 'exposure', number>> & {
+  readonly sharpe?: number;
+};
 
 /**
  * Figures of a costed back-test. `return` and `max_drawdown` are shares of the capital (0.1 = 10 %),
  * compounded; `sharpe` is the mean over the standard deviation of the bars' returns, annualised, with no
- * risk-free rate; 0 when nothing moved. `trades` counts positions opened, a reversal being one; `exposure` is
- * the share of bars not flat.
+ * risk-free rate; 0 when nothing moved, left out of fewer than 60 rows. `trades` counts positions opened, a
+ * reversal being one; `exposure` is the share of bars not flat.
  */
 export function backtest(
   close: Float64Array,
@@ -87,7 +109,7 @@ export function figures(
   }
   return {
     return: (equity.at(-1) ?? 1) - 1,
-    sharpe: sharpeRatio(momentsOf(returns), perYear),
+    ...(returns.length < minSharpeRows ? {} : { sharpe: sharpeRatio(momentsOf(returns), perYear) }),
     max_drawdown: drawdown,
     trades,
     exposure: exposed / returns.length,

@@ -41,6 +41,8 @@ describe('baselines', () => {
 
   test('stay out, at no gain and no loss', () => {
     const { always_flat: flat } = baselines(bars, range, range, options);
-    expect(flat).toEqual({ rows: 4, return: 0, sharpe: 0, max_drawdown: 0, trades: 0, exposure: 0 });
+    expect(flat).toEqual({ rows: 4, return: 0, max_drawdown: 0, trades: 0, exposure: 0 });
+    const long = closes(Array.from({ length: 61 }, (_, t) => 100 + (t % 7)));
+    expect(baselines(long, { from: 0, to: 60 }, range, options).always_flat!.sharpe).toBe(0);
   });
 });

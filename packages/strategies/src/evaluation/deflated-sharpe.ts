@@ -1,59 +1,113 @@
-import type { Bars, RowRange } from '../strategy.ts';
-import { barsPerYear, netReturns, sharpeRatio } from './backtest.ts';
+import type { Bars, Prediction, RowRange } from '../strategy.ts';
+import { barsPerYear, minSharpeRows, sharpeRatio } from './backtest.ts';
+import { baselinePredictions } from './baselines.ts';
+import { labelOf, scoredRows, type EvaluationOptions } from './metrics.ts';
 
 /** What was tried before this model for the same strategy and symbol. */
 export interface Trials {
-  /** Earlier trainings that were judged, this one not among them. */
+  /** Other models that were judged, this one not among them; see docs/judging.md for what counts as one. */
   readonly count: number;
-  /** Annualised Sharpe ratios of those whose ratio is known, as `evaluate` gives them. */
+  /** Annualised `excess_sharpe` of those of which it is known. */
   readonly sharpes: readonly number[];
 }
+
+/**
+ * How a back-test did against the naive rule with the best Sharpe ratio on the same rows. (An alias, since an
+ * interface is no Plain record.)
+ */
+export type ExcessScores = {
+  /** That rule; null of too few rows. */
+  readonly excess_over: string | null;
+  /** Annualised Sharpe ratio of the bars' returns after costs less the rule's. */
+  readonly excess_sharpe: number | null;
+  /** Probability, 0 to 1, that the true ratio is above `excess_sharpe_by_luck`; 0.95 is the usual bar. */
+  readonly deflated_excess_sharpe: number | null;
+  /** The annualised ratio to be expected of the best of `trials` models that know nothing. */
+  readonly excess_sharpe_by_luck: number | null;
+  /** Models tried for the pair, this one counted. */
+  readonly trials: number;
+  /** Why there is none, in words; null where there is. */
+  readonly no_sharpe: string | null;
+};
 
 /** With fewer known ratios their spread is anybody's guess. */
 const minKnownRatios = 5;
 const eulerMascheroni = 0.5772156649015329;
 
 /**
- * Whether a back-test's Sharpe ratio is more than the best of all models tried would show by luck.
- * `deflated_sharpe` is the probability, 0 to 1, that the true ratio is above `sharpe_by_luck`, the ratio
- * (annualised) expected of the best of `trials` models that know nothing; null when the returns don't vary (a
- * model that never trades). 0.95 is the usual bar.
+ * Whether a back-test beats the best naive rule by more than the best of all models tried would by luck. Who
+ * is merely long in a rising market has a high Sharpe ratio, and nothing over buy and hold.
  *
- * The test is made on ratios a bar. Annualised ones, which `trials.sharpes` and `sharpe_by_luck` are, are
- * √(bars a year) times those, by the calendar of `bars`; earlier trials on bars of another length a year are
- * so compared by their yearly figures. Trainings of one pair share most of their bars, so `trials` counts
+ * The test is made on ratios a bar. Annualised ones, which `trials.sharpes` and `excess_sharpe_by_luck` are,
+ * are √(bars a year) times those, by the calendar of `bars`; earlier trials on bars of another length a year
+ * are so compared by their yearly figures. Trainings of one pair share most of their bars, so `trials` counts
  * more than were independent: an error on the careful side. Where this and the earlier trials give fewer than
  * 5 known ratios, their variance is taken to be that of an estimate without skill, 1 / (rows − 1).
- * @param position indexed from the range's start, as in a Prediction.
- * @param range at least 2 rows.
+ * @param prediction of the rows of `range`.
+ * @param trainRange as for `baselines`.
  */
-export function deflatedSharpe(
+export function deflatedExcess(
   bars: Bars,
-  position: Int8Array,
-  range: RowRange,
-  { costBps, trials }: { readonly costBps: number; readonly trials: Trials },
-): { deflated_sharpe: number | null; trials: number; sharpe_by_luck: number } {
-  const returns = netReturns(bars.close, position, range, costBps);
-  return deflate(returns, barsPerYear(bars.time), trials);
+  prediction: Prediction,
+  { range, trainRange }: { readonly range: RowRange; readonly trainRange: RowRange },
+  options: EvaluationOptions & { readonly trials: Trials },
+): ExcessScores {
+  const returnsOf = (said: Prediction): Float64Array => scoredRows(bars, said, range, options).returns;
+  const rules = Object.entries(baselinePredictions(bars, range, trainRange, labelOf(options))).map(
+    ([name, rule]) => [name, returnsOf(rule.prediction)] as const,
+  );
+  return deflateExcess(
+    { model: returnsOf(prediction), rules: Object.fromEntries(rules) },
+    barsPerYear(bars.time),
+    options.trials,
+  );
 }
 
-/** The same of the returns of bars; what `deflatedSharpe` says about trials and null holds here. */
-export function deflate(
-  returns: Float64Array,
+/** The same of the returns of bars, the model's and those of each rule on the same rows. */
+export function deflateExcess(
+  { model, rules }: { readonly model: Float64Array; readonly rules: Readonly<Record<string, Float64Array>> },
   perYear: number,
   trials: Trials,
-): ReturnType<typeof deflatedSharpe> {
+): ExcessScores {
+  const rows = model.length;
+  const tried = trials.count + 1;
+  const none = (reason: string, known: Partial<ExcessScores> = {}): ExcessScores => ({
+    excess_over: null,
+    excess_sharpe: null,
+    deflated_excess_sharpe: null,
+    excess_sharpe_by_luck: null,
+    trials: tried,
+    no_sharpe: reason,
+    ...known,
+  });
+  if (rows < minSharpeRows)
+    return none(
+      `too few rows: ${rows} can be judged, and a Sharpe ratio is given of ${minSharpeRows} or more`,
+    );
+  // Of equals the later: buy and hold rather than a majority of rises.
+  const [rule, best] = Object.entries(rules).reduce((a, b) => (ratioOf(b[1]) >= ratioOf(a[1]) ? b : a));
   const annual = Math.sqrt(perYear);
-  const moments = momentsOf(returns);
+  const moments = momentsOf(model.map((r, i) => r - best[i]!));
   const known = [...trials.sharpes.map((sharpe) => sharpe / annual), moments?.sharpe ?? 0];
-  const variance = known.length < minKnownRatios ? 1 / (returns.length - 1) : varianceOf(known);
-  const count = trials.count + 1;
+  const variance = known.length < minKnownRatios ? 1 / (rows - 1) : varianceOf(known);
+  const byLuck = annual * expectedMaximum(tried, variance);
+  if (moments === null)
+    return none(`it earns what ${rule} does at each bar`, {
+      excess_over: rule,
+      excess_sharpe_by_luck: byLuck,
+    });
   return {
-    deflated_sharpe: moments === null ? null : deflatedSharpeRatio({ ...moments, trials: count, variance }),
-    trials: count,
-    sharpe_by_luck: annual * expectedMaximum(count, variance),
+    excess_over: rule,
+    excess_sharpe: annual * moments.sharpe,
+    deflated_excess_sharpe: deflatedSharpeRatio({ ...moments, trials: tried, variance }),
+    excess_sharpe_by_luck: byLuck,
+    trials: tried,
+    no_sharpe: null,
   };
 }
+
+/** A bar's Sharpe ratio; 0 of returns that don't vary. */
+const ratioOf = (returns: Float64Array): number => momentsOf(returns)?.sharpe ?? 0;
 
 /**
  * Probability that the true Sharpe ratio is above what the best of `trials` ratios without skill is expected

@@ -1,6 +1,6 @@
 import type { Task } from '@ml-training/sdk';
 import type { Bars, Prediction, RowRange } from '../strategy.ts';
-import { equityOf, netReturns } from './backtest.ts';
+import { equityOf, netReturnsOfRows } from './backtest.ts';
 import { scoredRows, type EvaluationOptions } from './metrics.ts';
 
 /** Rows whose probability lies in one tenth. */
@@ -53,17 +53,17 @@ export function holdoutRecord(
   options: EvaluationOptions,
   max: number,
 ): HoldoutRecord {
-  const { task, score, labels, position, returns } = scoredRows(bars, prediction, range, options);
+  const { task, rows, score, labels, position, returns } = scoredRows(bars, prediction, range, options);
   const equity = equityOf(returns);
   const long = new Int8Array(labels.length).fill(1);
-  const buyAndHold = equityOf(netReturns(bars.close, long, range, options.costBps));
+  const buyAndHold = equityOf(netReturnsOfRows(bars.close, long, rows, options.costBps));
   const kept = rowsToKeep([equity, buyAndHold], max);
   const column = (values: ArrayLike<number>): number[] => kept.map((row) => values[row]!);
   return {
     task,
     rows: labels.length,
-    times: column(bars.time.subarray(range.from, range.to)),
-    closes: column(bars.close.subarray(range.from, range.to)),
+    times: kept.map((row) => bars.time[rows[row]!]!),
+    closes: kept.map((row) => bars.close[rows[row]!]!),
     scores: column(score),
     positions: column(position),
     returns: column(returns),

@@ -7,11 +7,12 @@ export { applyScaler, fitScaler, scalerFromPlain, scalerToPlain } from './scaler
 export type { Scaler } from './scaler.ts';
 export { evaluate, rowScores } from './metrics.ts';
 export type { EvaluationOptions } from './metrics.ts';
+export { implausibleBars, implausibleInWords, judgedRows } from './implausible.ts';
 export { predictionOf } from './positions.ts';
 export { baselines } from './baselines.ts';
 export { intervals } from './intervals.ts';
-export { deflatedSharpe } from './deflated-sharpe.ts';
-export type { Trials } from './deflated-sharpe.ts';
+export { deflatedExcess } from './deflated-sharpe.ts';
+export type { ExcessScores, Trials } from './deflated-sharpe.ts';
 export { holdoutRecord } from './holdout-record.ts';
 export type { HoldoutRecord } from './holdout-record.ts';
 export { degenerateReason } from './degenerate.ts';

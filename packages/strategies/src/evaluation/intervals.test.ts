@@ -86,17 +86,20 @@ describe('intervals', () => {
   test('are none where a score is not defined, or rows are too few', () => {
     const rising = {
       task: 'binary',
-      score: new Float64Array(50).fill(0.6),
-      labels: new Uint8Array(50).fill(1),
+      score: new Float64Array(60).fill(0.6),
+      labels: new Uint8Array(60).fill(1),
     } as const;
     const found = scoreIntervals(
-      { ...rising, returns: new Float64Array(50) },
+      { ...rising, returns: new Float64Array(60) },
       { horizon: 1, barsPerYear: 252, seed: 1 },
     );
     expect(found).not.toHaveProperty('auc');
     expect(found.accuracy).toEqual({ low: 1, high: 1 });
     expect(found.sharpe).toEqual({ low: 0, high: 0 });
     expect(of(model(1, 0, 9))).toEqual({});
+    expect(Object.keys(of(model(1, 0, 60)))).toContain('sharpe');
+    expect(Object.keys(of(model(1, 0, 59)))).not.toContain('sharpe');
+    expect(Object.keys(of(model(1, 0, 59)))).toContain('return');
   });
 });
 

@@ -1,6 +1,6 @@
 import { createRandom } from '../random.ts';
 import type { Bars, Interval, Prediction, RowRange } from '../strategy.ts';
-import { barsPerYear, sharpeRatio } from './backtest.ts';
+import { barsPerYear, minSharpeRows, sharpeRatio } from './backtest.ts';
 import { normalQuantile } from './deflated-sharpe.ts';
 import { scoredRows } from './metrics.ts';
 import type { EvaluationOptions, ScoredRows } from './metrics.ts';
@@ -45,7 +45,7 @@ export function intervals(
  * @param options.horizon labels of rows closer than that share bars: blocks are at least twice as long.
  */
 export function scoreIntervals(
-  rows: Omit<ScoredRows, 'position' | 'opened'>,
+  rows: Omit<ScoredRows, 'rows' | 'position' | 'opened'>,
   options: { readonly horizon: number; readonly barsPerYear: number; readonly seed: number },
 ): Readonly<Record<string, Interval>> {
   const count = rows.labels.length;
@@ -112,13 +112,15 @@ function resampledScores(rows: Parameters<typeof scoreIntervals>[0], perYear: nu
     const variance = (squares - (sum * sum) / count) / (count - 1);
     const at = ofTask.names.length;
     into[at] = growthSum;
+    if (count < minSharpeRows) return;
     // Of equal returns only rounding is left.
     into[at + 1] = sharpeRatio(
       { mean: sum / count, variance: variance > 1e-20 * squares ? variance : 0 },
       perYear,
     );
   };
-  return { names: [...ofTask.names, 'return', 'sharpe'], scores };
+  const named = count < minSharpeRows ? ['return'] : ['return', 'sharpe'];
+  return { names: [...ofTask.names, ...named], scores };
 }
 
 // Held locally: a test runner's sandbox makes each look-up of a global many times slower than this

@@ -1,6 +1,8 @@
 import type { RlSettings } from '@ml-training/sdk';
-import { backtest, barsPerYear, netReturns } from '../evaluation/backtest.ts';
+import { netReturns } from '../evaluation/backtest.ts';
+import { evaluate } from '../evaluation/metrics.ts';
 import type { Split } from '../evaluation/split.ts';
+import { directionOfPolicy } from '../labels/direction.ts';
 import type { Account, Bars, Plain, Prediction, RowRange } from '../strategy.ts';
 import { roundWeights, type Best } from './agent-state.ts';
 import { actionSpace, createEnvironments, resetTo, step, type Market } from './environment.ts';
@@ -134,11 +136,12 @@ function validateAgent({ market, split, settings }: Evaluation, best: Best, size
 
 function holdoutScores({ bars, market, split, settings }: Evaluation, agent: ActorCritic) {
   const { position } = evaluatePolicy(market, agent, split.holdout);
-  const { return: total, sharpe } = backtest(bars.close, position, split.holdout, {
-    costBps: settings.cost_bps,
-    barsPerYear: barsPerYear(bars.time),
-  });
-  return { holdout_return: total, holdout_sharpe: sharpe };
+  const said = { score: new Float64Array(position.length), position };
+  const { horizon, cost_bps: costBps } = settings;
+  const label = directionOfPolicy(settings);
+  const { return: total, sharpe } = evaluate(bars, said, split.holdout, { horizon, costBps, label });
+  // Of few rows there is none.
+  return { holdout_return: total!, holdout_sharpe: sharpe ?? null };
 }
 
 /** Share of rows with the same action. */

@@ -15,6 +15,7 @@ import {
   degenerateReason,
   decidePromotion,
   isSameLabel,
+  judgedRows,
   rowScores,
   shownLabel,
   unseenRows,
@@ -60,8 +61,6 @@ interface Comparison {
   readonly reason: string;
   readonly facts: DecisionFacts;
   readonly championId: string | null;
-  /** The new model's on its holdout. */
-  readonly position: Int8Array;
 }
 
 /**
@@ -110,7 +109,7 @@ export async function compareWithChampion(
     onSeenRows: ofHoldout?.map((score, i) => score - onHoldout[i]!) ?? null,
     incomparableRuns: champion?.incomparableRuns ?? 0,
     maxIncomparableRuns: config.MODEL_INCOMPARABLE_RUNS,
-    holdoutRows: holdout.to - holdout.from,
+    holdoutRows: judgedRows(bars, holdout, horizon).length,
     horizon,
     seed: config.TRAINING_SEED,
   });
@@ -120,7 +119,6 @@ export async function compareWithChampion(
     promote,
     reason,
     championId,
-    position: whole.position,
     facts: {
       ground,
       policy: config.MODEL_PROMOTION,
@@ -182,7 +180,8 @@ async function scoreChampion(
       const seen = { dataTo: champion.data_to.getTime(), spans: file.fitted_spans };
       const rows = unseenRows(bars, holdout, horizon, seen);
       const prediction = await predicted(predictor, bars, rows);
-      const few = rows.to - rows.from < commonRowsNeeded(holdout.to - holdout.from);
+      const judged = (of: RowRange): number => judgedRows(bars, of, horizon).length;
+      const few = judged(rows) < commonRowsNeeded(judged(holdout));
       return {
         rows,
         prediction,

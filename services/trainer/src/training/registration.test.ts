@@ -26,7 +26,7 @@ test.each([
 
 test('numbers, and scores that are not defined, are let through', () => {
   expect(() =>
-    refuseNonFinite({ sharpe: 0, deflated_sharpe: null, baselines: { a: { b: -1e300 } } }, 'GOOG'),
+    refuseNonFinite({ sharpe: 0, deflated_excess_sharpe: null, baselines: { a: { b: -1e300 } } }, 'GOOG'),
   ).not.toThrow();
 });
 

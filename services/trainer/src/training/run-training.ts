@@ -1,17 +1,19 @@
 import {
   ALL_SYMBOLS,
   activeModel,
+  barsSha256,
   errorFacts,
   failureOf,
   incomparableRuns,
   leftOutWords,
-  pastTrials,
   requireRoom,
   requireWritable,
+  trialsOf,
 } from '@ml-training/core';
 import {
-  deflatedSharpe,
+  deflatedExcess,
   holdoutRecord,
+  implausibleInWords,
   loadStrategy,
   type Bars,
   type Prediction,
@@ -64,6 +66,9 @@ export async function runTraining(
   });
   const { artefact, report, init, leaks } = trained;
   noteInputs(report, observer);
+  const warnings = [...init.bars.flatMap((one) => implausibleInWords(one) ?? []), ...leaks.warnings];
+  for (const why of warnings.slice(0, maxShown))
+    observer.note({ level: 'warn', message: 'look at the bars', facts: { why } });
   const lineage = lineageOf(report, init);
   observer.note({ level: 'info', message: 'trained', facts: lineage });
 
@@ -78,7 +83,6 @@ export async function runTraining(
     for (const [nth, symbolReport] of report.symbols.entries()) {
       try {
         const model = await evaluateCandidate(context, trained, {
-          order,
           strategy: champions.strategy,
           report: symbolReport,
           prediction: trained.predictions[nth]!,
@@ -129,6 +133,7 @@ export async function runTraining(
         ? null
         : { attempt: checkpoint.attempt, step: checkpoint.step, progress: checkpoint.progress },
     leaks,
+    warnings,
     left_out: leftOut,
     newest_bars: init.newestBars,
     report,
@@ -198,7 +203,6 @@ function lineageOf({ lineage }: Report, { start }: Init) {
 
 /** A symbol's new model, ready to be compared. */
 interface SymbolCandidate {
-  readonly order: TrainOrder;
   readonly strategy: Strategy;
   readonly report: SymbolReport;
   /** Of its holdout. */
@@ -209,24 +213,34 @@ interface SymbolCandidate {
 
 /**
  * Compares a symbol's new model with the one in use, and
- * deflates its Sharpe ratio by how many were tried before.
+ * deflates its Sharpe ratio over the best naive rule by how many were tried before.
  */
 async function evaluateCandidate(
   { config, sql }: TrainingContext,
   { artefact, report: { symbols, lineage }, init }: TrainedStrategy,
-  { order, strategy, report, prediction, predictor, generation }: SymbolCandidate,
+  { strategy, report, prediction, predictor, generation }: SymbolCandidate,
 ): Promise<EvaluatedModel> {
   const { symbol, holdout } = report;
   const bars = ofSymbol(init.bars, symbol);
   const champion = await activeModel(sql, strategy.type, symbol);
-  const { position, reason, facts, ...comparison } = await compareWithChampion(
+  const { reason, facts, ...comparison } = await compareWithChampion(
     config,
     strategy,
     { artefact, predictor, report },
     champion === null ? null : { model: champion, incomparableRuns: await incomparableRuns(sql, champion) },
     bars,
   );
-  const trials = await pastTrials(sql, strategy.type, order.symbol, symbol);
+  const trials = await trialsOf(
+    sql,
+    { strategyType: strategy.type, symbol },
+    {
+      symbol,
+      data_sha256: barsSha256(bars),
+      params: artefact.params,
+      seed: config.TRAINING_SEED,
+      code_sha256: strategy.sum ?? null,
+    },
+  );
   const costBps = Number(artefact.params['cost_bps']);
   const evaluation = {
     horizon: artefact.label.horizon,
@@ -235,7 +249,13 @@ async function evaluateCandidate(
   };
   const metrics = {
     ...report.metrics,
-    ...deflatedSharpe(bars, position, holdout, { costBps, trials }),
+    ...(report.metrics['sharpe'] === undefined ? { sharpe: null } : {}),
+    ...deflatedExcess(
+      bars,
+      prediction,
+      { range: holdout, trainRange: report.train },
+      { ...evaluation, trials },
+    ),
     intervals: Object.fromEntries(
       Object.entries(report.intervals).map(([name, { low, high }]) => [name, { low, high }]),
     ),

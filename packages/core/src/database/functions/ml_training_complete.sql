@@ -56,6 +56,13 @@ BEGIN
     PERFORM ml_training_tell_model(CASE WHEN take_over THEN 'model.promoted' ELSE 'model.refused' END,
                                    model.model_id, active, 'training');
   END LOOP;
+  -- A model that learnt nothing is the one in use once more, and no trial.
+  PERFORM ml_training_count_trials(owner.strategy_type, 'training', (
+    SELECT jsonb_agg(jsonb_build_object('symbol', m ->> 'symbol', 'data_sha256', m ->> 'data_sha256',
+      'params', m -> 'params', 'seed', job_result ->> 'seed', 'code_sha256', m ->> 'code_sha256',
+      'excess_sharpe', m #> '{metrics,excess_sharpe}'))
+    FROM jsonb_array_elements(models) m
+    WHERE coalesce(m #>> '{decision_facts,nothing_learnt}', 'false') <> 'true'));
   UPDATE ml_training_jobs SET status = 'completed', completed_at = now(), progress = 1, stage = NULL,
     lease_expires_at = NULL, error_code = NULL, error_message = NULL, result = job_result,
     newest_bars = job_result -> 'newest_bars'

@@ -20,6 +20,8 @@ export type LeakageReport = {
     readonly feature: string;
     readonly auc: number;
   } | null;
+  /** What somebody should look at though it may be right, a sentence each. */
+  readonly warnings: readonly string[];
   /** A learner of shuffled labels on the holdout, and how far from one half chance may take it. */
   readonly shuffled_labels: { readonly auc: number; readonly allowed: number } | null;
 };
@@ -30,8 +32,8 @@ export type LeakageReport = {
  * 2. rows, features, labels or a scaler of the training part that change, by a single bit, when bars after
  *   each symbol's last training label get other prices and volumes; features, also when bars after a row in
  *   the middle of the part do;
- * 3. a feature that alone tells rises from falls, so that the bars themselves must hold the future (see
- *    checkSeparation);
+ * 3. a feature that alone tells rises from falls, so that the bars themselves must hold the future; one that
+ *    tells much is warned of (see checkSeparation);
  * 4. a learner of shuffled labels that scores on the holdout, so that rows must be in both parts (see
  *    checkShuffled).
  * It takes three times what `prepare` does and little more. Nothing here looks at what `train` does with the
@@ -60,10 +62,12 @@ export function checkForLeaks(
   const other = strategy.prepare(perturbed(bars, middles, random), params);
   checkUnchanged(prepared, other, middles, features.names);
 
+  const { strongest, warnings } = checkSeparation(prepared, barsOf, features.names);
   return {
     train_rows: prepared.symbols.reduce((sum, { train }) => sum + train.rows.length, 0),
     changed_bars: [...ends.values()].reduce((sum, cut) => sum + cut.bars.close.length - 1 - cut.last, 0),
-    strongest_feature: checkSeparation(prepared, barsOf, features.names),
+    strongest_feature: strongest,
+    warnings,
     shuffled_labels: checkShuffled(prepared, barsOf, seed, features.compute),
   };
 }

@@ -8,21 +8,17 @@ import type { TaskEvaluation } from './task.ts';
 export type * from './task.ts';
 
 /**
- * A policy's score is no probability of a rise: it is looked at for which way it leans and how that ranks
- * rows, and has no log loss.
+ * A policy is judged by what it earns alone: it learns what to hold, not which way the next bar goes, and may
+ * rightly hold on through one that it expects to fall.
  */
 const policy: TaskEvaluation = {
-  ...binary,
-  scores: (rows) => binary.scores(rows, 'choice'),
-  resampled: (rows) => {
-    const { names, scores } = binary.resampled(rows);
-    return { names: names.filter((name) => name !== 'log_loss'), scores };
-  },
+  scores: () => ({}),
+  resampled: () => ({ names: [], scores: () => undefined }),
   rules: (input) =>
     Object.fromEntries(
-      Object.entries(binary.rules(input)).map(([name, rule]) => [name, { ...rule, scored: 'choice' }]),
+      Object.entries(binary.rules(input)).map(([name, rule]) => [name, { ...rule, scored: 'trade' }]),
     ),
-  rowScores: binary.rowScores.filter(({ score }) => score === 'accuracy'),
+  rowScores: [],
   unusable: ({ score }) => binary.unusable({ score })?.replace('probabilities', 'scores') ?? null,
 };
 

@@ -22,7 +22,7 @@ export type Scored = 'all' | 'choice' | 'trade';
 
 /** A rule that needs no learning: what it says, what it holds where that doesn't follow, and its scores. */
 export interface Rule {
-  readonly scored: Exclude<Scored, 'trade'>;
+  readonly scored: Scored;
   readonly says: ModelOutput;
 }
 
@@ -52,7 +52,7 @@ export interface RowScore {
 }
 
 export interface TaskEvaluation {
-  scores(rows: SaidRows, scored: Rule['scored']): Scores;
+  scores(rows: SaidRows, scored: Exclude<Scored, 'trade'>): Scores;
   resampled(rows: SaidRows): Resampled;
   rules(input: RuleInput): Readonly<Record<string, Rule>>;
   readonly rowScores: readonly RowScore[];

@@ -183,18 +183,18 @@ describe('a regression', () => {
   });
 });
 
-test('a policy has no log loss, and its leaning is ranked', () => {
+test('a policy is scored by what it earns alone, and so are the rules beside it', () => {
   const said: Prediction = {
     score: Float64Array.of(0.8, 0.4, 0.6, 0.5),
     position: Int8Array.of(1, -1, 0, 1),
   };
   const own = evaluate(bars, said, range, optionsOf(directionOfPolicy({ horizon: 1 })));
-  const { log_loss, ...asBinary } = evaluate(bars, said, range, optionsOf(direction({ horizon: 1 })));
-  expect(log_loss).toBeGreaterThan(0);
-  expect(own).toEqual(asBinary);
+  const asBinary = evaluate(bars, said, range, optionsOf(direction({ horizon: 1 })));
+  const earned = ['rows', 'return', 'max_drawdown', 'trades', 'exposure'];
+  expect(own).toEqual(Object.fromEntries(earned.map((name) => [name, asBinary[name]])));
   const rules = baselines(bars, range, { from: 0, to: 2 }, optionsOf(directionOfPolicy({ horizon: 1 })));
-  expect(rules.majority_class).not.toHaveProperty('log_loss');
-  expect(rules.majority_class).toHaveProperty('accuracy');
+  expect(Object.keys(rules)).toContain('last_direction');
+  for (const scores of Object.values(rules)) expect(Object.keys(scores)).toEqual(earned);
 });
 
 describe('intervals of', () => {

@@ -2,6 +2,7 @@ import { StrategyError } from '../../errors.ts';
 import { sliceBars } from '../../features/index.ts';
 import type { Bars, Plain, RowRange, Strategy, TrainContext } from '../../strategy.ts';
 import type { Trials } from '../deflated-sharpe.ts';
+import { implausibleInWords } from '../implausible.ts';
 import { blockRows, scoreBlock, scorePooled, spreadOf } from './scores.ts';
 import type { BlockRows, Fold, SymbolWalk } from './scores.ts';
 
@@ -67,7 +68,7 @@ export async function walkForward(
     const { folds, rows } = results.get(own.symbol)!;
     const trials = options.trials?.(own.symbol) ?? { count: 0, sharpes: [] };
     const pooled = scorePooled(rows, own, horizon, options.seed, trials);
-    return { symbol: own.symbol, folds, pooled, spread: spreadOf(folds) };
+    return { symbol: own.symbol, warning: implausibleInWords(own), folds, pooled, spread: spreadOf(folds) };
   });
 }
 

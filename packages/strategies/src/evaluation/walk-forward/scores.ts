@@ -1,8 +1,8 @@
 import type { Bars, Interval, Prediction, RowRange } from '../../strategy.ts';
 import { barsPerYear } from '../backtest.ts';
 import { baselinePredictions } from '../baselines.ts';
-import { deflate } from '../deflated-sharpe.ts';
-import type { Trials } from '../deflated-sharpe.ts';
+import { deflateExcess } from '../deflated-sharpe.ts';
+import type { ExcessScores, Trials } from '../deflated-sharpe.ts';
 import { blockLength, meanWithBounds, scoreIntervals } from '../intervals.ts';
 import { labelOf, scoredRows, scoresOf } from '../metrics.ts';
 import type { EvaluationOptions, Scored as ScoredAs, ScoredRows, Scores } from '../metrics.ts';
@@ -45,16 +45,14 @@ export interface Comparison {
 
 /** All rows of all folds together. */
 export interface Pooled extends Scored {
-  readonly deflated: {
-    readonly deflated_sharpe: number | null;
-    readonly trials: number;
-    readonly sharpe_by_luck: number;
-  };
+  readonly excess: ExcessScores;
   readonly comparisons: readonly Comparison[];
 }
 
 export interface SymbolWalk {
   readonly symbol: string;
+  /** Bars whose move no market makes, in words; null where there are none. */
+  readonly warning: string | null;
   readonly folds: readonly Fold[];
   readonly pooled: Pooled;
   /** Over the folds, of each score that all of them have. */
@@ -122,7 +120,11 @@ export function scorePooled(
   const scored = scoreBlock(all, bars, horizon, seed);
   return {
     ...scored,
-    deflated: deflate(all.model.returns, barsPerYear(bars.time), trials),
+    excess: deflateExcess(
+      { model: all.model.returns, rules: mapped(all.rules, ({ rows }) => rows.returns) },
+      barsPerYear(bars.time),
+      trials,
+    ),
     comparisons: compare(all, horizon, seed),
   };
 }
@@ -178,6 +180,7 @@ function join(parts: readonly ScoredRows[]): ScoredRows {
   const labels = parts.flatMap(({ labels: some }) => [...some]);
   return {
     task: parts[0]!.task,
+    rows: Int32Array.from(parts.flatMap(({ rows }) => [...rows])),
     score: Float64Array.from(parts.flatMap(({ score }) => [...score])),
     probabilities: probabilities.length === 0 ? undefined : Float64Array.from(probabilities),
     labels: parts[0]!.labels instanceof Float64Array ? Float64Array.from(labels) : Uint8Array.from(labels),

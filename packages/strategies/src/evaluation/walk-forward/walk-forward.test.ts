@@ -82,11 +82,11 @@ describe('walkForward', () => {
   });
 
   test('finds a planted signal beyond noise', () => {
-    const { metrics, intervals, deflated, comparisons } = own!.pooled;
+    const { metrics, intervals, excess, comparisons } = own!.pooled;
     expect(metrics.rows).toBe(380);
     expect(metrics.auc).toBeGreaterThan(0.65);
     expect(intervals.auc!.low).toBeGreaterThan(0.55);
-    expect(deflated.deflated_sharpe).toBeGreaterThan(0.99);
+    expect(excess.deflated_excess_sharpe).toBeGreaterThan(0.99);
     for (const { score, low } of comparisons) expect([score, low > 0]).toEqual([score, true]);
   });
 
@@ -138,8 +138,9 @@ describe('walkForward', () => {
       [bars],
       options({ trials: (symbol) => ({ count: symbol === bars.symbol ? 99 : 0, sharpes: [] }) }),
     );
-    expect(found!.pooled.deflated.trials).toBe(100);
-    expect(found!.pooled.deflated.sharpe_by_luck).toBeGreaterThan(own!.pooled.deflated.sharpe_by_luck);
+    const byLuck = (walk: typeof found): number => walk!.pooled.excess.excess_sharpe_by_luck!;
+    expect(found!.pooled.excess.trials).toBe(100);
+    expect(byLuck(found)).toBeGreaterThan(byLuck(own));
   });
 
   test('gives a model no more than the newest trainBars before its block', async () => {
