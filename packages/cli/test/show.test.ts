@@ -120,6 +120,7 @@ describe('ml models', () => {
         'accuracy',
         'baseline',
         'auc',
+        'return %',
         'sharpe',
         'kB',
         'newest bar',
@@ -215,7 +216,7 @@ describe('ml models', () => {
       SELECT ${job.job_id}, 'ensemble', 'S' || i, true, 'models/ensemble/S' || i || '/model_1.pkl', CASE WHEN i > 1 THEN 's' ELSE i::text END,
         992000, '{"accuracy": 0.5, "auc": 0.5, "sharpe": 0, "baselines": {"majority_class": {"accuracy": 0.5}}}',
         'so', now(), now(), 'd', '{}' FROM generate_series(1, 3) i`;
-    const sizes = async () => cells((await ml(['models'])).out).map((row) => [row[2], row[9]]);
+    const sizes = async () => cells((await ml(['models'])).out).map((row) => [row[2], row[10]]);
     expect((await sizes()).sort()).toEqual([
       ['GOOG', '123'],
       ['S1', '992'],
@@ -232,6 +233,36 @@ describe('ml models', () => {
     ]);
     await sql`DELETE FROM ml_model_registry WHERE symbol = 'S3'`;
     expect((await sizes()).find(([symbol]) => symbol === 'S2')).toEqual(['S2', '992']);
+  });
+
+  test('says which naive rule it was deflated over, and of too few rows that', async () => {
+    const of = async (metrics: object): Promise<string> => {
+      await sql`UPDATE ml_model_registry SET metrics = ${sql.json(metrics as never)} WHERE is_active`;
+      return (await ml(['models', '--decisions'])).out.replaceAll(/\s+/g, ' ');
+    };
+    expect(
+      await of({ sharpe: 2, deflated_excess_sharpe: 0.412, excess_over: 'buy_and_hold', trials: 1 }),
+    ).toContain('sharpe 2.00, deflated sharpe 0.41 over buy_and_hold after 1 trial');
+    const few = {
+      accuracy: 0.6,
+      sharpe: null,
+      deflated_excess_sharpe: null,
+      no_sharpe: 'too few rows: 41',
+      trials: 3,
+    };
+    expect(await of(few)).toContain('accuracy 0.60, sharpe too few rows the first one');
+    expect((await ml(['models'])).out).toMatch(/ {2}too few rows {2}/);
+  });
+
+  test('judges an agent by what it earns, also one from when agents had an accuracy', async () => {
+    await sql`UPDATE ml_model_registry SET strategy_type = 'rl',
+      metrics = '{"accuracy": 0.5678, "auc": 0.5432, "return": 0.0312, "sharpe": 0.4,
+        "intervals": {"return": {"low": -0.05, "high": 0.1}}, "baselines": {"majority_class": {"accuracy": 0.51}}}'`;
+    const listed = (await ml(['models'])).out;
+    expect(listed).toMatch(/ {2}3\.1 {2,}0\.40 /);
+    const told = (await ml(['models', '--decisions'])).out;
+    expect(told).toContain('return 0.03 (-0.05 to 0.10), sharpe 0.40');
+    for (const out of [listed, told]) expect(out).not.toMatch(/0\.57|0\.568|0\.543|0\.510/);
   });
 
   test('--json has everything', async () => {

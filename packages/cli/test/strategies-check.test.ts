@@ -216,3 +216,25 @@ test('whoever waits for longer than two seconds sees for what', async () => {
   expect(err).toMatch(/^loading slow, \d+ s$/m);
   expect(code).toBe(0);
 });
+
+test('warns of a move that no market makes and of a feature that tells too much, and passes', async () => {
+  await write('good', good);
+  await lab.sql`
+    INSERT INTO market_data (time, symbol, open, high, low, close, volume)
+    SELECT time, 'ODD', price, price, price, price, volume FROM (
+      SELECT time, volume, avg(close) OVER (ORDER BY time ROWS BETWEEN 2 PRECEDING AND 2 FOLLOWING)
+        / CASE WHEN row_number() OVER (ORDER BY time DESC) <= 30 THEN 2 ELSE 1 END AS price
+      FROM market_data WHERE symbol = 'GOOG') smoothed`;
+  const { code, out } = await ml('strategies', 'check', 'good', 'ODD', '--bars', '400');
+  expect(code).toBe(0);
+  expect(out).toMatch(/^leaks +ok .*; warns: see below; shuffled labels teach nothing$/m);
+  expect(out).toMatch(
+    /^Warning: ODD: no market makes such a move .* −\d\d\.\d % at 2013-\d\d-\d\d 00:00 UTC\./m,
+  );
+  expect(out).toMatch(
+    /^Warning: ODD: the feature \w+ alone tells rises from falls in training with an AUC of 0\./m,
+  );
+  const { warnings, leaks } = await checked('good', 'ODD', '--bars', '400');
+  expect(warnings).toHaveLength(2);
+  expect(leaks!.warnings).toEqual(warnings.slice(1));
+});

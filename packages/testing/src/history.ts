@@ -69,7 +69,8 @@ export async function seedHistory(sql: postgres.Sql, history: History): Promise<
       ORDER BY n LIMIT ${models}`;
     await tx`
       INSERT INTO ml_training_trials (strategy_type, symbol, key, kind, tried_at, excess_sharpe)
-      SELECT strategy_type, symbol, md5(model_id::text), 'training', created_at, random() FROM ml_model_registry`;
+      SELECT strategy_type, symbol, md5(job_id::text), 'training', completed_at, random()
+      FROM ml_training_jobs WHERE status = 'completed'`;
     await tx`
       INSERT INTO ml_training_attempts (job_id, seq, attempt, queued_at, started_at, ended_at, outcome)
       SELECT job_id, 1, 1, created_at, started_at, completed_at, CASE WHEN status <> 'running' THEN status END

@@ -92,11 +92,12 @@ test('a model tells why, what it scores, where it is and what came of it', async
   });
   expect((await get<Model>(`/api/models/${first!}`)).lineage.children).toMatchObject([{ model_id: second }]);
   // Every number is one that judging wrote.
-  const { intervals, baselines, ...numbers } = row.metrics as Record<
+  const { intervals, baselines, excess_over, no_sharpe, ...numbers } = row.metrics as Record<
     string,
     Record<string, Record<string, number>>
   >;
   expect(model.metrics).toEqual(numbers);
+  expect(model).toMatchObject({ excess_over, no_sharpe });
   expect(model.intervals).toEqual(intervals);
   expect(model.baselines).toEqual(baselines);
   expect(model.score).toEqual({

@@ -18,8 +18,11 @@ export interface Facts {
   readonly models: readonly (ScoredModel & {
     strategy_type: string;
     symbol: string;
+    /** Null of a regression, and of what is judged by what it earns. */
     accuracy: number | null;
     rank_ic: number | null;
+    /** Of what is judged by what it earns; null of others. */
+    earned: number | null;
     age_seconds: number;
   })[];
   readonly lastRun: number | null;
@@ -38,8 +41,10 @@ export async function readFacts(sql: Database): Promise<Facts> {
       FROM (VALUES ('lease_over'), ('not_in_queue'), ('trainer_gone')) known (reason)
       FULL JOIN ml_training_recoveries r USING (reason)`,
     sql<(Omit<Facts['models'][number], 'floor' | 'best'> & { rules: Rules | null })[]>`
-      SELECT strategy_type, symbol, (metrics ->> 'accuracy')::float8 AS accuracy,
+      SELECT strategy_type, symbol,
+             CASE WHEN s.score <> 'return' THEN (metrics ->> 'accuracy')::float8 END AS accuracy,
              (metrics ->> 'rank_ic')::float8 AS rank_ic,
+             CASE WHEN s.score = 'return' THEN (metrics ->> 'return')::float8 END AS earned,
              extract(epoch FROM now() - created_at)::float8 AS age_seconds,
              s.promotion_metric,
              (metrics ->> s.score)::float8 AS score,

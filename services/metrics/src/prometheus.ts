@@ -52,6 +52,12 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
     'strategy_type',
     'symbol',
   );
+  const earned = gauge(
+    'model_return',
+    'Holdout return after costs, as a share, of the model in use, where it learns what to hold',
+    'strategy_type',
+    'symbol',
+  );
   const age = gauge('model_age_seconds', 'Age of the model in use', 'strategy_type', 'symbol');
   const lastRun = gauge('last_run_timestamp_seconds', 'When the last training run was requested');
   const nextRun = gauge('next_run_timestamp_seconds', 'When the next scheduled run is due');
@@ -126,7 +132,19 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
     ]);
     const ages = await newestBarAges(sql, [...new Set(found.models.map(({ symbol }) => symbol))]);
     facts = found;
-    for (const metric of [finished, recovered, active, accuracy, rankIc, age, beat, leftOut, barAge, unmet])
+    for (const metric of [
+      finished,
+      recovered,
+      active,
+      accuracy,
+      rankIc,
+      earned,
+      age,
+      beat,
+      leftOut,
+      barAge,
+      unmet,
+    ])
       metric.reset();
     for (const metric of [posts, failedPosts, givenUp, failures, lead, overBest]) metric.reset();
     for (const { status, count } of found.jobs) jobs.set({ status }, count);
@@ -139,6 +157,7 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
       active.inc({ strategy_type });
       if (model.accuracy !== null) accuracy.set({ strategy_type, symbol }, model.accuracy);
       if (model.rank_ic !== null) rankIc.set({ strategy_type, symbol }, model.rank_ic);
+      if (model.earned !== null) earned.set({ strategy_type, symbol }, model.earned);
       age.set({ strategy_type, symbol }, model.age_seconds);
       const { bounds, overBest: difference } = leadOf(model);
       for (const [bound, value] of Object.entries(bounds)) lead.set({ strategy_type, symbol, bound }, value);

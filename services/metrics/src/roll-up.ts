@@ -28,10 +28,16 @@ export async function rollUp(sql: Database): Promise<number> {
       SELECT 'active_models', strategy_type, '', count(*)::float8
       FROM ml_model_registry WHERE is_active GROUP BY strategy_type
       UNION ALL
-      -- A regression has a rank IC, all others an accuracy.
-      SELECT CASE WHEN metrics ? 'rank_ic' THEN 'model_rank_ic' ELSE 'model_accuracy' END, strategy_type, symbol,
-        coalesce(metrics ->> 'rank_ic', metrics ->> 'accuracy')::float8
-      FROM ml_model_registry WHERE is_active AND (metrics ? 'accuracy' OR metrics ? 'rank_ic')
+      -- A regression has a rank IC, what learns to hold a return, all others an accuracy.
+      SELECT m.name, r.strategy_type, r.symbol, m.value
+      FROM ml_model_registry r JOIN ml_strategies s USING (strategy_type),
+      LATERAL (
+        SELECT CASE WHEN s.score = 'return' THEN 'model_return' WHEN metrics ? 'rank_ic' THEN 'model_rank_ic'
+                 ELSE 'model_accuracy' END AS name,
+               CASE WHEN s.score = 'return' THEN metrics ->> 'return'
+                 ELSE coalesce(metrics ->> 'rank_ic', metrics ->> 'accuracy') END::float8 AS value
+      ) m
+      WHERE is_active
       UNION ALL
       SELECT 'last_training_run_timestamp_seconds', '', '', extract(epoch FROM max(requested_at))::float8
       FROM ml_training_runs HAVING count(*) > 0

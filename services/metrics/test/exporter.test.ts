@@ -145,6 +145,15 @@ describe('/metrics', () => {
     expect(shown('ml_training_model_rank_ic')).toEqual({ '{strategy_type="ensemble",symbol="GOOG"}': 0.04 });
   });
 
+  test('shows what an agent earned, also of one from when agents had an accuracy', async () => {
+    await addModel('rl', 'GOOG', { accuracy: 0.51, return: -0.02 });
+    await addModel('lstm', 'GOOG', { accuracy: 0.53, return: 0.1 });
+    const metrics = await (await lab.start()).scrape();
+    const shown = (name: string): unknown => Object.fromEntries(metrics.get(name)!.samples);
+    expect(shown('ml_training_model_accuracy')).toEqual({ '{strategy_type="lstm",symbol="GOOG"}': 0.53 });
+    expect(shown('ml_training_model_return')).toEqual({ '{strategy_type="rl",symbol="GOOG"}': -0.02 });
+  });
+
   test('shows the models in use, by strategy and symbol', async () => {
     await addModel('lstm', 'GOOG', { accuracy: 0.53 });
     await addModel('lstm', 'BTC/USD', { accuracy: 0.61 });
@@ -304,6 +313,7 @@ describe('/metrics', () => {
       ml_training_active_models: 'gauge',
       ml_training_model_accuracy: 'gauge',
       ml_training_model_rank_ic: 'gauge',
+      ml_training_model_return: 'gauge',
       ml_training_model_age_seconds: 'gauge',
       ml_training_last_run_timestamp_seconds: 'gauge',
       ml_training_next_run_timestamp_seconds: 'gauge',

@@ -32,18 +32,21 @@ test('writes every key metric of the guide', async () => {
     INSERT INTO ml_model_registry (strategy_type, symbol, is_active, file_path, sha256, size_bytes, metrics,
       decision, data_from, data_to, data_sha256, params)
     VALUES ('lstm', 'GOOG', true, 'f', 's', 1, '{"accuracy": 0.53}', 'd', now(), now(), 'd', '{}'),
-           ('lstm', 'GOOG', false, 'g', 's', 1, '{"accuracy": 0.99}', 'd', now(), now(), 'd', '{}')`;
-  expect(await rollUp(sql)).toBe(19);
+           ('lstm', 'GOOG', false, 'g', 's', 1, '{"accuracy": 0.99}', 'd', now(), now(), 'd', '{}'),
+           ('rl', 'GOOG', true, 'h', 's', 1, '{"accuracy": 0.51, "return": 0.02}', 'd', now(), now(), 'd', '{}')`;
+  expect(await rollUp(sql)).toBe(21);
   const found = (await rows())
     .filter(({ value }) => value !== 0)
     .map(({ name, strategy_type, symbol, value }) => [name, strategy_type, symbol, value]);
   expect(found).toEqual([
     ['active_models', 'lstm', '', 1],
+    ['active_models', 'rl', '', 1],
     ['jobs_completed', 'lstm', '', 2],
     ['jobs_failed', 'lstm', '', 1],
     ['jobs_queued', 'rl', '', 1],
     ['last_training_run_timestamp_seconds', '', '', Date.UTC(2024, 0, 1, 12) / 1000],
     ['model_accuracy', 'lstm', 'GOOG', 0.53],
+    ['model_return', 'rl', 'GOOG', 0.02],
     ['total_training_time_seconds', 'lstm', '', 42],
   ]);
 });

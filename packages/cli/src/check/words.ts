@@ -18,6 +18,7 @@ export function checkInWords(
       ['check', 'verdict', 'found'],
       check.verdicts.map(({ check: name, ok, detail }) => [name, verdicts[String(ok)]!, detail]),
     ),
+    ...check.warnings.map((warning) => `Warning: ${warning}.`),
     ...(check.evaluation === null ? [] : [aboutEvaluation(check.evaluation)]),
     ...(console.length === 0
       ? []

@@ -16,6 +16,7 @@ import {
 } from '@ml-training/core';
 import { fixed, print, printJson, table, when } from '../output.ts';
 import { openRedis, withDatabase, withServers } from '../servers.ts';
+import { percent } from './models.ts';
 
 interface Options {
   readonly json?: true;
@@ -71,11 +72,20 @@ function describe(job: JobDetail, advice: string | null): void {
     ...job.models.map((model): [string, string] => [
       'model',
       `${model.model_id.slice(0, 8)} ${model.symbol}${model.is_active ? ', in use' : ''}` +
-        `${model.accuracy === null ? '' : `, accuracy ${fixed(model.accuracy) ?? ''}`}: ${model.decision}`,
+        `${model.accuracy === null ? '' : `, accuracy ${fixed(model.accuracy) ?? ''}`}` +
+        `${model.accuracy !== null || model.return === null ? '' : `, return ${percent(model.return) ?? ''} %`}` +
+        `: ${model.decision}`,
     ]),
+    ...warningsOf(job.result).map((warning): [string, string] => ['warning', warning]),
   ];
   print(`${job.strategy_type} ${job.symbol}`);
   for (const [name, value] of facts) if (value !== null) print(`${name.padEnd(13)} ${value}`);
+}
+
+/** What the training found that somebody should look at, a sentence each. */
+function warningsOf(result: JobDetail['result']): string[] {
+  const warnings: unknown = result?.['warnings'];
+  return Array.isArray(warnings) ? warnings.filter((one) => typeof one === 'string') : [];
 }
 
 const seconds = (from: Date, to: Date): number => Math.round((to.getTime() - from.getTime()) / 100) / 10;

@@ -4,6 +4,7 @@ import {
   newestBars,
   refreshStrategies,
   sharersOf,
+  usualScore,
   type Database,
   type RegisteredModel,
 } from '@ml-training/core';
@@ -92,12 +93,16 @@ function decisions(models: readonly RegisteredModel[]): string {
 function scoreLine(model: RegisteredModel): string {
   const { metrics } = model;
   const scores: (readonly [string, string | null])[] = [
-    ['accuracy', withInterval(metrics, 'accuracy')],
-    ['baseline', fixed(majorityAccuracy(model), 2)],
-    ['auc', withInterval(metrics, 'auc')],
+    ...(isJudgedByReturn(model)
+      ? [['return', withInterval(metrics, 'return')] as const]
+      : ([
+          ['accuracy', withInterval(metrics, 'accuracy')],
+          ['baseline', fixed(majorityAccuracy(model), 2)],
+          ['auc', withInterval(metrics, 'auc')],
+        ] as const)),
     ['rank ic', withInterval(metrics, 'rank_ic')],
     ['r2', fixed(metrics['r2'], 4)],
-    ['sharpe', withInterval(metrics, 'sharpe')],
+    ['sharpe', sharpeOf(metrics, withInterval(metrics, 'sharpe'))],
     ['deflated sharpe', deflated(metrics)],
     ['over its floor', overFloor(model)],
   ];
@@ -116,13 +121,23 @@ function withInterval(metrics: RegisteredModel['metrics'], name: string): string
   return `${score} (${from.startsWith('-') || to.startsWith('-') ? `${from} to ${to}` : `${from}–${to}`})`;
 }
 
+/** Over the best naive rule; of models from before there was that, of the model alone. */
 function deflated(metrics: RegisteredModel['metrics']): string | null {
-  const score = fixed(metrics['deflated_sharpe'], 2);
+  const over = metrics['excess_over'];
+  const score = fixed(metrics['deflated_excess_sharpe'] ?? metrics['deflated_sharpe'], 2);
   const trials = fixed(metrics['trials'], 0);
-  return score === null || trials === null
-    ? score
-    : `${score} after ${trials} ${trials === '1' ? 'trial' : 'trials'}`;
+  if (score === null || trials === null) return score;
+  const rule = typeof over === 'string' ? ` over ${over}` : '';
+  return `${score}${rule} after ${trials} ${trials === '1' ? 'trial' : 'trials'}`;
 }
+
+/** A Sharpe ratio as it is shown; of rows that are too few for one, that. */
+const sharpeOf = (metrics: RegisteredModel['metrics'], shown: string | null): string | null =>
+  shown === null && metrics['sharpe'] === null ? 'too few rows' : shown;
+
+/** Whether a model learns what to hold, so that it is judged by what that earns and by nothing else. */
+export const isJudgedByReturn = ({ strategy_type }: Pick<RegisteredModel, 'strategy_type'>): boolean =>
+  usualScore(strategy_type) === 'return';
 
 /** As in: -0.0412 (-0.0600 to -0.0210); of returns in basis points. */
 function overFloor({ decision_facts: facts }: RegisteredModel): string | null {
@@ -156,6 +171,7 @@ function modelTable(
       'baseline',
       'auc',
       ...(ranked ? ['rank ic'] : []),
+      'return %',
       'sharpe',
       'kB',
       'newest bar',
@@ -167,11 +183,12 @@ function modelTable(
       model.symbol,
       model.is_active ? 'yes' : 'no',
       when(model.created_at),
-      fixed(model.metrics['accuracy']),
-      fixed(majorityAccuracy(model)),
-      fixed(model.metrics['auc']),
+      ...(isJudgedByReturn(model)
+        ? [null, null, null]
+        : [fixed(model.metrics['accuracy']), fixed(majorityAccuracy(model)), fixed(model.metrics['auc'])]),
       ...(ranked ? [fixed(model.metrics['rank_ic'])] : []),
-      fixed(model.metrics['sharpe'], 2),
+      percent(model.metrics['return']),
+      sharpeOf(model.metrics, fixed(model.metrics['sharpe'], 2)),
       kilobytes(model, sharers(model)),
       barAge(model),
       model.file_path,
@@ -184,6 +201,10 @@ function kilobytes({ size_bytes }: RegisteredModel, sharers: number): string {
   const size = String(Math.round(Number(size_bytes) / 1000));
   return sharers > 1 ? `${size} ÷ ${sharers}` : size;
 }
+
+/** A share as it is shown in columns of percent; null of what is no number. */
+export const percent = (share: unknown): string | null =>
+  typeof share === 'number' ? (100 * share).toFixed(1) : null;
 
 /** Holdout accuracy of always saying what was more frequent in training. */
 export function majorityAccuracy(model: RegisteredModel): unknown {

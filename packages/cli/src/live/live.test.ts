@@ -15,6 +15,7 @@ const model = {
   created_at: new Date(0),
   accuracy: 0.5,
   baseline: 0.5,
+  total_return: 0.01,
   file_path: 'models/lstm/GOOG/model_19700101_000000.pkl',
 };
 

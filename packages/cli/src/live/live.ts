@@ -15,6 +15,7 @@ import {
   type JobTotals,
   type Redis,
 } from '@ml-training/core';
+import { isJudgedByReturn, percent } from '../commands/models.ts';
 import { bar, fixed, table, when } from '../output.ts';
 import type { Servers } from '../servers.ts';
 
@@ -31,6 +32,7 @@ interface ActiveModel {
   readonly created_at: Date;
   readonly accuracy: number | null;
   readonly baseline: number | null;
+  readonly total_return: number | null;
   readonly file_path: string;
 }
 
@@ -100,7 +102,8 @@ async function look(config: Config, sql: Database, redis: Redis): Promise<State>
     readJobTotals(sql),
     sql<ActiveModel[]>`
       SELECT strategy_type, symbol, created_at, file_path, (metrics ->> 'accuracy')::float8 AS accuracy,
-             (metrics #>> '{baselines,majority_class,accuracy}')::float8 AS baseline
+             (metrics #>> '{baselines,majority_class,accuracy}')::float8 AS baseline,
+             (metrics ->> 'return')::float8 AS total_return
       FROM ml_model_registry WHERE is_active ORDER BY strategy_type, symbol`,
   ]);
   return {
@@ -174,12 +177,12 @@ export function screen(
       ]),
   );
   const models = table(
-    ['active model', 'symbol', 'accuracy', 'baseline', 'since', 'file'],
+    ['active model', 'symbol', 'accuracy', 'baseline', 'return %', 'since', 'file'],
     state.models.map((model) => [
       model.strategy_type,
       model.symbol,
-      fixed(model.accuracy),
-      fixed(model.baseline),
+      ...(isJudgedByReturn(model) ? [null, null] : [fixed(model.accuracy), fixed(model.baseline)]),
+      percent(model.total_return),
       when(model.created_at),
       model.file_path,
     ]),

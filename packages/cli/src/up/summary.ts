@@ -1,5 +1,5 @@
 import { jobsOfRun, type Database, type RegisteredModel } from '@ml-training/core';
-import { belowFloor, majorityAccuracy } from '../commands/models.ts';
+import { belowFloor, isJudgedByReturn, majorityAccuracy, percent } from '../commands/models.ts';
 import { jobNote } from '../job-note.ts';
 import { fixed, table } from '../output.ts';
 
@@ -20,13 +20,15 @@ export async function summary(sql: Database, runId: string): Promise<string> {
   const rows = models.map((model) => [
     model.strategy_type,
     model.symbol,
-    fixed(model.metrics['accuracy']),
-    fixed(majorityAccuracy(model)),
+    ...(isJudgedByReturn(model)
+      ? [null, null]
+      : [fixed(model.metrics['accuracy']), fixed(majorityAccuracy(model))]),
+    percent(model.metrics['return']),
     model.is_active ? 'promoted' : inUse.has(nameOf(model)) ? 'kept the old' : 'refused',
     model.file_path,
     fixed(model.seconds, 1),
   ]);
-  const head = ['strategy', 'symbol', 'accuracy', 'baseline', 'decision', 'file', 'seconds'];
+  const head = ['strategy', 'symbol', 'accuracy', 'baseline', 'return %', 'decision', 'file', 'seconds'];
   const refused = models.filter((model) => !model.is_active);
   return [
     table(head, rows),

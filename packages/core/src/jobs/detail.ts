@@ -1,4 +1,5 @@
 import type { Database } from '../database/connect.ts';
+import { usualScore } from '../registry/scores.ts';
 import { listedColumns, type ListedJob } from './list.ts';
 
 /** All that is known of a job, save its attempts, curves and log lines, which may be many. */
@@ -18,8 +19,10 @@ export interface JobDetail extends ListedJob {
     readonly is_active: boolean;
     readonly decision: string;
     readonly file_path: string;
+    /** Null of what has none, such as a model that is judged by what it earns. */
     readonly accuracy: number | null;
     readonly baseline: number | null;
+    readonly return: number | null;
   }[];
   /** The newest job that tries this one again. */
   readonly retried_by: string | null;
@@ -44,10 +47,17 @@ export async function readJob(sql: Database, jobId: string): Promise<JobDetail |
         WHERE run_id = ${job.run_id}`,
     sql<JobDetail['models'][number][]>`
       SELECT model_id, symbol, is_active, decision, file_path, (metrics ->> 'accuracy')::float8 AS accuracy,
-             (metrics #>> '{baselines,majority_class,accuracy}')::float8 AS baseline
+             (metrics #>> '{baselines,majority_class,accuracy}')::float8 AS baseline,
+             (metrics ->> 'return')::float8 AS return
       FROM ml_model_registry WHERE job_id = ${jobId} ORDER BY symbol`,
   ]);
-  return { ...job, run: runs[0] ?? null, models };
+  // Agents of before had an accuracy, which says nothing of them.
+  const byReturn = usualScore(job.strategy_type) === 'return';
+  return {
+    ...job,
+    run: runs[0] ?? null,
+    models: byReturn ? models.map((model) => ({ ...model, accuracy: null, baseline: null })) : models,
+  };
 }
 
 /** Jobs whose job_id begins with `start`, newest first, 20 at most; none for what no job_id begins with. */

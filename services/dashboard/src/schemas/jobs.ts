@@ -109,6 +109,7 @@ export const JobDetail = Type.Object({
       file_path: Type.String(),
       accuracy: MaybeNumber,
       baseline: MaybeNumber,
+      return: MaybeNumber,
     }),
   ),
   /** The newest job that tries this one again. */

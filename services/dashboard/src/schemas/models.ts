@@ -164,6 +164,11 @@ export const Model = Type.Object({
   params: Type.Record(Type.String(), Type.Unknown()),
   /** Every score of its holdout as judging has it; docs/judging.md says what they mean. */
   metrics: Numbers,
+  /** The naive rule with the best Sharpe ratio, which `excess_sharpe` is over. */
+  excess_over: MaybeText,
+  no_sharpe: Type.Union([Type.String(), Type.Null()], {
+    description: 'why there is no deflated Sharpe ratio, in words; null where there is one',
+  }),
   /** 95 % intervals of the scores that have one. */
   intervals: Type.Record(Type.String(), Interval),
   /** The same scores of the naive rules, by rule, on the very same rows. */

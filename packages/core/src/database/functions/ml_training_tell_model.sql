@@ -12,7 +12,7 @@ RETURNS void LANGUAGE sql AS $$
     'metrics', (SELECT json_object_agg(name, value ORDER BY place) FROM (
       SELECT name, m.metrics -> name, place
       FROM unnest(ARRAY['accuracy', 'balanced_accuracy', 'auc', 'log_loss', 'rank_ic', 'ic', 'r2', 'rmse',
-        'sharpe', 'deflated_sharpe', 'trades'])
+        'return', 'sharpe', 'excess_sharpe', 'deflated_excess_sharpe', 'trades'])
         WITH ORDINALITY AS wanted (name, place)
       UNION ALL
       SELECT 'baseline_accuracy', m.metrics #> '{baselines,majority_class,accuracy}', 100

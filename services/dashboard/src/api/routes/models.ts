@@ -10,6 +10,7 @@ import {
   pairsOfModels,
   previousModel,
   sharersOf,
+  usualScore,
   versionOf,
   versionsOfPair,
   type Database,
@@ -201,7 +202,9 @@ const shownRelative = ({
 });
 
 async function shownModel(sql: Database, model: RegisteredModel): Promise<Model> {
-  const { strategy_type, symbol, model_id, job_id, metrics } = model;
+  const { strategy_type, symbol, model_id, job_id } = model;
+  const metrics = judgedMetrics(model);
+  const { excess_over, no_sharpe, ...scores } = metrics;
   const [family, job, importances, champion, previous, sharers] = await Promise.all([
     lineageOf(sql, model_id),
     job_id === null ? null : jobOfModel(sql, job_id),
@@ -222,7 +225,9 @@ async function shownModel(sql: Database, model: RegisteredModel): Promise<Model>
     data_from: model.data_from.toISOString(),
     data_sha256: model.data_sha256,
     params: model.params,
-    metrics: numbersOf(metrics),
+    metrics: numbersOf(scores),
+    excess_over: typeof excess_over === 'string' ? excess_over : null,
+    no_sharpe: typeof no_sharpe === 'string' ? no_sharpe : null,
     intervals: Object.fromEntries(
       Object.entries(objectOf(metrics['intervals'])).map(([name, bounds]) => {
         const { low = null, high = null } = numbersOf(bounds);
@@ -260,6 +265,23 @@ async function shownModel(sql: Database, model: RegisteredModel): Promise<Model>
 
 const objectOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? { ...value } : {};
+
+/** Without what an agent of before was given besides what it earned, as if it said which way prices go. */
+function judgedMetrics({ strategy_type, metrics }: RegisteredModel): RegisteredModel['metrics'] {
+  if (usualScore(strategy_type) !== 'return') return metrics;
+  const without = (value: unknown): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(objectOf(value)).filter(([name]) => !ofDirection.includes(name)));
+  const { intervals, baselines, ...own } = metrics;
+  return {
+    ...without(own),
+    intervals: without(intervals),
+    baselines: Object.fromEntries(
+      Object.entries(objectOf(baselines)).map(([rule, scores]) => [rule, without(scores)]),
+    ),
+  };
+}
+
+const ofDirection = ['accuracy', 'balanced_accuracy', 'auc', 'log_loss'];
 
 /** The numbers of what judging wrote; null is one that is not defined. */
 const numbersOf = (value: unknown): Record<string, number | null> =>

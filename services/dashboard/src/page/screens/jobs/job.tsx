@@ -9,6 +9,7 @@ import { Progress } from '../../ui/progress.tsx';
 import { Status } from '../../ui/status.tsx';
 import { number, Table, unseen } from '../../ui/table.tsx';
 import { Age, Clock, Countdown } from '../../ui/time.tsx';
+import { valueOf } from '../../scores.ts';
 import { tookOf } from '../../words.ts';
 import { Cancel, Retry } from './actions.tsx';
 import { Attempts } from './attempts.tsx';
@@ -58,8 +59,15 @@ export function JobScreen({ id }: { readonly id: string }) {
   );
 }
 
+/** What the training found that somebody should look at, a sentence each. */
+function warningsOf(result: Job['result']): string[] {
+  const warnings: unknown = Object.entries(result ?? {}).find(([name]) => name === 'warnings')?.[1];
+  return Array.isArray(warnings) ? warnings.filter((one) => typeof one === 'string') : [];
+}
+
 function Facts({ job }: { readonly job: Job }) {
   const { error_message, error_code, advice, run, models } = job;
+  const warnings = warningsOf(job.result);
   return (
     <>
       {error_message !== null && job.status !== 'completed' && (
@@ -134,6 +142,9 @@ function Facts({ job }: { readonly job: Job }) {
                   <Link href={`/models/${model.model_id}`}>{model.symbol}</Link>{' '}
                   {model.is_active && <strong>in use </strong>}
                   {model.accuracy !== null && <>accuracy {model.accuracy.toFixed(3)}, </>}
+                  {model.accuracy === null && model.return !== null && (
+                    <>return {valueOf('return', model.return)}, </>
+                  )}
                   {model.decision}
                 </p>
               ))}
@@ -148,6 +159,16 @@ function Facts({ job }: { readonly job: Job }) {
                 <p key={symbol}>
                   <strong>{symbol}</strong> {reason}
                 </p>
+              ))}
+            </dd>
+          </>
+        )}
+        {warnings.length > 0 && (
+          <>
+            <dt>{warnings.length === 1 ? 'Warning' : 'Warnings'}</dt>
+            <dd>
+              {warnings.map((warning) => (
+                <p key={warning}>{warning}</p>
               ))}
             </dd>
           </>

@@ -8,6 +8,7 @@ import {
   scoreNames,
   scoreText,
   valueOf,
+  type ScoreName,
 } from '../../scores.ts';
 import { countOf } from '../../words.ts';
 
@@ -50,7 +51,7 @@ export function ScoresTable({ model }: { readonly model: Model }) {
                     {title}
                     {sign < 0 && <span class="none"> (less is better)</span>}
                   </th>
-                  <td class="number">{scoreText({ name, value: metrics[name] ?? null, low, high })}</td>
+                  <td class="number">{shownScore(name, metrics[name] ?? null, low, high)}</td>
                   {columns.map((rule) => {
                     const value = baselines[rule]?.[name] ?? null;
                     return (
@@ -72,8 +73,8 @@ export function ScoresTable({ model }: { readonly model: Model }) {
       <dl class="more-scores">
         {plain.map(([name, value]) => (
           <div key={name}>
-            <dt>{words[name] ?? name.replaceAll('_', ' ')}</dt>
-            <dd class="number">{value === null ? 'not defined' : shown(name, value)}</dd>
+            <dt>{wordsOf(name, model)}</dt>
+            <dd class="number">{value === null ? (model.no_sharpe ?? 'not defined') : shown(name, value)}</dd>
           </div>
         ))}
       </dl>
@@ -85,10 +86,27 @@ const words: Readonly<Record<string, string>> = {
   rows: 'rows judged',
   max_drawdown: 'largest drawdown',
   exposure: 'share of bars not flat',
+  // Of models from before it was over a rule.
   deflated_sharpe: 'deflated Sharpe (0.95 is the bar)',
-  trials: 'models tried for this pair',
   sharpe_by_luck: 'Sharpe by luck of so many tries',
+  trials: 'tried for this pair',
+  excess_sharpe: 'Sharpe over RULE',
+  deflated_excess_sharpe: 'deflated Sharpe over RULE (0.95 is the bar)',
+  excess_sharpe_by_luck: 'Sharpe over RULE by luck of so many tries',
 };
+
+function wordsOf(name: string, { excess_over }: Model): string {
+  const rule = excess_over === null ? 'the best naive rule' : `${ruleName(excess_over)}, the best naive rule`;
+  return words[name]?.replace('RULE', rule) ?? name.replaceAll('_', ' ');
+}
+
+/** Of too few rows judging gives no Sharpe ratio. */
+const shownScore = (
+  name: ScoreName,
+  value: number | null,
+  low: number | null,
+  high: number | null,
+): string => (name === 'sharpe' && value === null ? 'too few rows' : scoreText({ name, value, low, high }));
 const shares = ['max_drawdown', 'exposure'];
 
 const shown = (name: string, value: number): string =>
