@@ -395,3 +395,29 @@ browserTest('thousands of pairs are drawn as they are scrolled to', async () => 
   await rows.getByRole('link', { name: 'S0777' }).waitFor();
   await close();
 });
+
+test('an agent of before is told of by what it earned, without the accuracy that it had', async () => {
+  const metrics = {
+    rows: 189,
+    accuracy: 0.51,
+    auc: 0.52,
+    return: 0.03,
+    sharpe: 0.4,
+    intervals: { accuracy: { low: 0.4, high: 0.6 }, return: { low: -0.1, high: 0.1 } },
+    baselines: { last_direction: { accuracy: 0.5, return: 0.01 } },
+  };
+  const [{ model_id }] = await lab.sql<[{ model_id: string }]>`
+    INSERT INTO ml_model_registry (strategy_type, symbol, file_path, sha256, size_bytes, metrics, decision,
+      data_from, data_to, data_sha256, params)
+    VALUES ('rl', 'OLD', 'old.pkl', 's', 1, ${lab.sql.json(metrics)}, 'd', now(), now(), 'd', '{}')
+    RETURNING model_id`;
+  expect(await get<Model>(`/api/models/${model_id}`)).toMatchObject({
+    metrics: { rows: 189, return: 0.03, sharpe: 0.4 },
+    intervals: { return: { low: -0.1, high: 0.1 } },
+    baselines: { last_direction: { return: 0.01 } },
+    score: { name: 'return', value: 0.03 },
+    excess_over: null,
+    no_sharpe: null,
+  });
+  expect(JSON.stringify(await get<Model>(`/api/models/${model_id}`))).not.toMatch(/accuracy|auc/);
+});

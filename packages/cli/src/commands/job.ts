@@ -72,8 +72,10 @@ function describe(job: JobDetail, advice: string | null): void {
     ...job.models.map((model): [string, string] => [
       'model',
       `${model.model_id.slice(0, 8)} ${model.symbol}${model.is_active ? ', in use' : ''}` +
-        `${model.accuracy === null ? '' : `, accuracy ${fixed(model.accuracy) ?? ''}`}` +
-        `${model.accuracy !== null || model.return === null ? '' : `, return ${percent(model.return) ?? ''} %`}` +
+        (model.accuracy === null ? '' : `, accuracy ${fixed(model.accuracy) ?? ''}`) +
+        (model.accuracy !== null || model.return === null
+          ? ''
+          : `, return ${percent(model.return) ?? ''} %`) +
         `: ${model.decision}`,
     ]),
     ...warningsOf(job.result).map((warning): [string, string] => ['warning', warning]),

@@ -97,8 +97,8 @@ export function scoresOf(rows: ScoredRows, perYear: number, scored: Scored): Sco
 }
 
 /**
- * What promotion compares, one number a row that can be judged, higher is better: the row's log-likelihood, its squared error
- * less than nothing, or the return after costs of the bar that follows it.
+ * What promotion compares, one number a row that can be judged, higher is better: the row's log-likelihood,
+ * its squared error less than nothing, or the return after costs of the bar that follows it.
  * @throws RangeError where the task has no such score.
  */
 export function rowScores(

@@ -28,6 +28,12 @@ test.each<[Partial<Score>, string]>([
   expect(scoreText(score(of))).toBe(text);
 });
 
+test('a Sharpe ratio that judging gives of no fewer than 60 rows is said to be of too few', () => {
+  const none = score({ name: 'sharpe', value: null, low: null, high: null });
+  expect([scoreText(none, 59), scoreText(none, 60), scoreText(none)]).toEqual(['too few rows', '–', '–']);
+  expect(scoreText(score({ value: null }), 59)).toBe('–');
+});
+
 test('less log loss is better', () => {
   expect(betterBy('log_loss', 0.6, 0.7)).toBeCloseTo(0.1);
   expect(betterBy('accuracy', 0.6, 0.7)).toBeCloseTo(-0.1);

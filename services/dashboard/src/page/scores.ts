@@ -62,13 +62,18 @@ export function valueOf(name: ScoreName, value: number | null): string {
   return `${fixed(scale * value, digits)}${unit}`;
 }
 
-/** A score and how sure it is: `0.531 ± 0.070`, or `−1.6 % (−9.3 to 6.8)` where its interval is not even. */
-export function scoreText({
-  name,
-  value,
-  low,
-  high,
-}: Pick<Score, 'name' | 'value' | 'low' | 'high'>): string {
+/** Of fewer judging gives no Sharpe ratio. */
+const minSharpeRows = 60;
+
+/**
+ * A score and how sure it is: `0.531 ± 0.070`, or `−1.6 % (−9.3 to 6.8)` where its interval is not even.
+ * @param rows how many it is of, where that may be why there is none
+ */
+export function scoreText(
+  { name, value, low, high }: Pick<Score, 'name' | 'value' | 'low' | 'high'>,
+  rows: number | null = null,
+): string {
+  if (name === 'sharpe' && value === null && rows !== null && rows < minSharpeRows) return 'too few rows';
   const own = valueOf(name, value);
   if (value === null || low === null || high === null) return own;
   const { digits, scale, unit } = kinds[name];

@@ -3,6 +3,7 @@ import { defaultFeatures } from '@ml-training/sdk';
 import { copyBars, sampleBars, walk } from '../../../test/bars.ts';
 import { ensemble } from '../../ensemble/index.ts';
 import { lstm } from '../../lstm/index.ts';
+import { createRandom } from '../../random.ts';
 import { rl } from '../../rl/index.ts';
 import type { Bars, Preparation, Strategy } from '../../strategy.ts';
 import { directionLabels } from '../labels.ts';
@@ -57,6 +58,74 @@ describe('checkForLeaks passes', () => {
       close: (t, before, noise) => (t < 550 ? before * Math.exp(noise / 100) : before),
     });
     expect(checkForLeaks(ensemble, [bars, dead], {}, 1).train_rows).toBeGreaterThan(300);
+  });
+});
+
+describe('checkForLeaks warns', () => {
+  /** The same bars with centred means of so many closes for prices. */
+  function smoothed(bars: Bars, width: number): Bars {
+    const reach = (width - 1) / 2;
+    const close = bars.close.map((price, t) => {
+      const near = bars.close.subarray(t - reach, t + reach + 1);
+      return t < reach ? price : near.reduce((sum, one) => sum + one, 0) / near.length;
+    });
+    const open = close.map((price, t) => close[t - 1] ?? price);
+    const high = close.map((price, t) => 1.001 * Math.max(price, open[t]!));
+    const low = close.map((price, t) => 0.999 * Math.min(price, open[t]!));
+    return { ...bars, open, high, low, close };
+  }
+
+  test.each([
+    [200, 3],
+    [200, 5],
+    [1000, 3],
+    [1000, 5],
+  ])('of a price of %d bars that is a centred mean of %d', (rows, width) => {
+    const { warnings, strongest_feature } = checkForLeaks(
+      ensemble,
+      [walk({ rows, seed: 12 }), smoothed(walk({ rows, seed: 3, symbol: 'SMOOTH' }), width)],
+      {},
+      1,
+    );
+    expect(strongest_feature!.auc).toBeLessThan(0.95);
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        new RegExp(`^SMOOTH: the feature ${strongest_feature!.feature} alone .* AUC of 0\\.[89]\\d\\d`),
+      ),
+    ]);
+  });
+
+  test('not of what chance makes of few rows, nor of labels that overlap', () => {
+    let looksStrong = 0;
+    for (const rows of [150, 300, 600])
+      for (const horizon of [1, 5])
+        for (let seed = 1; seed <= 8; seed++) {
+          const report = checkForLeaks(ensemble, [walk({ rows, seed })], { horizon }, 1);
+          expect(report.warnings).toEqual([]);
+          if (report.strongest_feature!.auc >= 0.65) looksStrong++;
+        }
+    expect(looksStrong).toBeGreaterThan(10);
+  });
+
+  test('not of real bars', () => {
+    for (const symbol of ['EURUSD', 'GOOG', 'SP500'] as const)
+      for (const horizon of [1, 20])
+        expect(checkForLeaks(ensemble, [sampleBars(symbol, 1000)], { horizon }, 1).warnings).toEqual([]);
+  });
+
+  test('from an AUC of 0.65 on, of a feature that is somewhat too good', () => {
+    const tells = (share: number) => {
+      const noise = createRandom(5);
+      const volume = bars.volume.map((_, t) => {
+        const rise = (bars.close[t + 1] ?? 0) > bars.close[t]! ? 1 : 0;
+        return 1000 + 100 * share * rise + 100 * noise.normal();
+      });
+      return checkForLeaks(ensemble, [{ ...bars, volume }], {}, 1);
+    };
+    // Normals whose means differ by so many deviations: an AUC of Φ(difference / √2).
+    expect(tells(0.2).warnings).toEqual([]);
+    expect(tells(0.8).warnings).toHaveLength(1);
+    expect(tells(0.8).strongest_feature!.auc).toBeLessThan(0.75);
   });
 });
 

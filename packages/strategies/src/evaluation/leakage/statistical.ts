@@ -35,19 +35,19 @@ export interface Separation {
 }
 
 /**
- * Looks for a feature that alone tells rises from falls: the mark of an input that already holds the future,
- * such as a volume that was revised afterwards, which no change of later bars can show. Passed over where the
- * price's own last four moves tell the next one (on a sine nothing is implausible), where there are fewer
- * than 100 training rows, or where all labels point the same way. Classes that point nowhere, such as a
- * timeout, are left out: that volatility tells of them is nothing odd. Values of a regression point up above 0
- * and down below, an AUC of 0.65 being a rank correlation of about 0.33.
+ * Looks for a feature that alone tells rises from falls: the mark of an input that already holds the
+ * future, such as a volume that was revised afterwards, which no change of later bars can show. Passed over
+ * where the price's own last four moves tell the next one (on a sine nothing is implausible), where there
+ * are fewer than 100 training rows, or where all labels point the same way. Classes that point nowhere,
+ * such as a timeout, are left out: that volatility tells of them is nothing odd. Values of a regression
+ * point up above 0 and down below, an AUC of 0.65 being a rank correlation of about 0.33.
  *
  * From an AUC of 0.65 on it warns, such as of a centred mean of the price, also where the price is regular;
- * with few rows only where chance takes one of all features that far in less than 1 of 1,000 jobs. Labels that
- * overlap count as that many fewer rows. None of 100 random walks each of 150, 200, 300, 500 and 1,000 bars was
- * warned of with horizons of 1 and 5, though the strongest of the 25 features passed 0.65 in up to 96 of them;
- * nor was any of 63 stretches of 1,000 bars of the samples with horizons of 1, 5 and 20. Walks whose closes
- * were replaced by centred means of 3 or 5 were, of 200 bars and more (AUC 0.81 to 0.92).
+ * with few rows only where chance takes one of all features that far in less than 1 of 1,000 jobs. Labels
+ * that overlap count as that many fewer rows. None of 100 random walks each of 150, 200, 300, 500 and 1,000
+ * bars was warned of with horizons of 1 and 5, though the strongest of the 25 features passed 0.65 in up to
+ * 96 of them; nor was any of 63 stretches of 1,000 bars of the samples with horizons of 1, 5 and 20. Walks
+ * whose closes were replaced by centred means of 3 or 5 were, of 200 bars and more (AUC 0.81 to 0.92).
  * @throws StrategyError LEAK when a feature's AUC is above 0.95.
  */
 export function checkSeparation(
@@ -101,9 +101,9 @@ function warningOf(telling: readonly StrongestFeature[]): string {
   const { symbol, feature, auc: area } = telling.reduce((a, b) => (b.auc > a.auc ? b : a));
   const others = telling.length === 1 ? '' : ` (${telling.length - 1} more do so less clearly)`;
   return (
-    `${symbol}: the feature ${feature} alone tells rises from falls in training with an AUC of ${area.toFixed(3)}` +
-    `${others}, which real markets rarely allow; look whether bars hold what was known only later, such as a ` +
-    'smoothed price or a volume that was revised'
+    `${symbol}: the feature ${feature} alone tells rises from falls in training with an AUC of ` +
+    `${area.toFixed(3)}${others}, which real markets rarely allow; look whether bars hold what was known only ` +
+    'later, such as a smoothed price or a volume that was revised'
   );
 }
 

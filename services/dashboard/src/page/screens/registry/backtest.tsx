@@ -50,8 +50,7 @@ function Pictures({ model, record }: { readonly model: Model; readonly record: H
   const said = saidOf(record);
   const bounds = (name: 'return' | 'sharpe') => {
     const { low = null, high = null } = intervals[name] ?? {};
-    if (name === 'sharpe' && metrics[name] === null) return 'too few rows';
-    return scoreText({ name, value: metrics[name] ?? null, low, high });
+    return scoreText({ name, value: metrics[name] ?? null, low, high }, metrics['rows']);
   };
   const held = baselines['buy_and_hold'] ?? {};
   const share = (value: number | null | undefined): string =>

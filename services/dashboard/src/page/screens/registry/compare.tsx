@@ -35,7 +35,8 @@ export function Compare({
             )}
             {others.map((version) => (
               <option key={version.model_id} value={version.model_id}>
-                {version.model_id.slice(0, 8)}, {clockOf(version.created_at)}, {scoreText(version.score)}
+                {version.model_id.slice(0, 8)}, {clockOf(version.created_at)},{' '}
+                {scoreText(version.score, version.rows)}
                 {version.is_active ? ', in use' : ''}
               </option>
             ))}

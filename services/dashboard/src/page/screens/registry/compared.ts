@@ -18,7 +18,7 @@ export function comparedModels(one: Model, other: Model): Compared[] {
   const both = (names: readonly string[]): string[] => [...new Set(names)];
   const score = ({ metrics, intervals }: Model, name: (typeof scoreNames)[number]): string => {
     const { low = null, high = null } = intervals[name] ?? {};
-    return scoreText({ name, value: metrics[name] ?? null, low, high });
+    return scoreText({ name, value: metrics[name] ?? null, low, high }, metrics['rows']);
   };
   const inEither = (name: string): boolean =>
     one.metrics[name] !== undefined || other.metrics[name] !== undefined;

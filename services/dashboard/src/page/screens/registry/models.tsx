@@ -216,7 +216,7 @@ function PairLine({ row, index }: { readonly row: PairRow; readonly index: numbe
       ) : (
         <>
           <td class="number">
-            <Link href={`/models/${champion.model_id}`}>{scoreText(champion.score)}</Link>
+            <Link href={`/models/${champion.model_id}`}>{scoreText(champion.score, champion.rows)}</Link>
           </td>
           <td
             title={

@@ -133,7 +133,7 @@ function Line({ version, champion }: { readonly version: Version; readonly champ
       <td title={clockOf(created_at)}>
         <Age at={created_at} />
       </td>
-      <td class="number">{scoreText(score)}</td>
+      <td class="number">{scoreText(score, version.rows)}</td>
       <td class="number">
         {champion === null
           ? is_active

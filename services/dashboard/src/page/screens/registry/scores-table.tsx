@@ -8,7 +8,6 @@ import {
   scoreNames,
   scoreText,
   valueOf,
-  type ScoreName,
 } from '../../scores.ts';
 import { countOf } from '../../words.ts';
 
@@ -51,7 +50,9 @@ export function ScoresTable({ model }: { readonly model: Model }) {
                     {title}
                     {sign < 0 && <span class="none"> (less is better)</span>}
                   </th>
-                  <td class="number">{shownScore(name, metrics[name] ?? null, low, high)}</td>
+                  <td class="number">
+                    {scoreText({ name, value: metrics[name] ?? null, low, high }, metrics['rows'])}
+                  </td>
                   {columns.map((rule) => {
                     const value = baselines[rule]?.[name] ?? null;
                     return (
@@ -100,13 +101,6 @@ function wordsOf(name: string, { excess_over }: Model): string {
   return words[name]?.replace('RULE', rule) ?? name.replaceAll('_', ' ');
 }
 
-/** Of too few rows judging gives no Sharpe ratio. */
-const shownScore = (
-  name: ScoreName,
-  value: number | null,
-  low: number | null,
-  high: number | null,
-): string => (name === 'sharpe' && value === null ? 'too few rows' : scoreText({ name, value, low, high }));
 const shares = ['max_drawdown', 'exposure'];
 
 const shown = (name: string, value: number): string =>
