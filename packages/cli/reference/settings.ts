@@ -11,6 +11,8 @@ const shown: Readonly<Record<string, string>> = {
   DATABASE_URL: '(of POSTGRES\\_…)',
   TRAINING_SYMBOLS: '(all)',
   TRAINING_PARAMS: '{}',
+  MAX_MODEL_AGE: 'off',
+  MAX_BAR_AGE: 'off',
 };
 
 /** docs/reference/settings.md, from the schema that checks them. */

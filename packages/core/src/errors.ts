@@ -19,6 +19,10 @@ const codes = {
   TOO_FEW_BARS: { retryable: false },
   /** A strategy and symbol without a model in use. */
   NO_ACTIVE_MODEL: { retryable: true },
+  /** Older than MAX_MODEL_AGE. */
+  MODEL_TOO_OLD: { retryable: true },
+  /** The newest bar is older than MAX_BAR_AGE. */
+  BARS_TOO_OLD: { retryable: true },
   /** The database that holds the registry doesn't answer. */
   REGISTRY_UNREACHABLE: { retryable: true, infrastructure: true },
   /** PostgreSQL can't be reached, or refuses work for now. */

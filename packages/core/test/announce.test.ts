@@ -8,6 +8,7 @@ import {
   announce,
   connectDatabase,
   connectRedis,
+  deactivateModel,
   expireAnnouncements,
   keys,
   migrate,
@@ -94,6 +95,33 @@ test('a completion that promotes and a promotion by hand are announced once, in 
   expect(await announce(sql, redis, all)).toMatchObject({ published: 1 });
   expect(await announce(sql, redis, all)).toMatchObject({ published: 0 });
   expect(await told()).toEqual([2, 1]);
+});
+
+test('of a model that was taken out of use bots hear that its pair has none, unless another came meanwhile', async () => {
+  for (const [n, symbol] of [
+    [1, 'GOOG'],
+    [2, 'SP500'],
+    [3, 'SP500'],
+  ] as const)
+    await register(n, symbol);
+  await promote(1);
+  await promote(2);
+  await announce(sql, redis, all);
+  await told();
+  const why = 'worse than the naive rule';
+  expect(await deactivateModel({ sql, redis }, id(1), why)).toEqual({ outcome: 'deactivated', untold: null });
+  await until(() => heard.length === 1, { what: 'the message' });
+  expect(heard.splice(0)).toEqual([
+    { strategy_type: 'lstm', symbol: 'GOOG', model_id: null, file_path: null },
+  ]);
+  expect(await deactivateModel({ sql, redis }, id(1), why)).toMatchObject({ outcome: 'already' });
+  expect(await deactivateModel({ sql, redis }, id(9), why)).toMatchObject({ outcome: 'missing' });
+  const [row] = await sql`SELECT decision FROM ml_model_registry WHERE model_id = ${id(1)}`;
+  expect(row!['decision']).toMatch(/; taken out of use at \S+ \S+ UTC: worse than the naive rule\.$/);
+  await sql`SELECT ml_model_deactivate(${id(2)}, ${why})`;
+  await promote(3);
+  await announce(sql, redis, all);
+  expect(await told()).toEqual([3]);
 });
 
 test('of a model that has given way nobody hears, of one that came back they do', async () => {

@@ -325,6 +325,20 @@ describe('a completion', () => {
       'not promoted: another model became active while this one was trained; better',
     );
   });
+
+  test('promotes one whose champion was taken out of use meanwhile', async () => {
+    const champion = model();
+    const { job_id } = await makeJob('GOOG');
+    await completeJob(sql, await claimed(job_id), {}, [champion]);
+    const { job_id: next } = await makeJob('GOOG');
+    const claim = await claimed(next);
+    await sql`SELECT ml_model_deactivate(${champion.model_id}, 'worse than it may be')`;
+    const candidate = model({ champion_id: champion.model_id, decision: 'better' });
+    await completeJob(sql, claim, {}, [candidate]);
+    expect(await sql`SELECT model_id, decision FROM ml_model_registry WHERE is_active`).toEqual([
+      { model_id: candidate.model_id, decision: 'better' },
+    ]);
+  });
 });
 
 describe('an attempt that failed', () => {

@@ -182,7 +182,7 @@ export function secretsIn(config: Config): readonly string[] {
   );
 }
 
-type Place = 'REDIS_URL' | 'DATABASE_URL' | 'MODEL_DIR' | 'STRATEGIES_DIR';
+type Place = 'REDIS_URL' | 'DATABASE_URL' | 'MODEL_DIR' | 'STRATEGIES_DIR' | 'MAX_MODEL_AGE' | 'MAX_BAR_AGE';
 const parts = [
   'REDIS_HOST',
   'REDIS_PASSWORD',
@@ -193,7 +193,7 @@ const parts = [
 ] as const;
 
 /**
- * Where servers and model files are, by what is given, else by the environment, else by default. For programs
+ * Where servers and model files are, and how old a model and its bars may be, by what is given, else by the environment, else by default. For programs
  * other than the fleet's own: nothing else of their environment is looked at, as a bot's LOG_LEVEL is the
  * bot's own affair.
  * @throws FleetError CONFIG_INVALID
@@ -202,13 +202,15 @@ export function loadPlaces(
   given: Readonly<Partial<Record<Place, string | undefined>>>,
   environment: Environment = process.env,
 ): Pick<Config, Place> {
-  const { REDIS_URL, DATABASE_URL, MODEL_DIR, STRATEGIES_DIR } = environment;
+  const { REDIS_URL, DATABASE_URL, MODEL_DIR, STRATEGIES_DIR, MAX_MODEL_AGE, MAX_BAR_AGE } = environment;
   return loadConfig({
     ...Object.fromEntries(parts.map((name) => [name, environment[name]])),
     REDIS_URL: given.REDIS_URL ?? REDIS_URL,
     DATABASE_URL: given.DATABASE_URL ?? DATABASE_URL,
     MODEL_DIR: given.MODEL_DIR ?? MODEL_DIR,
     STRATEGIES_DIR: given.STRATEGIES_DIR ?? STRATEGIES_DIR,
+    MAX_MODEL_AGE: given.MAX_MODEL_AGE ?? MAX_MODEL_AGE,
+    MAX_BAR_AGE: given.MAX_BAR_AGE ?? MAX_BAR_AGE,
   });
 }
 

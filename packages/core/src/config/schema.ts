@@ -111,6 +111,18 @@ export const schema = {
       'runs in a row without enough bars that neither model has seen, after which the present one ' +
       'gives way; 0: never',
   }),
+  MODEL_BELOW_FLOOR: is.oneOf(['flag', 'deactivate'])({
+    default: 'flag',
+    desc: 'a model in use that is worse than the naive rule on the bars since its training: named, or taken out of use',
+  }),
+  MAX_MODEL_AGE: is.duration({
+    default: 0,
+    desc: 'predictions of an older model are refused, as 7d; off for none',
+  }),
+  MAX_BAR_AGE: is.duration({
+    default: 0,
+    desc: 'predictions of older bars are refused, as 36h; off for none',
+  }),
   REDIS_URL: is.serverUrl(
     'redis://:password@host:6379',
     ['redis', 'rediss'],

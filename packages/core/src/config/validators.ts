@@ -14,6 +14,16 @@ export const wholeNumber = (min: number, max: number) =>
     return value;
   });
 
+/** Seconds of `90s`, `45m`, `36h` or `7d`, or as a number of them; 0 for `off`. */
+export const duration = makeValidator((input) => {
+  const text = input.trim().toLowerCase();
+  if (text === 'off') return 0;
+  const [, count, unit = 's'] = /^(\d{1,9}(?:\.\d+)?)\s*([smhd])?$/.exec(text) ?? [];
+  const seconds = Number(count) * { s: 1, m: 60, h: 3600, d: 86_400 }[unit as 's' | 'm' | 'h' | 'd'];
+  if (!Number.isFinite(seconds)) throw new Error('a duration such as 90s, 45m, 36h or 7d, or off');
+  return seconds;
+});
+
 /** One of `choices`, in any case. */
 export const oneOf = <T extends string>(choices: readonly T[]) =>
   makeValidator((input) => {

@@ -15,14 +15,19 @@ export interface Announced {
 }
 
 type Promoted = Pick<RegisteredModel, 'strategy_type' | 'symbol' | 'model_id' | 'file_path'>;
-type Pending = Promoted & { readonly id: string; readonly is_active: boolean | null };
+type Pending = Promoted & {
+  readonly id: string;
+  readonly is_active: boolean | null;
+  /** Its pair has no model in use, as this one was taken out of use. */
+  readonly left: boolean;
+};
 
 const batchSize = 1000;
 /** Long enough for a person to look what bots were told. */
 const keptDays = 7;
 
 /**
- * Tells bots which models became active, so that they reload: what is not published yet, oldest first. Any
+ * Tells bots which models became active, so that they reload, and which pairs have none any more: what is not published yet, oldest first. Any
  * number of processes may do it at once, and any may die in between: a message may then come twice. One that
  * is out of date is not sent.
  * @throws what the servers say; what was not marked as published is so at the next call
@@ -33,7 +38,7 @@ export async function announce(sql: Database, redis: Redis, which: Announcements
   for (;;) {
     const pending = await readPending(sql, which);
     if (pending.length === 0) return { published, listeners };
-    const current = pending.filter((one) => one.is_active === true);
+    const current = pending.filter((one) => one.is_active === true || one.left);
     // Commands of one connection keep their order.
     const heard = await Promise.all(current.map((model) => publish(redis, model)));
     published += current.length;
@@ -57,7 +62,10 @@ async function readPending(sql: Database, which: Announcements): Promise<Pending
         ? sql`a.model_id = ${which.modelId}`
         : sql`a.made_at <= now() - make_interval(secs => ${which.olderThanSeconds})`;
   return sql<Pending[]>`
-    SELECT a.id, a.model_id, m.strategy_type, m.symbol, m.file_path, m.is_active
+    SELECT a.id, a.model_id, m.strategy_type, m.symbol, m.file_path, m.is_active,
+      m.model_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM ml_model_registry r
+        WHERE r.strategy_type = m.strategy_type AND r.symbol = m.symbol AND r.is_active) AS left
     FROM ml_training_announcements a LEFT JOIN ml_model_registry m USING (model_id)
     WHERE a.published_at IS NULL AND NOT a.outdated AND ${among}
     ORDER BY a.id LIMIT ${batchSize}`;
@@ -78,9 +86,14 @@ async function announceSuccessors(sql: Database, said: readonly Pending[]): Prom
 }
 
 /** @returns how many listen */
-async function publish(redis: Redis, model: Promoted): Promise<number> {
-  const { strategy_type, symbol, model_id, file_path } = model;
-  const message = JSON.stringify({ strategy_type, symbol, model_id, file_path });
+async function publish(redis: Redis, model: Pending): Promise<number> {
+  const { strategy_type, symbol, model_id, file_path, left } = model;
+  const message = JSON.stringify({
+    strategy_type,
+    symbol,
+    model_id: left ? null : model_id,
+    file_path: left ? null : file_path,
+  });
   return reply(redis.publish(keys.models, message), 'PUBLISH');
 }
 

@@ -14,6 +14,13 @@ export interface CalibrationBin {
 }
 
 /**
+ * All that naive rules know of the rows that a model was fitted on: of classes how many rows had each, of a
+ * regression the labels' mean.
+ */
+export type TrainLabels =
+  { readonly counts: readonly number[] } | { readonly mean: number; readonly rows: number };
+
+/**
  * What a model said of the rows it was judged on, and what came of it: columns of equal length, oldest row
  * first, as the figures of the report were made of them. Equity compounds returns from a capital of 1 before
  * the first row.
@@ -45,6 +52,8 @@ export interface HoldoutRecord {
   readonly buy_and_hold: readonly number[];
   /** Empty where scores are no probabilities of two classes. */
   readonly calibration: readonly CalibrationBin[];
+  /** Left out of what `holdoutOf` gives; null of models from before it was kept. */
+  readonly train_labels?: TrainLabels | null;
 }
 
 /**

@@ -5,7 +5,24 @@ export {
   type CalibrationBin,
   type HoldoutRecord,
   type Importances,
+  type TrainLabels,
 } from './holdouts.ts';
+export {
+  dueChampions,
+  holdLiveLease,
+  leaveLiveLease,
+  liveInWords,
+  liveScoresOf,
+  liveStates,
+  newestLiveScore,
+  noteLook,
+  type DueChampion,
+  type LiveRecord,
+  type LiveScore,
+  type LiveState,
+  type LiveVerdict,
+  type Looked,
+} from './live.ts';
 export { lineageOf, type Lineage, type Relative } from './lineage.ts';
 export {
   activeModel,
@@ -33,7 +50,15 @@ export {
   type TrialKind,
 } from './trials.ts';
 export { activateModel, modelsByPrefix, previousModel, type SwitchBy } from './switch.ts';
-export { promoteModel, rollBackPair, switchInWords, type Switched, type Switching } from './switching.ts';
+export {
+  deactivateModel,
+  promoteModel,
+  rollBackPair,
+  switchInWords,
+  type Deactivated,
+  type Switched,
+  type Switching,
+} from './switching.ts';
 export type { DecisionFacts, MeanDifference, Registration, RegisteredModel } from './types.ts';
 export {
   isScoreName,

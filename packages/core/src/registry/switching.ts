@@ -73,6 +73,36 @@ export async function rollBackPair(
   return switchTo(switching, model, present, { how: 'rollback', inPlaceOf: present.model_id });
 }
 
+/** What became of taking a model out of use. */
+export interface Deactivated {
+  /** already: it was not in use; missing: it is not registered any more. */
+  readonly outcome: 'deactivated' | 'already' | 'missing';
+  /** Why bots could not be told; null when they were, or need not be. */
+  readonly untold: string | null;
+}
+
+/**
+ * Takes a model out of use without another in its place, in one statement, and tells bots: their pair has no
+ * model in use then.
+ * @param why in words, a clause for its decision
+ * @throws what the database says; when the connection was lost, whether it was done is not known
+ */
+export async function deactivateModel(
+  { sql, redis }: Pick<Switching, 'sql' | 'redis'>,
+  modelId: string,
+  why: string,
+): Promise<Deactivated> {
+  const [{ outcome }] = await sql<[Pick<Deactivated, 'outcome'>]>`
+    SELECT ml_model_deactivate(${modelId}, ${why}) AS outcome`;
+  if (outcome !== 'deactivated') return { outcome, untold: null };
+  try {
+    await withDeadline(announce(sql, redis, { modelId }), answerMs, 'telling bots');
+    return { outcome, untold: null };
+  } catch (error) {
+    return { outcome, untold: errorFacts(error).error };
+  }
+}
+
 async function switchTo(
   { sql, redis, obstacle }: Switching,
   model: RegisteredModel,

@@ -27,12 +27,22 @@ export function baselinePredictions(
   trainRange: RowRange,
   label: LabelDefinition,
 ): Readonly<Record<string, NaiveRule>> {
+  return rulesKnowing(bars, range, labelsOf(bars, trainRange, label), label);
+}
+
+/** The same of who has the labels of the train rows, and perhaps no bars of theirs any more. */
+export function rulesKnowing(
+  bars: Bars,
+  range: RowRange,
+  trainLabels: Labels,
+  label: LabelDefinition,
+): Readonly<Record<string, NaiveRule>> {
   const rows = range.to - range.from;
   const rules = evaluationOf[label.task].rules({
     bars,
     range,
     label,
-    trainLabels: labelsOf(bars, trainRange, label),
+    trainLabels,
     knownLabels: knownLabels(bars, range, label),
   });
   const steady = (score: number, position: number): NaiveRule => ({

@@ -22,6 +22,8 @@ export { commonRowsNeeded, decidePromotion } from './promotion.ts';
 export type { PromotionDecision, PromotionPolicy, PromotionQuestion } from './promotion.ts';
 export { unseenRows } from './unseen-rows.ts';
 export { fittedSpans, seenBars, withSpansOf } from './fitted-spans.ts';
+export { liveMetricOf, liveRows, scoreLive, trainLabelsFromSpans, trainLabelsOf } from './live.ts';
+export type { LiveScore, LiveVerdict, TrainLabels } from './live.ts';
 export { checkForLeaks } from './leakage/index.ts';
 export type { LeakageReport } from './leakage/index.ts';
 export { barsNeeded, walkForward } from './walk-forward/index.ts';

@@ -215,6 +215,28 @@ export function meanWithBounds(
   return { mean, ...stretchedBounds(mean, means, tail, { rows, block: options.block }) };
 }
 
+/**
+ * Mean of a series of neighbours that depend on each other, and the deviation of that mean, stretched where
+ * there are few blocks as the bounds above are.
+ * @param series at least 2 values.
+ */
+export function meanDeviation(
+  series: Float64Array,
+  options: BootstrapOptions,
+): { readonly mean: number; readonly deviation: number } {
+  const rows = series.length;
+  const mean = series.reduce((sum, value) => sum + value, 0) / rows;
+  let squares = 0;
+  resample(rows, options, (times) => {
+    let sum = 0;
+    for (let i = 0; i < rows; i++) sum += times[i]! * (series[i]! - mean);
+    squares += (sum / rows) ** 2;
+  });
+  const z = normalQuantile(0.95);
+  const stretch = studentQuantile(z, rows / blockOf(rows, options.block) - 1) / z;
+  return { mean, deviation: stretch * Math.sqrt((squares / options.resamples) * (rows / (rows - 1))) };
+}
+
 const blockOf = (rows: number, wanted: number): number => Math.max(1, Math.min(wanted, Math.floor(rows / 4)));
 
 /** The value a share `q` of the ascending numbers lies below, by the nearest rank. */

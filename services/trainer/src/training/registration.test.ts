@@ -102,9 +102,16 @@ test('row and file tell of the bars that the report says it has seen, and of its
     promote: true,
     championId: null,
   };
-  const row = await writeModel(modelDir, order, { ...evaluated, parentId, generation: 3, codeSum: null });
+  const row = await writeModel(modelDir, order, {
+    ...evaluated,
+    parentId,
+    generation: 3,
+    codeSum: null,
+    trainLabels: { counts: [10, 12] },
+  });
   expect(row.holdout).toEqual({
     rows: 3,
+    train_labels: { counts: [10, 12] },
     horizon: 1,
     cost_bps: 5,
     times: [iso(15), iso(16), iso(17)],

@@ -17,6 +17,7 @@ import {
   type HoldoutRecord,
   type Plain,
   type SymbolReport,
+  type TrainLabels,
 } from '@ml-training/strategies';
 import type { TrainOrder } from '../messages.ts';
 
@@ -30,6 +31,8 @@ export interface EvaluatedModel {
   /** What the registry and the file say of its scores. */
   readonly metrics: { readonly [name: string]: Plain };
   readonly holdout: HoldoutRecord;
+  /** For its naive rules later, when its training bars may be gone. */
+  readonly trainLabels: TrainLabels;
   readonly decision: string;
   readonly decisionFacts: DecisionFacts;
   readonly promote: boolean;
@@ -148,7 +151,7 @@ function registrationOf(
     promote: evaluated.promote,
     champion_id: evaluated.championId,
     params: artefact.params,
-    holdout: recordOf(holdout, artefact),
+    holdout: { ...recordOf(holdout, artefact), train_labels: evaluated.trainLabels },
   };
 }
 

@@ -1,7 +1,8 @@
 -- Ends a job and registers its models in one go. models: [{model_id, symbol, file_path, sha256, size_bytes,
 -- parent_model_id, metrics, decision, decision_facts, promote, champion_id, data_from, data_to, data_sha256,
 -- params, code_sha256, holdout}], the holdout with the columns of ml_model_holdouts, or null.
--- A promotion holds against the champion it was judged against only; it comes with its announcement to bots.
+-- A promotion holds against the champion it was judged against only, or where that was taken out of use
+-- meanwhile and nothing is in its place; it comes with its announcement to bots.
 -- Answers completed, also when asked again with the same token; lost when somebody else has the lease.
 CREATE FUNCTION ml_training_complete(job uuid, token uuid, job_result jsonb, models jsonb)
 RETURNS text LANGUAGE plpgsql AS $$
@@ -25,7 +26,7 @@ BEGIN
   LOOP
     SELECT model_id INTO active FROM ml_model_registry r
       WHERE r.strategy_type = owner.strategy_type AND r.symbol = model.symbol AND r.is_active FOR UPDATE;
-    take_over := model.promote AND active IS NOT DISTINCT FROM model.champion_id;
+    take_over := model.promote AND (active IS NULL OR active IS NOT DISTINCT FROM model.champion_id);
     IF take_over THEN
       UPDATE ml_model_registry SET is_active = false WHERE model_id = active;
     END IF;

@@ -1,0 +1,30 @@
+import { constants, setPriority } from 'node:os';
+import { connectDatabase, errorFacts, failureOf, loadConfig, refreshStrategies } from '@ml-training/core';
+import type { Scored, ScoreOrder } from './messages.ts';
+import { scoreChampion } from './score-champion.ts';
+
+// Behind all trainings, whatever cores there are.
+try {
+  setPriority(constants.priority.PRIORITY_LOW);
+} catch {
+  // It is small all the same.
+}
+
+const config = loadConfig();
+const sql = connectDatabase(config.DATABASE_URL, { applicationName: 'live scores', max: 1 });
+const strategies = refreshStrategies(sql);
+strategies.catch(() => undefined);
+
+process.on('disconnect', () => process.exit(1));
+// Our own parent's messages only, one at a time.
+process.on('message', (order: ScoreOrder) => void score(order).then((answer) => process.send!(answer)));
+
+async function score(order: ScoreOrder): Promise<Scored> {
+  try {
+    await strategies;
+    return { kind: 'scored', ...(await scoreChampion(config, sql, order)) };
+  } catch (error) {
+    if (failureOf(error).infrastructure === true) return { kind: 'failed', error: errorFacts(error).error };
+    return { kind: 'scored', score: null, problem: errorFacts(error).error };
+  }
+}
