@@ -2,7 +2,7 @@
 // last bars, trainings by its ticks. docs/bots.md shows how.
 export { createTicker, type Ticker, type TickerOptions } from './ticker.ts';
 export { openModel, type OpenModel, type OpenOptions } from './open.ts';
-export { loadModelFile } from '@ml-training/inference';
+export { loadModelFile } from './file.ts';
 export type {
   Answer,
   Bar,

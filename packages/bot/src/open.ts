@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadPlaces, type StrategyType } from '@ml-training/core';
+import { ageLimitsOf, FleetError, loadPlaces, type LiveScore, type StrategyType } from '@ml-training/core';
 import {
   loadRegistered,
   type Answer,
@@ -11,7 +11,7 @@ import {
 } from '@ml-training/inference';
 import { complainOnce } from './complain.ts';
 import { oneAtATime } from './one-at-a-time.ts';
-import { askRegistry } from './registry.ts';
+import { askRegistry, type InUse } from './registry.ts';
 import { watchPromotions } from './watch.ts';
 
 export interface OpenOptions {
@@ -28,6 +28,13 @@ export interface OpenOptions {
    * `strategies`.
    */
   readonly strategiesDir?: string;
+  /**
+   * How old the model in use and the newest bar may be, as `7d`, `36h` or `off`: beyond that `predict`
+   * refuses with MODEL_TOO_OLD or BARS_TOO_OLD. Default: MAX_MODEL_AGE and MAX_BAR_AGE of the environment,
+   * else off.
+   */
+  readonly maxModelAge?: string;
+  readonly maxBarAge?: string;
   /**
    * How long to go on trying for a first model, while there
    * is none or the database still starts; default 0 ms.
@@ -49,6 +56,7 @@ export interface OpenModel {
   readonly info: ModelInfo;
   /**
    * See LoadedModel.predict. A prediction under way while models change is answered by the one it began with.
+   * @throws as that; FleetError NO_ACTIVE_MODEL when the model was taken out of use without another
    */
   readonly predict: (bars: BarsInput, holding?: Holding, besides?: Besides) => Promise<Answer>;
   /** Stops listening, waits for predictions under way, and leaves nothing open. */
@@ -70,30 +78,42 @@ export async function openModel(options: OpenOptions): Promise<OpenModel> {
     DATABASE_URL: options.databaseUrl,
     MODEL_DIR: options.modelDir,
     STRATEGIES_DIR: options.strategiesDir,
+    MAX_MODEL_AGE: options.maxModelAge,
+    MAX_BAR_AGE: options.maxBarAge,
   });
+  const limits = ageLimitsOf(places);
   const pair = { strategy, symbol };
   let closed = false;
-  let current = await firstModel(waitMs, async () =>
-    loadRegistered(places.MODEL_DIR, await askRegistry(places.DATABASE_URL, pair), places.STRATEGIES_DIR),
-  );
+  const load = async ({ row, live }: InUse): Promise<Opened> => {
+    const known: Opened['known'] = { live };
+    const { MODEL_DIR, STRATEGIES_DIR } = places;
+    const model = await loadRegistered(MODEL_DIR, row, STRATEGIES_DIR, { limits, live: () => known.live });
+    return { model, known };
+  };
+  let current = await firstModel(waitMs, async () => load(await askRegistry(places.DATABASE_URL, pair)));
+  // The registry says that the pair has no model in use (any more).
+  let gone: FleetError | null = null;
 
   const registry = complainOnce(onError);
   const look = oneAtATime(async () => {
     try {
-      const row = await askRegistry(places.DATABASE_URL, pair);
-      if (row.model_id !== current.info.modelId) {
-        const next = await loadRegistered(places.MODEL_DIR, row, places.STRATEGIES_DIR);
+      const inUse = await askRegistry(places.DATABASE_URL, pair);
+      if (inUse.row.model_id === current.model.info.modelId) current.known.live = inUse.live;
+      else {
+        const next = await load(inUse);
         if (closed) {
-          await next.retire();
+          await next.model.retire();
           return;
         }
-        const before = current;
+        const before = current.model;
         current = next;
         void before.retire();
-        onReload(next.info, before.info);
+        onReload(next.model.info, before.info);
       }
+      gone = null;
       registry.well();
     } catch (error) {
+      if (error instanceof FleetError && error.code === 'NO_ACTIVE_MODEL') gone = error;
       registry.failed(error);
     }
   });
@@ -102,19 +122,28 @@ export async function openModel(options: OpenOptions): Promise<OpenModel> {
 
   return {
     get info() {
-      return current.info;
+      return current.model.info;
     },
-    predict: (bars, holding, besides) => current.predict(bars, holding, besides),
+    predict: async (bars, holding, besides) => {
+      if (gone !== null) throw gone;
+      return current.model.predict(bars, holding, besides);
+    },
     close: async () => {
       closed = true;
       watch.stop();
       await look.settled();
-      await current.retire();
+      await current.model.retire();
     },
   };
 }
 
-async function firstModel(waitMs: number, load: () => Promise<LoadedModel>): Promise<LoadedModel> {
+/** A model, and what becomes known of it while it is open. */
+interface Opened {
+  readonly model: LoadedModel;
+  readonly known: { live: LiveScore | null };
+}
+
+async function firstModel<T>(waitMs: number, load: () => Promise<T>): Promise<T> {
   const end = performance.now() + waitMs;
   for (;;) {
     try {

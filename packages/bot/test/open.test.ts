@@ -3,9 +3,18 @@ import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { connectDatabase, connectRedis, keys, migrate, redisReady } from '@ml-training/core';
+import {
+  connectDatabase,
+  connectRedis,
+  deactivateModel,
+  FleetError,
+  keys,
+  migrate,
+  redisReady,
+  type Bars,
+} from '@ml-training/core';
 import { startProxy, startServers, until } from '@ml-training/testing';
-import { openModel, type OpenModel, type OpenOptions } from '../src/index.ts';
+import { loadModelFile, openModel, type OpenModel, type OpenOptions } from '../src/index.ts';
 import { register, store, trainBriefly, waves, type Stored } from '../../inference/test/models.ts';
 
 const servers = await startServers();
@@ -85,6 +94,90 @@ const answersBy = (stored: Stored) =>
   until(async () => (await model!.predict(bars)).modelId === stored.modelId, {
     what: `an answer of ${stored.modelId}; errors: ${errors.join('; ')}`,
   });
+
+describe('what an answer says of itself', () => {
+  const score = (verdict: string, at = 0) => sql`
+    INSERT INTO ml_model_live_scores (model_id, scored_at, rows, first_row, last_row, score, value, rule,
+      rule_value, difference, low, high, verdict, metrics)
+    VALUES (${first.modelId}, now() + make_interval(secs => ${at}), 120, now(), now(), 'return', -0.1,
+      'always_flat', 0, -0.001, -0.002, -0.0001, ${verdict}, '{}')`;
+  afterEach(async () => {
+    await sql`DELETE FROM ml_model_live_scores`;
+    await sql`UPDATE ml_model_registry SET created_at = now()`;
+  });
+  const now = Date.now();
+  const recent = (ageHours: number): Bars => {
+    const shift = now - ageHours * 3_600_000 - bars.time.at(-1)!;
+    return { ...bars, time: bars.time.map((time) => time + shift) };
+  };
+
+  test('is its age, that of its newest bar, and the live score of the model', async () => {
+    await score('within');
+    await sql`UPDATE ml_model_registry SET created_at = now() - interval '3 hours'`;
+    const { predict } = await open();
+    const answer = await predict(recent(1));
+    expect(answer).toMatchObject({ stale: false, staleBecause: [], live: { rows: 120, verdict: 'within' } });
+    expect(answer.modelAgeSeconds).toBeGreaterThanOrEqual(3 * 3600);
+    expect(answer.modelAgeSeconds).toBeLessThan(4 * 3600);
+    expect(answer.barAgeSeconds).toBeGreaterThanOrEqual(3600);
+    expect(answer.barAgeSeconds).toBeLessThan(2 * 3600);
+    expect((await predict(recent(30))).staleBecause[0]).toContain('the newest bar is 30 hours old');
+  });
+
+  test('is stale once the model is found below the naive rule while it is open', async () => {
+    const { predict } = await open({ everyMs: 20 });
+    expect(await predict(recent(1))).toMatchObject({ stale: false, live: null });
+    await score('below');
+    await until(async () => (await predict(recent(1))).stale, { what: 'a stale answer' });
+    expect((await predict(recent(1))).staleBecause).toEqual([
+      expect.stringContaining('worse than the naive rule beyond noise'),
+    ]);
+  });
+
+  test('is a refusal beyond the limits', async () => {
+    await sql`UPDATE ml_model_registry SET created_at = now() - interval '8 days'`;
+    await open({ maxModelAge: '7d' });
+    await expect(model!.predict(recent(1))).rejects.toMatchObject({ code: 'MODEL_TOO_OLD' });
+    await model!.close();
+    await open({ maxModelAge: '9d', maxBarAge: '36h' });
+    await expect(model!.predict(recent(37))).rejects.toMatchObject({ code: 'BARS_TOO_OLD' });
+    expect((await model!.predict(recent(35))).modelId).toBe(first.modelId);
+    await expect(open({ maxBarAge: 'soon' })).rejects.toThrow(
+      /^MAX_BAR_AGE is "soon", but must be a duration/,
+    );
+  });
+
+  test('is a refusal while its model was taken out of use, until another comes', async () => {
+    await open();
+    await listening();
+    await deactivateModel({ sql, redis }, first.modelId, 'worse than the naive rule');
+    await until(
+      () =>
+        model!.predict(bars).then(
+          () => false,
+          (error: unknown) => error instanceof FleetError && error.code === 'NO_ACTIVE_MODEL',
+        ),
+      { what: 'a refusal' },
+    );
+    await promote(second);
+    await until(
+      () =>
+        model!.predict(bars).then(
+          ({ modelId }) => modelId === second.modelId,
+          () => false,
+        ),
+      { what: 'an answer of the next one' },
+    );
+  });
+
+  test('of a file alone, is no live score', async () => {
+    const file = path.join(modelDir, first.filePath.replace(/^models\//, ''));
+    const loaded = await loadModelFile(file, undefined, { maxBarAge: '2h' });
+    expect(await loaded.predict(recent(1))).toMatchObject({ live: null, stale: false });
+    await expect(loaded.predict(recent(3))).rejects.toMatchObject({ code: 'BARS_TOO_OLD' });
+    await loaded.retire();
+  });
+});
 
 describe('an open model', () => {
   test('answers with the active model', async () => {

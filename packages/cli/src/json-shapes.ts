@@ -28,6 +28,10 @@ const job = {
   left_out: 'object: symbols that it left out, and why; or null',
 } satisfies Shape;
 
+const live =
+  'object: how it did on the bars since its training, {scored_at, rows, first_row, last_row, score, value, rule, ' +
+  'rule_value, difference, low, high, verdict, says}; null when it was not scored yet';
+
 const switched: Shape = {
   outcome: 'switched, or already where it was in use',
   model_id: 'uuid',
@@ -125,6 +129,8 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
       params: 'object: docs/settings.md',
       code_sha256: "of the files of a strategy of one's own, or null",
       newest_bar: 'time of the newest bar of the symbol, or null',
+      live,
+      live_problem: 'text: why it could not be scored on new bars; null when nothing is wrong',
     },
   ],
   evaluate: {
@@ -212,6 +218,9 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
     file_path: 'text',
     model_created_at: 'time',
     model_age_seconds: 'number',
+    stale: 'whether to think twice, for the reasons stale_because',
+    stale_because: 'list of text: old bars, a model below the naive rule on the bars since its training',
+    live,
   },
   watch: {
     queue_length: 'entries of ml_training_queue',

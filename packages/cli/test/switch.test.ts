@@ -162,7 +162,8 @@ describe('ml predict', () => {
     expect(out).toMatch(
       new RegExp(
         'rl WAVES\nbar {10}2024-01-13 11:00:00 UTC, \\d+ days old\npreference {3}0\\.\\d{4} for long over short, 0 to 1; no probability\n' +
-          `action {7}(short|flat|long), being short\nmodel {8}${first.modelId}, \\d+ \\w+ old\nfile {9}${first.filePath}\n$`,
+          `action {7}(short|flat|long), being short\nmodel {8}${first.modelId}, \\d+ \\w+ old\nfile {9}${first.filePath}\n` +
+          'live {9}not scored on bars since its training yet\nstale {8}the newest bar is .* old, and bars came every 60 minutes\n$',
       ),
     );
     const json = JSON.parse((await ml('predict', 'rl', 'WAVES', '--json')).out) as Record<string, unknown>;
@@ -179,8 +180,42 @@ describe('ml predict', () => {
       score_meaning: 'preference for long over short, 0 to 1; no probability',
       model_age_seconds: expect.any(Number),
       bar_age_seconds: expect.any(Number),
+      stale: true,
+      stale_because: [expect.stringContaining('the newest bar is')],
+      live: null,
     });
     expect(['short', 'flat', 'long'][Number(json['position']) + 1]).toBe(json['action']);
+  });
+
+  test('tells how the model does on the bars since its training, as ml models does, and heeds ages', async () => {
+    await addBars(300);
+    await ml('promote', short(first));
+    await sql`
+      INSERT INTO ml_model_live_state (model_id, looked_at) VALUES (${first.modelId}, now())`;
+    await sql`
+      INSERT INTO ml_model_live_scores (model_id, rows, first_row, last_row, score, value, rule, rule_value,
+        difference, low, high, verdict, metrics)
+      VALUES (${first.modelId}, 120, now(), now(), 'return', -0.1, 'always_flat', 0, -0.001, -0.002, -0.0001,
+        'below', '{}')`;
+    const words =
+      'on 120 bars since its training: return -0.1000, always flat 0.000; worse than the naive rule beyond noise';
+    const { out } = await ml('predict', 'rl', 'WAVES');
+    expect(out).toContain(`\nlive         ${words}\n`);
+    expect(out).toContain(`\nstale        the model does badly ${words}\n`);
+    expect((await ml('models')).out).toMatch(/ live .*\n.* below, 120 bars /);
+    expect((await ml('models', '--decisions')).out.replaceAll(/\s+/g, ' ')).toContain(`Live: ${words}.`);
+    const [model] = JSON.parse((await ml('models', '--json')).out) as Record<string, unknown>[];
+    expect(model).toMatchObject({ live: { verdict: 'below' }, live_problem: null });
+    const limited = (env: Record<string, string>) =>
+      lab.ml(['predict', 'rl', 'WAVES'], { MODEL_DIR: modelDir, ...env });
+    expect(await limited({ MAX_BAR_AGE: '36h' })).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(
+        /^the newest bar of WAVES, of 2024-01-13T11:00:00.000Z, is .* old, and MAX_BAR_AGE/,
+      ),
+    });
+    await sql`UPDATE ml_model_registry SET created_at = now() - interval '8 days'`;
+    expect((await limited({ MAX_MODEL_AGE: '7d' })).err).toMatch(/^the model of WAVES is 8 days old, and/);
   });
 
   test('says what is missing', async () => {

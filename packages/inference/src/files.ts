@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { readModel, readModelFile, type RegisteredModel } from '@ml-training/core';
-import { loadModel, type LoadedModel } from './loaded.ts';
+import { loadModel, type LoadedModel, type LoadOptions } from './loaded.ts';
 
 /**
  * Loads a registered model, whose file must be whole.
@@ -10,9 +10,11 @@ export async function loadRegistered(
   modelDir: string,
   row: RegisteredModel,
   strategiesDir?: string,
+  known: Pick<LoadOptions, 'limits' | 'live'> = {},
 ): Promise<LoadedModel> {
   const content = await readModel(modelDir, row.file_path, row);
-  return loadModel(content, row.file_path, row.model_id, strategiesDir);
+  const { model_id: modelId, created_at: createdAt } = row;
+  return loadModel(content, row.file_path, { ...known, modelId, createdAt, strategiesDir });
 }
 
 /**
@@ -24,7 +26,8 @@ export async function loadRegistered(
 export async function loadModelFile(
   file: string,
   strategiesDir?: string,
-  symbol?: string,
+  { limits, symbol }: Pick<LoadOptions, 'limits'> & { readonly symbol?: string } = {},
 ): Promise<LoadedModel> {
-  return loadModel(await readModelFile(path.resolve(file), symbol), file, undefined, strategiesDir);
+  const content = await readModelFile(path.resolve(file), symbol);
+  return loadModel(content, file, { strategiesDir, ...(limits === undefined ? {} : { limits }) });
 }

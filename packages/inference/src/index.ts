@@ -11,4 +11,4 @@ export {
 } from './own-strategies.ts';
 export { inputsOf } from './bars.ts';
 export type { Bar, BarColumns, BarsInput, BarWithColumns, InputsGiven } from './bars.ts';
-export type { Answer, Besides, Holding, LoadedModel, ModelInfo } from './loaded.ts';
+export type { Answer, Besides, Holding, LoadedModel, LoadOptions, ModelInfo } from './loaded.ts';

@@ -1,4 +1,12 @@
-import { FleetError, type ModelContent, type StrategyType } from '@ml-training/core';
+import {
+  FleetError,
+  freshnessOf,
+  type AgeLimits,
+  type Freshness,
+  type LiveScore,
+  type ModelContent,
+  type StrategyType,
+} from '@ml-training/core';
 import type { Account, Needs } from '@ml-training/strategies';
 import { sharedPredictor } from './artefact.ts';
 import { lastBars, lastBarsWith, type BarsInput, type InputsGiven } from './bars.ts';
@@ -11,7 +19,7 @@ export interface ModelInfo {
   readonly symbol: string;
   /** As the registry has it, or as it was given. */
   readonly filePath: string;
-  /** When its file was written. */
+  /** When it was registered; of a file alone when that was written. */
   readonly createdAt: Date;
   /** Bars a prediction looks at; more are welcome, fewer refused. */
   readonly window: number;
@@ -26,7 +34,7 @@ export interface ModelInfo {
 /** What is held now, for strategies whose answer depends on it (rl); flat when left out. */
 export type Holding = Partial<Account>;
 
-export interface Answer {
+export interface Answer extends Freshness {
   /**
    * Of a model that tells up from down, as all built-in ones but rl: that the close `horizon` bars later is
    * above the last bar's. Null of any other model.
@@ -60,7 +68,7 @@ export interface LoadedModel {
   /**
    * @param besides of a strategy that looks at other symbols as well: their bars, which reach back as far as
    *   those of the symbol do
-   * @throws FleetError TOO_FEW_BARS, BARS_INVALID, POSITION_INVALID;
+   * @throws FleetError TOO_FEW_BARS, BARS_INVALID, POSITION_INVALID; MODEL_TOO_OLD, BARS_TOO_OLD;
    *   StrategyError INVALID_BARS for prices that can't be
    */
   readonly predict: (bars: BarsInput, holding?: Holding, besides?: Besides) => Promise<Answer>;
@@ -68,19 +76,35 @@ export interface LoadedModel {
   readonly retire: () => Promise<void>;
 }
 
+/** What is known of a model besides its file. */
+export interface LoadOptions {
+  /** As the registry has it; default: as the file has it. */
+  readonly modelId?: string;
+  /** As the registry has it; default: when its file was written. */
+  readonly createdAt?: Date;
+  /** Where the user's own strategies are, for a model that keeps no code of its own. */
+  readonly strategiesDir?: string | undefined;
+  /** How old it and its bars may be; any age when left out. */
+  readonly limits?: AgeLimits;
+  /** How it did on the bars since its training, as far as is known now; unknown when left out. */
+  readonly live?: () => LiveScore | null;
+}
+
+const anyAge: AgeLimits = { model: 0, bar: 0 };
+
 const actions = { [-1]: 'short', 0: 'flat', 1: 'long' } as const;
 
 /**
  * Makes the content of a model file ready to answer.
- * @param modelId as the registry has it; default: as the file has it
  * @throws StrategyError INVALID_MODEL
  */
 export async function loadModel(
   content: ModelContent,
   filePath: string,
-  modelId = content.lineage.model_id,
-  strategiesDir?: string,
+  options: LoadOptions = {},
 ): Promise<LoadedModel> {
+  const { modelId = content.lineage.model_id, strategiesDir, limits = anyAge } = options;
+  const { createdAt = timeOf(content.timestamp), live = () => null } = options;
   const predictor = await sharedPredictor(content, strategiesDir);
   const { window, symbol } = content;
   const { needs } = predictor;
@@ -89,7 +113,7 @@ export async function loadModel(
     strategy: content.strategy_type,
     symbol,
     filePath,
-    createdAt: timeOf(content.timestamp),
+    createdAt,
     window,
     horizon: content.label.horizon,
     score: meaningOf(predictor.label),
@@ -115,6 +139,8 @@ export async function loadModel(
           ? lastBars(bars, symbol, window)
           : lastBarsWith(bars, symbol, window, { needs, inputs });
       const account = accountOf(holding);
+      const about = { symbol, modelCreatedAt: createdAt, times: last.time, live: live(), now: Date.now() };
+      const freshness = freshnessOf(about, limits);
       underWay += 1;
       try {
         const prediction = await predictor.predict(last, lastRow, account);
@@ -136,6 +162,7 @@ export async function loadModel(
           position,
           modelId: info.modelId,
           time: new Date(last.time[window - 1]!),
+          ...freshness,
         };
       } finally {
         underWay -= 1;

@@ -111,7 +111,7 @@ test('a copy that lies elsewhere answers for the symbol that is asked for', asyn
   const copy = path.join(modelDir, 'copy.pkl');
   await cp(path.join(modelDir, rows.get('GOOG')!.file_path.replace(/^models\//, '')), copy);
   await expect(loadModelFile(copy)).rejects.toThrow('AAPL, BTC/USD, GOOG: say for which of them');
-  const model = await loadModelFile(copy, undefined, 'BTC/USD');
+  const model = await loadModelFile(copy, undefined, { symbol: 'BTC/USD' });
   expect(model.info).toMatchObject({ symbol: 'BTC/USD', modelId: 'of BTC/USD' });
   await model.retire();
 });

@@ -169,7 +169,25 @@ test('the model in use is asked about the newest bars, and answers as a bot woul
     time: answer.time.toISOString(),
     horizon: 1,
     held: 0,
+    // The sample's bars are years old.
+    stale: true,
+    stale_because: [expect.stringMatching(/^the newest bar is .* old, and bars came every 24 hours$/)],
+    live: null,
   });
+});
+
+test('an answer carries the live score of its model', async () => {
+  await lab.sql`
+    INSERT INTO ml_model_live_scores (model_id, rows, first_row, last_row, score, value, rule, rule_value,
+      difference, low, high, verdict, metrics)
+    SELECT model_id, 120, now(), now(), 'log_loss', 0.71, 'majority_class', 0.69, -0.02, -0.03, -0.01, 'below', '{}'
+    FROM ml_model_registry WHERE is_active AND strategy_type = 'lstm'`;
+  const { body } = await ask(`${lab.url}/api/predict/lstm/GOOG`);
+  expect(body).toMatchObject({
+    live: { rows: 120, verdict: 'below', difference: -0.02, says: expect.stringContaining('beyond noise') },
+    stale_because: [expect.stringContaining('old'), expect.stringContaining('worse than the naive rule')],
+  });
+  await lab.sql`DELETE FROM ml_model_live_scores`;
 });
 
 test.each<[string, string, number, string, RegExp]>([

@@ -1,11 +1,15 @@
 import {
   champions,
   listModels,
+  liveInWords,
+  liveJson,
+  liveStates,
   newestBars,
   refreshStrategies,
   sharersOf,
   usualScore,
   type Database,
+  type LiveState,
   type RegisteredModel,
 } from '@ml-training/core';
 import { age, print, printJson, fixed, table, when } from '../output.ts';
@@ -23,11 +27,14 @@ export async function showModels(options: Options): Promise<void> {
   await withDatabase(async (sql) => {
     const models = await listModels(sql, { active: options.all !== true, limit: options.limit });
     const symbols = [...new Set(models.map((model) => model.symbol))];
-    const [newest, now, sharers] = await Promise.all([
+    const ids = models.map(({ model_id }) => model_id);
+    const [newest, now, sharers, states] = await Promise.all([
       newestBars(sql, symbols),
       databaseNow(sql),
       sharersOf(sql, models),
+      liveStates(sql, ids),
     ]);
+    const stateOf = ({ model_id }: RegisteredModel): LiveState | null => states.get(model_id) ?? null;
     if (options.json === true)
       printJson(
         models.map((model) => ({
@@ -35,6 +42,8 @@ export async function showModels(options: Options): Promise<void> {
           size_bytes: Number(model.size_bytes),
           shared_by: sharers(model),
           newest_bar: newest.get(model.symbol) ?? null,
+          live: liveJson(stateOf(model)?.live ?? null),
+          live_problem: stateOf(model)?.problem ?? null,
         })),
       );
     else if (models.length === 0)
@@ -46,8 +55,12 @@ export async function showModels(options: Options): Promise<void> {
     else {
       print(
         options.decisions === true
-          ? decisions(models)
-          : modelTable(models, ({ symbol }) => age(newest.get(symbol), now), sharers),
+          ? decisions(models, stateOf)
+          : modelTable(models, {
+              barAge: ({ symbol }) => age(newest.get(symbol), now),
+              sharers,
+              stateOf,
+            }),
       );
     }
     if (options.json !== true && options.all !== true)
@@ -78,15 +91,32 @@ async function databaseNow(sql: Database): Promise<Date> {
 /** For people, on a terminal of the usual width. */
 const width = 80;
 
-function decisions(models: readonly RegisteredModel[]): string {
+type StateOf = (model: RegisteredModel) => LiveState | null;
+
+function decisions(models: readonly RegisteredModel[], stateOf: StateOf): string {
   const blocks = models.map((model) => {
     const use = model.is_active ? ', in use' : '';
     const head = `${model.model_id.slice(0, 8)}  ${model.strategy_type} ${model.symbol}  ${when(model.created_at)}${use}`;
     const scores = scoreLine(model);
-    const lines = [...(scores === '' ? [] : [wrap(scores, width, '  ')]), wrap(model.decision, width, '  ')];
+    const texts = [...(scores === '' ? [] : [scores]), model.decision, ...liveLines(stateOf(model))];
+    const lines = texts.map((text) => wrap(text, width, '  '));
     return [head, ...lines].join('\n');
   });
   return blocks.join('\n\n');
+}
+
+/** How it does on the bars since its training, and why nobody knows. */
+const liveLines = (state: LiveState | null): string[] => [
+  ...(state?.live == null ? [] : [`Live: ${liveInWords(state.live)}.`]),
+  ...(state?.problem == null ? [] : [`Not scored on new bars: ${state.problem}.`]),
+];
+
+/** In a word or two: so many bars since its training, and how they compare with the naive rule. */
+function liveWord(state: LiveState | null): string | null {
+  if (state?.problem != null) return 'not scored';
+  if (state?.live == null) return null;
+  const { rows, verdict } = state.live;
+  return verdict === 'too_few' ? `${rows} bars` : `${verdict}, ${rows} bars`;
 }
 
 /** accuracy 0.53 (0.46–0.60), baseline 0.50, … of what the model's metrics have. */
@@ -155,8 +185,15 @@ function overFloor({ decision_facts: facts }: RegisteredModel): string | null {
 
 function modelTable(
   models: readonly RegisteredModel[],
-  barAge: (model: RegisteredModel) => string,
-  sharers: (model: RegisteredModel) => number,
+  {
+    barAge,
+    sharers,
+    stateOf,
+  }: {
+    readonly barAge: (model: RegisteredModel) => string;
+    readonly sharers: (model: RegisteredModel) => number;
+    readonly stateOf: StateOf;
+  },
 ): string {
   // Regressions, which have no accuracy.
   const ranked = models.some(({ metrics }) => metrics['rank_ic'] !== undefined);
@@ -173,6 +210,7 @@ function modelTable(
       ...(ranked ? ['rank ic'] : []),
       'return %',
       'sharpe',
+      'live',
       'kB',
       'newest bar',
       'file',
@@ -189,6 +227,7 @@ function modelTable(
       ...(ranked ? [fixed(model.metrics['rank_ic'])] : []),
       percent(model.metrics['return']),
       sharpeOf(model.metrics, fixed(model.metrics['sharpe'], 2)),
+      liveWord(stateOf(model)),
       kilobytes(model, sharers(model)),
       barAge(model),
       model.file_path,

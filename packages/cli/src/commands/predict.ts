@@ -1,7 +1,11 @@
 import {
   activeModel,
+  ageLimitsOf,
   ALL_SYMBOLS,
   errorFacts,
+  liveInWords,
+  liveJson,
+  newestLiveScore,
   noModelWords,
   readWindow,
   theStrategy,
@@ -29,7 +33,9 @@ export async function predict(strategy: string, symbol: string, options: Options
     if (row === null) throw new Error(await noModelWords(sql, strategy, symbol));
     // Not at the top: it brings TensorFlow or LightGBM along.
     const { loadRegistered } = await import('@ml-training/inference');
-    const model = await loadRegistered(config.MODEL_DIR, row, config.STRATEGIES_DIR).catch(
+    const live = await newestLiveScore(sql, row.model_id);
+    const known = { limits: ageLimitsOf(config), live: () => live };
+    const model = await loadRegistered(config.MODEL_DIR, row, config.STRATEGIES_DIR, known).catch(
       (cause: unknown) => {
         throw new Error(
           `the model in use, ${row.model_id.slice(0, 8)}, can't be loaded: ${errorFacts(cause).error}; ` +
@@ -55,14 +61,13 @@ async function answerOf(sql: Database, model: LoadedModel, position: -1 | 0 | 1)
 }
 
 function report(row: RegisteredModel, { info }: LoadedModel, answer: Answer, options: Options): void {
-  const now = Date.now();
-  const age = (since: Date): number => Math.max(0, Math.round((now - since.getTime()) / 1000));
+  const { barAgeSeconds, modelAgeSeconds, live, staleBecause } = answer;
   if (options.json === true) {
     printJson({
       strategy_type: info.strategy,
       symbol: info.symbol,
       time: answer.time,
-      bar_age_seconds: age(answer.time),
+      bar_age_seconds: barAgeSeconds,
       probability: answer.probability,
       probabilities: answer.probabilities,
       score: answer.score,
@@ -74,7 +79,10 @@ function report(row: RegisteredModel, { info }: LoadedModel, answer: Answer, opt
       model_id: row.model_id,
       file_path: row.file_path,
       model_created_at: row.created_at,
-      model_age_seconds: age(row.created_at),
+      model_age_seconds: modelAgeSeconds,
+      stale: answer.stale,
+      stale_because: staleBecause,
+      live: liveJson(live),
     });
     return;
   }
@@ -82,11 +90,13 @@ function report(row: RegisteredModel, { info }: LoadedModel, answer: Answer, opt
   print(
     [
       `${info.strategy} ${info.symbol}`,
-      `bar          ${when(answer.time)} UTC, ${duration(age(answer.time))} old`,
+      `bar          ${when(answer.time)} UTC, ${duration(barAgeSeconds)} old`,
       `${name.padEnd(13)}${name.length < 13 ? '' : ' '}${words.join(' ')}`,
       `action       ${answer.action}${options.position === undefined ? '' : `, being ${held[options.position]}`}`,
-      `model        ${row.model_id}, ${duration(age(row.created_at))} old`,
+      `model        ${row.model_id}, ${duration(modelAgeSeconds)} old`,
       `file         ${row.file_path}`,
+      `live         ${live === null ? 'not scored on bars since its training yet' : liveInWords(live)}`,
+      ...staleBecause.map((reason) => `stale        ${reason}`),
     ].join('\n'),
   );
 }

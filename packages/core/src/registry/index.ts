@@ -1,4 +1,5 @@
 export { announce, expireAnnouncements } from './announce.ts';
+export { ageLimitsOf, freshnessOf, type AgeLimits, type Freshness } from './freshness.ts';
 export {
   holdoutOf,
   importancesOf,
@@ -12,6 +13,7 @@ export {
   holdLiveLease,
   leaveLiveLease,
   liveInWords,
+  liveJson,
   liveScoresOf,
   liveStates,
   newestLiveScore,

@@ -56,6 +56,8 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   POSITION_INVALID: 400,
   TOO_FEW_BARS: 422,
   NO_ACTIVE_MODEL: 404,
+  MODEL_TOO_OLD: 409,
+  BARS_TOO_OLD: 409,
   MODEL_NOT_FOUND: 404,
   MODEL_UNUSABLE: 409,
   MODEL_CHANGED: 409,

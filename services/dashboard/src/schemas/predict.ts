@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { StrategyType, Time, Uuid } from './common.ts';
+import { MaybeLive, StrategyType, Time, Uuid } from './common.ts';
 
 export const PredictPath = Type.Object({
   strategy: StrategyType,
@@ -49,5 +49,8 @@ export const PredictAnswer = Type.Object({
   file_path: Type.String(),
   model_created_at: Time,
   model_age_seconds: Type.Number(),
+  stale: Type.Boolean({ description: 'whether to think twice, for the reasons stale_because' }),
+  stale_because: Type.Array(Type.String()),
+  live: MaybeLive,
 });
 export type PredictAnswer = Static<typeof PredictAnswer>;

@@ -38,3 +38,5 @@ CREATE TABLE IF NOT EXISTS ml_training_live_lease (
   holder   text        NOT NULL,
   until    timestamptz NOT NULL
 );
+-- For whether anything was looked at since.
+CREATE INDEX IF NOT EXISTS ml_model_live_state_looked ON ml_model_live_state (looked_at);

@@ -1,4 +1,14 @@
-import { activeModel, FleetError, noModelWords, readWindow } from '@ml-training/core';
+import {
+  activeModel,
+  ageLimitsOf,
+  FleetError,
+  freshnessOf,
+  liveJson,
+  newestLiveScore,
+  noModelWords,
+  readWindow,
+  type Freshness,
+} from '@ml-training/core';
 import { PredictAnswer, PredictPath, PredictQuery } from '../../schemas/predict.ts';
 import { ProblemBody } from '../../schemas/problem.ts';
 import { ModelProblem } from '../../inference/loader.ts';
@@ -6,7 +16,7 @@ import { Problem } from '../problem.ts';
 import type { Routes } from '../route.ts';
 
 /** What the model in use of a pair says of the newest bars, as `ml predict` does. */
-export const predictRoutes: Routes = (api, { sql, loader }) => {
+export const predictRoutes: Routes = (api, { config, sql, loader }) => {
   api.get(
     '/api/predict/:strategy/:symbol',
     {
@@ -27,8 +37,17 @@ export const predictRoutes: Routes = (api, { sql, loader }) => {
       const held = (query.position ?? 0) as -1 | 0 | 1; // What the schema lets through.
       const row = await activeModel(sql, strategy, symbol);
       if (row === null) throw new FleetError('NO_ACTIVE_MODEL', await noModelWords(sql, strategy, symbol));
+      const live = await newestLiveScore(sql, row.model_id);
+      const limits = ageLimitsOf(config);
+      const seen: { fresh?: Freshness } = {};
       const answer = await loader
-        .predict(row, held, (of, window, needs) => readWindow(sql, of, window, needs))
+        .predict(row, held, async (of, window, needs) => {
+          const bars = await readWindow(sql, of, window, needs);
+          const { time: times } = bars;
+          const about = { symbol, modelCreatedAt: row.created_at, times, live, now: Date.now() };
+          seen.fresh = freshnessOf(about, limits);
+          return bars;
+        })
         .catch((error: unknown) => {
           if (!(error instanceof ModelProblem)) throw error;
           throw new Problem(
@@ -38,12 +57,13 @@ export const predictRoutes: Routes = (api, { sql, loader }) => {
               `"ml rollback ${strategy} ${symbol}" puts the one before it in use`,
           );
         });
-      const age = (since: Date): number => Math.max(0, Math.round((Date.now() - since.getTime()) / 1000));
+      if (seen.fresh === undefined) throw new Error('the model answered without having been given bars');
+      const { stale, staleBecause, barAgeSeconds, modelAgeSeconds } = seen.fresh;
       return {
         strategy_type: strategy,
         symbol,
         time: answer.time,
-        bar_age_seconds: age(new Date(answer.time)),
+        bar_age_seconds: barAgeSeconds,
         probability: answer.probability,
         probabilities: answer.probabilities,
         score: answer.score,
@@ -55,7 +75,10 @@ export const predictRoutes: Routes = (api, { sql, loader }) => {
         model_id: row.model_id,
         file_path: row.file_path,
         model_created_at: row.created_at.toISOString(),
-        model_age_seconds: age(row.created_at),
+        model_age_seconds: modelAgeSeconds,
+        stale,
+        stale_because: [...staleBecause],
+        live: liveJson(live),
       };
     },
   );
