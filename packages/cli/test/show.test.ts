@@ -137,7 +137,7 @@ describe('ml models', () => {
         '0.500',
         '0.520',
         '-0.30',
-        '-',
+        'not yet',
         '123',
         '2 d ago',
         'models/lstm/GOOG/model_1.pkl',

@@ -5,6 +5,7 @@ import {
   strategyTypes,
   type Database,
   type Distribution,
+  type LiveVerdict,
 } from '@ml-training/core';
 import type { ScoredModel } from './lead.ts';
 
@@ -24,6 +25,10 @@ export interface Facts {
     /** Of what is judged by what it earns; null of others. */
     earned: number | null;
     age_seconds: number;
+    /** On the bars since its training; null when it was not scored yet. */
+    live_rows: number | null;
+    live_score: number | null;
+    live_verdict: LiveVerdict | null;
   })[];
   readonly lastRun: number | null;
   readonly oldestQueued: number | null;
@@ -47,13 +52,17 @@ export async function readFacts(sql: Database): Promise<Facts> {
              CASE WHEN s.score = 'return' THEN (metrics ->> 'return')::float8 END AS earned,
              extract(epoch FROM now() - created_at)::float8 AS age_seconds,
              s.promotion_metric,
+             live.rows AS live_rows, live.value AS live_score, live.verdict AS live_verdict,
              (metrics ->> s.score)::float8 AS score,
              (metrics #>> ARRAY['intervals', s.score, 'low'])::float8 AS low,
              (metrics #>> ARRAY['intervals', s.score, 'high'])::float8 AS high,
              (SELECT jsonb_object_agg(name, (rule ->> s.score)::float8)
               FROM jsonb_each(CASE WHEN jsonb_typeof(metrics -> 'baselines') = 'object' THEN metrics -> 'baselines' END)
                    AS r (name, rule)) AS rules
-      FROM ml_model_registry JOIN ml_strategies s USING (strategy_type)
+      FROM ml_model_registry m JOIN ml_strategies s USING (strategy_type)
+        LEFT JOIN LATERAL (
+          SELECT l.rows, l.value, l.verdict FROM ml_model_live_scores l WHERE l.model_id = m.model_id
+          ORDER BY scored_at DESC LIMIT 1) live ON true
       WHERE is_active`,
     sql<[{ last_run: number | null; oldest_queued: number | null }]>`
       SELECT (SELECT extract(epoch FROM max(requested_at))::float8 FROM ml_training_runs) AS last_run,

@@ -111,6 +111,24 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
     'strategy_type',
     'symbol',
   );
+  const liveScore = gauge(
+    'model_live_score',
+    'Score of the model in use on the bars since its training: log loss, RMSE or return',
+    'strategy_type',
+    'symbol',
+  );
+  const liveRows = gauge(
+    'model_live_rows',
+    'Bars since the training of the model in use that it was scored on',
+    'strategy_type',
+    'symbol',
+  );
+  const belowFloor = gauge(
+    'model_below_floor',
+    '1 when the model in use is worse than the naive rule on those bars, beyond noise',
+    'strategy_type',
+    'symbol',
+  );
   gauge('build_info', 'Version of the fleet', 'version').set({ version: manifest.version }, 1);
   histogram('job_wait_seconds', 'Time from a job made to its last start', 'wait');
   histogram('job_duration_seconds', 'Time of the last attempt of ended jobs', 'duration');
@@ -147,6 +165,7 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
     ])
       metric.reset();
     for (const metric of [posts, failedPosts, givenUp, failures, lead, overBest]) metric.reset();
+    for (const metric of [liveScore, liveRows, belowFloor]) metric.reset();
     for (const { status, count } of found.jobs) jobs.set({ status }, count);
     length.set(waiting);
     setTime(oldest, found.oldestQueued);
@@ -162,6 +181,10 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
       const { bounds, overBest: difference } = leadOf(model);
       for (const [bound, value] of Object.entries(bounds)) lead.set({ strategy_type, symbol, bound }, value);
       if (difference !== null) overBest.set({ strategy_type, symbol }, difference);
+      if (model.live_rows !== null) liveRows.set({ strategy_type, symbol }, model.live_rows);
+      if (model.live_score !== null) liveScore.set({ strategy_type, symbol }, model.live_score);
+      if (model.live_verdict !== null)
+        belowFloor.set({ strategy_type, symbol }, model.live_verdict === 'below' ? 1 : 0);
     }
     wanted.set(config.MAX_CONCURRENT_TRAINING_JOBS);
     setTime(period, every);

@@ -333,6 +333,9 @@ describe('/metrics', () => {
       ml_training_pair_failures: 'gauge',
       ml_training_model_lead: 'gauge',
       ml_training_model_lead_over_best_rule: 'gauge',
+      ml_training_model_live_score: 'gauge',
+      ml_training_model_live_rows: 'gauge',
+      ml_training_model_below_floor: 'gauge',
       ml_training_build_info: 'gauge',
       ml_training_job_wait_seconds: 'histogram',
       ml_training_job_duration_seconds: 'histogram',
@@ -432,6 +435,27 @@ describe('/metrics', () => {
     expect(value(metrics, 'instances', '{role="scheduler"}')).toBe(1);
     expect(value(metrics, 'instances', '{role="heartbeat"}')).toBe(0);
     expect(value(metrics, 'trainers_wanted')).toBe(4);
+  });
+
+  test('shows how the models in use do on the bars since their training, by their newest score', async () => {
+    await addModel('lstm', 'GOOG', {});
+    await addModel('lstm', 'SP500', {});
+    await addModel('rl', 'GOOG', {});
+    const score = (symbol: string, hoursAgo: number, rows: number, value: number, verdict: string) => sql`
+      INSERT INTO ml_model_live_scores (model_id, scored_at, rows, first_row, last_row, score, value, rule,
+        rule_value, verdict, metrics)
+      SELECT model_id, now() - make_interval(hours => ${hoursAgo}), ${rows}, now(), now(), 'log_loss', ${value},
+        'majority_class', 0.69, ${verdict}, '{}'
+      FROM ml_model_registry WHERE strategy_type = 'lstm' AND symbol = ${symbol}`;
+    await score('GOOG', 1, 119, 0.7, 'within');
+    await score('GOOG', 0, 120, 0.75, 'below');
+    await score('SP500', 0, 30, 0.68, 'too_few');
+    const metrics = await (await lab.start()).scrape();
+    const of = (family: string) => Object.fromEntries(metrics.get(`ml_training_${family}`)!.samples);
+    const [goog, sp500] = ['GOOG', 'SP500'].map((symbol) => `{strategy_type="lstm",symbol="${symbol}"}`);
+    expect(of('model_live_rows')).toEqual({ [goog!]: 120, [sp500!]: 30 });
+    expect(of('model_live_score')).toEqual({ [goog!]: 0.75, [sp500!]: 0.68 });
+    expect(of('model_below_floor')).toEqual({ [goog!]: 1, [sp500!]: 0 });
   });
 
   test('shows by how much the models in use are ahead of their baselines', async () => {

@@ -37,14 +37,17 @@ export async function showModels(options: Options): Promise<void> {
     const stateOf = ({ model_id }: RegisteredModel): LiveState | null => states.get(model_id) ?? null;
     if (options.json === true)
       printJson(
-        models.map((model) => ({
-          ...model,
-          size_bytes: Number(model.size_bytes),
-          shared_by: sharers(model),
-          newest_bar: newest.get(model.symbol) ?? null,
-          live: liveJson(stateOf(model)?.live ?? null),
-          live_problem: stateOf(model)?.problem ?? null,
-        })),
+        models.map((model) => {
+          const { live = null, problem = null } = stateOf(model) ?? {};
+          return {
+            ...model,
+            size_bytes: Number(model.size_bytes),
+            shared_by: sharers(model),
+            newest_bar: newest.get(model.symbol) ?? null,
+            live: live === null ? null : liveJson(live),
+            live_problem: problem,
+          };
+        }),
       );
     else if (models.length === 0)
       print(
@@ -112,9 +115,9 @@ const liveLines = (state: LiveState | null): string[] => [
 ];
 
 /** In a word or two: so many bars since its training, and how they compare with the naive rule. */
-function liveWord(state: LiveState | null): string | null {
+function liveWord(state: LiveState | null): string {
   if (state?.problem != null) return 'not scored';
-  if (state?.live == null) return null;
+  if (state?.live == null) return 'not yet';
   const { rows, verdict } = state.live;
   return verdict === 'too_few' ? `${rows} bars` : `${verdict}, ${rows} bars`;
 }

@@ -82,7 +82,7 @@ function report(row: RegisteredModel, { info }: LoadedModel, answer: Answer, opt
       model_age_seconds: modelAgeSeconds,
       stale: answer.stale,
       stale_because: staleBecause,
-      live: liveJson(live),
+      live: live === null ? null : liveJson(live),
     });
     return;
   }

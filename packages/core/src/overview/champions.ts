@@ -62,7 +62,7 @@ const championsOf = (sql: Database, strategy: StrategyType): Promise<Champion[]>
 
 /**
  * A word that is another one whenever `champions` may have changed: by a new model, by one that came into
- * use, by a job that ended. Only models that clean-up deletes, which are in no use, leave it as it is. Takes a
+ * use, by a live score, by a job that ended. Only models that clean-up deletes, which are in no use, leave it as it is. Takes a
  * millisecond, however many models there are.
  */
 export async function championsVersion(sql: Database): Promise<string> {
@@ -70,6 +70,7 @@ export async function championsVersion(sql: Database): Promise<string> {
     SELECT concat_ws(' ',
       (SELECT model_id FROM ml_model_registry ORDER BY created_at DESC, strategy_type, symbol LIMIT 1),
       (SELECT max(id) FROM ml_training_announcements),
+      (SELECT max(looked_at) FROM ml_model_live_state),
       (SELECT string_agg(strategy_type || label || count, ' ' ORDER BY strategy_type, label)
        FROM ml_training_totals WHERE name = 'kept')) AS version`;
   return row.version;

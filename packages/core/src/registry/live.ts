@@ -210,16 +210,13 @@ export function liveInWords(live: LiveScore): string {
   return `on ${bars}: ${both}; ${verdicts[live.verdict]}`;
 }
 
-/** A live score as JSON shows it, times as ISO 8601, with itself in words; null when nobody knows. */
-export const liveJson = (live: LiveScore | null) =>
-  live === null
-    ? null
-    : {
-        ...live,
-        scored_at: live.scored_at.toISOString(),
-        first_row: live.first_row.toISOString(),
-        last_row: live.last_row.toISOString(),
-        says: liveInWords(live),
-      };
+/** A live score as JSON shows it, times as ISO 8601, with itself in words. */
+export const liveJson = (live: LiveScore) => ({
+  ...live,
+  scored_at: live.scored_at.toISOString(),
+  first_row: live.first_row.toISOString(),
+  last_row: live.last_row.toISOString(),
+  says: liveInWords(live),
+});
 
 const shown = (value: number | null): string => (value === null ? 'no number' : value.toPrecision(4));

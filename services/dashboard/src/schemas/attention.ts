@@ -11,6 +11,8 @@ const attentionKinds = [
   'model-missing',
   'model-stale',
   'model-below-rules',
+  'model-below-live',
+  'model-not-scored',
   'promotion-refused',
   'run-slow',
   'left-out',

@@ -14,6 +14,23 @@ const Scores = Type.Object({
   rule: MaybeText,
 });
 
+const LiveCell = Type.Object({
+  rows: Type.Integer(),
+  verdict: Type.Union(
+    [
+      Type.Literal('too_few'),
+      Type.Literal('within'),
+      Type.Literal('below'),
+      Type.Literal('above'),
+      Type.Literal('unknown'),
+    ],
+    { description: 'against the naive rule; below: worse beyond noise; unknown: it could not be scored' },
+  ),
+  note: Type.Union([Type.String(), Type.Null()], {
+    description: 'in words what is wrong; null when nothing is',
+  }),
+});
+
 export const ChampionCell = Type.Object({
   strategy_type: StrategyType,
   model: Type.Union([
@@ -23,6 +40,9 @@ export const ChampionCell = Type.Object({
       activated_at: Type.Union([Time, Type.Null()]),
       rows: Type.Union([Type.Integer(), Type.Null()], { description: 'rows of its holdout' }),
       ...Scores.properties,
+      live: Type.Union([LiveCell, Type.Null()], {
+        description: 'on the bars since its training; null when it was not scored yet',
+      }),
     }),
     Type.Null(),
   ]),

@@ -19,6 +19,8 @@ import type { Queue, RequeueBody, RequeuedEntries } from './queue.ts';
 import type { History, HistoryQuery } from './metrics.ts';
 import type {
   Holdout,
+  Live,
+  LiveQuery,
   Model,
   ModelsPage,
   ModelsQuery,
@@ -63,6 +65,7 @@ export interface Endpoints {
   'GET /api/models/pairs/:strategy': { query: Static<typeof VersionsQuery>; answer: PairVersions };
   'GET /api/models/:id': { answer: Model };
   'GET /api/models/:id/holdout': { answer: Holdout };
+  'GET /api/models/:id/live': { query: Static<typeof LiveQuery>; answer: Live };
   'POST /api/models/:id/promote': { answer: Switched };
   'POST /api/models/:strategy/:symbol/rollback': { answer: Switched };
   'GET /api/predict/:strategy/:symbol': { query: Static<typeof PredictQuery>; answer: PredictAnswer };

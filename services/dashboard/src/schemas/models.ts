@@ -1,5 +1,15 @@
 import { Type, type Static } from 'typebox';
-import { MaybeNumber, MaybeText, MaybeTime, StrategyType, Time, Uuid, page, paging } from './common.ts';
+import {
+  LiveScore,
+  MaybeNumber,
+  MaybeText,
+  MaybeTime,
+  StrategyType,
+  Time,
+  Uuid,
+  page,
+  paging,
+} from './common.ts';
 
 const Numbers = Type.Record(Type.String(), MaybeNumber);
 const Interval = Type.Object({ low: MaybeNumber, high: MaybeNumber });
@@ -244,6 +254,20 @@ export const Holdout = Type.Object({
   ),
 });
 export type Holdout = Static<typeof Holdout>;
+
+export const LiveQuery = Type.Object(
+  { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 200 })) },
+  { additionalProperties: false },
+);
+export const Live = Type.Object({
+  model_id: Uuid,
+  problem: Type.Union([Type.String(), Type.Null()], {
+    description: 'why it could not be scored on the newest bars, in words; null when nothing is wrong',
+  }),
+  /** Oldest first; the newest of them, as many as were asked for. */
+  scores: Type.Array(LiveScore),
+});
+export type Live = Static<typeof Live>;
 
 export const Switched = Type.Object({
   outcome: Type.Union([Type.Literal('switched'), Type.Literal('already')]),

@@ -26,6 +26,7 @@ const model = (over: object = {}): NonNullable<Cell['model']> => ({
   low: -0.02,
   high: 0.04,
   rule: 'majority_class',
+  live: null,
   ...over,
 });
 const last = (over: object = {}): NonNullable<Cell['last']> => ({
@@ -270,6 +271,31 @@ describe('told of', () => {
       'model-below-rules',
       'open',
       /below buy and hold \| .*−20.0 % \(95 % −30.0 % to −10.0 %\)/,
+    ],
+    [
+      'a model that is below the naive rule on new bars',
+      {
+        cells: [
+          cell({
+            model: model({
+              live: { rows: 120, verdict: 'below', note: 'on 120 bars since its training: worse' },
+            }),
+            has_previous: true,
+          }),
+        ],
+      },
+      'model-below-live',
+      'open roll-back',
+      /lstm GOOG is below the naive rule on new bars \| .*on 120 bars since its training/,
+    ],
+    [
+      'a model that could not be scored on new bars',
+      {
+        cells: [cell({ model: model({ live: { rows: 0, verdict: 'unknown', note: 'its file is gone' } }) })],
+      },
+      'model-not-scored',
+      'open',
+      /lstm GOOG could not be scored on new bars \| .*its file is gone/,
     ],
     [
       'a refused promotion',

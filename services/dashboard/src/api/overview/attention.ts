@@ -324,6 +324,39 @@ const modelsBelow: Rule = ({ cells }) =>
         ],
   );
 
+const modelsBelowLive: Rule = ({ cells }) =>
+  cells.flatMap(({ model, strategy_type, symbol, has_previous }) =>
+    model?.live?.verdict !== 'below'
+      ? []
+      : [
+          item(
+            'model-below-live',
+            'warning',
+            `${strategy_type} ${symbol} is below the naive rule on new bars`,
+            model.live.note ?? `worse beyond noise on ${counted(model.live.rows, 'bar')} since its training`,
+            model.activated_at === null ? null : new Date(model.activated_at),
+            modelPage(model.model_id),
+            ...(has_previous ? [{ do: 'roll-back' as const, strategy_type, symbol }] : []),
+          ),
+        ],
+  );
+
+const modelsNotScored: Rule = ({ cells }) =>
+  cells.flatMap(({ model, strategy_type, symbol }) =>
+    model?.live?.verdict !== 'unknown'
+      ? []
+      : [
+          item(
+            'model-not-scored',
+            'note',
+            `${strategy_type} ${symbol} could not be scored on new bars`,
+            model.live.note ?? 'no reason is known',
+            null,
+            modelPage(model.model_id),
+          ),
+        ],
+  );
+
 const ruleWords = (rule: string | null): string => (rule ?? 'its naive rules').replaceAll('_', ' ');
 const inUnits = (strategy: StrategyType, value: number): string => {
   const score = scoreOf(strategy);
@@ -432,7 +465,9 @@ const rules: readonly Rule[] = [
   modelsMissing,
   modelsStale,
   modelsBelow,
+  modelsBelowLive,
   runSlow,
+  modelsNotScored,
   promotionsRefused,
   symbolsLeftOut,
   deadEntries,

@@ -1,5 +1,6 @@
 import { jobSymbol, reportedBy, strategyOf, type StrategyType } from '@ml-training/sdk';
-import type { Champion, FailedPair, ModelScores, OpenJob } from '@ml-training/core';
+import { liveInWords } from '@ml-training/core';
+import type { Champion, FailedPair, LiveState, ModelScores, OpenJob } from '@ml-training/core';
 import type { ChampionCell } from '../../schemas/champions.ts';
 
 /**
@@ -100,13 +101,24 @@ export function whyNone(
 
 export const firstLine = (text: string): string => text.split('\n', 1)[0]!;
 
+/** Words come with what somebody should look at, and with nothing else: there are many cells. */
+function liveCell(state: LiveState | null): NonNullable<ChampionCell['model']>['live'] {
+  if (state === null) return null;
+  const { live, problem } = state;
+  if (problem !== null)
+    return { rows: live?.rows ?? 0, verdict: 'unknown', note: firstLine(problem).slice(0, 200) };
+  if (live === null) return null;
+  const { rows, verdict } = live;
+  return { rows, verdict, note: verdict === 'below' ? liveInWords(live) : null };
+}
+
 /** A cell of the matrix. */
 export function cellOf(
   strategy: StrategyType,
   symbol: string,
   facts: PairFacts,
   champion: Champion | null,
-  scores: ModelScores | null,
+  { scores, live }: { readonly scores: ModelScores | null; readonly live: LiveState | null },
 ): ChampionCell {
   const last =
     champion === null
@@ -132,6 +144,7 @@ export function cellOf(
             activated_at: champion.activated_at?.toISOString() ?? null,
             rows: scores?.rows ?? null,
             ...lessBestRule(strategy, scores ?? { score: null, low: null, high: null, rules: null }),
+            live: liveCell(live),
           },
     why_none: inUse === null ? whyNone(strategy, symbol, facts, last) : null,
     planned: isPlanned(strategy, symbol, facts),

@@ -5,6 +5,7 @@ import {
   lastTrainings,
   leftOutSymbols,
   listSymbols,
+  liveStates,
   modelScores,
   newestBars,
   openJobs,
@@ -17,6 +18,7 @@ import {
   type Database,
   type FailedPair,
   type LastTraining,
+  type LiveState,
   type ModelScores,
   type OpenJob,
   type Pair,
@@ -61,16 +63,22 @@ async function learnScores(sql: Database, found: readonly Champion[]): Promise<v
 
 /** However the version stands: clean-up, which it doesn't tell of, deletes models that are in no use. */
 const championsForMs = 60_000;
-const knownChampions = new WeakMap<Database, { version: string; at: number; found: Promise<Champion[]> }>();
+interface InUse {
+  readonly models: readonly Champion[];
+  /** How those in use do on the bars since their training, by id. */
+  readonly live: ReadonlyMap<string, LiveState>;
+}
+const knownChampions = new WeakMap<Database, { version: string; at: number; found: Promise<InUse> }>();
 
 /** The version is asked for first, so that what is kept is never older than the version it is kept by. */
-async function championsOf(sql: Database): Promise<Champion[]> {
+async function championsOf(sql: Database): Promise<InUse> {
   const version = await championsVersion(sql);
   const last = knownChampions.get(sql);
   if (last?.version === version && performance.now() - last.at < championsForMs) return last.found;
-  const found = champions(sql).then(async (rows) => {
-    await learnScores(sql, rows);
-    return rows;
+  const found = champions(sql).then(async (models) => {
+    const ids = models.flatMap(({ model_id }) => model_id ?? []);
+    const [live] = await Promise.all([liveStates(sql, ids), learnScores(sql, models)]);
+    return { models, live };
   });
   knownChampions.set(sql, { version, at: performance.now(), found });
   // A failure is nobody's answer but that of who asked.
@@ -127,7 +135,7 @@ export async function readMatrix(sql: Database, config: Settings): Promise<Matri
   await refreshStrategies(sql);
   const wanted = plannedStrategies(config);
   const { TRAINING_SYMBOLS: symbols, MIN_TRAINING_DATA_POINTS: minBars } = config;
-  const [{ counts: bars }, models, open, failed, leftOut] = await Promise.all([
+  const [{ counts: bars }, { models, live }, open, failed, leftOut] = await Promise.all([
     barsOf(sql, minBars),
     championsOf(sql),
     openJobs(sql),
@@ -154,7 +162,10 @@ export async function readMatrix(sql: Database, config: Settings): Promise<Matri
   const cell = (strategy: ChampionCell['strategy_type'], symbol: string): SymbolCell => {
     const champion: Champion | null = byPair.get(nameOf(strategy, symbol)) ?? null;
     return {
-      ...cellOf(strategy, symbol, facts, champion, scores.get(champion?.model_id ?? '') ?? null),
+      ...cellOf(strategy, symbol, facts, champion, {
+        scores: scores.get(champion?.model_id ?? '') ?? null,
+        live: live.get(champion?.model_id ?? '') ?? null,
+      }),
       symbol,
       has_previous: champion?.has_previous ?? false,
     };

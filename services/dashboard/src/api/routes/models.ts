@@ -5,6 +5,9 @@ import {
   importancesOf,
   jobOfModel,
   lineageOf,
+  liveJson,
+  liveScoresOf,
+  liveStates,
   modelsByPrefix,
   pageOfModels,
   pairsOfModels,
@@ -21,6 +24,8 @@ import {
 import { StrategyType } from '../../schemas/common.ts';
 import {
   Holdout,
+  Live,
+  LiveQuery,
   Model,
   ModelId,
   ModelsPage,
@@ -169,6 +174,28 @@ export const modelRoutes: Routes = (api, { sql }) => {
         `nothing is kept of what model ${id} said of its holdout: it was trained before the fleet ` +
           'kept it; its next training will',
       );
+    },
+  );
+  api.get(
+    '/api/models/:id/live',
+    {
+      schema: {
+        summary: 'How a model did on the bars since its training, look by look, while it was in use',
+        tags,
+        params: ModelId,
+        querystring: LiveQuery,
+        response: { 200: Live, ...response4xx },
+      },
+    },
+    async ({ params: { id }, query: { limit = 200 } }) => {
+      const [scores, states] = await Promise.all([liveScoresOf(sql, id, limit), liveStates(sql, [id])]);
+      const state = states.get(id);
+      if (state === undefined) await theModel(sql, id);
+      return {
+        model_id: id,
+        problem: state?.problem ?? null,
+        scores: scores.toReversed().map((score) => liveJson(score)),
+      };
     },
   );
 };

@@ -78,7 +78,7 @@ export const predictRoutes: Routes = (api, { config, sql, loader }) => {
         model_age_seconds: modelAgeSeconds,
         stale,
         stale_because: [...staleBecause],
-        live: liveJson(live),
+        live: live === null ? null : liveJson(live),
       };
     },
   );

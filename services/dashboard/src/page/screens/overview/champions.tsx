@@ -151,6 +151,11 @@ function Cell({ cell, span, score }: CellProps) {
       </Link>
       <Interval difference={difference} low={low} high={high} span={span} />
       <Age at={created_at} />
+      {model.live?.verdict === 'below' && (
+        <Link href={`/models/${model_id}`} class="refused" title={model.live.note ?? ''}>
+          below on new bars
+        </Link>
+      )}
       {last !== null && !last.promoted && (
         <Link href={`/models/${last.model_id}`} class="refused" title={last.decision}>
           newest refused

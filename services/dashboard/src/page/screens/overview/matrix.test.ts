@@ -18,6 +18,7 @@ const cell = (
     low,
     high,
     rule: 'majority_class',
+    live: null,
   },
   why_none: null,
   planned: true,
@@ -103,5 +104,13 @@ test('a cell in words has everything', () => {
   expect(cellWords(champions.strategies[0]!, cell(-0.02, -0.03, -0.01))).toBe(
     'lstm: −0.0200 (95 % −0.0300 to −0.0100) log-likelihood a bar against majority class on 189 bars. Last decision: Promoted: it works.',
   );
+  const below = cell(0.02);
+  const note = 'on 120 bars since its training: worse beyond noise';
+  expect(
+    cellWords(champions.strategies[0]!, {
+      ...below,
+      model: { ...below.model!, live: { rows: 120, verdict: 'below', note } },
+    }),
+  ).toContain(` on 189 bars. New bars: ${note}. Last decision`);
   expect(cellWords(champions.strategies[0]!, none(true))).toBe('lstm: no model: too few bars.');
 });

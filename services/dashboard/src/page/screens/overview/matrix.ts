@@ -85,13 +85,14 @@ export function cellWords(
 ): string {
   const decision = last === null ? '' : ` Last decision: ${last.decision}`;
   if (model === null) return `${strategy_type}: no model: ${why_none ?? ''}.${decision}`;
-  const { difference, low, high, rule, rows } = model;
+  const { difference, low, high, rule, rows, live } = model;
+  const onNew = live === null || live.note === null ? '' : ` New bars: ${live.note}.`;
   const interval =
     low === null || high === null
       ? ''
       : ` (95 % ${differenceWords(score, low)} to ${differenceWords(score, high)})`;
   return (
     `${strategy_type}: ${differenceWords(score, difference)}${interval} ${scoreWords[score]} against ` +
-    `${(rule ?? 'no rule').replaceAll('_', ' ')}${rows === null ? '' : ` on ${rows} bars`}.${decision}`
+    `${(rule ?? 'no rule').replaceAll('_', ' ')}${rows === null ? '' : ` on ${rows} bars`}.${onNew}${decision}`
   );
 }

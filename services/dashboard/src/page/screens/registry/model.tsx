@@ -10,6 +10,7 @@ import { Compare } from './compare.tsx';
 import { DecisionFigures } from './decision-figures.tsx';
 import { Facts, Lineage } from './facts.tsx';
 import { Features } from './features.tsx';
+import { LiveScores } from './live-scores.tsx';
 import { pairHref } from './models.tsx';
 import { ScoresTable } from './scores-table.tsx';
 import { VersionChart } from './version-chart.tsx';
@@ -53,6 +54,11 @@ function Rest({ model, resource }: { readonly model: ModelFacts; readonly resour
     { params: { strategy: model.strategy_type }, query: { symbol: model.symbol } },
     { topics: ['models'] },
   );
+  const live = useResource(
+    'GET /api/models/:id/live',
+    { params: { id: model.model_id } },
+    { topics: ['models'], everyMs: 60_000 },
+  );
   return (
     <>
       <div class="model-columns model-scores">
@@ -63,6 +69,9 @@ function Rest({ model, resource }: { readonly model: ModelFacts; readonly resour
           {({ versions: found }) => <VersionChart versions={found} here={model.model_id} />}
         </Panel>
       </div>
+      <Panel title="On the bars since its training" resource={live}>
+        {(found) => <LiveScores live={found} inUse={model.is_active} />}
+      </Panel>
       <Backtest model={model} />
       {model.features.importance !== null && (
         <Panel title="Feature importances" resource={resource}>
