@@ -204,6 +204,22 @@ describe('a decision on a model', () => {
   });
 });
 
+test('a model that is taken out of use is told of, with why', async () => {
+  await sql`
+    INSERT INTO ml_model_registry (model_id, strategy_type, symbol, is_active, file_path, sha256, size_bytes,
+      metrics, decision, data_from, data_to, data_sha256, params)
+    VALUES (${id(7)}, 'lstm', 'GOOG', true, 'models/lstm/GOOG/7.pkl', 's', 1, '{}', 'Promoted.', now(), now(),
+      'd', '{}')`;
+  await sql`SELECT ml_model_deactivate(${id(7)}, 'worse than the naive rule')`;
+  const [event] = (await told()).filter(({ type }) => type === 'model.deactivated');
+  expect(event!.data).toMatchObject({
+    model_id: id(7),
+    decided_by: 'live score',
+    in_place_of: null,
+    decision: expect.stringMatching(/^Promoted; taken out of use at .* UTC: worse than the naive rule\.$/),
+  });
+});
+
 describe('an overdue run', () => {
   const daily = { cron: '0 0 * * *', timezone: 'UTC' };
   const ago = (minutes: number): Date => new Date(Date.now() - minutes * 60_000);

@@ -187,6 +187,31 @@ test('an answer carries the live score of its model', async () => {
     live: { rows: 120, verdict: 'below', difference: -0.02, says: expect.stringContaining('beyond noise') },
     stale_because: [expect.stringContaining('old'), expect.stringContaining('worse than the naive rule')],
   });
+  const id = (await inUse('lstm'))!;
+  expect(await get(`/api/models/${id}/live`)).toMatchObject({
+    model_id: id,
+    problem: null,
+    scores: [{ rows: 120, verdict: 'below' }],
+  });
+  expect((await ask(`${lab.url}/api/models/00000000-0000-0000-0000-000000000000/live`)).status).toBe(404);
+});
+
+browserTest('the page tells of a model that is below the naive rule on new bars', async () => {
+  const id = (await inUse('lstm'))!;
+  await lab.sql`
+    INSERT INTO ml_model_live_state (model_id, looked_at) VALUES (${id}, now())`;
+  await lab.sql`
+    INSERT INTO ml_model_live_scores
+    SELECT model_id, scored_at - interval '1 hour', 119, first_row, last_row, score, value, rule, rule_value, difference,
+      low, high, verdict, metrics FROM ml_model_live_scores`;
+  const { page, complaints, close } = await openPage(`${lab.url}/models/${id}`);
+  await page.getByText('On 120 bars since its training: log loss 0.7100, majority class 0.6900').waitFor();
+  await page.getByText('bounds that hold at all looks together').first().waitFor();
+  await page.goto(lab.url);
+  await page.getByRole('link', { name: 'below on new bars' }).waitFor();
+  await page.getByText('lstm GOOG is below the naive rule on new bars').waitFor();
+  expect(complaints).toEqual([]);
+  await close();
   await lab.sql`DELETE FROM ml_model_live_scores`;
 });
 

@@ -402,6 +402,8 @@ test("the README's table names variables that there are, with their defaults", (
     TRAINING_STRATEGIES: '(all there are)',
     TRAINING_SYMBOLS: '(all in market_data)',
     TRAINING_PARAMS: '{}',
+    MAX_MODEL_AGE: 'off',
+    MAX_BAR_AGE: 'off',
     API_TOKEN: '(empty)',
     WEBHOOK_URL: '(empty)',
   };
