@@ -34,7 +34,23 @@ export const ensembleSettings = {
   logistic_l2: { kind: 'number', default: 0.01, min: 0, max: 100 },
   /** 1: that one alone, with nothing to choose on the validation rows. */
   logistic_penalties: { kind: 'integer', default: 7, min: 1, max: 20 },
-  /** Share of equal weights in the members' mean; the rest is what the validation rows ask for. */
+  /** Penalties of each lasso, of two classes; 0: none, a ridge regression alone. */
+  lasso_penalties: { kind: 'integer', default: 16, min: 0, max: 100 },
+  /**
+   * Pieces of time that the train and validation rows are cut into; each is asked of members fitted on the
+   * others. Fewer where rows are many (20,000 over all), and 1, the validation rows alone, from 10,000 on and
+   * where a model in use is warm-started from.
+   */
+  cv_folds: { kind: 'integer', default: 5, min: 1, max: 20 },
+  /**
+   * Of two classes: what holds the members' weights to those of the linear one alone, as so many rows'
+   * evidence (half the L2 penalty on the summed log loss).
+   */
+  stacking_l2: { kind: 'number', default: 10, min: 0, max: 1_000_000 },
+  /**
+   * Of several classes and of numbers: share of equal weights in the members' mean; the rest is what the rows
+   * out of fold ask for.
+   */
   equal_share: { kind: 'number', default: 0.5, min: 0, max: 1 },
   /**
    * As in scikit-learn; balanced: rises and falls weigh the same in fitting, and the calibration leads back.

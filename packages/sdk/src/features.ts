@@ -31,7 +31,6 @@ const perN = (n: number, plus: number) => ({ n, plus });
 const alphaPeriods = [5, 10, 20, 30, 60];
 const own = 'ours';
 
-/** What a training learns from where nothing else is said. */
 const ours: readonly FeatureFamily[] = [
   {
     name: 'return_N',
@@ -109,6 +108,20 @@ const ours: readonly FeatureFamily[] = [
     source: own,
   },
   {
+    name: 'volume_shock',
+    bars: fixed(33),
+    formula:
+      'tanh of how many standard deviations the log of the volume lies above its mean, both of 33 bars; ' +
+      '0 without volume',
+    source: own,
+  },
+  {
+    name: 'return_by_volume',
+    bars: fixed(33),
+    formula: 'tanh(return_1) · volume_shock: whether moves on high volume go on or turn',
+    source: own,
+  },
+  {
     name: 'money_flow_14',
     bars: fixed(15),
     formula: 'money flow index of 14 bars, −1 to 1; 0 without volume',
@@ -139,6 +152,12 @@ const freqai: readonly FeatureFamily[] = [
     periods: [1, 2, 3, 4, 5],
     bars: fixed(21),
     formula: lagFormula,
+    source: 'FreqAI `include_shifted_candles`',
+  },
+  {
+    name: 'lag_23',
+    bars: fixed(25),
+    formula: lagFormula.replace('N', '23'),
     source: 'FreqAI `include_shifted_candles`',
   },
   {
@@ -310,8 +329,14 @@ export const featureCatalogue: ReadonlyMap<string, FeatureFacts> = new Map(
   named([...ours, ...freqai, ...alpha158]).map((one) => [one.name, one]),
 );
 
-/** What a training learns from where nothing else is said. */
-export const defaultFeatures: readonly string[] = named(ours).map(({ name }) => name);
+/**
+ * What a training learns from where nothing else is said. What each group is worth is measured in
+ * docs/judging.md.
+ */
+export const defaultFeatures: readonly string[] = [
+  ...named(ours).map(({ name }) => name),
+  ...['lag_1', 'lag_2', 'lag_3', 'lag_4', 'lag_5', 'lag_23', 'lag_24'],
+];
 
 /** The setting that every strategy of the fleet has. */
 export const featureSettings = {

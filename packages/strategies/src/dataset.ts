@@ -9,6 +9,7 @@ import {
   implausibleBars,
   implausibleInWords,
   judgedRows,
+  rowSpan,
   splitBars,
 } from './evaluation/index.ts';
 import type { Scaler, Split } from './evaluation/index.ts';
@@ -26,6 +27,8 @@ export interface SymbolRows<Of extends Labels = Labels> {
   readonly features: FeatureTable;
   /** The last `horizon` bars have none. */
   readonly labels: Of;
+  /** Furthest bar that a label looks at. */
+  readonly horizon: number;
   /** The symbol's own parts. */
   readonly split: Split;
   /** What is left of them once the other symbols are heeded: of one symbol alone all. */
@@ -82,7 +85,7 @@ export function buildDataset(allBars: readonly Bars[], options: DatasetOptions):
   const symbols = split.map((symbol, s) => {
     const labels = options.label.of(symbol.bars);
     options.label.check?.(symbol.bars, labels);
-    return { ...symbol, labels, purged: purged[s]! };
+    return { ...symbol, labels, horizon, purged: purged[s]! };
   });
   const rows = (part: 'train' | 'validation'): number =>
     symbols.reduce((sum, symbol) => sum + symbol.purged[part].length, 0);
@@ -112,28 +115,61 @@ export const scaleFeatures = (features: FeatureTable, scaler: Scaler): FeatureTa
   data: applyScaler(scaler, features.data),
 });
 
-/** The rows of a part of all symbols in one matrix. */
+/** Rows of all symbols in one matrix, and of each where it comes from. */
+export interface PooledRows<Of extends Labels = Labels> extends LabelledRows<Of> {
+  readonly time: Float64Array;
+  /** When the last bar ends that each row's label looks at. */
+  readonly labelEnd: Float64Array;
+  /** Number of each row's symbol in the data set. */
+  readonly symbol: Uint32Array;
+}
+
+/** The rows of a part of all symbols in one matrix; development: train and validation rows. */
 export function pooledRows<Of extends Labels>(
   { symbols }: Pick<Dataset<Of>, 'symbols'>,
-  part: 'train' | 'validation',
-): Required<Omit<LabelledRows<Of>, 'weights'>> {
+  part: 'train' | 'validation' | 'development',
+): PooledRows<Of> {
   const { cols } = symbols[0]!.features;
-  const rows = symbols.reduce((sum, { purged }) => sum + purged[part].length, 0);
+  const rowsOf = ({ train, validation }: Purged): readonly number[] =>
+    part === 'development' ? [...train, ...validation] : part === 'train' ? train : validation;
+  const rows = symbols.reduce((sum, { purged }) => sum + rowsOf(purged).length, 0);
   const data = new Float64Array(rows * cols);
   // Of the same kind as those of the symbols.
   const labels = (
     symbols[0]!.labels instanceof Float64Array ? new Float64Array(rows) : new Uint8Array(rows)
   ) as Of;
   const time = new Float64Array(rows);
+  const labelEnd = new Float64Array(rows);
+  const symbol = new Uint32Array(rows);
   let r = 0;
-  for (const { bars, features, labels: ofSymbol, purged } of symbols) {
-    for (const t of purged[part]) {
+  symbols.forEach(({ bars, features, labels: ofSymbol, purged, horizon }, s) => {
+    for (const t of rowsOf(purged)) {
       data.set(features.data.subarray(t * cols, (t + 1) * cols), r * cols);
       time[r] = bars.time[t]!;
+      labelEnd[r] = rowSpan(bars.time, horizon, t).end;
+      symbol[r] = s;
       labels[r++] = ofSymbol[t]!;
     }
-  }
-  return { data, rows, cols, labels, time };
+  });
+  return { data, rows, cols, labels, time, labelEnd, symbol };
+}
+
+/** Some rows of a matrix, in the order asked for. */
+export function takeRows<Rows extends LabelledRows>(of: Rows, some: Uint32Array): LabelledRows {
+  const { data, cols, labels, time, weights } = of;
+  const taken = new Float64Array(some.length * cols);
+  some.forEach((row, i) => taken.set(data.subarray(row * cols, (row + 1) * cols), i * cols));
+  return {
+    data: taken,
+    rows: some.length,
+    cols,
+    labels:
+      labels instanceof Float64Array
+        ? Float64Array.from(some, (row) => labels[row]!)
+        : Uint8Array.from(some, (row) => labels[row]!),
+    ...(time === undefined ? {} : { time: Float64Array.from(some, (row) => time[row]!) }),
+    ...(weights === undefined ? {} : { weights: Float32Array.from(some, (row) => weights[row]!) }),
+  };
 }
 
 /** When the rows lie that are fitted and chosen on. */
@@ -232,10 +268,10 @@ function splitSymbols(
   allBars: readonly Bars[],
   { compute, label, window, shortWindows, settings }: DatasetOptions,
 ): {
-  symbols: Omit<SymbolRows, 'labels' | 'purged'>[];
+  symbols: Omit<SymbolRows, 'labels' | 'horizon' | 'purged'>[];
   leftOut: { readonly [symbol: string]: string };
 } {
-  const symbols: Omit<SymbolRows, 'labels' | 'purged'>[] = [];
+  const symbols: Omit<SymbolRows, 'labels' | 'horizon' | 'purged'>[] = [];
   const leftOut: [symbol: string, reason: StrategyError][] = [];
   for (const bars of allBars) {
     try {

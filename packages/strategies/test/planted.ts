@@ -60,7 +60,7 @@ export function planted(
   return {
     task,
     classes: classesOf(task),
-    symbols: [{ bars: walk({ rows, seed }), features, labels, split, purged }],
+    symbols: [{ bars: walk({ rows, seed }), features, labels, horizon: 1, split, purged }],
     leftOut: {},
   };
 }

@@ -5,40 +5,43 @@ import { invalid, recordOf } from '../plain.ts';
 import { binary } from '../target.ts';
 import type { Target } from '../target.ts';
 import { openMembers } from './members.ts';
-import type { StoredMember, TrainedMember } from './members.ts';
+import type { JudgedMember } from './fit.ts';
+import type { StoredMember } from './members.ts';
 
 /**
  * What a training can be resumed from: the members that are finished. LightGBM can't be stopped within one
  * and go on to the bit (a text doesn't hold the rows' scores nor where the draw of rows stands), so the
  * member under way begins again.
  */
-export function finishedToPlain(members: readonly TrainedMember[]): Plain {
+export function finishedToPlain(members: readonly JudgedMember[]): Plain {
   return {
     members: members.map(({ stored }) => stored),
     rounds: members.map(({ rounds }) => rounds),
     gains: members.map(({ gain }) => (gain === undefined ? null : toNdArray(gain, [gain.length]))),
+    out_of_fold: members.map(({ outOfFold }) => toNdArray(outOfFold, [outOfFold.length])),
   };
 }
 
 /**
  * The members that an earlier attempt had finished.
  * @param names of all members that are fitted, in order.
- * @param cols number of features.
+ * @param sizes of the rows: features, and numbers that a member says out of fold.
  * @throws StrategyError INVALID_MODEL when it is no checkpoint of this very training.
  */
 export function readFinished(
   resume: Plain | null,
   names: readonly string[],
-  cols: number,
-  target: Target = binary,
-): readonly TrainedMember[] {
+  sizes: { readonly cols: number; readonly answered: number; readonly target?: Target },
+): readonly JudgedMember[] {
+  const { cols, answered, target = binary } = sizes;
   if (resume === null) return [];
   try {
-    const { members, rounds, gains } = recordOf(resume, 'checkpoint');
-    const [stored, kept, told] = [
+    const { members, rounds, gains, out_of_fold } = recordOf(resume, 'checkpoint');
+    const [stored, kept, told, said] = [
       listOf(members, 'members'),
       listOf(rounds, 'rounds'),
       listOf(gains, 'gains'),
+      listOf(out_of_fold, 'answers out of fold'),
     ];
     const opened = openMembers(stored, cols, 'checkpoint', target);
     opened.forEach((member) => member.dispose());
@@ -57,6 +60,7 @@ export function readFinished(
         // Whether it is one, openMembers has seen.
         stored: member as StoredMember,
         rounds: count,
+        outOfFold: fromNdArray(said[i], 'float64', `${where}.out_of_fold`, [answered]),
         ...(told[i] === null ? {} : { gain: fromNdArray(told[i], 'float64', `${where}.gain`, [cols]) }),
       };
     });

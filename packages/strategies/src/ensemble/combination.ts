@@ -1,22 +1,18 @@
-// The members' weights for each task, and how their mean is calibrated.
+// The members' weights for each task, and how what they say together is calibrated.
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import type { ClassWeights } from '../class-weights.ts';
 import { meanLoss } from '../losses.ts';
 import type { Plain } from '../strategy.ts';
 import type { Labels, Target } from '../target.ts';
+import { calibrationError } from '../calibration/platt.ts';
+import { linearName } from './linear.ts';
 import { solve } from './logistic-regression.ts';
-import {
-  drawnTogether,
-  fitStacking,
-  maxRowsOutOfFold,
-  mixtureWeights,
-  timeFolds,
-  weightedMean,
-} from './stacking.ts';
+import { fitPool, poolProbabilities } from './pool.ts';
+import { drawnTogether, maxRowsOutOfFold, mixtureWeights, timeFolds, weightedMean } from './stacking.ts';
 import type { Stacking } from './stacking.ts';
 import { fitTemperature, withTemperature } from '../calibration/temperature.ts';
 
-/** What the members make of the validation rows, and what came. */
+/** What the members say out of fold, and what came. */
 export interface AnsweredRows {
   /** One array a member, as `Member.predict` gives it. */
   readonly answers: readonly Float64Array[];
@@ -25,31 +21,73 @@ export interface AnsweredRows {
   readonly time?: Float64Array;
 }
 
-/** Chooses on the validation rows how much each member counts and how the weighted mean is calibrated. */
-export async function fitCombination(
+/** Chooses by what the members say out of fold how much each counts, and how what they say is calibrated. */
+export function fitCombination(
   target: Target,
-  { answers, labels, ...rows }: AnsweredRows,
+  { answers, labels, names, ...rows }: AnsweredRows & { readonly names: readonly string[] },
   settings: Settings,
   classWeight: ClassWeights | null,
-): Promise<Stacking> {
+): Stacking {
   switch (target.task) {
-    case 'binary': {
-      const missingLogOdds = classWeight === null ? 0 : Math.log(classWeight[0]! / classWeight[1]!);
-      // Labels of two classes are bytes.
-      const given = { ...rows, labels: labels as Uint8Array, probabilities: answers };
-      return await fitStacking(given, settings, missingLogOdds);
-    }
+    case 'binary':
+      return poolMembers(names, answers, labels, settings, classWeight);
     case 'multiclass':
       return stackClasses(target, { answers, labels, ...rows }, settings, classWeight);
     case 'regression': {
       const chosen = leastSquaresWeights(answers, labels);
       const weights = drawnTogether(chosen, settings.equal_share);
-      return { weights, calibration: { kind: 'none' }, details: {} };
+      return { weights, calibration: { kind: 'none' }, details: {}, state: {} };
     }
   }
 }
 
-/** As `fitStacking`, out of fold where rows are few, with one temperature for Platt's two numbers. */
+/** A pool whose weights say opposite things all the same keeps so much of the members' ranking. */
+const minSlope = 0.1;
+
+/**
+ * The pool of two classes. Its prior is the linear member at its word, which on weak signals is the best of
+ * them; the rows out of fold must argue for the others. As `weights` that sum to 1, and a calibration that
+ * has the rest.
+ */
+function poolMembers(
+  names: readonly string[],
+  answers: readonly Float64Array[],
+  labels: Labels,
+  { stacking_l2: l2, calibration }: Settings,
+  classWeight: ClassWeights | null,
+): Stacking {
+  const prior = names.map((name) => Number(name === linearName({ task: 'binary' })));
+  const pool = fitPool(answers, labels, { prior, l2 });
+  const sum = pool.weights.reduce((all, w) => all + w, 0);
+  const weights = sum > 0 ? pool.weights.map((w) => w / sum) : Float64Array.from(prior);
+  const missingLogOdds = classWeight === null ? 0 : Math.log(classWeight[0]! / classWeight[1]!);
+  const fitted = {
+    kind: 'platt' as const,
+    slope: calibration === 'none' ? 1 : Math.max(minSlope, sum),
+    intercept: calibration === 'none' ? missingLogOdds : pool.intercept,
+  };
+  const scores = (how: { slope: number; intercept: number }): Plain => {
+    const said = poolProbabilities(answers, weights, how);
+    return {
+      log_loss: meanLoss({ task: 'binary' }, said, labels),
+      expected_calibration_error: calibrationError(said, Uint8Array.from(labels)),
+    };
+  };
+  const before = { slope: 1, intercept: missingLogOdds };
+  return {
+    weights,
+    calibration: fitted,
+    details: { calibration: { ...fitted, out_of_fold: { before: scores(before), after: scores(fitted) } } },
+    state: { mean: 'log_odds' },
+  };
+}
+
+/**
+ * A weighted mean of the members' probabilities, calibrated by one temperature. A mean looks better on the
+ * rows its weights were chosen on than it is, and a calibration fitted there would take that for the truth.
+ * So where rows are few it is fitted out of fold: the rows are cut into five pieces of time, and each piece
+ * gets the mean with weights chosen on the other four. The figures before and after are out of fold as well.
+ */
 function stackClasses(
   target: Target & { readonly task: 'multiclass' },
   rows: AnsweredRows,
@@ -60,7 +98,12 @@ function stackClasses(
   const all = Array.from(rows.labels, (_, i) => i);
   const weights = classStackingWeights(rows, all, classes, settings.equal_share);
   if (settings.calibration === 'none')
-    return { weights, calibration: { kind: 'none' }, details: { calibration: { kind: 'none' } } };
+    return {
+      weights,
+      calibration: { kind: 'none' },
+      details: { calibration: { kind: 'none' } },
+      state: {},
+    };
 
   const offsets = classWeight?.map((w) => -Math.log(w)) ?? new Array<number>(classes).fill(0);
   const options = { priorRows: settings.calibration_prior_rows, offsets };
@@ -90,6 +133,7 @@ function stackClasses(
     details: {
       calibration: { ...calibration, out_of_fold: { before: scores(before), after: scores(after) } },
     },
+    state: {},
   };
 }
 

@@ -4,18 +4,20 @@ import { pauser, yieldToEventLoop } from '../yield.ts';
 import { classWeights, rowWeights } from '../class-weights.ts';
 import { fitCombination } from './combination.ts';
 import { finishedToPlain, readFinished } from './checkpoint.ts';
-import { linearName, trainLinear } from './linear.ts';
-import { memberProbabilities, openMembers } from './members.ts';
+import { crossValidateLinear, linearName } from './linear.ts';
+import { openMember, openMembers } from './members.ts';
 import type { TrainedMember } from './members.ts';
-import type { LabelledRows } from '../dataset.ts';
+import { takeRows, type LabelledRows } from '../dataset.ts';
+import type { Fold } from '../evaluation/folds.ts';
 import { lossName, meanLoss } from '../losses.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import { coefficients, importance, splits } from './report.ts';
-import { finishOf, weightedSum } from './stacking.ts';
+import { finishOf } from './stacking.ts';
 import type { Champion } from './warm-start.ts';
-import { targetToPlain } from '../target.ts';
+import { outputsOf, targetToPlain } from '../target.ts';
 import type { Target } from '../target.ts';
-import { binRows, boostingName, treeMembers, trainTrees } from './trees.ts';
+import { binRows, boostingName, crossValidateTrees, treeMembers } from './trees.ts';
+import type { CrossValidated } from './trees.ts';
 
 export interface FitOptions {
   readonly target: Target;
@@ -34,63 +36,69 @@ export interface FittedEnsemble {
   readonly state: { readonly [key: string]: Plain };
   /** Facts for the report. */
   readonly details: { readonly [name: string]: Plain };
-  readonly members: readonly TrainedMember[];
+  readonly members: readonly JudgedMember[];
+}
+
+/** A member, and what it says of the rows that were asked of it when it had not seen them. */
+export interface JudgedMember extends TrainedMember {
+  /** Of each row that some fold asks, in the rows' order; as `Member.predict` gives it. */
+  readonly outOfFold: Float64Array;
 }
 
 /**
- * Fits the members on the train rows and their weights on the validation rows; a checkpoint that `context`
- * resumes from spares the members it holds. Deterministic in rows, settings, seed and `champion`.
+ * Fits the members on all rows, and chooses by what they say out of fold: how many rounds boosting takes, the
+ * penalty of the linear model and the members' weights. A checkpoint that `context` resumes from spares the
+ * members it holds. Deterministic in rows, settings, seed and `champion`.
  * @param rows standardised features; see `applyScaler`.
  * @throws StrategyError INVALID_MODEL when the checkpoint is damaged; the signal's reason when it is aborted.
  */
 export async function fitEnsemble(
-  rows: { readonly train: LabelledRows; readonly validation: LabelledRows },
+  { rows, folds }: { readonly rows: LabelledRows; readonly folds: readonly Fold[] },
   options: FitOptions,
 ): Promise<FittedEnsemble> {
   const { settings, target } = options;
-  const classWeight = classWeights(rows.train.labels, target, settings.class_weight);
-  const weighted = (part: LabelledRows): LabelledRows =>
-    classWeight === null ? part : { ...part, weights: rowWeights(part.labels, classWeight) };
-  const [train, validation] = [weighted(rows.train), weighted(rows.validation)];
-  const trained = await fitMembers(train, validation, options);
+  const classWeight = classWeights(rows.labels, target, settings.class_weight);
+  const given = classWeight === null ? rows : { ...rows, weights: rowWeights(rows.labels, classWeight) };
+  const trained = await fitMembers(given, folds, options);
 
   options.context.progress(0.9, 'weighing the members');
+  const asked = takeRows({ ...given, data: new Float64Array(0), cols: 0 }, askedRows(folds));
+  const answers = trained.map(({ outOfFold }) => outOfFold);
+  const { labels, weights: rowWeight } = asked;
+  const names = trained.map(({ stored }) => stored.name);
+  const { weights, calibration, details, state } = fitCombination(
+    target,
+    { ...asked, answers, names },
+    settings,
+    classWeight,
+  );
+  const byName = (value: (k: number) => number): { [name: string]: number } =>
+    Object.fromEntries(names.map((name, k) => [name, value(k)]));
+  const loss = (said: Float64Array, ofRow?: Float32Array): number => meanLoss(target, said, labels, ofRow);
+  const vote = finishOf(target, { ...state, calibration }, 'ensemble')(answers, weights);
   const members = openMembers(
     trained.map(({ stored }) => stored),
-    train.cols,
+    rows.cols,
     'ensemble',
     target,
   );
   try {
-    const answers = memberProbabilities(members, validation);
-    const { weights, calibration, details } = await fitCombination(
-      target,
-      { ...validation, answers },
-      settings,
-      classWeight,
-    );
-    const byName = (value: (k: number) => number): { [name: string]: number } =>
-      Object.fromEntries(trained.map(({ stored }, k) => [stored.name, value(k)]));
-    const loss = (said: Float64Array, rowWeight?: Float32Array): number =>
-      meanLoss(target, said, validation.labels, rowWeight);
-    const { weights: rowWeight } = validation;
     return {
       members: trained,
       state: {
         ...targetToPlain(target),
         members: trained.map(({ stored }) => stored),
         weights: [...weights],
+        ...state,
         calibration,
       },
       details: {
+        folds: folds.length,
         weights: byName((k) => weights[k]!),
         rounds: byName((k) => trained[k]!.rounds),
         [`validation_${lossName(target)}`]: {
           ...byName((k) => loss(answers[k]!, rowWeight)),
-          vote: loss(weightedSum(answers, weights), rowWeight),
-          ...(target.task === 'regression'
-            ? {}
-            : { calibrated: loss(finishOf(target, calibration, 'ensemble.calibration')(answers, weights)) }),
+          vote: loss(vote),
         },
         ...details,
         importance: importance(trained, options.featureNames),
@@ -104,51 +112,91 @@ export async function fitEnsemble(
 }
 
 async function fitMembers(
-  train: LabelledRows,
-  validation: LabelledRows,
+  rows: LabelledRows,
+  folds: readonly Fold[],
   { target, settings, seed, context, champion, ...run }: FitOptions,
-): Promise<TrainedMember[]> {
+): Promise<JudgedMember[]> {
   const random = createRandom(seed).fork('ensemble');
-  const kinds = treeMembers(settings, train.rows);
+  const kinds = treeMembers(settings, rows.rows);
   const names = [...kinds.map(({ name }) => name), linearName(target)];
-  const members = [...readFinished(context.resume, names, train.cols, target)];
+  const answered = askedRows(folds).length * outputsOf(target);
+  const members = [...readFinished(context.resume, names, { cols: rows.cols, answered, target })];
   const paused = pauser(context);
   const pause = (): Promise<void> => paused(() => finishedToPlain(members));
   const enter = (name: string): void => context.progress(0.1 + 0.2 * members.length, `fitting ${name}`);
+  const keep = async ({ member, answers }: CrossValidated): Promise<void> => {
+    members.push({ ...member, outOfFold: inRowOrder(folds, answers, outputsOf(target)) });
+    await context.checkpoint(() => finishedToPlain(members));
+  };
 
   const missing = kinds.slice(members.length);
   if (missing.length > 0) {
-    using binned = binRows(train, validation, {
-      ...run,
-      target,
-      random,
-      offset: champion?.offset,
-    });
+    const binning = { ...run, target, random, offset: champion?.offset };
+    using all = binRows(rows, null, binning);
+    using binned = disposableList(
+      folds.map(({ fit, ask }) => binRows(takeRows(rows, fit), takeRows(rows, ask), binning)),
+    );
     for (const kind of missing) {
       enter(kind.name);
       const grown = kind.name === boostingName ? champion?.text : undefined;
       const start = grown === undefined ? {} : { initModel: grown };
-      members.push(await trainTrees(kind, binned, { random, context, pause, ...start }));
-      await context.checkpoint(() => finishedToPlain(members));
+      await keep(await crossValidateTrees(kind, binned.items, all, { random, context, pause, ...start }));
     }
   }
   if (members.length < names.length) {
     enter(linearName(target));
-    members.push(await trainLinear(target, train, validation, { settings, context, pause }));
+    const how = { settings, context, pause };
+    await keep(await crossValidateLinear(target, rows, run.featureNames, folds, how));
   }
   await yieldToEventLoop(context.signal);
-  return [...members, { stored: baseRate(target, train), rounds: 0 }];
+  if (target.task === 'binary') return members;
+  const base = { stored: baseRate(target, rows), rounds: 0 };
+  const ofFolds = folds.map(({ fit, ask }) => {
+    const stored = baseRate(target, takeRows({ ...rows, data: new Float64Array(0), cols: 0 }, fit));
+    return openMember(stored, 0, 'ensemble', target).predict({
+      data: new Float64Array(0),
+      rows: ask.length,
+      cols: 0,
+    });
+  });
+  return [...members, { ...base, outOfFold: inRowOrder(folds, ofFolds, outputsOf(target)) }];
 }
 
-/** What is said where nothing but the labels is known: their shares, or their mean. */
-function baseRate(target: Target, { labels, weights }: LabelledRows): TrainedMember['stored'] {
+/** Rows that some fold asks, in their order. */
+const askedRows = (folds: readonly Fold[]): Uint32Array =>
+  Uint32Array.from(folds.flatMap(({ ask }) => [...ask])).sort();
+
+/** The folds' answers side by side, in the order of the rows that were asked. */
+function inRowOrder(folds: readonly Fold[], answers: readonly Float64Array[], outputs: number): Float64Array {
+  const asked = askedRows(folds);
+  const place = new Map([...asked].map((row, i) => [row, i]));
+  const ordered = new Float64Array(asked.length * outputs);
+  folds.forEach(({ ask }, f) =>
+    ask.forEach((row, i) =>
+      ordered.set(answers[f]!.subarray(i * outputs, (i + 1) * outputs), place.get(row)! * outputs),
+    ),
+  );
+  return ordered;
+}
+
+const disposableList = <T extends Disposable>(items: readonly T[]) => ({
+  items,
+  [Symbol.dispose]: () => items.forEach((item) => item[Symbol.dispose]()),
+});
+
+/**
+ * What is said where nothing but the labels is known: their shares, or their mean. Of two classes it is in
+ * the pool's intercept.
+ */
+function baseRate(
+  target: Exclude<Target, { readonly task: 'binary' }>,
+  { labels, weights }: LabelledRows,
+): TrainedMember['stored'] {
   const all = weights?.reduce((sum, w) => sum + w, 0) ?? labels.length;
   let sum = 0;
   labels.forEach((label, r) => (sum += label * (weights?.[r] ?? 1)));
   const mean = sum / all;
   switch (target.task) {
-    case 'binary':
-      return { name: 'base_rate', kind: 'constant', probability: Math.min(1, mean) };
     case 'regression':
       return { name: 'train_mean', kind: 'constant', value: mean };
     case 'multiclass': {

@@ -3,6 +3,7 @@ import { pooledRows, type Dataset } from '../dataset.ts';
 import { championOf, checkpointOf, direction, pickedFeatures } from '../definition.ts';
 import type { FitRun, Fitted, OwnParts, StrategyDefinition } from '../definition.ts';
 import { inLabelUnit, labelScalesOf, labelScalesToPlain, withLabelScales } from '../label-scales.ts';
+import { developmentFolds } from '../folds.ts';
 import { defineStrategy } from '../pipeline.ts';
 import { fitEnsemble } from './fit.ts';
 import { outputOf, targetOf } from '../target.ts';
@@ -11,8 +12,7 @@ import { openEnsemble } from './stacking.ts';
 import { boostedTrees, describeWarmStart, withWarmStartRounds, type Champion } from './warm-start.ts';
 
 /**
- * One global model over all symbols: a weighted mean of boosted trees, two forests, a logistic regression and
- * the base rate.
+ * One global model over all symbols: boosted trees, two forests and a linear model, whose log odds are pooled.
  */
 export const ensembleDefinition = <Type extends string>(
   own: OwnParts<Type, typeof ensembleSettings>,
@@ -49,8 +49,12 @@ async function fit(
   const target = targetOf(given);
   const scales = champion?.labelScales ?? labelScalesOf(given);
   const data = withLabelScales(given, scales);
+  const rows = pooledRows(data, 'development');
+  // A champion has seen most of them; the validation rows it has seen least of.
+  const count = champion === null ? settings.cv_folds : 1;
+  const folds = developmentFolds(data, rows, { count, embargoShare: settings.embargo_share });
   const fitted = await fitEnsemble(
-    { train: pooledRows(data, 'train'), validation: pooledRows(data, 'validation') },
+    { rows, folds },
     {
       target,
       featureNames: data.symbols[0]!.features.names,

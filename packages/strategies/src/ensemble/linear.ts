@@ -3,17 +3,20 @@ import { meanLoss, lossName } from '../losses.ts';
 import { fromNdArray, toNdArray } from '../ndarray.ts';
 import { integerOf, invalid, recordOf } from '../plain.ts';
 import type { Plain, TrainContext } from '../strategy.ts';
-import type { LabelledRows } from '../dataset.ts';
+import { takeRows, type LabelledRows } from '../dataset.ts';
+import type { Fold } from '../evaluation/folds.ts';
 import { outputsOf } from '../target.ts';
 import type { Target } from '../target.ts';
+import { averagedLogistic } from './averaged-logistic.ts';
 import { fitLogistic } from './logistic-regression.ts';
 import { openMember } from './members.ts';
 import type { StoredMember, TrainedMember } from './members.ts';
 import { ridgeRegression } from './ridge-regression.ts';
 import { fitSoftmax } from './softmax-regression.ts';
+import type { CrossValidated } from './trees.ts';
 
 /** From one L2 penalty to the next. */
-const penaltyStep = Math.sqrt(10);
+export const penaltyStep = Math.sqrt(10);
 
 /** The penalties that are done: all that those still to come depend on. */
 export interface PenaltyPath {
@@ -68,6 +71,53 @@ export async function trainLinear(
     path = { round, point, best };
   }
   return { stored: storedOf(path.best.round, path.best.point), rounds: path.best.round };
+}
+
+/**
+ * The linear model of a task on all rows, and what it says out of fold. Of several classes and of numbers,
+ * under the penalty that does best over all folds; of two classes see `averagedLogistic`.
+ */
+export async function crossValidateLinear(
+  target: Target,
+  rows: LabelledRows,
+  featureNames: readonly string[],
+  folds: readonly Fold[],
+  run: {
+    readonly settings: Parameters<typeof averagedLogistic>[3]['settings'];
+    readonly context: Pick<TrainContext, 'epoch'>;
+    readonly pause: () => Promise<void>;
+  },
+): Promise<CrossValidated> {
+  if (target.task === 'binary') return averagedLogistic(rows, featureNames, folds, run);
+  const { logistic_l2: weakest, logistic_penalties: count } = run.settings;
+  const penalties = Array.from({ length: count }, (_, i) => weakest * penaltyStep ** (count - 1 - i));
+  const pathOn = async (some: LabelledRows): Promise<Float64Array[]> => {
+    const solve = solverOf(target, some);
+    const points: Float64Array[] = [];
+    for (const l2 of penalties) points.push(await solve({ l2, start: points.at(-1), afterStep: run.pause }));
+    return points;
+  };
+  const storedAt = (points: readonly Float64Array[], i: number): StoredMember =>
+    toStored(target, points[i]!, rows.cols, penalties[i]!);
+  const answers: Float64Array[][] = [];
+  const losses = new Float64Array(count);
+  const total = folds.reduce((sum, { ask }) => sum + ask.length, 0);
+  for (const { fit, ask } of folds) {
+    const points = await pathOn(takeRows(rows, fit));
+    const asked = takeRows(rows, ask);
+    const said = points.map((_, i) =>
+      openMember(storedAt(points, i), rows.cols, linearName(target), target).predict(asked),
+    );
+    said.forEach((answer, i) => {
+      losses[i]! += (asked.rows / total) * meanLoss(target, answer, asked.labels, asked.weights);
+    });
+    answers.push(said);
+  }
+  const curve = `${linearName(target)}_validation_${lossName(target)}`;
+  losses.forEach((loss, i) => run.context.epoch(i + 1, { [curve]: loss }));
+  const best = losses.indexOf(losses.reduce((a, b) => Math.min(a, b)));
+  const stored = storedAt(await pathOn(rows), best);
+  return { member: { stored, rounds: best + 1 }, answers: answers.map((ofFold) => ofFold[best]!) };
 }
 
 type Solve = (options: {

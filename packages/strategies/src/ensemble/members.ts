@@ -34,8 +34,8 @@ export type StoredMember = { readonly name: string } &
         readonly kind: 'logistic' | 'ridge';
         readonly kernel: Plain;
         readonly bias: number;
-        /** The penalty it was fitted under, for whoever looks. */
-        readonly l2: number;
+        /** The penalty it was fitted under, for whoever looks; a mean over several has none. */
+        readonly l2?: number;
       }
     | {
         readonly kind: 'softmax';

@@ -1,10 +1,7 @@
-// How the members' answers become one: a weighted mean, whose weights are chosen on the validation rows,
-// calibrated where they are probabilities.
-import { logLoss } from '../evaluation/metrics.ts';
+// How the members' answers become one.
 import type { LabelDefinition, Plain } from '../strategy.ts';
-import { calibrate, calibrationError, fitCalibration, readCalibration } from '../calibration/platt.ts';
+import { calibrate, readCalibration } from '../calibration/platt.ts';
 import type { Calibration } from '../calibration/platt.ts';
-import type { EnsembleSettings as Settings } from '@ml-training/sdk';
 import { labelScalesFromPlain } from '../label-scales.ts';
 import type { LabelScales } from '../label-scales.ts';
 import { invalid, recordOf } from '../plain.ts';
@@ -12,28 +9,20 @@ import { checkTarget, outputsOf, targetFromPlain } from '../target.ts';
 import type { Labels, Target } from '../target.ts';
 import { memberProbabilities, openMembers } from './members.ts';
 import type { Matrix, Member } from './members.ts';
+import { poolProbabilities } from './pool.ts';
 import { readTemperature, withTemperature } from '../calibration/temperature.ts';
 import type { Temperature } from '../calibration/temperature.ts';
 
 // Held locally: a test runner's sandbox makes each look-up of a global slower than all this arithmetic.
 const { abs, max, min } = Math;
 
-/** What the members make of the validation rows, and what came. */
-export interface StackingRows {
-  /** See `memberProbabilities`. */
-  readonly probabilities: readonly Float64Array[];
-  readonly labels: Uint8Array;
-  /** Weight of each row by its label; equal unless given. */
-  readonly weights?: Float32Array;
-  /** When each row was; the order given unless there. */
-  readonly time?: Float64Array;
-}
-
 export interface Stacking {
   /** One a member, summing to one. */
   readonly weights: Float64Array;
   readonly calibration: Calibration | Temperature;
   readonly details: { readonly [name: string]: Plain };
+  /** What else `model_state.ensemble` holds of it. */
+  readonly state: { readonly mean?: 'log_odds' };
 }
 
 /** Pieces of time that the validation rows are cut into. */
@@ -43,65 +32,6 @@ const maxFolds = 5;
  * times more.
  */
 export const maxRowsOutOfFold = 5_000;
-
-/**
- * Chooses on the validation rows how much each member counts and how the weighted mean is calibrated
- * (stacking: Wolpert 1992, "Stacked generalization").
- *
- * A mean looks better on the rows its weights were chosen on than it is, by about as many log-likelihoods as
- * it has free weights, and a calibration fitted there would take that for the truth. So it is fitted out of
- * fold: the rows are cut into five pieces of time, and each piece gets the mean with weights chosen on the
- * other four. The figures before and after are out of fold as well. What is left is that boosting stopped at
- * its best validation loss.
- * @param priorIntercept see `fitCalibration`.
- */
-export async function fitStacking(
-  rows: StackingRows,
-  settings: Settings,
-  priorIntercept: number,
-): Promise<Stacking> {
-  const { probabilities, labels } = rows;
-  const weightsOn = (some: readonly number[]): Float64Array =>
-    stackingWeights(
-      probabilities.map((p) => take(p, some)),
-      take(labels, some),
-      settings.equal_share,
-      rows.weights && take(rows.weights, some),
-    );
-  const all = Array.from(labels, (_, i) => i);
-  const weights = weightsOn(all);
-  if (settings.calibration === 'none')
-    return { weights, calibration: { kind: 'none' }, details: { calibration: { kind: 'none' } } };
-
-  const options = { priorRows: settings.calibration_prior_rows, priorIntercept };
-  const folds = timeFolds(rows);
-  const before = new Float64Array(labels.length);
-  for (const { inside, outside } of folds) {
-    const inFold = probabilities.map((p) => take(p, inside));
-    put(
-      before,
-      inside,
-      weightedMean(inFold, labels.length > maxRowsOutOfFold ? weights : weightsOn(outside)),
-    );
-  }
-  const after = new Float64Array(labels.length);
-  for (const { inside, outside } of folds) {
-    const fitted = await fitCalibration(take(before, outside), take(labels, outside), options);
-    put(after, inside, calibrate(fitted, take(before, inside)));
-  }
-  const calibration = await fitCalibration(before, labels, options);
-  const scores = (p: Float64Array): Plain => ({
-    log_loss: logLoss(p, labels),
-    expected_calibration_error: calibrationError(p, labels),
-  });
-  return {
-    weights,
-    calibration,
-    details: {
-      calibration: { ...calibration, out_of_fold: { before: scores(before), after: scores(after) } },
-    },
-  };
-}
 
 /** Pieces of time: the rows of each, and all others. */
 export function timeFolds({
@@ -121,44 +51,14 @@ export function timeFolds({
   }));
 }
 
-function take<T extends Float64Array | Float32Array | Uint8Array>(values: T, rows: readonly number[]): T {
-  // The constructor of a typed array makes its own kind.
-  const picked = new (values.constructor as new (length: number) => T)(rows.length);
-  rows.forEach((row, i) => (picked[i] = values[row]!));
-  return picked;
-}
-
-const put = (target: Float64Array, rows: readonly number[], values: Float64Array): void =>
-  rows.forEach((row, i) => (target[row] = values[i]!));
-
 /**
  * Weights of the members, non-negative and summing to one, that lower the log loss of the weighted mean of
  * the members' probabilities. The mean is a mixture, so expectation–maximisation goes toward the optimum of
  * this convex problem without a step size (Dempster, Laird and Rubin 1977). It starts from equal weights and
- * stops after 1000 iterations, which falls short where members are nearly alike: on the samples' 386
- * validation rows at a log loss of 0.68902 against 0.68857, with the regression at 0.51 where 20,000
- * iterations give it all.
- * @param probabilities one array a member, all of the length of `labels`.
+ * stops after 1000 iterations, which falls short where members are nearly alike.
+ * @param given the probability that each member gave to what happened, kept off 0 as in the log loss; a row's
+ *   members side by side.
  * @param rowWeights one a row; equal unless given.
- */
-export function maximumLikelihoodWeights(
-  probabilities: readonly Float64Array[],
-  labels: Uint8Array,
-  rowWeights?: Float32Array,
-): Float64Array {
-  const members = probabilities.length;
-  const given = new Float64Array(labels.length * members);
-  probabilities.forEach((p, k) =>
-    labels.forEach((label, i) => {
-      given[i * members + k] = max(1e-6, label === 1 ? p[i]! : 1 - p[i]!);
-    }),
-  );
-  return mixtureWeights(given, members, rowWeights);
-}
-
-/**
- * The same of the probability that each member gave to what happened, kept off 0 as in the log loss.
- * @param given a row's members side by side.
  */
 export function mixtureWeights(
   given: Float64Array,
@@ -187,20 +87,9 @@ export function mixtureWeights(
 }
 
 /**
- * The members' weights: `maximumLikelihoodWeights` drawn toward equal ones by `equalShare`. A few hundred
- * validation rows can't tell good members from lucky ones; equal weights are hard to beat (Stock and Watson
- * 2004, "Combination forecasts of output growth"), so both have a say.
+ * Weights drawn toward equal ones. A few hundred rows can't tell good members from lucky ones; equal weights
+ * are hard to beat (Stock and Watson 2004, "Combination forecasts of output growth"), so both have a say.
  */
-export function stackingWeights(
-  probabilities: readonly Float64Array[],
-  labels: Uint8Array,
-  equalShare: number,
-  rowWeights?: Float32Array,
-): Float64Array {
-  return drawnTogether(maximumLikelihoodWeights(probabilities, labels, rowWeights), equalShare);
-}
-
-/** Weights drawn toward equal ones. */
 export function drawnTogether(chosen: Float64Array, equalShare: number): Float64Array {
   const equal = 1 / chosen.length;
   return chosen.map((w) => (1 - equalShare) * w + equalShare * equal);
@@ -249,7 +138,7 @@ export function openEnsemble(
   if (!Array.isArray(state.members)) throw invalid(where, 'has no list of members');
   const listed: readonly Plain[] = state.members;
   const weights = readWeights(state.weights, listed.length, where);
-  const finish = finishOf(target, state.calibration, `${where}.calibration`);
+  const finish = finishOf(target, state, where);
   const labelScales = labelScalesFromPlain(state.label_scales, where);
   const members = openMembers(listed, cols, where, target);
   return {
@@ -263,20 +152,28 @@ export function openEnsemble(
 
 /**
  * What makes one answer of the members' answers.
- * @param stored the calibration.
+ * @param state `mean` and `calibration` as `model_state.ensemble` holds them.
  */
 export function finishOf(
   target: Target,
-  stored: Plain | undefined,
+  { mean, calibration: stored }: { readonly mean?: Plain; readonly calibration?: Plain },
   where: string,
 ): (answers: readonly Float64Array[], weights: Float64Array) => Float64Array {
+  const ofCalibration = `${where}.calibration`;
+  if (mean !== undefined && (mean !== 'log_odds' || target.task !== 'binary'))
+    throw invalid(`${where}.mean`, `is ${JSON.stringify(mean)}, which this version knows nothing of`);
   switch (target.task) {
     case 'binary': {
-      const calibration = readCalibration(stored, where);
+      const calibration = readCalibration(stored, ofCalibration);
+      if (mean === 'log_odds') {
+        if (calibration.kind !== 'platt') throw invalid(ofCalibration, 'is missing');
+        return (answers, weights) => poolProbabilities(answers, weights, calibration);
+      }
+      // Of an earlier version.
       return (answers, weights) => calibrate(calibration, weightedMean(answers, weights));
     }
     case 'multiclass': {
-      const temperature = readTemperature(stored, target.classes, where);
+      const temperature = readTemperature(stored, target.classes, ofCalibration);
       return (answers, weights) =>
         withTemperature(temperature, weightedMean(answers, weights), outputsOf(target));
     }

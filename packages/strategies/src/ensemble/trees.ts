@@ -65,9 +65,10 @@ export function treeMembers(settings: Settings, trainRows: number): TreeMember[]
 export interface BinnedRows extends Disposable {
   readonly lightGbm: LightGbm;
   readonly train: Dataset;
-  readonly validation: Dataset;
+  /** Rows that the trees are asked for while they grow; null where there are none. */
+  readonly validation: Dataset | null;
   /** What the rows were binned of. */
-  readonly given: { readonly train: LabelledRows; readonly validation: LabelledRows };
+  readonly given: { readonly train: LabelledRows; readonly validation: LabelledRows | null };
   readonly params: LightGbmParams;
   readonly target: Target;
   /**
@@ -98,7 +99,7 @@ export const threadsFor = (values: number, max: number): number =>
 
 export function binRows(
   train: LabelledRows,
-  validation: LabelledRows,
+  validation: LabelledRows | null,
   run: {
     readonly featureNames: readonly string[];
     readonly random: Random;
@@ -128,9 +129,11 @@ export function binRows(
     { ...fieldsOf(train, offset), featureNames: run.featureNames },
     params,
   );
-  const fields = { ...fieldsOf(validation, offset), reference: trainData };
-  const validationData = lightGbm.createDataset(validation, fields, params);
-  const dispose = (): void => [trainData, validationData].forEach((data) => data.free());
+  const validationData =
+    validation === null
+      ? null
+      : lightGbm.createDataset(validation, { ...fieldsOf(validation, offset), reference: trainData }, params);
+  const dispose = (): void => [trainData, validationData].forEach((data) => data?.free());
   const given = { train, validation };
   return {
     lightGbm,
@@ -144,37 +147,85 @@ export function binRows(
   };
 }
 
+/** How trees are grown. */
+interface GrowRun {
+  readonly random: Random;
+  readonly context: TrainContext;
+  readonly pause: () => Promise<void>;
+  /** Model text whose trees come first. Its own validation loss counts as that of round 0. */
+  readonly initModel?: string;
+}
+
 /**
  * Grows one kind of trees on the train rows; with early stopping, keeps the rounds that did best on the
  * validation rows. Byte for byte the same model for the same rows and seed, whatever the number of threads.
- * @param run.initModel model text whose trees come first. Its own validation loss counts as that of round 0.
  */
-export async function trainTrees(
+export async function trainTrees(member: TreeMember, rows: BinnedRows, run: GrowRun): Promise<TrainedMember> {
+  using before = openInitModel(member, rows, run);
+  using booster = boosterOf(member, rows, before, run.random);
+  const kept = await growTogether(member, [{ rows, booster }], before?.numIterations ?? 0, run);
+  return { ...storedOf(member, rows, booster, kept), rounds: kept };
+}
+
+/** A member and what it says of the rows of each fold when it has not seen them. */
+export interface CrossValidated {
+  readonly member: TrainedMember;
+  /** One array a fold, as `Member.predict` gives it. */
+  readonly answers: readonly Float64Array[];
+}
+
+/**
+ * The same on all rows, with the number of rounds that did best over all folds, as `lightgbm.cv` finds it:
+ * one model a fold, grown round by round together.
+ * @param all the rows of the model that is kept.
+ */
+export async function crossValidateTrees(
   member: TreeMember,
-  rows: BinnedRows,
-  run: {
-    readonly random: Random;
-    readonly context: TrainContext;
-    readonly pause: () => Promise<void>;
-    readonly initModel?: string;
-  },
-): Promise<TrainedMember> {
-  const { target } = rows;
-  using before =
-    run.initModel === undefined ? null : openTrees(run.initModel, rows.train.cols, member.name, target);
+  folds: readonly BinnedRows[],
+  all: BinnedRows,
+  run: GrowRun,
+): Promise<CrossValidated> {
+  using before = openInitModel(member, all, run);
   const start = before?.numIterations ?? 0;
-  const stream = start === 0 ? member.name : `${member.name} after ${start} trees`;
-  const params = { ...rows.params, ...member.params, seed: seedFrom(run.random, stream) };
-  using booster = before === null ? fromScratch(rows, params) : warmStarted(rows, params, before);
+  const models = folds.map((rows) => ({ rows, booster: boosterOf(member, rows, before, run.random) }));
+  try {
+    const kept = await growTogether(member, models, start, run);
+    const answers = models.map(({ rows, booster }) => {
+      const said = booster.predict(rows.given.validation!, { numIteration: kept });
+      return rows.offset === 0 ? said : said.map((value) => rows.offset + value);
+    });
+    using final = boosterOf(member, all, before, run.random);
+    while (final.numIterations < kept && final.updateOneIter()) await run.pause();
+    return { member: { ...storedOf(member, all, final, kept), rounds: kept }, answers };
+  } finally {
+    models.forEach(({ booster }) => booster.free());
+  }
+}
+
+/**
+ * Grows models round by round, and tells of the mean loss on their validation rows.
+ * @param start rounds that they begin with.
+ * @returns how many rounds are to be kept of each.
+ */
+async function growTogether(
+  member: TreeMember,
+  models: readonly { readonly rows: BinnedRows; readonly booster: Booster }[],
+  start: number,
+  run: GrowRun,
+): Promise<number> {
+  const { target } = models[0]!.rows;
+  const total = models.reduce((sum, { rows }) => sum + rows.given.validation!.rows, 0);
   const lossAt = (round: number): number => {
-    const loss = booster.getEval(1)[objectives[target.task].metric]!;
+    const loss = models.reduce((sum, { rows, booster }) => {
+      const share = rows.given.validation!.rows / total;
+      return sum + share * booster.getEval(1)[objectives[target.task].metric]!;
+    }, 0);
     run.context.epoch(round, { [`${member.name}_validation_${lossName(target)}`]: loss });
     return loss;
   };
-
   let best = { round: 0, loss: start === 0 ? Infinity : lossAt(0) };
   for (let round = 1; round <= member.numBoostRound; round++) {
-    const grew = booster.updateOneIter();
+    const grew = models.map(({ booster }) => booster.updateOneIter()).some(Boolean);
     if (!grew && start + round > 1) break;
     if (member.earlyStoppingRounds === null) best = { round, loss: NaN };
     if (member.earlyStoppingRounds !== null || round % curveStep === 0 || round === member.numBoostRound) {
@@ -184,7 +235,15 @@ export async function trainTrees(
     if (round - best.round >= (member.earlyStoppingRounds ?? Infinity) || !grew) break;
     await run.pause();
   }
-  const kept = start + best.round;
+  return start + best.round;
+}
+
+function storedOf(
+  member: TreeMember,
+  rows: BinnedRows,
+  booster: Booster,
+  kept: number,
+): Pick<TrainedMember, 'stored' | 'gain'> {
   return {
     stored: {
       name: member.name,
@@ -192,19 +251,31 @@ export async function trainTrees(
       ...storeText(threadless(booster.saveModelToString(kept))),
       ...(rows.target.task === 'regression' ? { offset: rows.offset } : {}),
     },
-    rounds: kept,
     gain: booster.featureImportance('gain', kept),
   };
 }
 
+const openInitModel = (
+  { name }: TreeMember,
+  { train, target }: BinnedRows,
+  { initModel }: GrowRun,
+): Booster | null => (initModel === undefined ? null : openTrees(initModel, train.cols, name, target));
+
 /** Rounds between two points of the curve of trees whose number is fixed. */
 const curveStep = 10;
 
-function fromScratch({ lightGbm, train, validation }: BinnedRows, params: LightGbmParams): Booster {
-  return lightGbm.createBooster(train, params, { validation: [validation] });
+/** A booster of some rows; one with trees before starts from what these give the rows. */
+function boosterOf(member: TreeMember, rows: BinnedRows, before: Booster | null, random: Random): Booster {
+  const start = before?.numIterations ?? 0;
+  const stream = start === 0 ? member.name : `${member.name} after ${start} trees`;
+  const params = { ...rows.params, ...member.params, seed: seedFrom(random, stream) };
+  return before === null ? fromScratch(rows, params) : warmStarted(rows, params, before);
 }
 
-/** A booster that starts from the trees of another: the rows' scores so far are what these give them. */
+function fromScratch({ lightGbm, train, validation }: BinnedRows, params: LightGbmParams): Booster {
+  return lightGbm.createBooster(train, params, { validation: validation === null ? [] : [validation] });
+}
+
 function warmStarted(rows: BinnedRows, params: LightGbmParams, before: Booster): Booster {
   const { lightGbm, given, train: reference } = rows;
   const scored = (matrix: LabelledRows): Dataset => {
@@ -212,8 +283,11 @@ function warmStarted(rows: BinnedRows, params: LightGbmParams, before: Booster):
     return lightGbm.createDataset(matrix, { ...fieldsOf(matrix, rows.offset), initScore, reference }, params);
   };
   using train = scored(given.train);
-  using validation = scored(given.validation);
-  return lightGbm.createBooster(train, params, { validation: [validation], initModel: before });
+  using validation = given.validation === null ? null : scored(given.validation);
+  return lightGbm.createBooster(train, params, {
+    validation: validation === null ? [] : [validation],
+    initModel: before,
+  });
 }
 
 /** Rows × outputs as LightGBM takes starting scores: output after output. */

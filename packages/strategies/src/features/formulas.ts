@@ -63,6 +63,8 @@ export function priceColumns(bars: Bars): Columns<(typeof priceFeatures)[number]
 
 export const candleFeatures = [
   'volume_ratio',
+  'volume_shock',
+  'return_by_volume',
   'body',
   'close_location',
   'weekday_sin',
@@ -71,6 +73,9 @@ export const candleFeatures = [
   'hour_cos',
 ] as const;
 
+/** Bars among which a bar's volume is high or low. */
+const shockBars = 33;
+
 /** Features of a bar's shape, its volume and its place in the calendar. */
 export function candleColumns(bars: Bars): Columns<(typeof candleFeatures)[number]> {
   const { time, open, high, low, close, volume } = bars;
@@ -78,6 +83,8 @@ export function candleColumns(bars: Bars): Columns<(typeof candleFeatures)[numbe
   const column = (): Float64Array => new Float64Array(rows);
   const columns = {
     volume_ratio: column(),
+    volume_shock: column(),
+    return_by_volume: column(),
     body: column(),
     close_location: column(),
     weekday_sin: column(),
@@ -85,11 +92,19 @@ export function candleColumns(bars: Bars): Columns<(typeof candleFeatures)[numbe
     hour_sin: column(),
     hour_cos: column(),
   };
+  const logClose = close.map(Math.log);
+  // −∞ where there was none.
+  const logVolume = volume.map((v) => (v > 0 ? Math.log(v) : -Infinity));
   for (let t = 0; t < rows; t++) {
     const range = high[t]! - low[t]!;
     columns.body[t] = ratio(close[t]! - open[t]!, range);
     columns.close_location[t] = ratio(close[t]! - low[t]! - (high[t]! - close[t]!), range);
     columns.volume_ratio[t] = volumeRatio(volume, t, 20);
+    if (t >= shockBars - 1) {
+      const lastReturn = ratio(logClose[t]! - logClose[t - 1]!, rootMeanSquare(logClose, t, 20));
+      columns.volume_shock[t] = Math.tanh(standardScore(logVolume, t, shockBars));
+      columns.return_by_volume[t] = Math.tanh(lastReturn) * columns.volume_shock[t]!;
+    }
     // 1970-01-01 was a Thursday; three days later the week begins.
     const week = ((Math.floor(time[t]! / dayMs) + 3) % 7) / 7;
     columns.weekday_sin[t] = Math.sin(2 * Math.PI * week);
@@ -144,4 +159,25 @@ export function volumeRatio(volume: Float64Array, t: number, n: number): number 
     }
   }
   return Math.log((own * known) / sum);
+}
+
+/**
+ * How many standard deviations the value at t lies above the mean of those that are finite among the `n` that
+ * end at t; 0 where it isn't finite itself, or they are all alike.
+ */
+function standardScore(values: Float64Array, t: number, n: number): number {
+  if (!Number.isFinite(values[t]!)) return 0;
+  let sum = 0;
+  let known = 0;
+  for (let i = t - n + 1; i <= t; i++) {
+    if (!Number.isFinite(values[i]!)) continue;
+    sum += values[i]!;
+    known++;
+  }
+  const centre = sum / known;
+  let squares = 0;
+  for (let i = t - n + 1; i <= t; i++) if (Number.isFinite(values[i]!)) squares += (values[i]! - centre) ** 2;
+  const deviation = Math.sqrt(squares / known);
+  // What rounding leaves of volumes that are all alike is no deviation.
+  return deviation > 1e-9 * (1 + Math.abs(centre)) ? (values[t]! - centre) / deviation : 0;
 }

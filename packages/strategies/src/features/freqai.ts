@@ -70,6 +70,7 @@ const emaDistance: Formula = ({ close }, n) => {
 
 export const freqaiFormulas: Readonly<Record<string, Formula>> = {
   lag_N: (bars, n) => lag(n)(bars, n),
+  lag_23: lag(23),
   lag_24: lag(24),
   pct_change:
     ({ close }) =>

@@ -163,10 +163,10 @@ async function fit(
   settings: CommonSettings,
   { start, seed, context }: FitRun<Champion>,
 ): Promise<Fitted> {
-  const rowsOf = (part: keyof LearnerRows): LabelledFeatureRows => ({
-    ...pooledRows(data, part),
-    names: data.symbols[0]!.features.names,
-  });
+  const rowsOf = (part: keyof LearnerRows): LabelledFeatureRows => {
+    const { data: values, rows, cols, labels, time } = pooledRows(data, part);
+    return { data: values, rows, cols, labels, time, names: data.symbols[0]!.features.names };
+  };
   const options = {
     params: paramsOf(facts, settings),
     task: data.task,
