@@ -56,6 +56,7 @@ const share = (values: ArrayLike<number>, t: number, n: number): number =>
 
 export const plainDefinitions: Readonly<Record<string, Definition>> = {
   lag_N: lag,
+  lag_23: (bars, t) => lag(bars, t, 23),
   lag_24: (bars, t) => lag(bars, t, 24),
   pct_change: ({ close }, t) => (close[t]! - close[t - 1]!) / close[t - 1]!,
   rsi_N: ({ close }, t, n) => 2 * share(close, t, n) - 1,

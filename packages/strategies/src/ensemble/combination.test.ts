@@ -72,14 +72,114 @@ function drawn() {
 const flat = new Float64Array(rows * classes).fill(1 / classes);
 const none = [0, 0, 0];
 
+interface CalibrationDetails {
+  readonly slope: number;
+  readonly intercept: number;
+  readonly out_of_fold: Record<'before' | 'after', { log_loss: number; expected_calibration_error: number }>;
+}
+
+describe('the pool of two classes', () => {
+  const binary = { task: 'binary' } as const;
+  const names = ['boosting', 'random_forest', 'extra_trees', 'logistic'];
+  const params = (given: Record<string, string | number>) => readParams(ensembleSettings, given, 'ensemble');
+  const noisy = (count: number, seed: number) => {
+    const own = createRandom(seed);
+    return {
+      names,
+      labels: Uint8Array.from({ length: count }, () => own.int(2)),
+      answers: names.map(() => Float64Array.from({ length: count }, () => 0.1 + 0.8 * own.next())),
+    };
+  };
+  const calibrationOf = ({ details }: ReturnType<typeof fitCombination>): CalibrationDetails =>
+    details.calibration as unknown as CalibrationDetails;
+  /** What the members' odds say together, by the definition in docs/model-files.md. */
+  const pooled = (
+    answers: readonly Float64Array[],
+    { weights, calibration }: ReturnType<typeof fitCombination>,
+  ): Float64Array => {
+    const { slope, intercept } = calibration as unknown as CalibrationDetails;
+    return answers[0]!.map((_, i) => {
+      const z = answers.reduce((sum, p, k) => sum + weights[k]! * Math.log(p[i]! / (1 - p[i]!)), 0);
+      return 1 / (1 + Math.exp(-(intercept + slope * z)));
+    });
+  };
+
+  test('of members that know nothing is flattened, and shown to be no better than chance', () => {
+    let [flattened, worse] = [0, 0];
+    for (let seed = 0; seed < 10; seed++) {
+      const details = calibrationOf(fitCombination(binary, noisy(200, seed), params({}), null));
+      if (details.slope < 0.6) flattened++;
+      if (details.out_of_fold.before.log_loss > Math.log(2)) worse++;
+      expect(details.out_of_fold.after.log_loss).toBeLessThan(details.out_of_fold.before.log_loss);
+      expect(details.slope).toBeGreaterThanOrEqual(0.1);
+    }
+    expect(flattened).toBeGreaterThanOrEqual(9);
+    expect(worse).toBeGreaterThanOrEqual(9);
+  });
+
+  test('takes the linear member at its word unless the rows argue for another', () => {
+    const few = fitCombination(binary, noisy(6, 3), params({ stacking_l2: 1000 }), null);
+    expect(few.weights[3]).toBeGreaterThan(0.95);
+    expect(calibrationOf(few).slope).toBeCloseTo(1, 1);
+    // Labels drawn of what the forest says.
+    const { answers, labels, names: named } = noisy(3000, 4);
+    const own = createRandom(5);
+    answers[1]!.forEach((p, i) => (labels[i] = Number(own.next() < p)));
+    const { weights, state } = fitCombination(binary, { names: named, answers, labels }, params({}), null);
+    expect(weights[1]).toBeGreaterThan(0.85);
+    expect(weights.reduce((sum, w) => sum + w, 0)).toBeCloseTo(1, 12);
+    expect(state).toEqual({ mean: 'log_odds' });
+  });
+
+  test('has the scores that its weights and its calibration give', () => {
+    const rows = noisy(400, 6);
+    const found = fitCombination(binary, rows, params({}), null);
+    const { out_of_fold: scores } = calibrationOf(found);
+    const loss = (p: Float64Array): number => meanLoss(binary, p, rows.labels);
+    expect(scores.after.log_loss).toBeCloseTo(loss(pooled(rows.answers, found)), 12);
+    const plain = { ...found, calibration: { kind: 'platt' as const, slope: 1, intercept: 0 } };
+    expect(scores.before.log_loss).toBeCloseTo(loss(pooled(rows.answers, plain)), 12);
+  });
+
+  test('is led back from balanced class weights, also where rows are few', () => {
+    const shares = [0.9, 0.1];
+    const classWeight = shares.map((share) => 0.5 / share);
+    for (const count of [40, 4000]) {
+      const own = createRandom(7);
+      const truth = Float64Array.from({ length: count }, () => 0.1 * Math.exp(0.3 * own.normal()));
+      const labels = Uint8Array.from(truth, (p) => Number(own.next() < p));
+      // As a model says that was fitted on rows of these weights.
+      const skewed = truth.map((p) => (p / 0.1) * 0.5).map((p) => Math.min(0.95, p));
+      const rows = { names: ['logistic'], answers: [skewed], labels };
+      const found = fitCombination(binary, rows, params({}), classWeight);
+      const mean = pooled([skewed], found).reduce((sum, p) => sum + p, 0) / count;
+      expect(mean).toBeGreaterThan(0.05);
+      expect(mean).toBeLessThan(0.2);
+      const uncalibrated = fitCombination(binary, rows, params({ calibration: 'none' }), classWeight);
+      expect(calibrationOf(uncalibrated).intercept).toBeCloseTo(Math.log(0.1 / 0.9), 12);
+    }
+  });
+
+  test('is left at its word without calibration', () => {
+    const { calibration, weights } = fitCombination(
+      binary,
+      noisy(100, 2),
+      params({ calibration: 'none' }),
+      null,
+    );
+    expect(calibration).toEqual({ kind: 'platt', slope: 1, intercept: 0 });
+    expect(weights.reduce((sum, w) => sum + w, 0)).toBeCloseTo(1, 12);
+  });
+});
+
 describe('the weighted mean of several classes', () => {
   const settings = readParams(ensembleSettings, { equal_share: 0 }, 'ensemble');
 
-  test('trusts the member that is right', async () => {
+  test('trusts the member that is right', () => {
     const { probabilities, labels } = drawn();
-    const { weights, calibration, details } = await fitCombination(
+    const { weights, calibration, details } = fitCombination(
       multiclass,
-      { answers: [flat, probabilities], labels },
+      { names: ['flat', 'right'], answers: [flat, probabilities], labels },
       settings,
       null,
     );
@@ -92,7 +192,7 @@ describe('the weighted mean of several classes', () => {
     expect(Math.abs(scores.after.log_loss - scores.before.log_loss)).toBeLessThan(0.01);
   });
 
-  test('is led back from balanced class weights', async () => {
+  test('is led back from balanced class weights', () => {
     const { probabilities, labels } = drawn();
     const classWeight = [0.5, 1, 2];
     // As a model says that was fitted on rows of these weights.
@@ -101,9 +201,9 @@ describe('the weighted mean of several classes', () => {
       const sum = skewed.subarray(3 * r, 3 * r + 3).reduce((all, p) => all + p, 0);
       for (let k = 0; k < classes; k++) skewed[3 * r + k]! /= sum;
     }
-    const { weights, calibration } = await fitCombination(
+    const { weights, calibration } = fitCombination(
       multiclass,
-      { answers: [skewed], labels },
+      { names: ['skewed'], answers: [skewed], labels },
       settings,
       classWeight,
     );

@@ -57,10 +57,10 @@ function poolMembers(
   classWeight: ClassWeights | null,
 ): Stacking {
   const prior = names.map((name) => Number(name === linearName({ task: 'binary' })));
-  const pool = fitPool(answers, labels, { prior, l2 });
+  const missingLogOdds = classWeight === null ? 0 : Math.log(classWeight[0]! / classWeight[1]!);
+  const pool = fitPool(answers, labels, { prior, intercept: missingLogOdds, l2 });
   const sum = pool.weights.reduce((all, w) => all + w, 0);
   const weights = sum > 0 ? pool.weights.map((w) => w / sum) : Float64Array.from(prior);
-  const missingLogOdds = classWeight === null ? 0 : Math.log(classWeight[0]! / classWeight[1]!);
   const fitted = {
     kind: 'platt' as const,
     slope: calibration === 'none' ? 1 : Math.max(minSlope, sum),

@@ -27,33 +27,70 @@ describe('a stored ensemble', () => {
     predictor.dispose();
   });
 
-  test('of an earlier version, texts not deflated, no calibration, predicts its plain mean', async () => {
-    const { calibration, ...state } = artefact.model_state.ensemble as unknown as Earlier;
+  test('adds up the log odds of its members', async () => {
+    const { members, weights, calibration } = artefact.model_state.ensemble as unknown as Stored;
+    const range = { from: 240, to: 300 };
+    const scoresOf = async (change: object): Promise<Float64Array> => {
+      const predictor = await ensemble.load(withEnsemble((state) => ({ ...state, ...change }))(artefact));
+      const { score } = await predictor.predict(bars, range);
+      predictor.dispose();
+      return score;
+    };
+    // One member at its word is that member.
+    const own = { kind: 'platt', slope: 1, intercept: 0 };
+    const said = await Promise.all(
+      members.map((member) => scoresOf({ members: [member], weights: [1], calibration: own })),
+    );
+    const all = await scoresOf({});
+    all.forEach((p, i) => {
+      const z = said.reduce((sum, of, k) => sum + weights[k]! * Math.log(of[i]! / (1 - of[i]!)), 0);
+      const { slope, intercept } = calibration;
+      expect(p).toBeCloseTo(1 / (1 + Math.exp(-(intercept + slope * z))), 10);
+    });
+    expect(new Set(all).size).toBeGreaterThan(40);
+  });
+
+  test('of an earlier version, texts not deflated, predicts the mean of its members', async () => {
+    const { mean, calibration, weights, ...state } = artefact.model_state.ensemble as unknown as Stored;
+    expect([mean, calibration.kind]).toEqual(['log_odds', 'platt']);
     const members = state.members.map((member) => {
       if (!('model_text_zlib' in member)) return member;
       const others = Object.entries(member).filter(([name]) => !name.startsWith('model_text_'));
       return { ...Object.fromEntries(others), model_text: readText(member, 'member') };
     });
-    const earlier = withState((s) => ({ ...s, ensemble: { ...state, members } }))(artefact);
-    const [old, now] = [await ensemble.load(earlier), await ensemble.load(artefact)];
+    expect(weights).toHaveLength(4);
+    const base = { name: 'base_rate', kind: 'constant', probability: 0.55 };
     const range = { from: 240, to: 300 };
-    const plain = (await old.predict(bars, range)).score;
-    const calibrated = (await now.predict(bars, range)).score;
-    const { slope, intercept } = calibration;
+    const scoresOf = async (own: object): Promise<Float64Array> => {
+      const earlier = withState((s) => ({ ...s, ensemble: { ...state, ...own } }))(artefact);
+      const predictor = await ensemble.load(earlier);
+      const { score } = await predictor.predict(bars, range);
+      predictor.dispose();
+      return score;
+    };
+    const said = await Promise.all(members.map((member) => scoresOf({ members: [member], weights: [1] })));
+    const five = { members: [...members, base], weights: [0.2, 0.2, 0.2, 0.2, 0.2] };
+    const plain = await scoresOf({ members, weights: [0.4, 0.2, 0.2, 0.2] });
+    const withBase = await scoresOf(five);
+    const calibrated = await scoresOf({
+      ...five,
+      calibration: { kind: 'platt', slope: 0.8, intercept: 0.1 },
+    });
     plain.forEach((p, i) => {
-      const logit = intercept + slope * Math.log(p / (1 - p));
+      const fifths = said.reduce((sum, of) => sum + 0.2 * of[i]!, 0);
+      expect(p).toBeCloseTo(fifths + 0.2 * said[0]![i]!, 12);
+      const all = fifths + 0.2 * 0.55;
+      expect(withBase[i]).toBeCloseTo(all, 12);
+      const logit = 0.1 + 0.8 * Math.log(all / (1 - all));
       expect(calibrated[i]).toBeCloseTo(1 / (1 + Math.exp(-logit)), 12);
     });
-    expect(calibrated).not.toEqual(plain);
-    old.dispose();
-    now.dispose();
   });
 
   test.each([
     [
       'other features',
       (a: Artefact): Artefact => ({ ...a, feature_names: [...a.feature_names].reverse() }),
-      'trained on 25 features over 34 bars that are not',
+      'trained on 34 features over 34 bars that are not',
     ],
     [
       'features computed otherwise',
@@ -71,8 +108,8 @@ describe('a stored ensemble', () => {
       withState(({ scaler }) => ({ scaler })),
       'model_state.ensemble is missing or no dictionary',
     ],
-    ['weights that sum to two', withEnsemble((e) => ({ ...e, weights: [1, 1, 0, 0, 0] })), 'summing to 1'],
-    ['a negative weight', withEnsemble((e) => ({ ...e, weights: [2, -1, 0, 0, 0] })), 'none below 0'],
+    ['weights that sum to two', withEnsemble((e) => ({ ...e, weights: [1, 1, 0, 0] })), 'summing to 1'],
+    ['a negative weight', withEnsemble((e) => ({ ...e, weights: [2, -1, 0, 0] })), 'none below 0'],
     [
       'a member of unknown kind',
       withEnsemble((e) => ({ ...e, weights: [1], members: [{ name: 'x', kind: 'svm' }] })),
@@ -92,7 +129,7 @@ describe('a stored ensemble', () => {
           },
         ],
       })),
-      'expected [25, 1]',
+      'expected [34, 1]',
     ],
     [
       'settings of another version',
@@ -113,6 +150,16 @@ describe('a stored ensemble', () => {
       'a calibration of unknown kind',
       withEnsemble((e) => ({ ...e, calibration: { kind: 'isotonic' } })),
       'calibration is of the unknown kind "isotonic"',
+    ],
+    [
+      'a mean that is not known',
+      withEnsemble((e) => ({ ...e, mean: 'median' })),
+      'model_state.ensemble.mean is "median", which this version knows nothing of',
+    ],
+    [
+      'log odds without a calibration',
+      withEnsemble((e) => ({ ...e, calibration: { kind: 'none' } })),
+      'calibration is missing',
     ],
     ['no trees', withFirst(() => ({})), 'members[0] has no model_text_zlib'],
     [
@@ -165,9 +212,11 @@ describe('a stored ensemble', () => {
   });
 });
 
-interface Earlier {
+interface Stored {
+  readonly mean: string;
   readonly members: readonly (StoredText | { readonly kind: string })[];
-  readonly calibration: { readonly slope: number; readonly intercept: number };
+  readonly weights: readonly number[];
+  readonly calibration: { readonly kind: string; readonly slope: number; readonly intercept: number };
 }
 
 type State = Readonly<Record<string, Record<string, never>>>;

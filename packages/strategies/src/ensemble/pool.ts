@@ -27,17 +27,19 @@ const tolerance = 1e-9;
  * (stacking: Wolpert 1992; logarithmic opinion pool: Genest and Zidek 1986), with a normal prior. Unlike a
  * mean of probabilities it can take members at more or less than their word, so that what it says is
  * calibrated, and one member that knows something isn't watered down by those that don't.
- * Minimises Σ log loss + l2 / 2 · (Σ (w − prior)² + intercept²) by Newton's method, each step's quadratic by
- * coordinate descent.
+ * Minimises Σ log loss + l2 / 2 · Σ (value − prior)² by Newton's method, each step's quadratic by coordinate
+ * descent.
  * @param members probabilities out of fold, one array a member.
+ * @param options prior values of the weights and of the intercept, 0 unless given.
  */
 export function fitPool(
   members: readonly Float64Array[],
   labels: Labels,
-  { prior, l2 }: { readonly prior: readonly number[]; readonly l2: number },
+  options: { readonly prior: readonly number[]; readonly intercept?: number; readonly l2: number },
 ): Pool {
+  const { prior, intercept = 0, l2 } = options;
   const inputs = [...members.map((p) => p.map(logit)), new Float64Array(labels.length).fill(1)];
-  const centre = Float64Array.of(...prior, 0);
+  const centre = Float64Array.of(...prior, intercept);
   let point = centre.slice();
   let here = objectiveAt(inputs, labels, centre, l2, point);
   for (let step = 0; step < maxSteps; step++) {

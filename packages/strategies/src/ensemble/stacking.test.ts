@@ -1,70 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { logLoss } from '../evaluation/metrics.ts';
-import { readParams } from '../params.ts';
 import { createRandom } from '../random.ts';
-import { fitStacking, maximumLikelihoodWeights, stackingWeights, weightedMean } from './stacking.ts';
-import { ensembleSettings as settings } from '@ml-training/sdk';
-
-const params = (given: Record<string, string | number>) => readParams(settings, given, 'ensemble');
-const noisy = (rows: number, seed: number) => {
-  const random = createRandom(seed);
-  const labels = Uint8Array.from({ length: rows }, () => random.int(2));
-  const probabilities = Array.from({ length: 5 }, () =>
-    Float64Array.from({ length: rows }, () => 0.1 + 0.8 * random.next()),
-  );
-  return { labels, probabilities };
-};
-interface CalibrationDetails {
-  readonly kind: string;
-  readonly slope: number;
-  readonly out_of_fold: Record<'before' | 'after', { log_loss: number; expected_calibration_error: number }>;
-}
-const calibrationOf = (stacking: Awaited<ReturnType<typeof fitStacking>>): CalibrationDetails =>
-  stacking.details.calibration as unknown as CalibrationDetails;
-
-describe('the weighted mean', () => {
-  test('of members that know nothing is flattened, and shown to be no better than chance', async () => {
-    let [flattened, worse] = [0, 0];
-    for (let seed = 0; seed < 10; seed++) {
-      const details = calibrationOf(await fitStacking(noisy(200, seed), params({ equal_share: 0 }), 0));
-      if (details.slope < 1) flattened++;
-      if (details.out_of_fold.before.log_loss > Math.log(2)) worse++;
-      expect(details.out_of_fold.after.log_loss).toBeLessThan(details.out_of_fold.before.log_loss + 0.02);
-    }
-    expect(flattened).toBeGreaterThanOrEqual(9);
-    expect(worse).toBeGreaterThanOrEqual(9);
-  });
-
-  test('is scored out of fold: a member right in one piece of time gets no weight there', async () => {
-    const { labels } = noisy(500, 1);
-    // Shuffled rows; one member is right in the last fifth of time and a little wrong before, the other says
-    // one half.
-    const time = Float64Array.from(labels, (_, i) => (i * 7919) % 500);
-    const given = time.map((t) => (t >= 400 ? 0.95 : 0.42));
-    const late = Float64Array.from(labels, (label, i) => (label === 1 ? given[i]! : 1 - given[i]!));
-    const rows = { labels, probabilities: [late, new Float64Array(500).fill(0.5)] };
-    const before = async (more: { time?: Float64Array }): Promise<number> => {
-      const chosen = await fitStacking({ ...rows, ...more }, params({ equal_share: 0 }), 0);
-      return calibrationOf(chosen).out_of_fold.before.log_loss;
-    };
-    expect(await before({ time })).toBeGreaterThan(Math.log(2));
-    // In the order given, each piece holds some of the rows it is right on, which lends it weight in the
-    // others.
-    expect(await before({})).toBeLessThan(Math.log(2) - 0.005);
-  });
-
-  test('is left as it is without calibration', async () => {
-    const { calibration, details } = await fitStacking(noisy(100, 2), params({ calibration: 'none' }), 0);
-    expect(calibration).toEqual({ kind: 'none' });
-    expect(details.calibration).toEqual({ kind: 'none' });
-  });
-
-  test('of five rows can be chosen as well', async () => {
-    const { weights, calibration } = await fitStacking(noisy(5, 3), params({}), 0);
-    expect(weights.reduce((sum, w) => sum + w, 0)).toBeCloseTo(1, 12);
-    expect(calibration).toMatchObject({ kind: 'platt' });
-  });
-});
+import { drawnTogether, finishOf, mixtureWeights, timeFolds, weightedMean } from './stacking.ts';
 
 // Labels drawn from the first member's probabilities; the second is noise, the third its opposite.
 const random = createRandom(1);
@@ -73,9 +10,20 @@ const labels = Uint8Array.from(truth, (p) => (random.next() < p ? 1 : 0));
 const noise = truth.map(() => 0.2 + 0.6 * random.next());
 const opposite = truth.map((p) => 1 - p);
 
-describe('maximumLikelihoodWeights', () => {
+/** Weights by the probability that each member gave to what happened. */
+function weightsOf(members: readonly Float64Array[], rowWeights?: Float32Array): Float64Array {
+  const given = new Float64Array(labels.length * members.length);
+  members.forEach((p, k) =>
+    labels.forEach((label, i) => {
+      given[i * members.length + k] = Math.max(1e-6, label === 1 ? p[i]! : 1 - p[i]!);
+    }),
+  );
+  return mixtureWeights(given, members.length, rowWeights);
+}
+
+describe('mixtureWeights', () => {
   test('give a member that is right nearly everything', () => {
-    const weights = maximumLikelihoodWeights([noise, truth, opposite], labels);
+    const weights = weightsOf([noise, truth, opposite]);
     expect(weights[1]).toBeGreaterThan(0.85);
     expect(weights[0]! + weights[1]! + weights[2]!).toBeCloseTo(1, 12);
     expect(weights.every((w) => w >= 0)).toBe(true);
@@ -87,19 +35,63 @@ describe('maximumLikelihoodWeights', () => {
     const loss = (w: number): number =>
       logLoss(weightedMean([hedged, noise], Float64Array.of(w, 1 - w)), labels);
     const best = grid.reduce((a, b) => (loss(b) < loss(a) ? b : a));
-    expect(maximumLikelihoodWeights([hedged, noise], labels)[0]).toBeCloseTo(best, 2);
+    expect(weightsOf([hedged, noise])[0]).toBeCloseTo(best, 2);
   });
 
   test('share equally between twins, and survive a member that is sure and wrong', () => {
-    expect([...maximumLikelihoodWeights([truth, truth], labels)]).toEqual([0.5, 0.5]);
+    expect([...weightsOf([truth, truth])]).toEqual([0.5, 0.5]);
     const wrong = Float64Array.from(labels, (label) => 1 - label);
-    expect(maximumLikelihoodWeights([truth, wrong], labels)[1]).toBeCloseTo(0, 3);
+    expect(weightsOf([truth, wrong])[1]).toBeCloseTo(0, 3);
+  });
+
+  test('look at a row as much as it weighs', () => {
+    const early = truth.map((p, i) => (i < 1000 ? p : 1 - p));
+    const late = truth.map((p, i) => (i < 1000 ? 1 - p : p));
+    const heavy = Float32Array.from(labels, (_, i) => (i < 1000 ? 1 : 9));
+    expect(weightsOf([early, late], heavy)[1]).toBeGreaterThan(weightsOf([early, late])[1]! + 0.3);
   });
 });
 
-test('stackingWeights are drawn toward equal ones by the share asked for', () => {
-  const free = maximumLikelihoodWeights([noise, truth], labels);
-  expect(stackingWeights([noise, truth], labels, 0)).toEqual(free);
-  expect([...stackingWeights([noise, truth], labels, 1)]).toEqual([0.5, 0.5]);
-  expect(stackingWeights([noise, truth], labels, 0.5)[1]).toBeCloseTo((free[1]! + 0.5) / 2, 12);
+test('weights are drawn toward equal ones by the share asked for', () => {
+  const free = weightsOf([noise, truth]);
+  expect(drawnTogether(free, 0)).toEqual(free);
+  expect([...drawnTogether(free, 1)]).toEqual([0.5, 0.5]);
+  expect(drawnTogether(free, 0.5)[1]).toBeCloseTo((free[1]! + 0.5) / 2, 12);
+});
+
+test('timeFolds are pieces of time, whatever the order of the rows', () => {
+  const time = Float64Array.from({ length: 503 }, (_, i) => (i * 7919) % 503);
+  const folds = timeFolds({ labels: new Uint8Array(503), time });
+  expect(folds).toHaveLength(5);
+  const spans = folds.map(({ inside }) => inside.map((row) => time[row]!));
+  spans.slice(1).forEach((span, i) => expect(Math.min(...span)).toBe(Math.max(...spans[i]!) + 1));
+  for (const { inside, outside } of folds)
+    expect([...inside, ...outside].sort((a, b) => a - b)).toEqual([...labels.subarray(0, 503).keys()]);
+  expect(timeFolds({ labels: new Uint8Array(3) })).toHaveLength(3);
+});
+
+describe('finishOf', () => {
+  const binary = { task: 'binary' } as const;
+  const calibration = { kind: 'platt', slope: 0.5, intercept: 0.1 };
+  const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
+  const odds = (p: number): number => Math.log(p / (1 - p));
+  const [a, b] = [Float64Array.of(0.9), Float64Array.of(0.2)];
+  const weights = Float64Array.of(0.75, 0.25);
+
+  test('adds up log odds where the state says so, and probabilities where it is of an earlier version', () => {
+    const now = finishOf(binary, { mean: 'log_odds', calibration }, 'here')([a, b], weights);
+    expect(now[0]).toBeCloseTo(sigmoid(0.1 + 0.5 * (0.75 * odds(0.9) + 0.25 * odds(0.2))), 12);
+    const before = finishOf(binary, { calibration }, 'here')([a, b], weights);
+    expect(before[0]).toBeCloseTo(sigmoid(0.1 + 0.5 * odds(0.75 * 0.9 + 0.25 * 0.2)), 12);
+    expect(finishOf(binary, {}, 'here')([a, b], weights)[0]).toBeCloseTo(0.725, 12);
+  });
+
+  test.each([
+    [binary, { mean: 'geometric', calibration }, 'here.mean is "geometric"'],
+    [binary, { mean: 'log_odds' }, 'here.calibration is missing'],
+    [{ task: 'regression' } as const, { mean: 'log_odds' }, 'here.mean is "log_odds"'],
+    [{ task: 'multiclass', classes: 3 } as const, { mean: 'log_odds' }, 'here.mean is "log_odds"'],
+  ])('refuses %j with %j', (target, state, message) => {
+    expect(() => finishOf(target, state, 'here')).toThrow(message);
+  });
 });

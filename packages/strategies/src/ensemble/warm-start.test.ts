@@ -58,7 +58,8 @@ describe('boosting that is warm-started from a champion', () => {
     const lightGbm = loadLightGbm();
     using before = lightGbm.loadModelFromString(boosting(champion));
     using after = lightGbm.loadModelFromString(boosting(artefact));
-    const matrix = { data: Float64Array.from({ length: 250 }, (_, i) => Math.sin(i)), rows: 10, cols: 25 };
+    const cols = artefact.feature_names.length;
+    const matrix = { data: Float64Array.from({ length: 10 * cols }, (_, i) => Math.sin(i)), rows: 10, cols };
     expect(after.predict(matrix, { numIteration: 8 })).toEqual(before.predict(matrix));
     expect(after.predict(matrix)).not.toEqual(before.predict(matrix));
   });
