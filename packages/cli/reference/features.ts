@@ -1,4 +1,9 @@
-import { featureCatalogue, featureFamilies, type FeatureFamily } from '@ml-training/strategies';
+import {
+  defaultFeatures,
+  featureCatalogue,
+  featureFamilies,
+  type FeatureFamily,
+} from '@ml-training/strategies';
 
 /** docs/features.md, from the catalogue that settings are checked against. */
 export function featuresPage(): string {
@@ -35,6 +40,9 @@ Returns are logarithmic. Windows count bars, whatever time lies between them.
 
 ## The defaults
 
+A training learns from these ${defaultFeatures.length} where nothing else is said: all of this table, and of the next ${laterDefaults}.
+[What each group is worth](judging.md#features).
+
 ${table(ours)}
 
 ## After FreqAI
@@ -52,6 +60,13 @@ VWAP0 is not there, as bars have no such price; KMID2 and KSFT2 are \`body\` and
 ${table(alpha158)}
 `;
 }
+
+/** Defaults that stand in the later tables. */
+const ofOurs = new Set(featureFamilies.ours.map(({ name }) => name));
+const laterDefaults = defaultFeatures
+  .filter((name) => !ofOurs.has(featureCatalogue.get(name)!.family))
+  .map((name) => `\`${name}\``)
+  .join(', ');
 
 const table = (families: readonly FeatureFamily[]): string =>
   [

@@ -15,7 +15,7 @@ export const ensembleSettings = {
   band: { kind: 'number', default: 0.02, min: 0, max: 0.5 },
   /**
    * Most rounds of boosting of a full fit; it stops after `early_stopping_rounds` rounds without a better
-   * validation loss.
+   * loss out of fold.
    */
   num_boost_round: { kind: 'integer', default: 300, min: 1, max: 2_000 },
   learning_rate: { kind: 'number', default: 0.03, min: 0.0001, max: 1 },
@@ -28,18 +28,18 @@ export const ensembleSettings = {
   /** Trees of the random forest and of the extra trees, each. */
   forest_trees: { kind: 'integer', default: 100, min: 1, max: 1_000 },
   /**
-   * L2 penalty of the logistic regression on its standardised inputs; the weakest of `logistic_penalties`
-   * that are tried.
+   * L2 penalty of the linear member on its standardised inputs; the weakest of `logistic_penalties`, each √10
+   * times weaker than the one before.
    */
   logistic_l2: { kind: 'number', default: 0.01, min: 0, max: 100 },
-  /** 1: that one alone, with nothing to choose on the validation rows. */
+  /** 1: that one alone, with nothing to choose. Of two classes their models are averaged. */
   logistic_penalties: { kind: 'integer', default: 7, min: 1, max: 20 },
-  /** Penalties of each lasso, of two classes; 0: none, a ridge regression alone. */
+  /** Penalties of each lasso that is averaged with them, of two classes; 0: none. */
   lasso_penalties: { kind: 'integer', default: 16, min: 0, max: 100 },
   /**
    * Pieces of time that the train and validation rows are cut into; each is asked of members fitted on the
-   * others. Fewer where rows are many (20,000 over all), and 1, the validation rows alone, from 10,000 on and
-   * where a model in use is warm-started from.
+   * others. Fewer where rows are many (20,000 over all folds), and 1, the validation rows alone, above 10,000
+   * rows and where a model in use is warm-started from.
    */
   cv_folds: { kind: 'integer', default: 5, min: 1, max: 20 },
   /**
@@ -58,7 +58,8 @@ export const ensembleSettings = {
   class_weight: { kind: 'choice', default: 'none', choices: ['none', 'balanced'] },
   calibration: { kind: 'choice', default: 'platt', choices: ['platt', 'none'] },
   /**
-   * Rows of belief in the members' mean as it is; the validation rows must argue for a correction against it.
+   * Of several classes: rows of belief in the members' mean as it is; the rows out of fold must argue for a
+   * correction against it.
    */
   calibration_prior_rows: { kind: 'integer', default: 1_000, min: 10, max: 1_000_000 },
 } as const satisfies ParamSpecs;

@@ -47,7 +47,13 @@ export type {
   WalkForwardOptions,
 } from './evaluation/index.ts';
 
-export { builtInTypes, featureCatalogue, featureFamilies, type FeatureFamily } from '@ml-training/sdk';
+export {
+  builtInTypes,
+  defaultFeatures,
+  featureCatalogue,
+  featureFamilies,
+  type FeatureFamily,
+} from '@ml-training/sdk';
 
 export { checkStrategy } from './check/index.ts';
 export type {

@@ -29,6 +29,7 @@ const hex = (_: string, part: unknown): unknown =>
 const quick = { num_boost_round: 20 };
 const balanced = { class_weight: 'balanced' };
 const cases: readonly [PlantedLearner, PlantedTask, Record<string, Plain>][] = [
+  ['ensemble', 'binary', { ...quick, ...balanced, forest_trees: 5 }],
   ['ensemble', 'multiclass', { ...quick, ...balanced, forest_trees: 5 }],
   ['ensemble', 'multiclass', { ...quick, calibration: 'none', forest_trees: 5 }],
   ['ensemble', 'regression', { ...quick, forest_trees: 5 }],

@@ -164,7 +164,8 @@ describe('the ensemble', () => {
       expect(rounds![name]).toBe(forest ? 10 * kept : kept);
       expect(losses![name]).toBeCloseTo(curve[kept - 1]!, 9);
     }
-    expect(rounds!.boosting).toBeGreaterThan(1);
+    // It is stopped by what comes out of fold, and these bars teach next to nothing.
+    expect(curveOf('boosting').length).toBeGreaterThanOrEqual(rounds!.boosting! + 30);
     // Two paths of 16 penalties and one of 7. A mean of log odds loses no more than its parts do on average,
     // and each part counts by how likely it made what came.
     const curve = curveOf('logistic');
