@@ -9,51 +9,49 @@ export interface LabelledRows {
   readonly cols: number;
 }
 
-/** The rows that our ensemble is fitted on, and the holdout rows of all symbols one after the other. */
+/**
+ * The rows that our ensemble splits off before the holdout, and the holdout rows, of all symbols one after the
+ * other.
+ * @param learnt its train rows alone, or those and the validation rows, from all of which it learns.
+ */
 export async function poolArrays(
   bars: readonly Bars[],
   params: Readonly<Record<string, Plain>>,
+  learnt: 'train' | 'train and validation' = 'train',
 ): Promise<{ readonly train: LabelledRows; readonly holdout: LabelledRows }> {
   const { scaler, symbols } = (await loadStrategy('ensemble')).prepare(bars, params);
   const scaled = (features: Float64Array) => applyScaler({ kind: 'standard', ...scaler }, features);
-  const holdouts = symbols.map(({ symbol, holdout: { from, to } }) => {
+  const cols = scaler.mean.length;
+  const pieces = symbols.map(({ symbol, train, validation, holdout: { from, to } }) => {
     const own = bars.find((one) => one.symbol === symbol)!;
-    const { data, cols } = computeFeatures(own);
+    const { data } = computeFeatures(own);
+    const labels = directionLabels(own.close, 1);
+    const pick = (rows: readonly number[]) => ({
+      features: Float64Array.from({ length: rows.length * cols }, (_, i) => {
+        const row = rows[Math.floor(i / cols)]!;
+        return data[row * cols + (i % cols)]!;
+      }),
+      labels: Uint8Array.from(rows, (row) => labels[row]!),
+    });
     return {
-      features: data.subarray(from * cols, to * cols),
-      labels: directionLabels(own.close, 1).subarray(from, to),
+      train: pick(learnt === 'train' ? train.rows : [...train.rows, ...validation.rows]),
+      holdout: pick(Array.from({ length: to - from }, (_, i) => from + i)),
     };
   });
-  const cols = scaler.mean.length;
-  return {
-    train: {
-      data: scaled(
-        joined(
-          Float64Array,
-          symbols.map(({ train }) => train.features),
-        ),
+  const pooled = (part: 'train' | 'holdout'): LabelledRows => ({
+    data: scaled(
+      joined(
+        Float64Array,
+        pieces.map((piece) => piece[part].features),
       ),
-      labels: joined(
-        Uint8Array,
-        // A direction's, 0 or 1.
-        symbols.map(({ train }) => Uint8Array.from(train.labels)),
-      ),
-      cols,
-    },
-    holdout: {
-      data: scaled(
-        joined(
-          Float64Array,
-          holdouts.map(({ features }) => features),
-        ),
-      ),
-      labels: joined(
-        Uint8Array,
-        holdouts.map(({ labels }) => labels),
-      ),
-      cols,
-    },
-  };
+    ),
+    labels: joined(
+      Uint8Array,
+      pieces.map((piece) => piece[part].labels),
+    ),
+    cols,
+  });
+  return { train: pooled('train'), holdout: pooled('holdout') };
 }
 
 function joined<T extends Float64Array | Uint8Array>(
