@@ -31,7 +31,7 @@ export function moment(): Moment {
 export function answer(
   start: Moment,
   end: Moment,
-  more: Pick<Answer, 'probability' | 'position' | 'figures'>,
+  more: Pick<Answer, 'probability' | 'position' | 'figures' | 'values'>,
 ): void {
   const one: Answer = {
     seconds: end.clock - start.clock,

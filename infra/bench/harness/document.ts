@@ -44,8 +44,14 @@ function partText({ title, about }: Part, result: PartResult): string {
 
 function sectionText(section: Section): string {
   const { title, notes = [] } = section;
-  return `\n### ${title}\n\n${markdownTable(cellsOf(section))}\n${notes.map((note) => `\n${note}\n`).join('')}`;
+  const tables = tablesOf(section).map((cells) => `\n${markdownTable(cells)}\n`);
+  return `\n### ${title}\n${tables.join('')}${notes.map((note) => `\n${note}\n`).join('')}`;
 }
+
+const tablesOf = (section: Section): (readonly (readonly string[])[])[] => [
+  ...(section.grid === undefined ? [] : [section.grid]),
+  ...(section.rows.length === 0 ? [] : [cellsOf(section)]),
+];
 
 function circumstances({ date, commit, machine, versions, loadBefore, turns, seconds }: PartResult): string {
   const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
@@ -72,13 +78,14 @@ export function terminalText({ title }: Part, { sections, skipped }: PartResult)
 
 function plainSection(section: Section): string {
   const { title, notes = [] } = section;
-  const cells = cellsOf(section);
-  const widths = cells[0]!.map((_, c) => Math.max(...cells.map((row) => row[c]!.length)));
-  const lines = cells.map((row) =>
-    row
-      .map((cell, c) => cell.padEnd(widths[c]!))
-      .join('  ')
-      .trimEnd(),
-  );
+  const lines = tablesOf(section).flatMap((cells) => {
+    const widths = cells[0]!.map((_, c) => Math.max(...cells.map((row) => row[c]!.length)));
+    return cells.map((row) =>
+      row
+        .map((cell, c) => cell.padEnd(widths[c]!))
+        .join('  ')
+        .trimEnd(),
+    );
+  });
   return [title, ...lines, ...notes].join('\n');
 }

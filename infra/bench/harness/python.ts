@@ -15,7 +15,7 @@ interface Requirements {
   readonly imports: readonly string[];
 }
 
-export type PeerName = 'tensorflow' | 'scikit-learn' | 'lightgbm' | 'stable-baselines3';
+export type PeerName = 'tensorflow' | 'scikit-learn' | 'lightgbm' | 'baselines' | 'stable-baselines3';
 
 export interface Peer {
   readonly python: string;

@@ -37,6 +37,8 @@ export interface Row {
 export interface Section {
   readonly title: string;
   readonly rows: readonly Row[];
+  /** A table of its own, the head first, that stands before the rows. */
+  readonly grid?: readonly (readonly string[])[];
   /** Who is compared; ours and the peer unless named. */
   readonly sides?: readonly [ours: string, peer: string];
   /** Sentences below the table. */

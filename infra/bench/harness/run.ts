@@ -15,6 +15,8 @@ export interface Answer {
   readonly probability?: readonly number[];
   /** −1, 0 or 1 at each holdout row, where the model trades. */
   readonly position?: readonly number[];
+  /** Of each of several models, by name. */
+  readonly values?: Readonly<Record<string, readonly number[]>>;
   /** Further numbers by name. */
   readonly figures?: Readonly<Record<string, number>>;
   readonly versions?: Readonly<Record<string, string>>;
@@ -25,13 +27,13 @@ export interface Measured extends Answer {
   readonly wholeSeconds: number;
 }
 
-const LIMIT_MS = 5 * 60_000;
+const LIMIT_MS = 20 * 60_000;
 
 /**
  * Runs one of the contenders (TypeScript) or peers (Python) as a process of its own on a job.
  * @param program path below infra/bench
  * @param job handed over as a file of JSON in `folder`
- * @throws Error with the program's last words when it fails or takes longer than five minutes
+ * @throws Error with the program's last words when it fails or takes longer than twenty minutes
  */
 export async function measure(
   program: string,

@@ -20,6 +20,8 @@ interface Past {
   readonly ret: (ago: number) => number;
   /** Log of the newest bar's volume, standard normal. */
   readonly volume: number;
+  /** Bars since the series' first. */
+  readonly age: number;
   readonly random: Random;
 }
 
@@ -83,6 +85,11 @@ export const signals: readonly Signal[] = [
     rule: plain(({ ret }) => 0.2 * ret(23)),
   },
   { name: 'two-state regime', about: 'hidden; ±0.25 σ a bar, left with probability 0.02', rule: regimeRule },
+  {
+    name: 'sine',
+    about: 'returns along a sine wave of 40 bars, 6 σ at its crest',
+    rule: plain(({ age }) => 6 * Math.sin((2 * Math.PI * (age + 1)) / 40)),
+  },
   { name: 'random walk', about: 'nothing can be told; GARCH noise', rule: garch(() => 0) },
 ];
 
@@ -102,6 +109,62 @@ function regimeRule(): ReturnType<Signal['rule']> {
   };
 }
 
+/**
+ * What follows another symbol: 0.2 of its newest return, which is known as of the same close.
+ * @param leader log returns in units of `SIGMA`, burn-in included.
+ */
+const following = (leader: Float64Array): Signal => ({
+  name: 'lead-lag',
+  about: '0.2 of the last return of another symbol',
+  rule: plain(({ age }) => 0.2 * leader[age]!),
+});
+
+/** Symbols whose bars are learnt from together; what is told is told of the first. */
+export interface Pool {
+  readonly name: string;
+  readonly about: string;
+  readonly series: (count: number, seed: number) => readonly Series[];
+}
+
+const [ar1, volumeShock, randomWalk] = ['AR(1)', 'volume shock', 'random walk'].map((name) =>
+  signals.find((one) => one.name === name),
+);
+
+const amongWalks =
+  (signal: Signal, walks: number): Pool['series'] =>
+  (count, seed) => [
+    seriesOf(signal, count, seed),
+    ...Array.from({ length: walks }, (_, i) => seriesOf(randomWalk!, count, seed, `WALK${i + 1}`)),
+  ];
+
+export const pools: readonly Pool[] = [
+  {
+    name: 'volume shock, one of seven',
+    about: 'the others are random walks',
+    series: amongWalks(volumeShock!, 6),
+  },
+  { name: 'AR(1), one of seven', about: 'the others are random walks', series: amongWalks(ar1!, 6) },
+  {
+    name: 'AR(−0.15), one of seven',
+    about: 'the last return turns; the others are random walks',
+    series: amongWalks({ name: 'AR(−0.15)', about: '', rule: garch(({ ret }) => -0.15 * ret(0)) }, 6),
+  },
+  {
+    name: 'volume shock, seven of seven',
+    about: 'each has the signal',
+    series: (count, seed) =>
+      Array.from({ length: 7 }, (_, i) => seriesOf(volumeShock!, count, seed, `SIGNAL${i}`)),
+  },
+  {
+    name: 'lead-lag',
+    about: '0.2 of the last return of another symbol',
+    series: (count, seed) => {
+      const { series, returns } = drawn(randomWalk!, count, seed, 'LEADER');
+      return [seriesOf(following(returns), count, seed, 'FOLLOWER'), series];
+    },
+  },
+];
+
 /** A series and what is known of it. */
 export interface Series {
   readonly bars: Bars;
@@ -110,7 +173,15 @@ export interface Series {
 }
 
 /** Equal seeds give equal series. @param count bars. */
-export function seriesOf(signal: Signal, count: number, seed: number, symbol = 'SIGNAL'): Series {
+export const seriesOf = (signal: Signal, count: number, seed: number, symbol = 'SIGNAL'): Series =>
+  drawn(signal, count, seed, symbol).series;
+
+function drawn(
+  signal: Signal,
+  count: number,
+  seed: number,
+  symbol: string,
+): { readonly series: Series; readonly returns: Float64Array } {
   const random = createRandom(seed).fork(`${signal.name} ${symbol}`);
   const rule = signal.rule();
   const all = count + BURN_IN;
@@ -121,14 +192,12 @@ export function seriesOf(signal: Signal, count: number, seed: number, symbol = '
   for (let t = 0; t < all; t++) {
     returns[t] = next.mean + next.deviation * random.normal();
     volumes[t] = random.normal();
-    const told = rule({ ret: (ago) => returns[t - ago] ?? 0, volume: volumes[t]!, random });
+    const told = rule({ ret: (ago) => returns[t - ago] ?? 0, volume: volumes[t]!, age: t, random });
     rise[t] = told.rise ?? normalCdf(told.mean / told.deviation);
     next = told;
   }
-  return {
-    bars: barsOf(symbol, returns.subarray(BURN_IN), volumes.subarray(BURN_IN), random),
-    rise: rise.slice(BURN_IN),
-  };
+  const bars = barsOf(symbol, returns.subarray(BURN_IN), volumes.subarray(BURN_IN), random);
+  return { series: { bars, rise: rise.slice(BURN_IN) }, returns };
 }
 
 function barsOf(symbol: string, returns: Float64Array, volumes: Float64Array, random: Random): Bars {

@@ -8,6 +8,7 @@ import { inferencePart } from './inference.ts';
 import { lstmPart } from './lstm.ts';
 import { memoryPart } from './memory.ts';
 import { pagePart } from './page.ts';
+import { powerChoicePart, powerPart } from './power.ts';
 import { ppoPart } from './ppo.ts';
 import { sizePart } from './size.ts';
 import { sizesPart } from './sizes.ts';
@@ -15,6 +16,8 @@ import { threadsPart } from './threads.ts';
 
 /** Everything that can be measured, in the order of docs/benchmarks.md. */
 export const parts: readonly Part[] = [
+  powerPart,
+  powerChoicePart,
   lstmPart,
   ensemblePart,
   boostingPart,

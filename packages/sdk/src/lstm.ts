@@ -14,13 +14,20 @@ export const lstmSettings = {
   dropout: { kind: 'number', default: 0.2, min: 0, max: 0.9 },
   epochs: { kind: 'integer', default: 40, min: 1, max: 10_000 },
   batch_size: { kind: 'integer', default: 64, min: 1, max: 4_096 },
-  learning_rate: { kind: 'number', default: 0.003, min: 1e-7, max: 1 },
+  learning_rate: { kind: 'number', default: 0.001, min: 1e-7, max: 1 },
   /** Share of `learning_rate` that a warm start from the model in use learns at. */
   warm_learning_rate_share: { kind: 'number', default: 0.3, min: 1e-6, max: 1 },
   patience: { kind: 'integer', default: 8, min: 1, max: 10_000 },
   /** Of the gradient over all weights, as in `tf.clip_by_global_norm`; Keras's `clipnorm` is by array. */
   clip_norm: { kind: 'number', default: 1, min: 1e-6, max: 1e6 },
   validation_share: { kind: 'number', default: 0.2, min: 0.05, max: 0.4 },
+  /**
+   * What holds the LSTM's share in the answer to nothing, as so many rows' evidence (half the L2 penalty on the
+   * summed loss): the rest is the linear part's, of the newest step's features.
+   */
+  residual_l2: { kind: 'number', default: 4, min: 0, max: 1_000_000 },
+  /** Rows of belief in what the model says as it is; the validation rows must argue against it. */
+  calibration_prior_rows: { kind: 'integer', default: 1_000, min: 10, max: 1_000_000 },
   /** What they are stored as; float16 halves the file and is what the model is judged with. */
   weights: { kind: 'choice', default: 'float32', choices: ['float32', 'float16'] },
   /** Distance from ½ within which no position is taken. */

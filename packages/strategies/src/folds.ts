@@ -10,14 +10,19 @@ const minFitRows = 20;
 /**
  * Folds of the pooled development rows; with one, or where there are too few rows for two, the validation
  * rows are asked of a model fitted on the train rows.
+ * @param least fewest folds, however many rows there are.
  * @param embargoShare share of the time between first and last row that is kept between a fold and others.
  */
 export function developmentFolds(
   data: Dataset,
   rows: PooledRows,
-  { count, embargoShare }: { readonly count: number; readonly embargoShare: number },
+  {
+    count,
+    least = 1,
+    embargoShare,
+  }: { readonly count: number; readonly least?: number; readonly embargoShare: number },
 ): Fold[] {
-  const affordable = Math.min(count, Math.floor(maxFoldRows / rows.rows));
+  const affordable = Math.max(least, Math.min(count, Math.floor(maxFoldRows / rows.rows)));
   if (affordable >= 2) {
     const first = rows.time.reduce((a, b) => Math.min(a, b), Infinity);
     const last = rows.time.reduce((a, b) => Math.max(a, b), -Infinity);

@@ -5,6 +5,7 @@ import type { Target } from '../target.ts';
 
 /**
  * A stack of LSTM layers, then a dense layer: one sigmoid unit, a softmax of the classes, or one linear unit.
+ * With a skip path, what a dense layer without bias makes of the newest step's features is added before that.
  */
 export interface Architecture {
   /** Features a time step. */
@@ -13,6 +14,8 @@ export interface Architecture {
   readonly window: number;
   /** Hidden units of each LSTM layer, first to last. */
   readonly units: readonly number[];
+  /** Whether there is a skip path; none when left out. */
+  readonly skip?: boolean;
   /** Binary when left out. */
   readonly target?: Target;
 }
@@ -32,10 +35,10 @@ export type Weights = Float32Array;
 /**
  * Every weight array of the model in Keras's order, so that a layer's own arrays can go to its `set_weights`
  * as they are: LSTM kernel [I, 4H], recurrent kernel [H, 4H], bias [4H] (gates input, forget, cell, output);
- * dense kernel [H, outputs], bias [outputs].
+ * dense kernel [H, outputs], bias [outputs]; skip kernel [I, outputs].
  */
 export function weightSpecs(architecture: Architecture): readonly WeightSpec[] {
-  const { inputs, units } = architecture;
+  const { inputs, units, skip = false } = architecture;
   const outputs = outputsOf(headOf(architecture));
   const layers = units.flatMap((size, i): WeightSpec[] => {
     const from = units[i - 1] ?? inputs;
@@ -55,6 +58,15 @@ export function weightSpecs(architecture: Architecture): readonly WeightSpec[] {
     ...layers,
     { name: 'dense/kernel', shape: [last, outputs], initial: () => new Float32Array(last * outputs) },
     { name: 'dense/bias', shape: [outputs], initial: () => new Float32Array(outputs) },
+    ...(skip
+      ? [
+          {
+            name: 'skip/kernel',
+            shape: [inputs, outputs],
+            initial: () => new Float32Array(inputs * outputs),
+          },
+        ]
+      : []),
   ];
 }
 
@@ -76,10 +88,11 @@ export interface LayerViews {
   /** Kernel and recurrent kernel, which lie one after the other: [I + H, 4H]. */
   readonly lstm: readonly { readonly weights: Float32Array; readonly bias: Float32Array }[];
   readonly dense: { readonly kernel: Float32Array; readonly bias: Float32Array };
+  readonly skip: Float32Array | null;
 }
 
 export function layerViews(architecture: Architecture, weights: Weights): LayerViews {
-  const { inputs, units } = architecture;
+  const { inputs, units, skip = false } = architecture;
   const outputs = outputsOf(headOf(architecture));
   let end = 0;
   const next = (size: number): Float32Array => weights.subarray(end, (end += size));
@@ -87,7 +100,11 @@ export function layerViews(architecture: Architecture, weights: Weights): LayerV
     const rows = (units[i - 1] ?? inputs) + size;
     return { weights: next(rows * 4 * size), bias: next(4 * size) };
   });
-  return { lstm, dense: { kernel: next(units.at(-1)! * outputs), bias: next(outputs) } };
+  return {
+    lstm,
+    dense: { kernel: next(units.at(-1)! * outputs), bias: next(outputs) },
+    skip: skip ? next(inputs * outputs) : null,
+  };
 }
 
 /**
@@ -108,7 +125,7 @@ export function initialWeights(
   const arrays = weightArrays(architecture, weights);
   weightSpecs(architecture).forEach(({ name, initial }, i) => arrays[i]!.set(initial(random.fork(name))));
   const link = links[headOf(architecture).task];
-  arrays.at(-1)!.set([answer].flat().map(link));
+  arrays[2 + 3 * architecture.units.length - 1]!.set([answer].flat().map(link));
   return weights;
 }
 

@@ -2,7 +2,7 @@ import type { TensorFlow } from '@ml-training/native';
 import { StrategyError } from '../errors.ts';
 import { accuracyOf, meanLoss } from '../losses.ts';
 import { classCounts } from '../class-weights.ts';
-import type { Labels, Target } from '../target.ts';
+import { outputsOf, type Labels, type Target } from '../target.ts';
 import type { Random } from '../random.ts';
 import type { RowRange, TrainContext } from '../strategy.ts';
 import { yieldToEventLoop } from '../yield.ts';
@@ -17,6 +17,8 @@ export interface TrainingData {
   readonly table: ScaledFeatures;
   /** By bar: a class's number, or the value to be said. */
   readonly labels: Labels;
+  /** What is added to the answer before its link, bars × outputs: see `Batch`. */
+  readonly offsets?: Float64Array;
   readonly train: RowRange;
   readonly validation: RowRange;
 }
@@ -68,8 +70,13 @@ export async function fitModel(
   const validationRows = rowsOf(data.validation);
   const validationLabels = data.labels.subarray(data.validation.from, data.validation.to);
   const scorer = createScorer(tf, architecture);
+  const outputs = outputsOf(target);
+  const validationOffsets = data.offsets?.subarray(
+    data.validation.from * outputs,
+    data.validation.to * outputs,
+  );
   const validate = (weights: Weights, epoch: number) => {
-    const said = scorer.score(weights, table, validationRows);
+    const said = scorer.score(weights, table, validationRows, validationOffsets);
     const loss = meanLoss(target, said, validationLabels);
     if (!Number.isFinite(loss)) throw diverged(epoch, `validation loss ${loss}`);
     return {
@@ -149,12 +156,13 @@ interface Stepper {
 function createStepper(
   tf: TensorFlow,
   architecture: Architecture,
-  { table, labels }: TrainingData,
+  { table, labels, offsets }: TrainingData,
   weights: Weights,
   adam: Adam,
   dropout: { readonly rate: number; readonly random: Random },
 ): Stepper {
   const { window, inputs, units } = architecture;
+  const outputs = outputsOf(headOf(architecture));
   const gradient = new Float32Array(weights.length);
   // An epoch has two sizes at most: that of its batches and what is left for the last one.
   const sizes = new Map<number, ReturnType<typeof roomFor>>();
@@ -162,13 +170,18 @@ function createStepper(
     network: createNetwork(tf, architecture, size),
     windows: createWindows(window, size, inputs),
     labels: new Float64Array(size),
+    ...(offsets === undefined ? {} : { offsets: new Float64Array(size * outputs) }),
   });
 
   const step = (rows: Int32Array) => {
     const room = sizes.get(rows.length) ?? roomFor(rows.length);
     sizes.set(rows.length, room);
     gatherWindows(table, rows, window, room.windows);
-    rows.forEach((row, slot) => (room.labels[slot] = labels[row]!));
+    rows.forEach((row, slot) => {
+      room.labels[slot] = labels[row]!;
+      for (let o = 0; o < outputs; o++)
+        if (room.offsets !== undefined) room.offsets[slot * outputs + o] = offsets![row * outputs + o]!;
+    });
     const masks = dropoutMasks(dropout.random, units, rows.length, dropout.rate);
     const loss = room.network.loss(weights, { ...room, masks }, gradient);
     return { loss, norm: adam.step(gradient) };
@@ -180,7 +193,11 @@ function createStepper(
  * What the network starts out saying: the shares of the training rows' classes; never 0 or 1, as with one row
  * more of each (Laplace's rule of succession). Of values, which are standardised, their mean.
  */
-function firstAnswer(target: Target, { labels, train }: TrainingData): number | readonly number[] {
+function firstAnswer(target: Target, { labels, train, offsets }: TrainingData): number | readonly number[] {
+  if (offsets !== undefined)
+    return target.task === 'binary'
+      ? 0.5
+      : new Array<number>(outputsOf(target)).fill(target.task === 'regression' ? 0 : 1);
   if (target.task === 'regression') return 0;
   const counts = classCounts(labels.subarray(train.from, train.to), target);
   const shares = counts.map((count) => (count + 1) / (train.to - train.from + counts.length));

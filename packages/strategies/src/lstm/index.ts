@@ -1,6 +1,6 @@
 import { loadTensorFlow } from '@ml-training/native';
 import { builtIn, type lstmSettings, type ParamsOf } from '@ml-training/sdk';
-import type { Dataset, SymbolRows } from '../dataset.ts';
+import type { Dataset } from '../dataset.ts';
 import {
   championOf,
   checkpointOf,
@@ -11,16 +11,20 @@ import {
   type OwnParts,
   type StrategyDefinition,
 } from '../definition.ts';
+import { meanLoss } from '../losses.ts';
+import { fitCalibrationOf } from '../calibration/index.ts';
 import { defineStrategy } from '../pipeline.ts';
 import { invalid } from '../plain.ts';
 import { createRandom } from '../random.ts';
 import type { FeatureTable } from '../features/index.ts';
 import type { Labels, Plain, RowRange } from '../strategy.ts';
-import { checkTarget, outputOf, targetOf } from '../target.ts';
+import { checkTarget, outputOf, outputsOf, targetOf } from '../target.ts';
 import type { Target } from '../target.ts';
 import { type Architecture, headOf, type Weights } from './architecture.ts';
 import { scaledFeatures, rowsOf } from './dataset.ts';
 import { fitModel } from './fit.ts';
+import { fitLinearPart, logitsOf } from './linear-part.ts';
+import { answersOf, foldCalibration, joinParts, lstmOf, shareOfLstm } from './parts.ts';
 import { createScorer, predictRows } from './network.ts';
 import { labelScaleFromPlain, labelScaleToPlain, modelFromPlain, modelToPlain } from './state.ts';
 import { type LabelScale, roundToHalf, scoreChanges } from './state.ts';
@@ -73,11 +77,12 @@ export const lstmDefinition = <Type extends string>(
   warmStart({ state }, settings, { names }): Champion | { readonly unfit: string } {
     const stored = modelFromPlain(state, names.length);
     const target = headOf(stored.architecture);
-    const [theirs, ours] = [stored.architecture, architectureOf(settings, names.length, target)].map(
-      describe,
-    );
+    const [theirs, ours] = [
+      stored.architecture,
+      { ...architectureOf(settings, names.length, target), skip: true },
+    ].map(describe);
     if (theirs !== ours) return { unfit: `the model in use has ${theirs}, the new one ${ours}` };
-    return { weights: stored.weights, labelScale: labelScaleFromPlain(state, target) };
+    return { weights: lstmOf(stored), labelScale: labelScaleFromPlain(state, target) };
   },
   ...own,
 });
@@ -90,6 +95,7 @@ async function fit(
   { start, seed, threads, context }: FitRun<Champion>,
 ): Promise<Fitted> {
   const target = targetOf(data);
+  const outputs = outputsOf(target);
   const [symbol] = data.symbols;
   const { features, split } = symbol!; // A strategy of scope symbol has one.
   const { train, validation } = split;
@@ -98,16 +104,17 @@ async function fit(
   const champion = championOf(start);
   const labelScale = champion?.labelScale ?? labelScaleOf(target, symbol!.labels, train);
   const labels = target.task === 'regression' ? standardised(symbol!.labels, labelScale) : symbol!.labels;
-  const share = champion === null ? 1 : settings.warm_learning_rate_share;
+  const rate = settings.learning_rate * (champion === null ? 1 : settings.warm_learning_rate_share);
   const tf = await loadTensorFlow({ threads });
+  const linear = await fitLinearPart(target, data, labels, settings, context);
   const fitted = await fitModel(
     tf,
     architecture,
-    { table, labels, train, validation },
+    { table, labels, train, validation, offsets: linear.offsets },
     {
       epochs: settings.epochs,
       batchSize: settings.batch_size,
-      learningRate: settings.learning_rate * share,
+      learningRate: rate,
       dropout: settings.dropout,
       patience: settings.patience,
       clipNorm: settings.clip_norm,
@@ -116,18 +123,36 @@ async function fit(
     { ...context, resume: checkpointOf(start) },
     champion?.weights,
   );
-  const score = (weights: Weights, rows: Int32Array) => predictRows(tf, architecture, weights, table, rows);
-  const rows = { ...symbol!, labels };
-  const { weights, details } = toPrecision(target, settings, fitted.weights, rows, score);
+  const whole = { ...architecture, skip: true };
+  const validationRows = rowsOf(validation);
+  const own = labels.subarray(validation.from, validation.to);
+  const said = (of: Architecture, weights: Weights): Float64Array =>
+    predictRows(tf, of, weights, table, validationRows);
+  // By models that have not seen these rows, where the linear part is concerned.
+  const parts = {
+    linear: linear.offsets.subarray(validation.from * outputs, validation.to * outputs),
+    lstm: logitsOf(target, said(architecture, fitted.weights)),
+  };
+  const share = shareOfLstm(target, { ...parts, labels: own, l2: settings.residual_l2 });
+  const joined = joinParts(whole, fitted.weights, share, linear);
+  const calibration = await fitCalibrationOf(target, answersOf(target, { ...parts, share }), own, {
+    priorRows: settings.calibration_prior_rows,
+    classWeights: null,
+  });
+  const calibrated = foldCalibration(whole, joined, calibration);
+  const { weights, details } = toPrecision(target, settings, calibrated, own, (w) => said(whole, w));
   return {
     state: {
-      ...modelToPlain(architecture, weights, settings.weights),
+      ...modelToPlain(whole, weights, settings.weights),
       ...(target.task === 'regression' ? { label_scale: labelScaleToPlain(labelScale) } : {}),
     },
     details: {
       best_epoch: fitted.bestEpoch,
       epochs: fitted.epochs,
       validation_loss: fitted.validationLoss,
+      linear_validation_loss: meanLoss(target, answersOf(target, { ...parts, share: 0 }), own),
+      lstm_share: share,
+      calibration: { ...calibration },
       ...details,
     },
   };
@@ -164,23 +189,21 @@ const architectureOf = (
   target,
 });
 
-const describe = ({ window, units }: Architecture): string =>
-  `a window of ${window} and layers of ${units.join(', ')} units`;
+const describe = ({ window, units, skip = false }: Architecture): string =>
+  `a window of ${window}, layers of ${units.join(', ')} units and ${skip ? 'a' : 'no'} skip path`;
 
 /** The weights as they are to be stored, and what storing them so costs on the validation rows. */
 function toPrecision(
   target: Target,
   settings: Settings,
   weights: Weights,
-  { split: { validation }, labels }: SymbolRows,
-  score: (weights: Weights, rows: Int32Array) => Float64Array,
+  labels: Labels,
+  score: (weights: Weights) => Float64Array,
 ): { readonly weights: Weights; readonly details: { readonly [name: string]: Plain } } {
   if (settings.weights === 'float32') return { weights, details: {} };
   const rounded = roundToHalf(weights);
-  const rows = rowsOf(validation);
-  const own = labels.subarray(validation.from, validation.to);
   return {
     weights: rounded,
-    details: { float16: scoreChanges(score(weights, rows), score(rounded, rows), own, target) },
+    details: { float16: scoreChanges(score(weights), score(rounded), labels, target) },
   };
 }

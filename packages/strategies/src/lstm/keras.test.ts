@@ -19,10 +19,12 @@ folder = sys.argv[1]
 about = json.load(open(folder + '/about.json'))
 arrays = [numpy.fromfile(f'{folder}/{i}.bin', 'float32').reshape(s) for i, s in enumerate(about['shapes'])]
 table = numpy.fromfile(folder + '/table.bin', 'float32').reshape(-1, about['inputs'])
-model = keras.Sequential([keras.Input((None, about['inputs']))])
+inputs = sequence = keras.Input((None, about['inputs']))
 for i, units in enumerate(about['units']):
-    model.add(keras.layers.LSTM(units, return_sequences=i + 1 < len(about['units'])))
-model.add(keras.layers.Dense(1, activation='sigmoid'))
+    sequence = keras.layers.LSTM(units, return_sequences=i + 1 < len(about['units']))(sequence)
+answer = keras.layers.Dense(1)(sequence)
+skip = keras.layers.Dense(1, use_bias=False)(inputs[:, -1])
+model = keras.Model(inputs, keras.layers.Activation('sigmoid')(answer + skip))
 model.set_weights(arrays)
 rows = [model(table[None, max(0, t + 1 - about['window']):t + 1]).numpy() for t in range(len(table))]
 numpy.concatenate(rows).astype('float32').tofile(folder + '/out.bin')
@@ -35,7 +37,7 @@ const python = findPython(['keras', 'numpy']);
     python === null ? ' [no Python with keras and numpy, at $PYTHON or as python3]' : ''
   }`,
   async () => {
-    const architecture = { inputs: 6, window: 10, units: [12, 7] };
+    const architecture = { inputs: 6, window: 10, units: [12, 7], skip: true };
     const random = createRandom(4);
     const weights = initialWeights(architecture, random, 0.4);
     weights.forEach((w, k) => (weights[k] = w + 0.6 * random.normal()));

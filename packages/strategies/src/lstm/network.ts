@@ -12,6 +12,8 @@ export interface Batch {
   readonly windows: Windows;
   /** A class's number a slot, or the value to be said. */
   readonly labels: Labels;
+  /** What is added to what the dense layer says, slots × outputs; nothing when left out. */
+  readonly offsets?: Float64Array | undefined;
   /**
    * Dropout factors of each layer's output, [B, H]; one mask a sequence, the same at all its steps (Gal and
    * Ghahramani, "A theoretically grounded application of dropout in recurrent neural networks", 2016).
@@ -89,20 +91,34 @@ export function createNetwork(tf: TensorFlow, architecture: Architecture, batch:
 
   function logits(weights: Weights, windows: Windows): Float64Array {
     const views = layerViews(architecture, weights);
-    return denseLogits(
+    const said = denseLogits(
       views,
       tf.tidy(() => forward(views, windows).last),
     );
+    if (views.skip !== null) addSkip(views.skip, windows, said);
+    return said;
   }
 
-  function loss(weights: Weights, { windows, labels, masks }: Batch, gradient: Weights): number {
+  /** Adds what the newest step's features say by themselves. */
+  function addSkip(kernel: Float32Array, { block, lengths }: Windows, said: Float64Array): void {
+    for (let slot = 0; slot < batch; slot++) {
+      const at = ((lengths[slot]! - 1) * batch + slot) * inputs;
+      for (let c = 0; c < inputs; c++)
+        for (let o = 0; o < outputs; o++)
+          said[slot * outputs + o]! += block[at + c]! * kernel[c * outputs + o]!;
+    }
+  }
+
+  function loss(weights: Weights, { windows, labels, offsets, masks }: Batch, gradient: Weights): number {
     const own = layerViews(architecture, weights);
     const into = layerViews(architecture, gradient);
     return tf.tidy(() => {
       const pass = forward(own, windows, masks);
       const mask = masks?.at(-1);
       const hidden = mask === undefined ? pass.last : pass.last.map((h, i) => h * mask[i]!);
-      const { value, logitGradient } = lossOf(target, denseLogits(own, hidden), labels);
+      const said = denseLogits(own, hidden);
+      offsets?.forEach((offset, i) => (said[i]! += offset));
+      const { value, logitGradient } = lossOf(target, said, labels);
 
       topGradient ??= new Float32Array(window * batch * top);
       into.dense.kernel.fill(0);
@@ -234,8 +250,11 @@ const PREDICTION_BATCH = 16;
 
 /** Gives the answer for each of `rows` of a table: a probability or value a row, or rows × classes. */
 export interface Scorer {
-  /** Equal inputs give equal bits whatever else is asked for beside them. */
-  score(weights: Weights, table: ScaledFeatures, rows: Int32Array): Float64Array;
+  /**
+   * Equal inputs give equal bits whatever else is asked for beside them.
+   * @param offsets added to what the dense layer says, rows × outputs.
+   */
+  score(weights: Weights, table: ScaledFeatures, rows: Int32Array, offsets?: Float64Array): Float64Array;
   dispose(): void;
 }
 
@@ -245,13 +264,19 @@ export function createScorer(tf: TensorFlow, architecture: Architecture): Scorer
   const windows = createWindows(window, PREDICTION_BATCH, inputs);
   const target = headOf(architecture);
   const outputs = outputsOf(target);
-  const score = (weights: Weights, table: ScaledFeatures, rows: Int32Array): Float64Array => {
+  const score = (
+    weights: Weights,
+    table: ScaledFeatures,
+    rows: Int32Array,
+    offsets?: Float64Array,
+  ): Float64Array => {
     const said = new Float64Array(rows.length * outputs);
     for (let at = 0; at < rows.length; at += PREDICTION_BATCH) {
       const batch = rows.subarray(at, at + PREDICTION_BATCH);
       gatherWindows(table, batch, window, windows);
-      const logits = network.logits(weights, windows);
-      said.set(answersOf(target, logits.subarray(0, batch.length * outputs)), at * outputs);
+      const logits = network.logits(weights, windows).subarray(0, batch.length * outputs);
+      if (offsets !== undefined) logits.forEach((_, i) => (logits[i]! += offsets[at * outputs + i]!));
+      said.set(answersOf(target, logits), at * outputs);
     }
     return said;
   };

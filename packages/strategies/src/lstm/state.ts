@@ -39,6 +39,7 @@ export function modelToPlain(
       window: architecture.window,
       units: [...architecture.units],
       gate_order: 'input, forget, cell, output',
+      ...(architecture.skip === true ? { skip: true } : {}),
     },
     ...targetToPlain(headOf(architecture)),
     weights: weightSpecs(architecture).map(({ name, shape }, i) => ({
@@ -85,7 +86,10 @@ export function modelFromPlain(
   if (!Array.isArray(units) || units.length < 1 || units.length > layers.max)
     throw invalid(`${WHERE}.architecture.units`, `is no list of 1 to ${layers.max} layer sizes`);
   const target = targetFromPlain(model.target, WHERE);
+  if (stored.skip !== undefined && typeof stored.skip !== 'boolean')
+    throw invalid(`${WHERE}.architecture.skip`, 'is neither true nor false');
   const architecture: Architecture = {
+    ...(stored.skip === true ? { skip: true } : {}),
     ...(target.task === 'binary' ? {} : { target }),
     inputs: integerOf(stored.inputs, inputs, inputs, `${WHERE}.architecture.inputs`),
     window: integerOf(stored.window, window.min, window.max, `${WHERE}.architecture.window`),
