@@ -7,7 +7,7 @@ import { meanAtAnyTime, rowsForVerdict, type BoundedMean } from './confidence-se
 import { degenerateReason } from './degenerate.ts';
 import { labelsOf } from './labels.ts';
 import { evaluate, rowScores, scoredRows, scoresOf, type Scores } from './metrics.ts';
-import { unseenRows } from './promotion.ts';
+import { unseenRows } from './unseen-rows.ts';
 
 /**
  * All that naive rules know of the rows that a model was fitted on: of classes how many rows had each, of a

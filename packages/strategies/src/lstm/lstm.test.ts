@@ -1,4 +1,3 @@
-import { defaultFeatures } from '@ml-training/sdk';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
