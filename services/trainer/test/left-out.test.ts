@@ -50,7 +50,8 @@ test('bad symbols are left out of the ensemble, with reasons; then it rests unti
   expect(ensemble).toMatchObject({ status: 'completed', error_message: null });
   expect(lstm).toMatchObject({ status: 'failed', error_code: 'INVALID_BARS', attempt: 1 });
   await sql`DELETE FROM ml_training_jobs WHERE strategy_type = 'lstm'`;
-  expect(await brokenInvariants(lab)).toEqual([]);
+  // An entry is forgotten a moment after its job has ended.
+  await until(async () => (await brokenInvariants(lab)).length === 0, { what: 'the lists to empty' });
 
   const { left_out, newest_bars } = await result();
   expect(left_out).toMatchObject({
