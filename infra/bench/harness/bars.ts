@@ -67,6 +67,40 @@ function plantedBars(symbol: string, count: number, seed: number): Bars {
   return bars;
 }
 
+/**
+ * Hourly bars whose move is so much of the last one, by `follows` of the bar, and chance. Volume is chance.
+ * @param random its numbers are all that series differ by.
+ */
+export function movingBars(
+  symbol: string,
+  count: number,
+  follows: (t: number) => number,
+  random: ReturnType<typeof createRandom>,
+): Bars {
+  const column = (): Float64Array => new Float64Array(count);
+  const bars = {
+    symbol,
+    time: Float64Array.from({ length: count }, (_, t) => t * HOUR_MS),
+    open: column(),
+    high: column(),
+    low: column(),
+    close: column(),
+    volume: column(),
+  };
+  let [close, move] = [100, 0];
+  for (let t = 0; t < count; t++) {
+    const open = close;
+    move = follows(t) * move + 0.004 * random.normal();
+    close *= Math.exp(move);
+    bars.open[t] = open;
+    bars.close[t] = close;
+    bars.high[t] = Math.max(open, close) * (1 + 0.001 * random.next());
+    bars.low[t] = Math.min(open, close) * (1 - 0.001 * random.next());
+    bars.volume[t] = 1000 * Math.exp(0.3 * random.normal());
+  }
+  return bars;
+}
+
 /** Bars in a row that are drawn together, so that calm and wild times stay what they are. */
 const BLOCK = 50;
 

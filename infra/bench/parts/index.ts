@@ -4,6 +4,7 @@ import { boostingPart } from './boosting.ts';
 import { ensemblePart } from './ensemble.ts';
 import { featuresPart } from './features.ts';
 import { fleetPart } from './fleet.ts';
+import { floorPart } from './floor.ts';
 import { inferencePart } from './inference.ts';
 import { lstmPart } from './lstm.ts';
 import { memoryPart } from './memory.ts';
@@ -23,6 +24,7 @@ export const parts: readonly Part[] = [
   boostingPart,
   threadsPart,
   ppoPart,
+  floorPart,
   fleetPart,
   sizePart,
   apiPart,
