@@ -1,5 +1,5 @@
 // Models in use are scored on the bars that came since their training, by one process of the fleet at a time.
-import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -15,9 +15,17 @@ import {
   migrate,
   redisReady,
 } from '@ml-training/core';
+import { recordFolder } from '@ml-training/inference';
 import type { Bars } from '@ml-training/strategies';
 import { startServers, until } from '@ml-training/testing';
-import { store, trainBriefly, type Stored, type Trained } from '../../../packages/inference/test/models.ts';
+import {
+  register,
+  store,
+  trainBriefly,
+  trainOwn,
+  type Stored,
+  type Trained,
+} from '../../../packages/inference/test/models.ts';
 import { scoreDue, type ScoringContext } from '../src/scoring/keep-scoring.ts';
 
 const servers = await startServers();
@@ -113,7 +121,10 @@ async function champion(options: { readonly record?: boolean; readonly file?: st
       ${sql.json({ counts: [150, 150] })})`;
 }
 
-const context = (over: { instance?: string; env?: Record<string, string> } = {}): ScoringContext => ({
+const context = (
+  over: { instance?: string; env?: Record<string, string>; scoreMs?: number } = {},
+): ScoringContext => ({
+  ...(over.scoreMs === undefined ? {} : { scoreMs: over.scoreMs }),
   config: loadConfig({
     REDIS_URL: servers.redisUrl,
     DATABASE_URL: servers.databaseUrl,
@@ -237,6 +248,39 @@ describe('a model in use', () => {
     await anHourLater();
     await look();
     expect(await state()).toMatchObject({ problem: null, live: { rows: 100 } });
+  });
+
+  test('that takes too long is given up, and is no obstacle to the next one', async () => {
+    await champion();
+    await put(first(steady, 600));
+    await look({ scoreMs: 1 });
+    expect((await state())!.problem).toBe('it was not scored within 0 s');
+    await anHourLater();
+    await look();
+    expect(await state()).toMatchObject({ problem: null, live: { rows: 100 } });
+  });
+
+  test('of a strategy of one’s own whose code fails has a reason, and the others are scored', async () => {
+    const strategiesDir = path.join(modelDir, 'strategies');
+    await mkdir(path.join(strategiesDir, 'own'), { recursive: true });
+    await writeFile(
+      path.join(strategiesDir, 'own', 'strategy.ts'),
+      `export default { learner: 'logistic', window: 5, features: ({ bars, ta }) => {
+        if (bars.time.at(-1) > ${steady.time[trained + 1]!}) throw new Error('no such bar');
+        return { a: ta.logReturn(bars.close, 1), b: ta.logReturn(bars.close, 3) };
+      } };`,
+    );
+    const own = await store(modelDir, 'own', await trainOwn(strategiesDir, 'own', first(steady, trained)));
+    await recordFolder(sql, strategiesDir);
+    await register(sql, own);
+    await sql`UPDATE ml_model_registry SET is_active = true, data_to = ${new Date(steady.time[400]!)},
+      created_at = ${new Date(steady.time[trained]!)}`;
+    await champion();
+    await put(first(steady, 600));
+    await look({ env: { STRATEGIES_DIR: strategiesDir }, scoreMs: 60_000 });
+    const found = (await liveStates(sql, [own.modelId])).get(own.modelId)!;
+    expect(found).toMatchObject({ live: null, problem: expect.stringContaining('no such bar') });
+    expect(await series()).toHaveLength(1);
   });
 
   test('whose training bars are gone is scored all the same', async () => {

@@ -10,8 +10,9 @@ export interface ScoreOrder {
 }
 
 /** What it answers. */
-export type Scored =
-  /** score: null while no label of a new bar is known; problem: what is wrong with it all the same, in words. */
-  | { readonly kind: 'scored'; readonly score: LiveRecord | null; readonly problem: string | null }
-  /** What the fleet runs on is at fault, not the model: nothing is known of it. */
-  | { readonly kind: 'failed'; readonly error: string };
+export interface Scored {
+  /** Null while no label of a new bar is known, or where it could not be scored. */
+  readonly score: LiveRecord | null;
+  /** What is wrong, in words; null when nothing is. */
+  readonly problem: string | null;
+}

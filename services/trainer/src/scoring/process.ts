@@ -1,5 +1,5 @@
 import { constants, setPriority } from 'node:os';
-import { connectDatabase, errorFacts, failureOf, loadConfig, refreshStrategies } from '@ml-training/core';
+import { connectDatabase, errorFacts, loadConfig, refreshStrategies } from '@ml-training/core';
 import type { Scored, ScoreOrder } from './messages.ts';
 import { scoreChampion } from './score-champion.ts';
 
@@ -22,9 +22,9 @@ process.on('message', (order: ScoreOrder) => void score(order).then((answer) => 
 async function score(order: ScoreOrder): Promise<Scored> {
   try {
     await strategies;
-    return { kind: 'scored', ...(await scoreChampion(config, sql, order)) };
+    return await scoreChampion(config, sql, order);
   } catch (error) {
-    if (failureOf(error).infrastructure === true) return { kind: 'failed', error: errorFacts(error).error };
-    return { kind: 'scored', score: null, problem: errorFacts(error).error };
+    // Of one model, whatever it is: the others are scored all the same, and this one again in an hour.
+    return { score: null, problem: errorFacts(error).error };
   }
 }

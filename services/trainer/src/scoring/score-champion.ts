@@ -19,17 +19,12 @@ import {
   type LiveScore,
   type Predictor,
 } from '@ml-training/strategies';
-import type { ScoreOrder } from './messages.ts';
+import type { Scored, ScoreOrder } from './messages.ts';
 
 /** The newest bars that are looked at: of minute bars a week, of hourly ones more than a year. */
 const maxRows = 10_000;
 /** Bars before the first row: what labels and rules look back at, besides the model's window. */
 const history = 100;
-
-interface Outcome {
-  readonly score: LiveRecord | null;
-  readonly problem: string | null;
-}
 
 /**
  * Scores a model in use on the bars that came since it was trained, by the code that judged it.
@@ -39,7 +34,7 @@ export async function scoreChampion(
   config: Pick<Config, 'MODEL_DIR' | 'STRATEGIES_DIR' | 'TRAINING_SEED'>,
   sql: Database,
   { model, after, trainLabels }: ScoreOrder,
-): Promise<Outcome> {
+): Promise<Scored> {
   const file = await readModel(config.MODEL_DIR, model.file_path, model);
   const predictor = await loadPredictor(file, config.STRATEGIES_DIR);
   try {

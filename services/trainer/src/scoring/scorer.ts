@@ -7,14 +7,15 @@ const main = path.join(import.meta.dirname, 'main.ts');
 
 /** A process that scores models, one question at a time. */
 export interface Scorer {
-  /** @returns failed: nothing is known of the model; a model that is not done in time has a problem */
-  ask(order: ScoreOrder): Promise<Scored>;
+  /** @returns null when a stop came first */
+  ask(order: ScoreOrder): Promise<Scored | null>;
   end(): void;
 }
 
 /**
  * Started by the first question: models and the code of the user's own strategies are run in no service.
- * @param options.deadlineMs of one model, the start of the process included; then the process is killed
+ * @param options.deadlineMs of one model, the start of the process included; then the process is killed, and
+ *   that is the model's problem
  * @param options.stopping ends it at once, and the question under way with it
  */
 export function createScorer(options: {
@@ -32,22 +33,21 @@ export function createScorer(options: {
   const stopped = (): boolean => stopping.aborted;
   return {
     ask: async (order) => {
-      if (stopped()) return { kind: 'failed', error: 'stopping' };
+      if (stopped()) return null;
       // As a training's: a Ctrl-C reaches the service alone.
       child ??= fork(main, {
         serialization: 'advanced',
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
         detached: true,
         env: { ...process.env, ...environmentOf(config) },
-      });
+        // What it complains of between two questions is nobody's.
+      }).on('error', () => undefined);
       const answer = await answerOf(child, order, deadlineMs);
-      if (answer.kind === 'ended') {
-        end();
-        return stopped()
-          ? { kind: 'failed', error: 'stopping' }
-          : { kind: 'scored', score: null, problem: answer.problem };
-      }
-      return answer;
+      if (stopped()) return null;
+      if (typeof answer !== 'string') return answer;
+      // It may be anywhere in its work: the next question gets a process of its own.
+      end();
+      return { score: null, problem: answer };
     },
     end: () => {
       stopping.removeEventListener('abort', end);
@@ -56,23 +56,25 @@ export function createScorer(options: {
   };
 }
 
-type Ended = { readonly kind: 'ended'; readonly problem: string };
-
-async function answerOf(child: ChildProcess, order: ScoreOrder, deadlineMs: number): Promise<Scored | Ended> {
-  const { promise, resolve } = Promise.withResolvers<Scored | Ended>();
-  const ended = (problem: string): void => resolve({ kind: 'ended', problem });
+/** @returns in words why there is no answer */
+async function answerOf(
+  child: ChildProcess,
+  order: ScoreOrder,
+  deadlineMs: number,
+): Promise<Scored | string> {
+  const { promise, resolve } = Promise.withResolvers<Scored | string>();
   // The channel carries our own child's messages only.
   const onMessage = (message: unknown): void => resolve(message as Scored);
   const onExit = (code: number | null, signal: string | null): void =>
-    ended(`scoring it ended the process (${signal ?? `exit code ${code ?? 'unknown'}`})`);
-  const onError = (error: Error): void => resolve({ kind: 'failed', error: error.message });
+    resolve(`scoring it ended the process (${signal ?? `exit code ${code ?? 'unknown'}`})`);
+  const onError = (error: Error): void => resolve(`the scoring process failed: ${error.message}`);
   const timer = setTimeout(
-    () => ended(`it was not scored within ${Math.round(deadlineMs / 1000)} s`),
+    () => resolve(`it was not scored within ${Math.round(deadlineMs / 1000)} s`),
     deadlineMs,
   );
   child.once('message', onMessage).once('exit', onExit).once('error', onError);
   child.send(order, (error) => {
-    if (error !== null) ended(`the scoring process could not be asked: ${error.message}`);
+    if (error !== null) resolve(`the scoring process could not be asked: ${error.message}`);
   });
   try {
     return await promise;
