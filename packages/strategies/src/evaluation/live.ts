@@ -3,7 +3,7 @@ import { reportedBy, type PromotionMetric, type Task } from '@ml-training/sdk';
 import type { Bars, FittedSpan, LabelDefinition, Labels, Prediction, RowRange } from '../strategy.ts';
 import { barsPerYear } from './backtest.ts';
 import { rulesKnowing } from './baselines.ts';
-import { meanAtAnyTime, rowsForVerdict, type BoundedMean } from './confidence-sequence.ts';
+import { meanAtAnyTime, type BoundedMean } from './confidence-sequence.ts';
 import { degenerateReason } from './degenerate.ts';
 import { labelsOf } from './labels.ts';
 import { evaluate, rowScores, scoredRows, scoresOf, type Scores } from './metrics.ts';
@@ -184,5 +184,3 @@ function verdictOf(difference: BoundedMean | null): LiveVerdict {
 
 const finite = (scores: Scores): Scores =>
   Object.fromEntries(Object.entries(scores).filter(([, value]) => Number.isFinite(value)));
-
-export { rowsForVerdict };
