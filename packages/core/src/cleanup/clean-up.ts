@@ -30,14 +30,14 @@ export interface Removal {
  */
 export async function cleanUp(context: CleanupContext, now: Date): Promise<void> {
   const { log, sql, dryRun } = context;
-  const duties: Record<string, () => Promise<void>> = {
+  const duties: Record<string, () => Promise<unknown>> = {
     'old models': () => removeExpiredModels(context),
     'checkpoints and working folders': () => cleanCheckpoints(context, now),
     'models without their file or row': () => removeOrphans(context, now),
     ...(dryRun === undefined
       ? {
           'announcements of old': () => expireAnnouncements(sql),
-          'trials of old': async () => void (await foldTrials(sql)),
+          'trials of old': () => foldTrials(sql),
           'old jobs and runs': () => removeOldJobs(context),
           'old metrics': () => removeOldMetrics(context),
           'webhooks of old': () => removeOldWebhooks(context),

@@ -47,14 +47,24 @@ describe('nothing is implausible', () => {
     ['wild ones', (draw, _) => 0.05 * draw.normal()],
     ['moves whose size lasts', (draw, before) => Math.sqrt(2e-5 + 0.8 * before ** 2) * draw.normal()],
     ['Student’s t with 3 degrees of freedom', (draw, _) => 0.003 * student(draw)],
-    ['bars that mostly have no trade', (draw, _) => (draw.next() < 0.8 ? 0 : 0.02 * draw.normal())],
+    ['bars that mostly have no trade', (draw, _) => (draw.next() < 0.8 ? 0 : 0.2 * draw.normal())],
   ] as [string, Parameters<typeof random>[1]][])('in %s', (_, next) => {
     for (let seed = 1; seed <= 40; seed++) expect(places(random(seed, next))).toEqual([]);
   });
 
-  test('in the fall of the 19th of October 1987', () => {
+  // The second as of a share after bad news; the third as when a split of 3 for 2 comes, which is not told
+  // from that.
+  test.each([0.7954, 0.65, 2 / 3, 1.5])('in a day to %d times the price, as markets have had', (ratio) => {
     const days = random(1, (draw) => 0.008 * draw.normal());
-    expect(places(divided(days, 600, 1 / 0.7954))).toEqual([]);
+    expect(places(divided(days, 600, 1 / ratio))).toEqual([]);
+  });
+
+  test('in a wild time that has begun 100 bars before', () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      let bar = 0;
+      const times = random(seed, (draw) => (bar++ < 700 ? 0.002 : 0.15) * draw.normal());
+      expect(places(times).filter((at) => at >= 800)).toEqual([]);
+    }
   });
 
   test('in prices of a few ticks, which often double', () => {
