@@ -3,7 +3,7 @@ import { buildDataset, pooledRows } from './dataset.ts';
 import { direction } from './definition.ts';
 import { featureSetOf } from './features/index.ts';
 import { sampleBars } from '../test/bars.ts';
-import type { LabelDefinition } from './strategy.ts';
+import type { Bars, LabelDefinition } from './strategy.ts';
 
 const bars = sampleBars('GOOG', 300);
 const settings = {
@@ -39,4 +39,26 @@ test('a data set knows its task and classes, and its rows begin with the labelâ€
   const { labels, rows } = pooledRows(regression, 'train');
   expect(regression.symbols[0]!.purged.train[0]).toBe(40);
   expect([...labels]).toEqual([...moves.of(bars)].slice(40, 40 + rows));
+});
+
+test('a symbol of whose holdout implausible bars leave too little to judge is left out, and told of', () => {
+  const other = { ...bars, symbol: 'SPLIT' };
+  // Each halves the price, and no label of 30 bars in the holdout is without one.
+  const halved = (all: Float64Array): Float64Array =>
+    all.map((price, t) => price / 2 ** [235, 260, 285].filter((at) => t >= at).length);
+  const { open, high, low, close } = other;
+  const split = { ...other, open: halved(open), high: halved(high), low: halved(low), close: halved(close) };
+  const horizon = { ...settings, horizon: 30, validation_share: 0.1 };
+  const of = (given: readonly Bars[]) =>
+    buildDataset(given, {
+      compute: featureSetOf(['return_1']).compute,
+      label: direction(horizon),
+      window: 1,
+      shortWindows: false,
+      settings: horizon,
+    });
+  const words = /holdout rows can be judged\. SPLIT: no market makes such a move .* âˆ’\d\d\.\d % at 201\d-/;
+  expect(of([bars, split]).leftOut).toEqual({ SPLIT: expect.stringMatching(words) });
+  expect(() => of([split])).toThrow(words);
+  expect(of([other]).leftOut).toEqual({});
 });
