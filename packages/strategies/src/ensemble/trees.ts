@@ -195,7 +195,7 @@ export async function crossValidateTrees(
       return rows.offset === 0 ? said : said.map((value) => rows.offset + value);
     });
     using final = boosterOf(member, all, before, run.random);
-    while (final.numIterations < kept && final.updateOneIter()) await run.pause();
+    for (let round = start; round < kept && final.updateOneIter(); round++) await run.pause();
     return { member: { ...storedOf(member, all, final, kept), rounds: kept }, answers };
   } finally {
     models.forEach(({ booster }) => booster.free());
