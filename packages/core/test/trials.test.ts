@@ -10,6 +10,7 @@ import {
   foldTrials,
   migrate,
   trialsOf,
+  type DecisionFacts,
   type Registration,
   type Trial,
 } from '../src/index.ts';
@@ -31,7 +32,7 @@ interface Model {
   readonly params?: object;
   readonly code?: string;
   readonly excess?: number | null;
-  readonly facts?: object;
+  readonly facts?: Partial<DecisionFacts>;
 }
 
 /** A job that completes with such models. @returns its lease */
@@ -68,12 +69,23 @@ async function trained(models: readonly Model[], seed = 42, symbol = 'GOOG') {
       data_sha256: data,
       params,
       code_sha256: code ?? null,
-      ...(facts === undefined ? {} : { decision_facts: facts }),
+      decision_facts: { ...decided, ...facts },
     }),
   ) satisfies readonly Registration[];
   expect(await completeJob(sql, lease, { seed }, registrations)).toBe(true);
   return { lease, registrations };
 }
+
+const decided: DecisionFacts = {
+  ground: 'compared',
+  policy: 'not-worse',
+  metric: 'log_likelihood',
+  champion_id: null,
+  floor: null,
+  comparison: null,
+  nothing_learnt: false,
+  incomparable_runs: 0,
+};
 
 const looked = (symbol: string, change: Partial<Trial> = {}): Trial => ({
   symbol,
