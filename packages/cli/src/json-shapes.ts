@@ -29,8 +29,8 @@ const job = {
 } satisfies Shape;
 
 const live =
-  'object: how it did on the bars since its training, {scored_at, rows, first_row, last_row, score, value, rule, ' +
-  'rule_value, difference, low, high, verdict, says}; null when it was not scored yet';
+  'object: how it did on the bars since its training, {scored_at, rows, first_row, last_row, score, value, ' +
+  'rule, rule_value, difference, low, high, verdict, says}; null when it was not scored yet';
 
 const switched: Shape = {
   outcome: 'switched, or already where it was in use',

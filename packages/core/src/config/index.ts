@@ -193,9 +193,9 @@ const parts = [
 ] as const;
 
 /**
- * Where servers and model files are, and how old a model and its bars may be, by what is given, else by the environment, else by default. For programs
- * other than the fleet's own: nothing else of their environment is looked at, as a bot's LOG_LEVEL is the
- * bot's own affair.
+ * Where servers and model files are, and how old a model and its bars may be, by what is given, else by the
+ * environment, else by default. For programs other than the fleet's own: nothing else of their environment
+ * is looked at, as a bot's LOG_LEVEL is the bot's own affair.
  * @throws FleetError CONFIG_INVALID
  */
 export function loadPlaces(

@@ -113,7 +113,9 @@ export const schema = {
   }),
   MODEL_BELOW_FLOOR: is.oneOf(['flag', 'deactivate'])({
     default: 'flag',
-    desc: 'a model in use that is worse than the naive rule on the bars since its training: named, or taken out of use',
+    desc:
+      'a model in use that is worse than the naive rule on the bars since its training: named, or ' +
+      'taken out of use',
   }),
   MAX_MODEL_AGE: is.duration({
     default: 0,

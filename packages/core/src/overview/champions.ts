@@ -62,8 +62,8 @@ const championsOf = (sql: Database, strategy: StrategyType): Promise<Champion[]>
 
 /**
  * A word that is another one whenever `champions` may have changed: by a new model, by one that came into
- * use, by a live score, by a job that ended. Only models that clean-up deletes, which are in no use, leave it as it is. Takes a
- * millisecond, however many models there are.
+ * use, by a live score, by a job that ended. Only models that clean-up deletes, which are in no use, leave
+ * it as it is. Takes a millisecond, however many models there are.
  */
 export async function championsVersion(sql: Database): Promise<string> {
   const [row] = await sql<[{ version: string }]>`

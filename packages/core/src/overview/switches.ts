@@ -18,13 +18,20 @@ export interface Switch {
   /** Of its announcement, ascending. */
   readonly id: number;
   readonly model_id: string;
+  /** False of one that gave way, or was taken out of use, meanwhile. */
+  readonly is_active: boolean;
 }
 
-/** Models that came into use after a known switch, oldest first; with null only the newest one. */
+/**
+ * Models that came into use, or went out of it without another, after a known switch, oldest first; with null
+ * only the newest one.
+ */
 export async function switchesAfter(sql: Database, id: number | null): Promise<Switch[]> {
   return id === null
-    ? sql<Switch[]>`SELECT id::float8 AS id, model_id FROM ml_training_announcements ORDER BY id DESC LIMIT 1`
-    : sql<Switch[]>`
-        SELECT id::float8 AS id, model_id FROM ml_training_announcements WHERE id > ${id} ORDER BY id
-          LIMIT 100`;
+    ? sql<Switch[]>`${switches(sql)} ORDER BY a.id DESC LIMIT 1`
+    : sql<Switch[]>`${switches(sql)} WHERE a.id > ${id} ORDER BY a.id LIMIT 100`;
 }
+
+const switches = (sql: Database) => sql`
+  SELECT a.id::float8 AS id, a.model_id, coalesce(m.is_active, false) AS is_active
+  FROM ml_training_announcements a LEFT JOIN ml_model_registry m USING (model_id)`;

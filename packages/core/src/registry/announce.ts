@@ -27,9 +27,9 @@ const batchSize = 1000;
 const keptDays = 7;
 
 /**
- * Tells bots which models became active, so that they reload, and which pairs have none any more: what is not published yet, oldest first. Any
- * number of processes may do it at once, and any may die in between: a message may then come twice. One that
- * is out of date is not sent.
+ * Tells bots which models became active, so that they reload, and which pairs have none any more: what is
+ * not published yet, oldest first. Any number of processes may do it at once, and any may die in between: a
+ * message may then come twice. One that is out of date is not sent.
  * @throws what the servers say; what was not marked as published is so at the next call
  */
 export async function announce(sql: Database, redis: Redis, which: Announcements): Promise<Announced> {

@@ -60,8 +60,9 @@ export function freshnessOf(
   if (limits.bar > 0 && barAgeSeconds > limits.bar)
     throw new FleetError(
       'BARS_TOO_OLD',
-      `the newest bar of ${symbol}, of ${new Date(newest).toISOString()}, is ${inWords(barAgeSeconds)} old, ` +
-        `and MAX_BAR_AGE allows ${inWords(limits.bar)}: look whether the feed still brings bars`,
+      `the newest bar of ${symbol}, of ${new Date(newest).toISOString()}, is ` +
+        `${inWords(barAgeSeconds)} old, and MAX_BAR_AGE allows ` +
+        `${inWords(limits.bar)}: look whether the feed still brings bars`,
     );
   const rhythm = rhythmOf(times);
   const staleBecause = [

@@ -134,8 +134,8 @@ export async function noteLook(
     ), scored AS (
       INSERT INTO ml_model_live_scores (model_id, rows, first_row, last_row, score, value, rule, rule_value,
         difference, low, high, verdict, metrics)
-      SELECT l.model_id, r.rows, r.first_row, r.last_row, r.score, r.value, r.rule, r.rule_value, r.difference,
-        r.low, r.high, r.verdict, r.metrics
+      SELECT l.model_id, r.rows, r.first_row, r.last_row, r.score, r.value, r.rule, r.rule_value,
+        r.difference, r.low, r.high, r.verdict, r.metrics
       FROM looked l, jsonb_to_record(${record}::jsonb) AS r (rows int, first_row timestamptz,
         last_row timestamptz, score text, value float8, rule text, rule_value float8, difference float8,
         low float8, high float8, verdict text, metrics jsonb)
@@ -185,7 +185,8 @@ export async function liveStates(
   const rows = await sql<(Partial<LiveScore> & { model_id: string; problem: string | null })[]>`
     SELECT s.model_id, s.problem, ${liveColumns(sql)}
     FROM ml_model_live_state s LEFT JOIN LATERAL (
-      SELECT * FROM ml_model_live_scores WHERE model_id = s.model_id ORDER BY scored_at DESC LIMIT 1) l ON true
+      SELECT * FROM ml_model_live_scores n WHERE n.model_id = s.model_id
+      ORDER BY n.scored_at DESC LIMIT 1) l ON true
     WHERE s.model_id = ANY (${[...modelIds]}::uuid[])`;
   return new Map(
     rows.map(({ model_id, problem, ...live }) => [

@@ -140,7 +140,10 @@ export function scoreLive(
   const { score, floor } = reportedBy[promotionMetric];
   const needsLabels = floor === 'majority_class';
   if (needsLabels && trainLabels === null)
-    return 'how often each class came in its training is not known: it was trained by an earlier version, and the bars are gone';
+    return (
+      'how often each class came in its training is not known: it was trained by an earlier version, ' +
+      'and the bars are gone'
+    );
   const known = trainLabels ?? blank(label.task);
   const rule = rulesKnowing(bars, range, labelsLike(known), label)[floor];
   if (rule === undefined) return `a ${label.task} model has no ${score} that ${floor} could be compared by`;

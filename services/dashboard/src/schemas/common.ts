@@ -35,7 +35,8 @@ export const LiveScore = Type.Object({
   rule_value: MaybeNumber,
   difference: Type.Union([Type.Number(), Type.Null()], {
     description:
-      'of a row: log-likelihood, squared error or return, model less rule, more is better; null with too few rows',
+      'of a row: log-likelihood, squared error or return, model less rule, more is better; null with ' +
+      'too few rows',
   }),
   /** One-sided 95 % bounds of the difference, which hold at all looks together. */
   low: MaybeNumber,

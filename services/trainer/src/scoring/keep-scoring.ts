@@ -103,7 +103,7 @@ function nothingNew(champion: DueChampion, newestBar: Date | null): boolean {
   return newestBar.getTime() <= seen.getTime();
 }
 
-/** What came after it is new to the model: of one from before its holdout was kept, what came later for sure. */
+/** What came after it is new to the model; of one from before its holdout was kept, for sure. */
 const lastKnown = ({ model, judged_to, trained_to }: DueChampion): Date =>
   judged_to ?? trained_to ?? model.created_at;
 

@@ -9,7 +9,8 @@ CREATE TABLE IF NOT EXISTS ml_model_live_scores (
   rows          integer          NOT NULL,
   first_row     timestamptz      NOT NULL,
   last_row      timestamptz      NOT NULL,
-  -- log_loss, rmse or return: of the model, and of the naive rule on the same rows; null for what is no number.
+  -- log_loss, rmse or return: of the model, and of the naive rule on the same rows; null for what is no
+  -- number.
   score         text             NOT NULL,
   value         double precision,
   rule          text             NOT NULL,

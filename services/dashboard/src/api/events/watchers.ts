@@ -130,7 +130,10 @@ function modelsWatcher(): Watcher {
         symbol,
         what: 'registered',
       }));
-    const used = switches.map(({ model_id }) => ({ model_id, what: 'in use' }));
+    const used = switches.map(({ model_id, is_active }) => ({
+      model_id,
+      what: is_active ? 'in use' : 'out of use',
+    }));
     return made.length + used.length > 0 ? [{ topic: 'models', data: [...made, ...used] }] : [];
   };
 }

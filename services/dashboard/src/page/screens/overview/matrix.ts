@@ -93,6 +93,7 @@ export function cellWords(
       : ` (95 % ${differenceWords(score, low)} to ${differenceWords(score, high)})`;
   return (
     `${strategy_type}: ${differenceWords(score, difference)}${interval} ${scoreWords[score]} against ` +
-    `${(rule ?? 'no rule').replaceAll('_', ' ')}${rows === null ? '' : ` on ${rows} bars`}.${onNew}${decision}`
+    `${(rule ?? 'no rule').replaceAll('_', ' ')}${rows === null ? '' : ` on ${rows} bars`}.` +
+    `${onNew}${decision}`
   );
 }

@@ -34,7 +34,7 @@ export function LiveScores({ live, inUse }: { readonly live: Live; readonly inUs
       )}
       {judged > 1 && (
         <Chart
-          title="Better (above 0) or worse than the naive rule, a bar, with bounds that hold at all looks together"
+          title="Better (above 0) or worse than the naive rule, a bar; bounds that hold at all looks together"
           time
           x={columns.x}
           xName="looked at"
