@@ -31,9 +31,10 @@ export const floorPart: Part = {
   name: 'floor',
   title: 'What the floor refuses',
   about:
-    `Default trainings on ${BARS} hourly bars that were generated, each series with a seed of its own, as the first of their pair. The ` +
-    'share that MODEL_FLOOR=baseline refuses, and by how much the models are better a bar than their floor: log-likelihood over that of ' +
-    'the base rate, of the RL agent return after costs. Of models as good as their floor 0.05 would be refused.',
+    `Default trainings on ${BARS} hourly bars that were generated, each series with a seed of its own, as the ` +
+    'first of their pair. The share that MODEL_FLOOR=baseline refuses, and by how much the models are better a ' +
+    'bar than their floor: log-likelihood over that of the base rate, of the RL agent return after costs. Of ' +
+    'models as good as their floor 0.05 would be refused.',
   run: async (context) => {
     const sections: Section[] = [];
     for (const type of ['ensemble', 'lstm', 'rl'] as const) sections.push(await judged(type, context));

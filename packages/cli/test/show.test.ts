@@ -172,8 +172,8 @@ describe('ml models', () => {
     await sql`
       INSERT INTO ml_model_registry (model_id, strategy_type, symbol, file_path, sha256, size_bytes, metrics,
         decision, decision_facts, data_from, data_to, data_sha256, params)
-      VALUES ('33333333-0000-4000-8000-000000000000', 'rl', 'GOOG', 'models/rl/GOOG/model_3.pkl', 's', 1, '{}',
-        'Not promoted: it is below the floor.', ${sql.json(facts)}, now(), now(), 'd', '{}')`;
+      VALUES ('33333333-0000-4000-8000-000000000000', 'rl', 'GOOG', 'models/rl/GOOG/model_3.pkl', 's', 1,
+        '{}', 'Not promoted: it is below the floor.', ${sql.json(facts)}, now(), now(), 'd', '{}')`;
     const words = (text: string): string => text.replaceAll(/\s+/g, ' ');
     expect(words((await ml(['models'])).out)).toContain(
       'No model in use, as none passed the floor yet (MODEL_FLOOR): rl GOOG. Each was worse than knowing ' +

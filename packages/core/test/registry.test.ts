@@ -46,7 +46,8 @@ async function model(
       metrics, decision, decision_facts, data_from, data_to, data_sha256, params)
     SELECT strategy_type, ${symbol}, make_timestamptz(2024, 1, ${day}, 0, 0, 0), ${active},
       gen_random_uuid()::text, '', 1,
-      job_id, ${sql.json(metrics as never)}, 'why', ${sql.json(facts as never)}, now(), now(), '', '{}' FROM ml_training_jobs
+      job_id, ${sql.json(metrics as never)}, 'why', ${sql.json(facts as never)}, now(), now(), '', '{}'
+        FROM ml_training_jobs
         WHERE job_id = ${jobId}
     RETURNING model_id`;
   return row.model_id;
@@ -94,7 +95,7 @@ test('runs that could not be compared are told by the newest decision on the ver
   expect(await asked()).toBe(0);
 });
 
-test('a pair whose newest model was worse than knowing nothing says that none passed the floor yet', async () => {
+test('a pair whose newest model was below its floor says that none passed it yet', async () => {
   const words = () => noModelWords(sql, 'lstm', 'GOOG');
   expect(await words()).toMatch(/^lstm has no model in use for GOOG \(none of any symbol\): .*MODEL"$/);
   await model(await job('lstm', 'GOOG'), 'GOOG', { day: 1, facts: { ground: 'broken' } });

@@ -81,6 +81,7 @@ test('a model tells why, what it scores, where it is and what came of it', async
     strategy_type: 'lstm',
     symbol: 'GOOG',
     decision: row.decision,
+    decision_facts: row.decision_facts,
     sha256: row.sha256,
     size_bytes: Number(row.size_bytes),
     shared_by: 1,

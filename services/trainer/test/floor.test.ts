@@ -37,7 +37,8 @@ async function train(env: Readonly<Record<string, string>>): Promise<RegisteredM
   await lab.stopServices();
   return lab.sql<RegisteredModel[]>`
     SELECT * FROM (
-      SELECT DISTINCT ON (strategy_type) * FROM ml_model_registry ORDER BY strategy_type, created_at DESC) newest
+      SELECT DISTINCT ON (strategy_type) * FROM ml_model_registry
+      ORDER BY strategy_type, created_at DESC) newest
     ORDER BY strategy_type`;
 }
 

@@ -221,7 +221,8 @@ test('the same model once more is no promotion: nothing was learnt', () => {
     expect(model).toMatchObject({
       is_active: false,
       decision:
-        'Not promoted: nothing was learnt: its weights and answers are those of the present model, which stays.',
+        'Not promoted: nothing was learnt: its weights and answers are those of the present model, ' +
+        'which stays.',
       decision_facts: { ground: 'nothing_learnt', nothing_learnt: true, champion_id: runs[0]![i]!.model_id },
     });
     expect(runs[0]![i]!.is_active).toBe(true);

@@ -78,8 +78,8 @@ export async function championsVersion(sql: Database): Promise<string> {
 
 /** The newest model of the first symbol that meets a condition. */
 const newestAfter = (sql: Database, condition: postgres.Fragment) => sql`
-  SELECT strategy_type, symbol, model_id, created_at, activated_at, is_active, left(decision, 400) AS decision,
-    decision_facts ->> 'ground' AS ground
+  SELECT strategy_type, symbol, model_id, created_at, activated_at, is_active,
+    left(decision, 400) AS decision, decision_facts ->> 'ground' AS ground
   FROM ml_model_registry m WHERE ${condition} ORDER BY symbol, created_at DESC LIMIT 1`;
 
 /** The scores of a model that promotion goes by, as its report has them; they never change. */

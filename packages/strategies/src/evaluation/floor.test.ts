@@ -47,6 +47,6 @@ test('a regression is measured by the mean of the training rows', () => {
     { ...options, label: regression },
   );
   expect(rule).toBe('train_mean');
-  // The mean of 6 rises and 2 falls of 1 is a half; always zero is off by 1, that by a half or one and a half.
+  // The mean of 6 rises and 2 falls of 1 is a half, which is off by a half or one and a half, zero by 1.
   expect([...differences]).toEqual([0.25 - 1, 2.25 - 1, 0.25 - 1, 2.25 - 1]);
 });

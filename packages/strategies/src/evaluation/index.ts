@@ -17,7 +17,6 @@ export { holdoutRecord } from './holdout-record.ts';
 export type { HoldoutRecord } from './holdout-record.ts';
 export { degenerateReason } from './degenerate.ts';
 export { aboveFloor } from './floor.ts';
-export type { Floor, FloorRule } from './floor.ts';
 export { commonRowsNeeded, decidePromotion } from './promotion.ts';
 export type { PromotionDecision, PromotionPolicy, PromotionQuestion } from './promotion.ts';
 export { unseenRows } from './unseen-rows.ts';

@@ -47,7 +47,7 @@ export interface PromotionQuestion {
  * Mean score a row, candidate less champion or less its floor, with the 90 % interval whose ends are the
  * one-sided 95 % bounds.
  */
-export interface MeanDifference {
+interface MeanDifference {
   readonly rows: number;
   readonly difference: number;
   readonly low: number;
@@ -55,7 +55,7 @@ export interface MeanDifference {
 }
 
 /** What a decision came of. */
-export type PromotionGround =
+type PromotionGround =
   /** The new model gives NaN, or the same answer to each bar. */
   | 'broken'
   /** It is worse than its floor beyond noise. */

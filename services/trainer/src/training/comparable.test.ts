@@ -1,4 +1,4 @@
-// Runs one after another whose settings change: what the present model has seen keeps no new one out for ever.
+// Runs whose settings change: what the present model has seen keeps no new one out for ever.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -60,7 +60,7 @@ async function runs(
 
 const grounds = (decided: readonly DecisionFacts[]): string[] => decided.map(({ ground }) => ground);
 
-test('of fewer bars, then of more: each is compared, if need be on bars that the present one has seen', async () => {
+test('of fewer bars, then of more: each is compared, if need be on bars the present one has seen', async () => {
   const decided = await runs(
     'ensemble',
     { A: waves('A', 2000, 1) },

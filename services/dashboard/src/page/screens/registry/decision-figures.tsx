@@ -40,10 +40,7 @@ const units: Readonly<Record<string, { readonly unit: string; readonly show: (va
 };
 
 /** As in: −0.0412 (−0.0600 to −0.0210) log-likelihood a bar */
-export function differenceOf(
-  { difference, low, high }: NonNullable<Facts['comparison']>,
-  metric: string,
-): string {
+function differenceOf({ difference, low, high }: NonNullable<Facts['comparison']>, metric: string): string {
   const { unit, show } = units[metric] ?? { unit: metric, show: String };
   return `${show(difference)} (${show(low)} to ${show(high)}) ${unit}`;
 }
