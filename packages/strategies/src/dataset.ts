@@ -155,7 +155,7 @@ export function pooledRows<Of extends Labels>(
 }
 
 /** Some rows of a matrix, in the order asked for. */
-export function takeRows<Rows extends LabelledRows>(of: Rows, some: Uint32Array): LabelledRows {
+export function takeRows(of: LabelledRows, some: Uint32Array): LabelledRows {
   const { data, cols, labels, time, weights } = of;
   const taken = new Float64Array(some.length * cols);
   some.forEach((row, i) => taken.set(data.subarray(row * cols, (row + 1) * cols), i * cols));
