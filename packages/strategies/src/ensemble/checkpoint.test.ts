@@ -118,6 +118,8 @@ describe('an ensemble whose training was interrupted', () => {
       "can't be inflated",
     ],
     ['no count of rounds', withLists(() => ({ rounds: [] })), 'no number of rounds'],
+    ['no answers out of fold', withLists(() => ({ out_of_fold: [] })), 'out_of_fold is no stored array'],
+    ['no list of them', withLists(() => ({ out_of_fold: null })), 'has no list of answers out of fold'],
     ['no gains', withLists(() => ({ gains: [] })), 'is no stored array'],
   ])('is not resumed from a checkpoint with %s', async (_, change, message) => {
     const training = ensemble.train(request, { ...recorder().context, resume: change(state) as Plain });
