@@ -20,7 +20,7 @@ const maxRows = 2_000;
  */
 const maxPredictability = 0.75;
 
-export interface StrongestFeature {
+interface StrongestFeature {
   readonly symbol: string;
   readonly feature: string;
   /** Of the feature alone on training rows, turned so that it is at least one half. */
