@@ -10,8 +10,8 @@ export interface LabelledRows {
 }
 
 /**
- * The rows that our ensemble splits off before the holdout, and the holdout rows, of all symbols one after the
- * other.
+ * The rows that our ensemble is given before the holdout, and the holdout rows, of all symbols one after
+ * the other.
  * @param learnt its train rows alone, or those and the validation rows, from all of which it learns.
  */
 export async function poolArrays(

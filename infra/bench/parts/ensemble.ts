@@ -10,8 +10,8 @@ import { costRows, describeMeasured, takeTurns } from '../harness/turns.ts';
 
 const TREES = 100;
 /**
- * No stopping, as many rounds as the forest has trees, one penalty as in scikit-learn's logistic regression, and
- * the members weighed on the validation rows alone.
+ * No stopping, as many rounds as the forest has trees, one penalty as in scikit-learn's logistic regression,
+ * and the members weighed on the validation rows alone.
  */
 const params = {
   num_boost_round: TREES,
@@ -46,12 +46,13 @@ export const ensemblePart: Part = {
   title: "Ensemble against scikit-learn's voting ensemble",
   about:
     'scikit-learn: a soft VotingClassifier of RandomForestClassifier, GradientBoostingClassifier and ' +
-    `LogisticRegression, the usual Python ensemble, with ${TREES} trees and ${TREES} rounds. Ours: boosting ` +
-    `with ${TREES} rounds, a random forest and extra trees with ${TREES} trees each and a logistic ` +
-    'regression, without early stopping, fitted twice: on the train rows, to be weighed by what they say of ' +
-    "the validation rows, and on both; all of it is timed. scikit-learn's is fitted once, on both, and weighs " +
-    'nothing. The rows are of three symbols, which our own code split and scaled: the sample bars, in which ' +
-    'hardly anything can be found, and as many bars whose next move depends on the last one and on volume.',
+    `LogisticRegression, the usual Python ensemble, with ${TREES} trees and ${TREES} rounds. Ours: ` +
+    `boosting with ${TREES} rounds, a random forest and extra trees with ${TREES} trees each and a ` +
+    'logistic regression, without early stopping, fitted twice: on the train rows, to be weighed by what ' +
+    "they say of the validation rows, and on both; all of it is timed. scikit-learn's is fitted once, on " +
+    'both, and weighs nothing. The rows are of three symbols, which our own code split and scaled: the ' +
+    'sample bars, in which hardly anything can be found, and as many bars whose next move depends on the ' +
+    'last one and on volume.',
   run: async (context) => {
     const peer = await preparePeer('scikit-learn', context.say);
     const sections: Section[] = [];

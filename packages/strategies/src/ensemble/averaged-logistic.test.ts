@@ -62,7 +62,7 @@ async function compared(of: (c: number) => number) {
 }
 
 describe('averaged logistic regressions', () => {
-  test('find a signal of a single feature better than a ridge regression, among the recent or not', async () => {
+  test('find a signal of a single feature, a recent one or not, better than a ridge regression', async () => {
     for (const at of [1, 20]) {
       const { mean, ridge } = await compared((c) => (c === at ? 0.4 : 0));
       expect(mean).toBeLessThan(ridge - 0.002);

@@ -5,8 +5,7 @@ import { takeRows, type LabelledRows } from '../dataset.ts';
 import { toNdArray } from '../ndarray.ts';
 import type { TrainContext } from '../strategy.ts';
 import { lassoPath, strongestPenalty } from './lasso.ts';
-import { fitLogistic } from './logistic-regression.ts';
-import { penaltyStep } from './linear.ts';
+import { fitLogistic, penaltyStep } from './logistic-regression.ts';
 import type { CrossValidated } from './trees.ts';
 
 // Held locally: a test runner's sandbox makes each look-up of a global slower than all this arithmetic.

@@ -12,7 +12,8 @@ import { openEnsemble } from './stacking.ts';
 import { boostedTrees, describeWarmStart, withWarmStartRounds, type Champion } from './warm-start.ts';
 
 /**
- * One global model over all symbols: boosted trees, two forests and a linear model, whose log odds are pooled.
+ * One global model over all symbols: boosted trees, two forests and a linear model, whose log odds are
+ * pooled.
  */
 export const ensembleDefinition = <Type extends string>(
   own: OwnParts<Type, typeof ensembleSettings>,

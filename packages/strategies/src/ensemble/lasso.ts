@@ -19,10 +19,11 @@ export interface LassoOptions {
 }
 
 /**
- * Minimises the weighted mean of −t·ln p − (1 − t)·ln(1 − p), plus penalty · Σ factor · |coefficient|, at each
- * penalty from where the one before ended (Friedman, Hastie and Tibshirani 2010, "Regularization paths for
- * generalized linear models via coordinate descent"). The Hessian is bounded by XᵀX / 4 (Böhning and Lindsay
- * 1988), which costs a few more steps than weighing it afresh and is computed once for the whole path.
+ * Minimises the weighted mean of −t·ln p − (1 − t)·ln(1 − p), plus penalty · Σ factor · |coefficient|, at
+ * each penalty from where the one before ended (Friedman, Hastie and Tibshirani 2010, "Regularization paths
+ * for generalized linear models via coordinate descent"). The Hessian is bounded by XᵀX / 4 (Böhning and
+ * Lindsay 1988), which costs a few more steps than weighing it afresh and is computed once for the whole
+ * path.
  * @param rows standardised columns.
  * @returns of each penalty one coefficient a column, and the bias last.
  */

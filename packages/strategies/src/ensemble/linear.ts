@@ -8,15 +8,12 @@ import type { Fold } from '../evaluation/folds.ts';
 import { outputsOf } from '../target.ts';
 import type { Target } from '../target.ts';
 import { averagedLogistic } from './averaged-logistic.ts';
-import { fitLogistic } from './logistic-regression.ts';
+import { fitLogistic, penaltyStep } from './logistic-regression.ts';
 import { openMember } from './members.ts';
 import type { StoredMember, TrainedMember } from './members.ts';
 import { ridgeRegression } from './ridge-regression.ts';
 import { fitSoftmax } from './softmax-regression.ts';
 import type { CrossValidated } from './trees.ts';
-
-/** From one L2 penalty to the next. */
-export const penaltyStep = Math.sqrt(10);
 
 /** The penalties that are done: all that those still to come depend on. */
 export interface PenaltyPath {

@@ -23,6 +23,9 @@ export interface Regression {
   readonly steps: number;
 }
 
+/** From one L2 penalty of a path to the next. */
+export const penaltyStep = Math.sqrt(10);
+
 const maxSteps = 25;
 /** Largest component of the gradient that counts as none. */
 const tolerance = 1e-8;

@@ -78,7 +78,7 @@ describe('finishOf', () => {
   const [a, b] = [Float64Array.of(0.9), Float64Array.of(0.2)];
   const weights = Float64Array.of(0.75, 0.25);
 
-  test('adds up log odds where the state says so, and probabilities where it is of an earlier version', () => {
+  test('adds up log odds where the state says so, else probabilities, as earlier versions did', () => {
     const now = finishOf(binary, { mean: 'log_odds', calibration }, 'here')([a, b], weights);
     expect(now[0]).toBeCloseTo(sigmoid(0.1 + 0.5 * (0.75 * odds(0.9) + 0.25 * odds(0.2))), 12);
     const before = finishOf(binary, { calibration }, 'here')([a, b], weights);
