@@ -43,7 +43,8 @@ function gradientAt({ data, rows, cols, targets, weights }: RegressionRows, poin
 }
 
 describe('the lasso', () => {
-  // scikit-learn 1.9.1: LogisticRegression(penalty='l1', solver='saga', tol=1e-10), C 1 / (Σ weights · penalty).
+  // scikit-learn 1.9.1: LogisticRegression(penalty='l1', solver='saga', tol=1e-10), its C being
+  // 1 / (Σ weights · penalty).
   test.each([
     [0.1, false, [0.930387, -0.408972, 0, 0, -0.46825]],
     [0.1, true, [0.989117, -0.422658, 0, 0, -0.434844]],
