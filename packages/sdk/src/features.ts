@@ -329,6 +329,11 @@ export const featureCatalogue: ReadonlyMap<string, FeatureFacts> = new Map(
   named([...ours, ...freqai, ...alpha158]).map((one) => [one.name, one]),
 );
 
+/** What a training learnt from by default before these were more, and what rl still does. */
+export const olderDefaultFeatures: readonly string[] = named(ours)
+  .map(({ name }) => name)
+  .filter((name) => name !== 'volume_shock' && name !== 'return_by_volume');
+
 /**
  * What a training learns from where nothing else is said. What each group is worth is measured in
  * docs/judging.md.

@@ -1,4 +1,4 @@
-import { featureSettings } from './features.ts';
+import { featureSettings, olderDefaultFeatures } from './features.ts';
 import { judgingSettings } from './judging.ts';
 import type { ParamSpecs, ParamsOf } from './specs.ts';
 
@@ -10,7 +10,8 @@ import type { ParamSpecs, ParamsOf } from './specs.ts';
 export const rlSettings = {
   /** Its horizon concerns the classification scores only; a reward is always the next bar's. */
   ...judgingSettings,
-  ...featureSettings,
+  /** Fewer than the others learn from: with more of them its policy is slower to find that costs matter. */
+  features: { ...featureSettings.features, default: olderDefaultFeatures },
   /** Bars whose features the agent sees at a time, its own included. */
   window: { kind: 'integer', default: 1, min: 1, max: 256 },
   /** What a reward loses for each unit (1 = all of the peak) by which the drawdown grows. */

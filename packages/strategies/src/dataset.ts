@@ -121,7 +121,7 @@ export interface PooledRows<Of extends Labels = Labels> extends LabelledRows<Of>
   /** When the last bar ends that each row's label looks at. */
   readonly labelEnd: Float64Array;
   /** Number of each row's symbol in the data set. */
-  readonly symbol: Uint32Array;
+  readonly symbolIndex: Uint32Array;
 }
 
 /** The rows of a part of all symbols in one matrix; development: train and validation rows. */
@@ -140,18 +140,18 @@ export function pooledRows<Of extends Labels>(
   ) as Of;
   const time = new Float64Array(rows);
   const labelEnd = new Float64Array(rows);
-  const symbol = new Uint32Array(rows);
+  const symbolIndex = new Uint32Array(rows);
   let r = 0;
   symbols.forEach(({ bars, features, labels: ofSymbol, purged, horizon }, s) => {
     for (const t of rowsOf(purged)) {
       data.set(features.data.subarray(t * cols, (t + 1) * cols), r * cols);
       time[r] = bars.time[t]!;
       labelEnd[r] = rowSpan(bars.time, horizon, t).end;
-      symbol[r] = s;
+      symbolIndex[r] = s;
       labels[r++] = ofSymbol[t]!;
     }
   });
-  return { data, rows, cols, labels, time, labelEnd, symbol };
+  return { data, rows, cols, labels, time, labelEnd, symbolIndex };
 }
 
 /** Some rows of a matrix, in the order asked for. */

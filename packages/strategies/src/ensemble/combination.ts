@@ -7,7 +7,8 @@ import type { Labels, Target } from '../target.ts';
 import { calibrationError } from '../calibration/platt.ts';
 import { linearName } from './linear.ts';
 import { solve } from './logistic-regression.ts';
-import { fitPool, poolProbabilities } from './pool.ts';
+import { bySymbolName, ownPools } from './by-symbol.ts';
+import { fitPool, poolProbabilities, poolsToPlain, type FinishedPool, type Pool } from './pool.ts';
 import { drawnTogether, maxRowsOutOfFold, mixtureWeights, timeFolds, weightedMean } from './stacking.ts';
 import type { Stacking } from './stacking.ts';
 import { fitTemperature, withTemperature } from '../calibration/temperature.ts';
@@ -19,6 +20,8 @@ export interface AnsweredRows {
   readonly labels: Labels;
   readonly weights?: Float32Array;
   readonly time?: Float64Array;
+  /** Of a model over several symbols: their names, and the number of each row's. */
+  readonly bySymbol?: { readonly names: readonly string[]; readonly symbolIndex: Uint32Array };
 }
 
 /** Chooses by what the members say out of fold how much each counts, and how what they say is calibrated. */
@@ -30,7 +33,7 @@ export function fitCombination(
 ): Stacking {
   switch (target.task) {
     case 'binary':
-      return poolMembers(names, answers, labels, settings, classWeight);
+      return poolMembers(names, { answers, labels, ...rows }, settings, classWeight);
     case 'multiclass':
       return stackClasses(target, { answers, labels, ...rows }, settings, classWeight);
     case 'regression': {
@@ -45,27 +48,32 @@ export function fitCombination(
 const minSlope = 0.1;
 
 /**
- * The pool of two classes. Its prior is the linear member at its word, which on weak signals is the best of
- * them; the rows out of fold must argue for the others. As `weights` that sum to 1, and a calibration that
- * has the rest.
+ * The pool of two classes. Its prior is the linear member at its word, and where there is one for each symbol
+ * half of either; the rows out of fold must argue for the others. As `weights` that sum to 1, and a
+ * calibration that has the rest. Over several symbols each has its own, held to those of all.
  */
 function poolMembers(
   names: readonly string[],
-  answers: readonly Float64Array[],
-  labels: Labels,
+  { answers, labels, bySymbol }: AnsweredRows,
   { stacking_l2: l2, calibration }: Settings,
   classWeight: ClassWeights | null,
 ): Stacking {
-  const prior = names.map((name) => Number(name === linearName({ task: 'binary' })));
+  const linear = names.map((name) =>
+    Number(name === linearName({ task: 'binary' }) || name === bySymbolName),
+  );
+  const count = linear.reduce((sum, one) => sum + one, 0);
+  const prior = linear.map((one) => one / count);
   const missingLogOdds = classWeight === null ? 0 : Math.log(classWeight[0]! / classWeight[1]!);
   const pool = fitPool(answers, labels, { prior, intercept: missingLogOdds, l2 });
-  const sum = pool.weights.reduce((all, w) => all + w, 0);
-  const weights = sum > 0 ? pool.weights.map((w) => w / sum) : Float64Array.from(prior);
-  const fitted = {
-    kind: 'platt' as const,
-    slope: calibration === 'none' ? 1 : Math.max(minSlope, sum),
-    intercept: calibration === 'none' ? missingLogOdds : pool.intercept,
+  const finished = (of: Pool): FinishedPool => {
+    const sum = of.weights.reduce((total, w) => total + w, 0);
+    return {
+      weights: sum > 0 ? of.weights.map((w) => w / sum) : Float64Array.from(prior),
+      slope: calibration === 'none' ? 1 : Math.max(minSlope, sum),
+      intercept: calibration === 'none' ? missingLogOdds : of.intercept,
+    };
   };
+  const { weights, ...platt } = finished(pool);
   const scores = (how: { slope: number; intercept: number }): Plain => {
     const said = poolProbabilities(answers, weights, how);
     return {
@@ -74,11 +82,29 @@ function poolMembers(
     };
   };
   const before = { slope: 1, intercept: missingLogOdds };
-  return {
+  const fitted = { kind: 'platt' as const, ...platt };
+  const ofAll = {
     weights,
     calibration: fitted,
     details: { calibration: { ...fitted, out_of_fold: { before: scores(before), after: scores(fitted) } } },
-    state: { mean: 'log_odds' },
+    state: { mean: 'log_odds' as const },
+  };
+  if (bySymbol === undefined) return ofAll;
+  const own = ownPools(answers, labels, bySymbol, {
+    pool,
+    own: names.indexOf(bySymbolName),
+    intercept: missingLogOdds,
+    l2,
+  }).map(finished);
+  const weightsOf = (one: FinishedPool): Plain =>
+    Object.fromEntries(names.map((name, k) => [name, one.weights[k]!]));
+  return {
+    ...ofAll,
+    details: {
+      ...ofAll.details,
+      weights_by_symbol: Object.fromEntries(own.map((one, s) => [bySymbol.names[s]!, weightsOf(one)])),
+    },
+    state: { ...ofAll.state, pools: poolsToPlain(bySymbol.names, own) },
   };
 }
 

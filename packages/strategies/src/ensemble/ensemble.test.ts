@@ -16,6 +16,7 @@ const bars = [sampleBars('EURUSD', 400), sampleBars('GOOG', 400), sampleBars('SP
 /** As many trees as show what is to be seen. */
 const params = { forest_trees: 30, num_boost_round: 100 };
 const request = { bars, params, seed: 42, threads: 1 };
+const membersOfSeveral = ['boosting', 'random_forest', 'extra_trees', 'logistic', 'logistic_by_symbol'];
 
 describe('the ensemble', () => {
   const run = recorder();
@@ -76,7 +77,7 @@ describe('the ensemble', () => {
 
   test('weighs its members with weights that are not negative and sum to one', () => {
     const { weights, folds } = report.details as { weights: Record<string, number>; folds: number };
-    expect(Object.keys(weights)).toEqual(['boosting', 'random_forest', 'extra_trees', 'logistic']);
+    expect(Object.keys(weights)).toEqual(membersOfSeveral);
     const values = Object.values(weights);
     expect(values.reduce((sum, w) => sum + w, 0)).toBeCloseTo(1, 12);
     expect(Math.min(...values)).toBeGreaterThanOrEqual(0);
@@ -121,7 +122,7 @@ describe('the ensemble', () => {
 
   test('tells how each member alone does on the holdouts', async () => {
     const told = report.details.holdout_of_members as Record<string, { auc: number; log_loss: number }>;
-    expect(Object.keys(told)).toEqual(['boosting', 'random_forest', 'extra_trees', 'logistic']);
+    expect(Object.keys(told)).toEqual(membersOfSeveral);
     // The mean of one member alone, uncalibrated, is that member.
     const { members } = artefact.model_state.ensemble as unknown as { members: StoredMember[] };
     const only = { members: [members[1]!], weights: [1] };

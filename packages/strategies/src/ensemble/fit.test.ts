@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { ensembleSettings } from '@ml-training/sdk';
 import { recorder } from '../../test/context.ts';
-import type { LabelledRows } from '../dataset.ts';
+import type { PooledRows } from '../dataset.ts';
 import { foldsInTime } from '../evaluation/folds.ts';
 import { auc, logLoss } from '../evaluation/metrics.ts';
 import { readParams } from '../params.ts';
@@ -14,22 +14,39 @@ const names = Array.from({ length: cols }, (_, c) => `f${c}`);
 const settings = readParams(ensembleSettings, { forest_trees: 40, num_boost_round: 60 }, 'ensemble');
 
 /** Labels that nothing tells. */
-function noise(rows: number): LabelledRows {
+function noise(rows: number): PooledRows {
   const random = createRandom(4);
   const data = Float64Array.from({ length: rows * cols }, () => random.normal());
-  return { data, rows, cols, labels: Uint8Array.from({ length: rows }, () => random.int(2)) };
+  const time = Float64Array.from({ length: rows }, (_, t) => t);
+  const labels = Uint8Array.from({ length: rows }, () => random.int(2));
+  return {
+    data,
+    rows,
+    cols,
+    labels,
+    time,
+    labelEnd: time.map((t) => t + 1),
+    symbolIndex: new Uint32Array(rows),
+  };
 }
 
 describe('what the members say out of fold', () => {
   const rows = noise(600);
-  const time = Float64Array.from({ length: rows.rows }, (_, t) => t);
-  const folds = foldsInTime({ time, labelEnd: time.map((t) => t + 1) }, { count: 5, embargo: 0, minFit: 20 });
+  const folds = foldsInTime(rows, { count: 5, embargo: 0, minFit: 20 });
   let fitted: FittedEnsemble;
   beforeAll(async () => {
     const target = { task: 'binary' } as const;
     fitted = await fitEnsemble(
       { rows, folds },
-      { target, featureNames: names, settings, seed: 1, threads: 1, context: recorder().context },
+      {
+        target,
+        featureNames: names,
+        symbols: ['A'],
+        settings,
+        seed: 1,
+        threads: 1,
+        context: recorder().context,
+      },
     );
   });
   const areaOf = (said: Float64Array): number => auc(said, Uint8Array.from(rows.labels))!;

@@ -7,7 +7,8 @@ import { finishedToPlain, readFinished } from './checkpoint.ts';
 import { crossValidateLinear, linearName } from './linear.ts';
 import { openMember, openMembers } from './members.ts';
 import type { TrainedMember } from './members.ts';
-import { takeRows, type LabelledRows } from '../dataset.ts';
+import { takeRows, type LabelledRows, type PooledRows } from '../dataset.ts';
+import { bySymbol, bySymbolName } from './by-symbol.ts';
 import type { Fold } from '../evaluation/folds.ts';
 import { lossName, meanLoss } from '../losses.ts';
 import type { EnsembleSettings as Settings } from '@ml-training/sdk';
@@ -23,6 +24,8 @@ export interface FitOptions {
   readonly target: Target;
   /** One a column. */
   readonly featureNames: readonly string[];
+  /** Names of the rows' symbols, by their number. */
+  readonly symbols: readonly string[];
   readonly settings: Settings;
   readonly seed: number;
   readonly threads: number;
@@ -53,7 +56,7 @@ export interface JudgedMember extends TrainedMember {
  * @throws StrategyError INVALID_MODEL when the checkpoint is damaged; the signal's reason when it is aborted.
  */
 export async function fitEnsemble(
-  { rows, folds }: { readonly rows: LabelledRows; readonly folds: readonly Fold[] },
+  { rows, folds }: { readonly rows: PooledRows; readonly folds: readonly Fold[] },
   options: FitOptions,
 ): Promise<FittedEnsemble> {
   const { settings, target } = options;
@@ -66,9 +69,18 @@ export async function fitEnsemble(
   const answers = trained.map(({ outOfFold }) => outOfFold);
   const { labels, weights: rowWeight } = asked;
   const names = trained.map(({ stored }) => stored.name);
+  const own =
+    options.symbols.length > 1
+      ? {
+          bySymbol: {
+            names: options.symbols,
+            symbolIndex: askedRows(folds).map((row) => rows.symbolIndex[row]!),
+          },
+        }
+      : {};
   const { weights, calibration, details, state } = fitCombination(
     target,
-    { ...asked, answers, names },
+    { ...asked, answers, names, ...own },
     settings,
     classWeight,
   );
@@ -112,13 +124,18 @@ export async function fitEnsemble(
 }
 
 async function fitMembers(
-  rows: LabelledRows,
+  rows: PooledRows,
   folds: readonly Fold[],
   { target, settings, seed, context, champion, ...run }: FitOptions,
 ): Promise<JudgedMember[]> {
   const random = createRandom(seed).fork('ensemble');
   const kinds = treeMembers(settings, rows.rows);
-  const names = [...kinds.map(({ name }) => name), linearName(target)];
+  const severalSymbols = target.task === 'binary' && run.symbols.length > 1;
+  const names = [
+    ...kinds.map(({ name }) => name),
+    linearName(target),
+    ...(severalSymbols ? [bySymbolName] : []),
+  ];
   const answered = askedRows(folds).length * outputsOf(target);
   const members = [...readFinished(context.resume, names, { cols: rows.cols, answered, target })];
   const paused = pauser(context);
@@ -143,10 +160,16 @@ async function fitMembers(
       await keep(await crossValidateTrees(kind, binned.items, all, { random, context, pause, ...start }));
     }
   }
-  if (members.length < names.length) {
+  const how = { settings, context, pause };
+  if (members.length <= kinds.length) {
     enter(linearName(target));
-    const how = { settings, context, pause };
     await keep(await crossValidateLinear(target, rows, run.featureNames, folds, how));
+  }
+  if (severalSymbols && members.length < names.length) {
+    enter(bySymbolName);
+    const member = members[kinds.length]!;
+    const shared = { member, answers: inFolds(folds, member.outOfFold) };
+    await keep(await bySymbol(rows, run.symbols, run.featureNames, folds, shared, how));
   }
   await yieldToEventLoop(context.signal);
   if (target.task === 'binary') return members;
@@ -177,6 +200,12 @@ function inRowOrder(folds: readonly Fold[], answers: readonly Float64Array[], ou
     ),
   );
   return ordered;
+}
+
+/** The same the other way round, of one number a row. */
+function inFolds(folds: readonly Fold[], ordered: Float64Array): Float64Array[] {
+  const place = new Map([...askedRows(folds)].map((row, i) => [row, i]));
+  return folds.map(({ ask }) => Float64Array.from(ask, (row) => ordered[place.get(row)!]!));
 }
 
 const disposableList = <T extends Disposable>(items: readonly T[]) => ({

@@ -27,7 +27,8 @@ export const ensembleDefinition = <Type extends string>(
     const members = openEnsemble(state, names.length, (own.label ?? direction)(settings));
     return {
       predict({ bars, features: { data, cols }, range: { from, to } }) {
-        const matrix = { data: data.subarray(from * cols, to * cols), rows: to - from, cols };
+        const rows = data.subarray(from * cols, to * cols);
+        const matrix = { data: rows, rows: to - from, cols, symbol: bars.symbol };
         const said = members.predict(matrix);
         return outputOf(members.target, inLabelUnit(said, bars.symbol, members.labelScales));
       },
@@ -59,6 +60,7 @@ async function fit(
     {
       target,
       featureNames: data.symbols[0]!.features.names,
+      symbols: data.symbols.map(({ bars }) => bars.symbol),
       settings: champion === null ? settings : withWarmStartRounds(settings, champion),
       seed,
       threads,

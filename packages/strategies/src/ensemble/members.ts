@@ -12,6 +12,8 @@ export interface Matrix {
   readonly data: Float64Array;
   readonly rows: number;
   readonly cols: number;
+  /** Whose rows they are, for members that answer for each symbol in its own way. */
+  readonly symbol?: string;
 }
 
 /** A member of the ensemble, ready to predict. */
@@ -42,6 +44,13 @@ export type StoredMember = { readonly name: string } &
         readonly kernel: Plain;
         readonly bias: readonly number[];
         readonly l2: number;
+      }
+    | {
+        /** Of two classes; the last of the kernel's rows and of the biases are of any other symbol. */
+        readonly kind: 'logistic_by_symbol';
+        readonly symbols: readonly string[];
+        readonly kernel: Plain;
+        readonly bias: readonly number[];
       }
     | { readonly kind: 'constant'; readonly probability: number }
     | { readonly kind: 'constant'; readonly probabilities: readonly number[] }
@@ -99,6 +108,7 @@ export function openMember(
   if (typeof name !== 'string') throw invalid(where, 'has no name');
   if (kind === 'lightgbm') return trees(name, member, cols, where, target);
   if (kind === 'constant') return constant(name, constantOf(member, where, target));
+  if (kind === 'logistic_by_symbol' && target.task === 'binary') return bySymbol(name, member, cols, where);
   const linear = { binary: 'logistic', multiclass: 'softmax', regression: 'ridge' }[target.task];
   if (kind !== linear)
     throw invalid(
@@ -161,6 +171,31 @@ function linearMember(
     }
     return said;
   };
+  return { name, predict, dispose: () => undefined };
+}
+
+/** A linear member for each symbol. */
+function bySymbol(
+  name: string,
+  { symbols, kernel: stored, bias }: { readonly [key: string]: Plain },
+  cols: number,
+  where: string,
+): Member {
+  const listed: readonly Plain[] = Array.isArray(symbols) ? symbols : [];
+  const names = listed.filter((one) => typeof one === 'string');
+  const biases = numbersOf(bias);
+  const size = names.length + 1;
+  if (names.length !== listed.length || names.length === 0 || biases.length !== size)
+    throw invalid(where, 'has no list of symbols with a bias for each and one for all others');
+  const kernels = fromNdArray(stored, 'float32', `${where}.kernel`, [size, cols]);
+  if (![...biases, ...kernels].every(Number.isFinite))
+    throw invalid(where, 'has a kernel or bias that is no usable number');
+  const members = biases.map((own, s) =>
+    linearMember(name, kernels.subarray(s * cols, (s + 1) * cols), own, sigmoid),
+  );
+  const places = new Map(names.map((symbol, s) => [symbol, s]));
+  const predict = (matrix: Matrix): Float64Array =>
+    members[places.get(matrix.symbol ?? '') ?? names.length]!.predict(matrix);
   return { name, predict, dispose: () => undefined };
 }
 

@@ -1,4 +1,7 @@
 // How members' probabilities of two classes become one: a weighted sum of their log odds.
+import { fromNdArray, toNdArray } from '../ndarray.ts';
+import { invalid, recordOf } from '../plain.ts';
+import type { Plain } from '../strategy.ts';
 import type { Labels } from '../target.ts';
 
 // Held locally: a test runner's sandbox makes each look-up of a global slower than all this arithmetic.
@@ -123,4 +126,58 @@ export function poolProbabilities(
     if (weights[k]! > 0) for (let i = 0; i < pooled.length; i++) pooled[i]! += weights[k]! * logit(p[i]!);
   });
   return pooled.map((z) => sigmoid(intercept + slope * z));
+}
+
+/** A pool as a model holds it: weights that sum to 1, and what leads from their sum to the probability. */
+export interface FinishedPool {
+  readonly weights: Float64Array;
+  readonly slope: number;
+  readonly intercept: number;
+}
+
+/** Of each symbol, side by side, as `model_state.ensemble.pools` holds them. */
+export const poolsToPlain = (symbols: readonly string[], pools: readonly FinishedPool[]): Plain => ({
+  symbols: [...symbols],
+  weights: toNdArray(Float64Array.from(pools.flatMap(({ weights }) => [...weights])), [
+    pools.length,
+    pools[0]!.weights.length,
+  ]),
+  slope: pools.map(({ slope }) => slope),
+  intercept: pools.map(({ intercept }) => intercept),
+});
+
+/**
+ * Reads what `poolsToPlain` wrote; none where there is nothing.
+ * @throws StrategyError INVALID_MODEL
+ */
+export function poolsFromPlain(
+  stored: Plain | undefined,
+  members: number,
+  where: string,
+): ReadonlyMap<string, FinishedPool> {
+  if (stored === undefined) return new Map();
+  const { symbols, weights: given, slope, intercept } = recordOf(stored, where);
+  // Array.isArray can't tell the compiler of readonly arrays.
+  const list = (value: Plain | undefined): readonly Plain[] =>
+    Array.isArray(value) ? (value as readonly Plain[]) : [];
+  const [names, slopes, intercepts] = [list(symbols), list(slope), list(intercept)];
+  const weights = fromNdArray(given, 'float64', `${where}.weights`, [names.length, members]);
+  return new Map(
+    names.map((name, s) => {
+      const own = weights.slice(s * members, (s + 1) * members);
+      const sum = own.reduce((all, w) => all + w, 0);
+      const [ownSlope, ownIntercept] = [slopes[s], intercepts[s]];
+      if (
+        typeof name !== 'string' ||
+        typeof ownSlope !== 'number' ||
+        !(ownSlope > 0 && ownSlope < Infinity) ||
+        typeof ownIntercept !== 'number' ||
+        !Number.isFinite(ownIntercept) ||
+        own.some((w) => !(w >= 0)) ||
+        !(abs(sum - 1) < 1e-9)
+      )
+        throw invalid(where, `has no usable pool for ${JSON.stringify(name)}`);
+      return [name, { weights: own, slope: ownSlope, intercept: ownIntercept }];
+    }),
+  );
 }

@@ -5,6 +5,7 @@ import { outputsOf } from '../target.ts';
 import type { Labels, Target } from '../target.ts';
 import { fromNdArray } from '../ndarray.ts';
 import type { Plain } from '../strategy.ts';
+import { linearName } from './linear.ts';
 import { openMembers } from './members.ts';
 import type { Member, TrainedMember } from './members.ts';
 
@@ -17,7 +18,8 @@ export function memberScores(
   trained: readonly TrainedMember[],
   symbols: readonly SymbolRows[],
 ): { readonly [member: string]: Plain } {
-  const parts = symbols.map(({ features: { data, cols }, labels, purged: { holdout } }) => ({
+  const parts = symbols.map(({ bars, features: { data, cols }, labels, purged: { holdout } }) => ({
+    symbol: bars.symbol,
     data: data.subarray(holdout.from * cols, holdout.to * cols),
     rows: holdout.to - holdout.from,
     cols,
@@ -88,7 +90,7 @@ export function coefficients(
   members: readonly TrainedMember[],
   featureNames: readonly string[],
 ): { readonly [feature: string]: number } {
-  const linear = members.map(({ stored }) => stored).find((stored) => 'kernel' in stored);
+  const linear = members.map(({ stored }) => stored).find(({ name }) => name === linearName(target));
   if (linear === undefined || !('kernel' in linear)) return {};
   const outputs = outputsOf(target);
   const kernel = fromNdArray(linear.kernel, 'float32', `ensemble.${linear.name}.kernel`, [

@@ -9,7 +9,7 @@ import { checkTarget, outputsOf, targetFromPlain } from '../target.ts';
 import type { Labels, Target } from '../target.ts';
 import { memberProbabilities, openMembers } from './members.ts';
 import type { Matrix, Member } from './members.ts';
-import { poolProbabilities } from './pool.ts';
+import { poolProbabilities, poolsFromPlain } from './pool.ts';
 import { readTemperature, withTemperature } from '../calibration/temperature.ts';
 import type { Temperature } from '../calibration/temperature.ts';
 
@@ -22,7 +22,7 @@ export interface Stacking {
   readonly calibration: Calibration | Temperature;
   readonly details: { readonly [name: string]: Plain };
   /** What else `model_state.ensemble` holds of it. */
-  readonly state: { readonly mean?: 'log_odds' };
+  readonly state: { readonly mean?: 'log_odds'; readonly pools?: Plain };
 }
 
 /** Pieces of time that the validation rows are cut into. */
@@ -140,12 +140,17 @@ export function openEnsemble(
   const weights = readWeights(state.weights, listed.length, where);
   const finish = finishOf(target, state, where);
   const labelScales = labelScalesFromPlain(state.label_scales, where);
+  const pools = poolsFromPlain(state.pools, listed.length, `${where}.pools`);
   const members = openMembers(listed, cols, where, target);
   return {
     target,
     labelScales,
     members,
-    predict: (matrix) => finish(memberProbabilities(members, matrix), weights),
+    predict: (matrix) => {
+      const answers = memberProbabilities(members, matrix);
+      const own = pools.get(matrix.symbol ?? '');
+      return own === undefined ? finish(answers, weights) : poolProbabilities(answers, own.weights, own);
+    },
     dispose: () => members.forEach((member) => member.dispose()),
   };
 }
