@@ -1,6 +1,5 @@
 import { loadStrategy, type Bars, type Plain } from '@ml-training/strategies';
 import { applyScaler, directionLabels } from '../../../packages/strategies/src/evaluation/index.ts';
-import { computeFeatures } from '../../../packages/strategies/src/features/index.ts';
 
 /**
  * One symbol's arrays as its strategy trains on them: split,
@@ -23,7 +22,7 @@ export async function prepareArrays(
   const strategy = await loadStrategy(type);
   const { scaler, symbols } = strategy.prepare([bars], params);
   const { train, validation, holdout } = symbols[0]!;
-  const features = computeFeatures(bars);
+  const features = strategy.features(params).compute(bars);
   const table = Float32Array.from(applyScaler({ kind: 'standard', ...scaler }, features.data));
   table.fill(0, 0, features.firstRow * features.cols);
   return {

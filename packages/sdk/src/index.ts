@@ -7,6 +7,7 @@ export { closedBy, closeOf, sliceRows, stepOf, typicalStep } from './bars.ts';
 export { ensembleSettings, type EnsembleSettings } from './ensemble.ts';
 export {
   defaultFeatures,
+  olderDefaultFeatures,
   featureCatalogue,
   featureFamilies,
   featureSettings,

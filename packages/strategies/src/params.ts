@@ -1,10 +1,4 @@
-import {
-  defaultFeatures,
-  problemWith,
-  withCurrentNames,
-  type ParamSpecs,
-  type ParamsOf,
-} from '@ml-training/sdk';
+import { problemWith, withCurrentNames, type ParamSpecs, type ParamsOf } from '@ml-training/sdk';
 import { StrategyError } from './errors.ts';
 import type { Artefact, Plain } from './strategy.ts';
 
@@ -38,14 +32,16 @@ export function readParams<S extends ParamSpecs>(
  * The settings as a model's file and the registry keep them: without `features` where those are the defaults,
  * as in files from before there was a choice. The file's `feature_names` always say them.
  */
-export function paramsToStore(settings: { readonly [name: string]: Plain }): {
-  readonly [name: string]: Plain;
-} {
+export function paramsToStore(
+  { features: spec }: ParamSpecs,
+  settings: { readonly [name: string]: Plain },
+): { readonly [name: string]: Plain } {
   const { features, ...others } = settings;
+  const usual = spec?.kind === 'names' ? spec.default : [];
   const isDefault =
     Array.isArray(features) &&
-    features.length === defaultFeatures.length &&
-    features.every((name, i) => name === defaultFeatures[i]);
+    features.length === usual.length &&
+    features.every((name, i) => name === usual[i]);
   return isDefault ? others : settings;
 }
 

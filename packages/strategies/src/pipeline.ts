@@ -85,7 +85,7 @@ async function train(
     features_hash: features.hash,
     window: barsWindow(features, definition.window?.(settings) ?? 1),
     label: definition.label(settings).label,
-    params: paramsToStore(settings),
+    params: paramsToStore(definition.settings, settings),
     fitted_spans: warm === null ? spans : withSpansOf(spans, warm.fittedSpans),
     ...(definition.needs === undefined ? {} : { steps: stepsOf(data) }),
   };

@@ -30,7 +30,12 @@ let runs: RegisteredModel[][] = [];
 
 beforeAll(async () => {
   // More than 60 rows to judge, so that there are Sharpe ratios.
-  lab.start('trainer', { TRAINING_FULL_FIT_EVERY: '1', TRAINING_BATCH_SIZE: '400' });
+  lab.start('trainer', {
+    TRAINING_FULL_FIT_EVERY: '1',
+    TRAINING_BATCH_SIZE: '400',
+    // Whether 71 bars of a market can be told is luck; see floor.test.ts for the floor.
+    MODEL_FLOOR: 'none',
+  });
   for (let run = 0; run < 2; run += 1) {
     await lab.request(...everything);
     await lab.allEnded();
@@ -198,20 +203,14 @@ test('the features of an ensemble are told by what they count for, those of the 
   }
 });
 
-test('the first model goes live beside its floor, and the reason is stored in words and figures', () => {
-  for (const { strategy_type, decision, decision_facts } of runs[0]!) {
-    expect(decision).toMatch(
-      /^Promoted: it is the first model here and works; on the 52 bars of its holdout it scored .* than /,
-    );
+test('the first model goes live, and the reason is stored in words and figures', () => {
+  for (const { decision, decision_facts } of runs[0]!) {
+    expect(decision).toBe('Promoted: it is the first model here and works.');
     expect(decision_facts).toMatchObject({
       ground: 'first',
       champion_id: null,
       comparison: null,
-      floor: {
-        rule: strategy_type === 'rl' ? 'always_flat' : 'majority_class',
-        rows: 52,
-        passed: true,
-      },
+      floor: null,
     });
   }
 });

@@ -90,18 +90,23 @@ function isEnough({ labels }: LabelledRows, own: Uint32Array, { fit }: Fold): bo
  * its own linear model by itself, each weighted by its likelihood. So a symbol that does as the others do gains
  * by them, and one that doesn't keeps what is its own.
  * @param rows the symbols' names, and the number of each row's.
- * @param options.own number of the member that is each symbol's own.
+ * @param options.prior weights with a symbol's own linear model alone.
  */
 export function ownPools(
   members: readonly Float64Array[],
   labels: Labels,
   rows: { readonly names: readonly string[]; readonly symbolIndex: Uint32Array },
-  options: { readonly pool: Pool; readonly own: number; readonly intercept: number; readonly l2: number },
+  options: {
+    readonly pool: Pool;
+    readonly prior: readonly number[];
+    readonly intercept: number;
+    readonly l2: number;
+  },
 ): Pool[] {
   const { pool, l2 } = options;
   const priors = [
     { prior: [...pool.weights], intercept: pool.intercept },
-    { prior: members.map((_, k) => Number(k === options.own)), intercept: options.intercept },
+    { prior: options.prior, intercept: options.intercept },
   ];
   return rows.names.map((_, s) => {
     const own = rowsOfSymbol(rows, s);

@@ -44,11 +44,16 @@ export function fitCombination(
   }
 }
 
+/**
+ * How far the linear members are believed before the rows are asked: less than at their word, as they too have
+ * learnt some noise. It leaves the ranking as it is.
+ */
+const priorSlope = 0.7;
 /** A pool whose weights say opposite things all the same keeps so much of the members' ranking. */
 const minSlope = 0.1;
 
 /**
- * The pool of two classes. Its prior is the linear member at its word, and where there is one for each symbol
+ * The pool of two classes. Its prior is the linear member, and where there is one for each symbol
  * half of either; the rows out of fold must argue for the others. As `weights` that sum to 1, and a
  * calibration that has the rest. Over several symbols each has its own, held to those of all.
  */
@@ -62,13 +67,13 @@ function poolMembers(
     Number(name === linearName({ task: 'binary' }) || name === bySymbolName),
   );
   const count = linear.reduce((sum, one) => sum + one, 0);
-  const prior = linear.map((one) => one / count);
+  const prior = linear.map((one) => (priorSlope * one) / count);
   const missingLogOdds = classWeight === null ? 0 : Math.log(classWeight[0]! / classWeight[1]!);
   const pool = fitPool(answers, labels, { prior, intercept: missingLogOdds, l2 });
   const finished = (of: Pool): FinishedPool => {
     const sum = of.weights.reduce((total, w) => total + w, 0);
     return {
-      weights: sum > 0 ? of.weights.map((w) => w / sum) : Float64Array.from(prior),
+      weights: sum > 0 ? of.weights.map((w) => w / sum) : Float64Array.from(linear, (one) => one / count),
       slope: calibration === 'none' ? 1 : Math.max(minSlope, sum),
       intercept: calibration === 'none' ? missingLogOdds : of.intercept,
     };
@@ -92,7 +97,7 @@ function poolMembers(
   if (bySymbol === undefined) return ofAll;
   const own = ownPools(answers, labels, bySymbol, {
     pool,
-    own: names.indexOf(bySymbolName),
+    prior: names.map((name) => (name === bySymbolName ? priorSlope : 0)),
     intercept: missingLogOdds,
     l2,
   }).map(finished);
