@@ -5,6 +5,7 @@ import { ensemblePart } from './ensemble.ts';
 import { featuresPart } from './features.ts';
 import { fleetPart } from './fleet.ts';
 import { floorPart } from './floor.ts';
+import { groupsPart } from './groups.ts';
 import { inferencePart } from './inference.ts';
 import { lstmPart } from './lstm.ts';
 import { memoryPart } from './memory.ts';
@@ -19,6 +20,7 @@ import { threadsPart } from './threads.ts';
 export const parts: readonly Part[] = [
   powerPart,
   powerChoicePart,
+  groupsPart,
   lstmPart,
   ensemblePart,
   boostingPart,

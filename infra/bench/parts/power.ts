@@ -5,16 +5,13 @@ import type { Part, PartContext } from '../harness/part.ts';
 import { seriesOfCase, type PowerCase } from '../harness/power-cases.ts';
 import { preparePeer, type Peer } from '../harness/python.ts';
 import type { Section } from '../harness/result.ts';
+import { LATER, SERIES_A_TURN, mean, shown, standardError, trainedValues } from '../harness/power-runs.ts';
 import { measure } from '../harness/run.ts';
 import { pools, signals } from '../harness/signals.ts';
 
-/** Bars after those that are learnt from, on which the models are compared. */
-const LATER = 4_000;
 const sizes = [1_000, 5_000] as const;
 const types = ['ensemble', 'lstm', 'rl'] as const;
 const baselines = ['LR25', 'lag logistic', 'lag LightGBM', 'MLP'] as const;
-/** Series of each kind, for every turn. */
-const SERIES_A_TURN = 4;
 
 /** Features that were the defaults when the first such table was made. */
 const features25 = [
@@ -133,16 +130,6 @@ async function poolSection(context: PartContext, seeds: readonly number[]): Prom
   };
 }
 
-async function trainedValues(
-  type: string,
-  of: PowerCase,
-  { folder }: PartContext,
-  seeds: readonly number[],
-): Promise<Readonly<Record<string, readonly number[]>>> {
-  const job = { type, of, seeds, later: LATER, params: {} };
-  return (await measure('contenders/power.ts', job, { folder, threads: 1 })).values!;
-}
-
 async function baselineValues(
   of: PowerCase,
   { folder }: PartContext,
@@ -178,20 +165,6 @@ function joined(arrays: readonly Float64Array[]): Float64Array {
     at += array.length;
   }
   return all;
-}
-
-const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
-
-function standardError(values: readonly number[]): number {
-  const centre = mean(values);
-  const variance = values.reduce((sum, v) => sum + (v - centre) ** 2, 0) / (values.length - 1);
-  return Math.sqrt(variance / values.length);
-}
-
-/** `.538 (.003)` */
-function shown(values: readonly number[]): string {
-  const text = (v: number): string => v.toFixed(3).replace(/^(-?)0\./, '$1.');
-  return values.length < 2 ? text(mean(values)) : `${text(mean(values))} (${text(standardError(values))})`;
 }
 
 /** Series by series, as both sides see the same. */
