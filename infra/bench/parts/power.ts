@@ -1,3 +1,4 @@
+import { olderDefaultFeatures } from '@ml-training/sdk';
 import { loadStrategy } from '@ml-training/strategies';
 import { sliceBars, computeFeatures } from '../../../packages/strategies/src/features/index.ts';
 import { writeArrays } from '../harness/arrays.ts';
@@ -12,32 +13,6 @@ import { pools, signals } from '../harness/signals.ts';
 const sizes = [1_000, 5_000] as const;
 const types = ['ensemble', 'lstm', 'rl'] as const;
 const baselines = ['LR25', 'lag logistic', 'lag LightGBM', 'MLP'] as const;
-
-/** Features that were the defaults when the first such table was made. */
-const features25 = [
-  ...[
-    'return_1',
-    'return_2',
-    'return_5',
-    'return_10',
-    'return_20',
-    'gap',
-    'volatility_20',
-    'volatility_ratio',
-  ],
-  ...[
-    'atr_14',
-    'true_range',
-    'rsi_14',
-    'macd',
-    'macd_histogram',
-    'stochastic_k',
-    'stochastic_d',
-    'distance_20',
-  ],
-  ...['efficiency_10', 'volume_ratio', 'money_flow_14', 'body', 'close_location'],
-  ...['weekday_sin', 'weekday_cos', 'hour_sin', 'hour_cos'],
-];
 
 const about =
   'Accuracy on 4,000 later bars of generated hourly series whose rule is known, by models of default jobs on the newest 1,000 ' +
@@ -140,13 +115,13 @@ async function baselineValues(
   const count = of.bars + LATER;
   const shape = [seeds.length, count];
   const columns = all.map(({ bars }) =>
-    computeFeatures(bars, features25).data.map((v) => (Number.isNaN(v) ? 0 : v)),
+    computeFeatures(bars, olderDefaultFeatures).data.map((v) => (Number.isNaN(v) ? 0 : v)),
   );
   const arrays = await writeArrays(folder, {
     close: [joined(all.map(({ bars }) => bars.close)), shape],
     volume: [joined(all.map(({ bars }) => bars.volume)), shape],
     rise: [joined(all.map(({ rise }) => rise)), shape],
-    features: [joined(columns), [...shape, features25.length]],
+    features: [joined(columns), [...shape, olderDefaultFeatures.length]],
   });
   const ensemble = await loadStrategy('ensemble');
   const known = sliceBars(all[0]!.bars, { from: 0, to: of.bars });

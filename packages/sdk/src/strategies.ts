@@ -12,12 +12,14 @@ export type Scope = 'all' | 'symbol';
 export type PromotionMetric = 'log_likelihood' | 'squared_error' | 'net_return';
 
 /**
- * How each of them shows in a model's report: the score of all
- * rows together, and the naive rule whose own score is no luck.
+ * How each of them shows in a model's report: the score of all rows together, and the naive rule that a model
+ * must not be worse than, whose own score is no luck: the best that can be said by who knows the labels of the
+ * training rows and nothing else, or never trading. Of a regression the mean of the training rows and not
+ * zero, as a label that is never near zero (a volatility) makes zero no hurdle.
  */
 export const reportedBy = {
   log_likelihood: { score: 'log_loss', better: 'less', floor: 'majority_class' },
-  squared_error: { score: 'rmse', better: 'less', floor: 'zero' },
+  squared_error: { score: 'rmse', better: 'less', floor: 'train_mean' },
   net_return: { score: 'return', better: 'more', floor: 'always_flat' },
 } as const satisfies Readonly<Record<PromotionMetric, ReportedScore>>;
 

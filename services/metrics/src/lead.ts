@@ -10,7 +10,7 @@ export interface ScoredModel {
   /** 95 % interval of the score. */
   readonly low: number | null;
   readonly high: number | null;
-  /** The same score of the base rate, of zero, or of never trading. */
+  /** The same score of the base rate, of the training mean, or of never trading. */
   readonly floor: number | null;
   /** The same score of the naive rule that has the best. */
   readonly best: number | null;

@@ -100,7 +100,7 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
   );
   const lead = gauge(
     'model_lead',
-    'Score of the model in use less that of the base rate, of zero, or of never trading; its 95 % interval',
+    'Score of the model in use less that of the base rate, of the training mean, or of never trading; its 95 % interval',
     'strategy_type',
     'symbol',
     'bound',

@@ -1,21 +1,9 @@
-import type { PromotionMetric } from '@ml-training/sdk';
+import { reportedBy, type PromotionMetric } from '@ml-training/sdk';
 import type { Bars, Prediction, RowRange } from '../strategy.ts';
 import { baselinePredictions } from './baselines.ts';
 import { labelOf, rowScores, type EvaluationOptions } from './metrics.ts';
 
-/**
- * The naive rule that a model must not be worse than, by what promotion compares: the best that can be said
- * by who knows the labels of the training rows and nothing else, or never trading. Of a regression the mean
- * of the training rows and not zero, as a label that is never near zero (a volatility) makes zero no
- * hurdle.
- */
-const ruleOf = {
-  log_likelihood: 'majority_class',
-  squared_error: 'train_mean',
-  net_return: 'always_flat',
-} as const satisfies Record<PromotionMetric, string>;
-
-export type FloorRule = (typeof ruleOf)[PromotionMetric];
+export type FloorRule = (typeof reportedBy)[PromotionMetric]['floor'];
 
 /** What a model scored less what its floor scored, a row of the model's holdout each. */
 export interface Floor {
@@ -36,7 +24,7 @@ export function aboveFloor(
   { holdout, train }: { readonly holdout: RowRange; readonly train: RowRange },
   options: EvaluationOptions,
 ): Floor {
-  const rule = ruleOf[promotionMetric];
+  const rule = reportedBy[promotionMetric].floor;
   const naive = baselinePredictions(bars, holdout, train, labelOf(options))[rule];
   if (naive === undefined) throw new RangeError(`a ${labelOf(options).task} model has no rule ${rule}`);
   const own = rowScores(promotionMetric, bars, prediction, holdout, options);

@@ -125,7 +125,7 @@ export function liveRows(
 
 /**
  * Scores what a model said of its live rows by the code that judged it, beside the naive rule whose own score
- * is no luck: the base rate of its training rows, zero, or never trading.
+ * is no luck: the base rate or the mean of its training rows, or never trading.
  * @param range at least one row, labels known
  * @returns in words why it can't be scored
  */
@@ -138,11 +138,10 @@ export function scoreLive(
   const { horizon } = label.label;
   const options = { horizon, costBps, label };
   const { score, floor } = reportedBy[promotionMetric];
-  const needsLabels = floor === 'majority_class';
-  if (needsLabels && trainLabels === null)
+  if (floor !== 'always_flat' && trainLabels === null)
     return (
-      'how often each class came in its training is not known: it was trained by an earlier version, ' +
-      'and the bars are gone'
+      'how often each class came in its training, or what the mean was, is not known: it was trained by an ' +
+      'earlier version, and the bars are gone'
     );
   const known = trainLabels ?? blank(label.task);
   const rule = rulesKnowing(bars, range, labelsLike(known), label)[floor];
