@@ -20,7 +20,10 @@ const everything: Pair[] = [
 ];
 const seconds = 150_000;
 /** Bars enough that a training is seen under way before it is over. */
-const long = { TRAINING_BATCH_SIZE: '5000' };
+const long = {
+  TRAINING_BATCH_SIZE: '5000',
+  TRAINING_PARAMS: JSON.stringify({ lstm: { patience: 40 } }),
+};
 
 describe('every job is completed exactly once', () => {
   test(

@@ -129,6 +129,8 @@ test(
     const trainer = lab.start('trainer', {
       DATABASE_URL: proxy.via(lab.servers.postgres.url),
       TRAINING_BATCH_SIZE: '5000',
+      // Longer than the lease.
+      TRAINING_PARAMS: JSON.stringify({ lstm: { epochs: 200, patience: 200 } }),
       TRAINING_LEASE_SECONDS: '8',
     });
     await lab.request(lstm);

@@ -144,6 +144,17 @@ describe('averaged logistic regressions', () => {
     }
   });
 
+  test('give nothing to a column of which only rounding is left', async () => {
+    const rows = made(300, 12, (c) => (c === 0 ? 0.5 : 0));
+    const data = rows.data.slice();
+    for (let r = 0; r < rows.rows; r++) data[r * cols + 5] = (r % 3) * 1e-16;
+    const { member } = await fit({ ...rows, data }, all);
+    if (!('kernel' in member.stored)) throw new Error('no kernel');
+    const kernel = fromNdArray(member.stored.kernel, 'float32', 'kernel', [cols, 1]);
+    expect(kernel[5]).toBe(0);
+    expect(Math.max(...kernel.map(Math.abs))).toBeLessThan(2);
+  });
+
   test('give a column that stands still nothing, and do without any recent one', async () => {
     const rows = made(300, 10, (c) => (c === 0 ? 0.5 : 0));
     const still = { ...rows, data: rows.data.map((v, i) => (i % cols === 5 ? 3 : v)) };

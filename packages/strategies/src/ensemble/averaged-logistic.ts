@@ -35,6 +35,12 @@ const weakestShare = 0.03;
  */
 const adaptive = { ridge: 0.015, floor: 0.02, scale: 0.07 };
 
+/**
+ * Deviation below which a column stands still; columns come scaled to about 1, and those without volume, say, as
+ * what rounding leaves of 0.
+ */
+const standingStill = 1e-6;
+
 interface Settings {
   readonly logistic_l2: number;
   readonly logistic_penalties: number;
@@ -164,8 +170,8 @@ function standardised({ data, rows, cols, labels, weights }: LabelledRows, some:
     for (let r = 0; r < rows; r++) mean += data[r * cols + c]! / rows;
     let variance = 0;
     for (let r = 0; r < rows; r++) variance += (data[r * cols + c]! - mean) ** 2 / rows;
-    // A column that stands still tells nothing.
-    const deviation = sqrt(variance) > 1e-9 * abs(mean) ? sqrt(variance) : Infinity;
+    // A column that stands still tells nothing, and what rounding leaves of it would be blown up.
+    const deviation = sqrt(variance) > standingStill ? sqrt(variance) : Infinity;
     for (let r = 0; r < rows; r++) taken[r * some.length + k] = (data[r * cols + c]! - mean) / deviation;
     means[k] = mean;
     deviations[k] = deviation;

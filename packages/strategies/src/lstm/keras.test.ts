@@ -19,14 +19,14 @@ folder = sys.argv[1]
 about = json.load(open(folder + '/about.json'))
 arrays = [numpy.fromfile(f'{folder}/{i}.bin', 'float32').reshape(s) for i, s in enumerate(about['shapes'])]
 table = numpy.fromfile(folder + '/table.bin', 'float32').reshape(-1, about['inputs'])
-inputs = sequence = keras.Input((None, about['inputs']))
+model = keras.Sequential([keras.Input((None, about['inputs']))])
 for i, units in enumerate(about['units']):
-    sequence = keras.layers.LSTM(units, return_sequences=i + 1 < len(about['units']))(sequence)
-answer = keras.layers.Dense(1)(sequence)
-skip = keras.layers.Dense(1, use_bias=False)(inputs[:, -1])
-model = keras.Model(inputs, keras.layers.Activation('sigmoid')(answer + skip))
+    model.add(keras.layers.LSTM(units, return_sequences=i + 1 < len(about['units'])))
+model.add(keras.layers.Dense(1))
+skip = arrays.pop()
 model.set_weights(arrays)
-rows = [model(table[None, max(0, t + 1 - about['window']):t + 1]).numpy() for t in range(len(table))]
+windows = [table[max(0, t + 1 - about['window']):t + 1] for t in range(len(table))]
+rows = [1 / (1 + numpy.exp(-(model(w[None]).numpy() + w[-1:] @ skip))) for w in windows]
 numpy.concatenate(rows).astype('float32').tofile(folder + '/out.bin')
 `;
 
