@@ -93,5 +93,5 @@ test('its strategy is known by its label, and its scores stand beside the rules 
   ]);
   const [told] = await sql<[{ metrics: object }]>`
     SELECT data -> 'metrics' AS metrics FROM ml_training_webhooks WHERE type = 'model.promoted'`;
-  expect(told.metrics).toEqual({ rank_ic: 0.03, ic: 0.02, r2: 0.001, rmse: 0.0101, sharpe: 1 });
+  expect(told.metrics).toEqual({ rank_ic: 0.03, ic: 0.02, r2: 0.001, rmse: 0.0101, return: 0.1, sharpe: 1 });
 });

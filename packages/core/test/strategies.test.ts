@@ -67,6 +67,8 @@ test('a database of an earlier fleet keeps its jobs and loses its CHECK', async 
     '025_own_strategies.sql',
     '026_tasks.sql',
     '027_strategy_needs.sql',
+    '028_decision_facts.sql',
+    '029_live_scores.sql',
     '030_trials.sql',
   ]);
   expect(await foreignKeys()).toEqual(validated);

@@ -96,6 +96,13 @@ describe('a split that prices were not adjusted for', () => {
   });
 });
 
+test("a move is told in words at PostgreSQL's infinity too, which is no date", () => {
+  const bars = divided(sampleBars('GOOG', 200), 199, 100, true);
+  const time = bars.time.slice();
+  time[199] = Infinity;
+  expect(implausibleInWords({ ...bars, time })).toContain('−99.0 % at the time Infinity');
+});
+
 test.each([10, 0.1, 100, 1.5, 0.6])('a price that is wrong %d times is found with the way back', (ratio) => {
   for (const bars of [sampleBars('SP500', 1500), walk({ rows: 300, seed: 5 })])
     expect(places(divided(bars, 200, ratio, true))).toEqual([200, 201]);

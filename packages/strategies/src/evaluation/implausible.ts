@@ -84,8 +84,7 @@ export function implausibleInWords(bars: Bars): string | null {
   const all = implausibleBars(bars);
   if (all.length === 0) return null;
   const shown = all.slice(-maxShown).map(({ bar, move }) => {
-    const time = new Date(bars.time[bar]!).toISOString().slice(0, 16).replace('T', ' ');
-    return `${move > 0 ? '+' : '−'}${Math.abs(100 * move).toFixed(1)} % at ${time} UTC`;
+    return `${move > 0 ? '+' : '−'}${Math.abs(100 * move).toFixed(1)} % at ${shownTime(bars.time[bar]!)}`;
   });
   const more = all.length > shown.length ? ` and ${all.length - shown.length} earlier ones` : '';
   return (
@@ -94,6 +93,12 @@ export function implausibleInWords(bars: Bars): string | null {
     'whether it is a split that prices were not adjusted for, or a wrong price'
   );
 }
+
+/** PostgreSQL's infinity is no date. */
+const shownTime = (time: number): string =>
+  Number.isNaN(new Date(time).getTime())
+    ? `the time ${time}`
+    : `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 const maxShown = 5;
 

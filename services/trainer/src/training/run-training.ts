@@ -67,7 +67,8 @@ export async function runTraining(
   });
   const { artefact, report, init, leaks } = trained;
   noteInputs(report, observer);
-  const warnings = [...init.bars.flatMap((one) => implausibleInWords(one) ?? []), ...leaks.warnings];
+  const judged = report.symbols.map(({ symbol }) => ofSymbol(init.bars, symbol));
+  const warnings = [...judged.flatMap((one) => implausibleInWords(one) ?? []), ...leaks.warnings];
   for (const why of warnings.slice(0, maxShown))
     observer.note({ level: 'warn', message: 'look at the bars', facts: { why } });
   const lineage = lineageOf(report, init);
