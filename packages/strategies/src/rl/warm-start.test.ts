@@ -161,7 +161,7 @@ describe('a training begins from scratch, the very same as without a champion,',
     const { report } = await train(bars, champion, { hidden_units: 12 });
     expect(report.lineage).toEqual({
       continued: false,
-      reason: 'the networks of the model in use are 39-10-10-3, the new ones 39-12-12-3',
+      reason: 'the networks of the model in use are 30-10-10-3, the new ones 30-12-12-3',
     });
   });
 

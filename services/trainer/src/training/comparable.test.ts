@@ -105,7 +105,7 @@ test('one that is worse on what the present one has seen takes its place after s
   const knows = await registerIn(modelDir, whole!, { dataTo: end });
   const [weak] = await trainAll(
     strategy,
-    [newest(all.A, 300)],
+    [newest(all.A, 700)],
     // Of what it looks at, nothing tells much of a swing.
     { features: ['weekday_sin'] },
   );
@@ -123,7 +123,7 @@ test('one that is worse on what the present one has seen takes its place after s
       strategy,
       weak!,
       { model: knows, incomparableRuns },
-      newest(all.A, 300),
+      newest(all.A, 700),
     );
     incomparableRuns = decision.facts.incomparable_runs;
     decided.push(decision.facts.ground);
