@@ -1,5 +1,4 @@
-import { olderDefaultFeatures } from '@ml-training/sdk';
-import { loadStrategy } from '@ml-training/strategies';
+import { loadStrategy, olderDefaultFeatures } from '@ml-training/strategies';
 import { sliceBars, computeFeatures } from '../../../packages/strategies/src/features/index.ts';
 import { writeArrays } from '../harness/arrays.ts';
 import type { Part, PartContext } from '../harness/part.ts';

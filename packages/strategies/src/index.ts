@@ -50,6 +50,7 @@ export type {
 export {
   builtInTypes,
   defaultFeatures,
+  olderDefaultFeatures,
   featureCatalogue,
   featureFamilies,
   type FeatureFamily,
