@@ -39,9 +39,10 @@ export async function bySymbol(
   const answers = shared.answers.map((answer) => answer.slice());
 
   const silent = { ...run, context: { epoch: () => undefined } };
-  for (let s = 0; s < symbols.length; s++) {
-    const own = rowsOfSymbol(rows, s);
-    const local = localFolds(own, folds);
+  const ownRows = rowsBySymbol(rows.symbolIndex, symbols.length);
+  const ownFolds = localFoldsBySymbol(rows, ownRows, folds);
+  for (const [s, own] of ownRows.entries()) {
+    const local = ownFolds[s]!;
     if (own.length < minRows || !local.every(({ fold }) => isEnough(rows, own, fold))) continue;
     const asked = local.map(({ fold }) => fold);
     const found = await averagedLogistic(takeRows(rows, own), featureNames, asked, silent);
@@ -63,21 +64,44 @@ export async function bySymbol(
   return { member: { stored, rounds: symbols.length }, answers };
 }
 
-const rowsOfSymbol = ({ symbolIndex }: { readonly symbolIndex: Uint32Array }, s: number): Uint32Array =>
-  Uint32Array.from(symbolIndex.keys()).filter((row) => symbolIndex[row] === s);
+/** The rows of each symbol, in their order. */
+function rowsBySymbol(symbolIndex: Uint32Array, symbols: number): Uint32Array[] {
+  const rows = Array.from({ length: symbols }, (): number[] => []);
+  symbolIndex.forEach((s, row) => rows[s]!.push(row));
+  return rows.map((own) => Uint32Array.from(own));
+}
 
-/** Folds of some rows alone, by their place among them, and where each asked row stands in the whole fold. */
-function localFolds(
-  own: Uint32Array,
+/** Folds of a symbol's rows alone, by their place among them, and where each asked row stands in the fold. */
+interface LocalFold {
+  readonly fold: Fold;
+  readonly places: Uint32Array;
+}
+
+/** Of every symbol, in one pass over each fold, as there may be hundreds. */
+function localFoldsBySymbol(
+  { symbolIndex }: PooledRows,
+  ownRows: readonly Uint32Array[],
   folds: readonly Fold[],
-): { readonly fold: Fold; readonly places: Uint32Array }[] {
-  const place = new Map([...own].map((row, i) => [row, i]));
-  const mine = (all: Uint32Array): Uint32Array =>
-    Uint32Array.from([...all].flatMap((row) => place.get(row) ?? []));
-  return folds.map(({ fit, ask }) => ({
-    fold: { fit: mine(fit), ask: mine(ask) },
-    places: Uint32Array.from([...ask.keys()].filter((i) => place.has(ask[i]!))),
-  }));
+): LocalFold[][] {
+  const place = new Uint32Array(symbolIndex.length);
+  for (const own of ownRows) own.forEach((row, i) => (place[row] = i));
+  const local = ownRows.map((): LocalFold[] => []);
+  for (const { fit, ask } of folds) {
+    const empty = (): number[][] => ownRows.map(() => []);
+    const [ofFit, ofAsk, places] = [empty(), empty(), empty()];
+    for (const row of fit) ofFit[symbolIndex[row]!]!.push(place[row]!);
+    ask.forEach((row, i) => {
+      ofAsk[symbolIndex[row]!]!.push(place[row]!);
+      places[symbolIndex[row]!]!.push(i);
+    });
+    local.forEach((of, s) =>
+      of.push({
+        fold: { fit: Uint32Array.from(ofFit[s]!), ask: Uint32Array.from(ofAsk[s]!) },
+        places: Uint32Array.from(places[s]!),
+      }),
+    );
+  }
+  return local;
 }
 
 function isEnough({ labels }: LabelledRows, own: Uint32Array, { fit }: Fold): boolean {
@@ -108,8 +132,7 @@ export function ownPools(
     { prior: [...pool.weights], intercept: pool.intercept },
     { prior: options.prior, intercept: options.intercept },
   ];
-  return rows.names.map((_, s) => {
-    const own = rowsOfSymbol(rows, s);
+  return rowsBySymbol(rows.symbolIndex, rows.names.length).map((own) => {
     const said = members.map((answers) => Float64Array.from(own, (row) => answers[row]!));
     const came = Uint8Array.from(own, (row) => labels[row]!);
     const pools = priors.map((prior) => fitPool(said, came, { ...prior, l2 }));
