@@ -100,6 +100,8 @@ async function firstDecision(type: keyof typeof series, bars: Bars): Promise<Pro
     candidate: { scores: new Float64Array(0), unusable: null },
     champion: null,
     floor: aboveFloor(promotionMetric, bars, predictions[0]!, { holdout, train }, options),
+    edge: null,
+    edgeRequired: false,
     nothingLearnt: false,
     onSeenRows: null,
     incomparableRuns: 0,

@@ -1,6 +1,7 @@
 import type { Part } from '../harness/part.ts';
 import { apiPart } from './api.ts';
 import { boostingPart } from './boosting.ts';
+import { edgePart } from './edge.ts';
 import { ensemblePart } from './ensemble.ts';
 import { featuresPart } from './features.ts';
 import { fleetPart } from './fleet.ts';
@@ -20,6 +21,7 @@ import { threadsPart } from './threads.ts';
 export const parts: readonly Part[] = [
   powerPart,
   powerChoicePart,
+  edgePart,
   groupsPart,
   lstmPart,
   ensemblePart,

@@ -121,7 +121,7 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
       metrics: 'object: docs/judging.md',
       decision: 'text: why it was promoted or not',
       decision_facts:
-        'object: {ground, policy, metric, champion_id, floor, comparison, nothing_learnt, ' +
+        'object: {ground, policy, metric, champion_id, floor, edge, comparison, nothing_learnt, ' +
         'incomparable_runs}, docs/judging.md; null of a model from before there were any',
       data_from: 'time of the first bar',
       data_to: 'time of the last bar that it was fitted or judged on',

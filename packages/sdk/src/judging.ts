@@ -9,6 +9,11 @@ export const judgingSettings = {
   holdout_rows: { kind: 'integer', default: 0, min: 0, max: 1_000_000_000 },
   /** When the holdout begins, ms since the epoch, whatever the two above say; 0 leaves it to them. */
   holdout_from: { kind: 'integer', default: 0, min: 0, max: 8.64e15 },
+  /**
+   * Models trained on the bars before the holdout alone, to know on more rows than its own whether it finds
+   * anything: docs/judging.md. They take walk_forward_folds / 2 times as long as the training; 0: none.
+   */
+  walk_forward_folds: { kind: 'integer', default: 0, min: 0, max: 20 },
   /** Share of the labelled rows that each gap between two parts is wider than the horizon. */
   embargo_share: { kind: 'number', default: 0.01, min: 0, max: 0.2 },
   /** Cost of changing the position by one unit, in basis points of the capital. */

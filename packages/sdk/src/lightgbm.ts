@@ -8,6 +8,7 @@ import type { ParamsOf, ParamSpecs } from './specs.ts';
  */
 export const lightgbmSettings = {
   ...judgingSettings,
+  walk_forward_folds: { kind: 'integer', default: 2, min: 0, max: 20 },
   ...featureSettings,
   validation_share: { kind: 'number', default: 0.15, min: 0.05, max: 0.4 },
   /** Distance from one half within which no position is taken. */

@@ -19,6 +19,7 @@ export {
   implausibleInWords,
   judgedRows,
   evaluate,
+  findEdges,
   liveMetricOf,
   liveRows,
   scoreLive,
@@ -31,8 +32,10 @@ export {
 export type {
   LeakageReport,
   Comparison,
+  Edge,
   ExcessScores,
   Fold,
+  FoundEdges,
   HoldoutRecord,
   EvaluationOptions,
   LiveScore,

@@ -15,6 +15,7 @@ export interface Trained {
   readonly artefact: Artefact;
   readonly predictor: Predictor;
   readonly report: SymbolReport;
+  readonly edge: null;
 }
 
 /** A strategy's model of one symbol, as a job would have trained it. */
@@ -39,7 +40,7 @@ export async function trainAll(
     checkpoint: () => Promise.resolve(),
   });
   const predictor = await strategy.load(artefact);
-  return report.symbols.map((symbol) => ({ artefact, predictor, report: symbol }));
+  return report.symbols.map((symbol) => ({ artefact, predictor, report: symbol, edge: null }));
 }
 
 /** Saves a trained model and gives the row that the registry would have of it. */

@@ -138,6 +138,7 @@ function scoreLine(model: RegisteredModel): string {
     ['sharpe', sharpeOf(metrics, withInterval(metrics, 'sharpe'))],
     ['deflated sharpe', deflated(metrics)],
     ['over its floor', overFloor(model)],
+    ['edge', edgeOf(model)],
   ];
   return scores.flatMap(([name, value]) => (value === null ? [] : [`${name} ${value}`])).join(', ');
 }
@@ -184,6 +185,15 @@ function overFloor({ decision_facts: facts }: RegisteredModel): string | null {
         : value.toFixed(4);
   const unit = facts.metric === 'net_return' ? ' bp' : '';
   return `${show(difference)}${unit} (${show(low)} to ${show(high)})`;
+}
+
+/** As in: auc 0.562 (0.521 to 0.603) on 694 bars, found */
+function edgeOf({ decision_facts: facts }: RegisteredModel): string | null {
+  if (facts?.edge == null) return null;
+  const { score, value, low, high, rows, found } = facts.edge;
+  const show = (v: number): string => (score === 'net_return' ? (10_000 * v).toFixed(2) : v.toFixed(3));
+  const named = score === 'net_return' ? `${show(value)} bp` : `${score.replace('_', ' ')} ${show(value)}`;
+  return `${named} (${show(low)} to ${show(high)}) on ${rows} bars, ${found ? 'found' : 'not found'}`;
 }
 
 function modelTable(

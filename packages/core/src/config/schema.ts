@@ -96,11 +96,12 @@ export const schema = {
     default: 'not-worse',
     desc: 'when a new model goes live',
   }),
-  MODEL_FLOOR: is.oneOf(['none', 'baseline'])({
+  MODEL_FLOOR: is.oneOf(['none', 'baseline', 'edge'])({
     default: 'baseline',
     desc:
       'what a new model must at least be: baseline refuses one that is worse beyond noise than the base ' +
-      'rate, the mean or never trading, also the first of its pair; none',
+      'rate, the mean or never trading, also the first of its pair; edge refuses one that was not found to ' +
+      'know anything too; none',
   }),
   MODEL_INCOMPARABLE_RUNS: is.wholeNumber(
     0,

@@ -46,7 +46,7 @@ const championsOf = (sql: Database, strategy: StrategyType): Promise<Champion[]>
            CASE WHEN newest.is_active THEN newest.created_at ELSE c.created_at END AS created_at,
            CASE WHEN newest.is_active THEN newest.activated_at ELSE c.activated_at END AS activated_at,
            newest.model_id AS newest_id, newest.created_at AS newest_at, newest.decision AS newest_decision,
-           coalesce(newest.ground = 'below_floor', false) AS newest_below_floor,
+           coalesce(newest.ground IN ('below_floor', 'no_edge'), false) AS newest_below_floor,
            coalesce(newest.ground = 'nothing_learnt', false) AS newest_learnt_nothing,
            previous.found IS NOT NULL AS has_previous
     FROM newest

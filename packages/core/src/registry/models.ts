@@ -103,9 +103,9 @@ export async function sharersOf(
   return (model) => counts.get(key(model)) ?? 1;
 }
 
-/** Whether it was refused as worse than knowing nothing. */
+/** Whether it was refused as worse than knowing nothing, or as not found to know anything. */
 export const isBelowFloor = ({ decision_facts }: Pick<RegisteredModel, 'decision_facts'>): boolean =>
-  decision_facts?.ground === 'below_floor';
+  decision_facts?.ground === 'below_floor' || decision_facts?.ground === 'no_edge';
 
 /** What to say to who asks for the model in use of a pair that has none. */
 export async function noModelWords(sql: Database, strategyType: string, symbol: string): Promise<string> {

@@ -14,6 +14,7 @@ export interface DecisionFacts {
   readonly ground:
     | 'broken'
     | 'below_floor'
+    | 'no_edge'
     | 'nothing_learnt'
     | 'first'
     | 'champion_unusable'
@@ -33,6 +34,19 @@ export interface DecisionFacts {
         readonly passed: boolean;
       })
     | null;
+  /**
+   * Whether it was found to know anything, by its holdout and by what was walked forward before it; null where
+   * that can't be said, missing of models from before.
+   */
+  readonly edge?: {
+    readonly score: 'auc' | 'rank_ic' | 'net_return';
+    readonly value: number;
+    readonly low: number;
+    readonly high: number;
+    readonly found: boolean;
+    readonly rows: number;
+    readonly holdout_rows: number;
+  } | null;
   /** Less the champion, on rows that neither had seen; null where there were too few. */
   readonly comparison: MeanDifference | null;
   /** It is the champion once more: the same weights, the same answers. No promotion, and no trial. */

@@ -17,6 +17,8 @@ export { holdoutRecord } from './holdout-record.ts';
 export type { HoldoutRecord } from './holdout-record.ts';
 export { degenerateReason } from './degenerate.ts';
 export { aboveFloor } from './floor.ts';
+export { findEdges } from './edge/index.ts';
+export type { Edge, FoundEdges } from './edge/index.ts';
 export { commonRowsNeeded, decidePromotion } from './promotion.ts';
 export type { PromotionDecision, PromotionPolicy, PromotionQuestion } from './promotion.ts';
 export { unseenRows } from './unseen-rows.ts';

@@ -17,6 +17,8 @@ const question = (change: Partial<PromotionQuestion>): PromotionQuestion => ({
   candidate: { scores: noise(200, 1), unusable: null },
   champion: { scores: noise(200, 2), unusable: null },
   floor: null,
+  edge: null,
+  edgeRequired: false,
   nothingLearnt: false,
   onSeenRows: null,
   incomparableRuns: 0,
@@ -442,5 +444,51 @@ describe('unseenRows', () => {
   ] as const)('lie %s', (_, symbol, start, end, horizon, [from, to]) => {
     const seen = { dataTo: -1, spans: [{ symbol, part: 'train', start, end } as const] };
     expect(unseenRows(bars, holdout, horizon, seen)).toEqual({ from, to });
+  });
+});
+
+describe('where an edge is asked for', () => {
+  const edge = { score: 'auc', value: 0.54, low: 0.497, high: 0.58, found: false } as const;
+  const walked = { ...edge, rows: 694, holdoutRows: 189 };
+  test.each([
+    [
+      'one that is chance within noise is refused, also as the first',
+      { champion: null, edge: walked },
+      'Not promoted: no edge was found, which MODEL_FLOOR=edge asks for: on 694 bars (189 of its holdout, the ' +
+        'others walked forward) its AUC is 0.540, which is chance (0.500) within noise (90 % range 0.497 to 0.580).',
+    ],
+    ['and under always', { policy: 'always', edge: walked }, 'Not promoted: no edge was found'],
+    ['and one of which nothing is known', { edge: null }, 'there are too few rows to tell'],
+    [
+      'one that knows something goes on to be compared',
+      { edge: { ...walked, low: 0.501, found: true } },
+      'Promoted: on 200 bars that neither had seen',
+    ],
+    [
+      'a policy is refused in basis points',
+      {
+        edge: {
+          score: 'net_return',
+          value: 1e-5,
+          low: -2e-4,
+          high: 2e-4,
+          found: false,
+          rows: 189,
+          holdoutRows: 189,
+        },
+      },
+      'on 189 bars its net return is 0.10 basis points a bar, which is chance (0.00 basis points a bar)',
+    ],
+    [
+      'below the floor it is refused for that',
+      { champion: null, edge: walked, floor: floor(noise(189, 3, -1)) },
+      'it is below the floor',
+    ],
+  ] satisfies [string, Partial<PromotionQuestion>, string][])('%s', (_, change, reason) => {
+    expect(decidePromotion(question({ edgeRequired: true, ...change })).reason).toContain(reason);
+  });
+
+  test('elsewhere it decides nothing', () => {
+    expect(decidePromotion(question({ champion: null, edge: walked })).promote).toBe(true);
   });
 });

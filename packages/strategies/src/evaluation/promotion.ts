@@ -1,4 +1,5 @@
 import type { Strategy } from '../strategy.ts';
+import { chanceOf, type Edge } from './edge/statistic.ts';
 import type { Floor, FloorRule } from './floor.ts';
 import { blockLength, meanWithBounds } from './intervals.ts';
 
@@ -22,6 +23,10 @@ export interface PromotionQuestion {
   readonly champion: ScoredModel | null;
   /** Of the candidate on its whole holdout; null when no floor is asked for. */
   readonly floor: Floor | null;
+  /** Whether the candidate was found to know anything; null where that can't be said. */
+  readonly edge: Edge | null;
+  /** Whether one that was not found to is refused. */
+  readonly edgeRequired: boolean;
   /** Whether the candidate's weights and answers are the champion's own. */
   readonly nothingLearnt: boolean;
   /**
@@ -60,6 +65,8 @@ type PromotionGround =
   | 'broken'
   /** It is worse than its floor beyond noise. */
   | 'below_floor'
+  /** It was not found to know anything, and that is asked for. */
+  | 'no_edge'
   /** Its weights are the champion's. */
   | 'nothing_learnt'
   /** There is no champion. */
@@ -97,10 +104,17 @@ const resamples = 2000;
  */
 export const commonRowsNeeded = (holdoutRows: number): number => Math.min(minCommonRows, holdoutRows);
 
+const refusedByAll: ReadonlySet<PromotionGround> = new Set([
+  'broken',
+  'below_floor',
+  'no_edge',
+  'nothing_learnt',
+]);
+
 /**
  * Decides whether a candidate takes the champion's place.
- * A broken candidate, one that is worse than its floor beyond noise, and one that learnt nothing are refused
- * under every policy. `not-worse` refuses one that is worse than the champion beyond noise: the paired block
+ * A broken candidate, one that is worse than its floor beyond noise, one that was not found to know anything
+ * where that is asked for, and one that learnt nothing are refused under every policy. `not-worse` refuses one that is worse than the champion beyond noise: the paired block
  * bootstrap's 95 % upper bound of candidate less champion is below 0. An unusable champion gives way. Where
  * too few common rows exist the champion stays, unless it does no better on rows that it has seen, or it was
  * so for too many runs. `always` promotes all the same, `manual` never does; both say what `not-worse` would
@@ -109,7 +123,7 @@ export const commonRowsNeeded = (holdoutRows: number): number => Math.min(minCom
 export function decidePromotion(question: PromotionQuestion): PromotionDecision {
   const advice = notWorse(question);
   const { promote, why, ground, comparison, floor } = advice;
-  const refused = ground === 'broken' || ground === 'below_floor' || ground === 'nothing_learnt';
+  const refused = refusedByAll.has(ground);
   const unlike = ground === 'incomparable' || ground === 'incomparable_too_long';
   // Whatever says nothing of the two side by side leaves the count as it is.
   const kept = unlike || (refused && comparison === null);
@@ -161,6 +175,8 @@ function notWorse(question: PromotionQuestion): Advice {
     floor,
   });
   if (floor !== null && !floor.passed) return say(false, 'below_floor', belowFloor(floor, question));
+  if (question.edgeRequired && question.edge?.found !== true)
+    return say(false, 'no_edge', withoutEdge(question.edge));
   if (champion === null)
     return say(
       true,
@@ -263,6 +279,20 @@ function belowFloor(floor: FloorResult, { promotionMetric, champion }: Promotion
   return (
     `it is below the floor (MODEL_FLOOR=baseline): on the ${floor.rows} bars of its holdout it scored ` +
     `${words}${besides}`
+  );
+}
+
+function withoutEdge(edge: Edge | null): string {
+  const asked = 'no edge was found, which MODEL_FLOOR=edge asks for';
+  if (edge === null) return `${asked}: there are too few rows to tell`;
+  const { score, value, low, high, rows, holdoutRows } = edge;
+  const show = (v: number): string =>
+    score === 'net_return' ? `${(10_000 * v).toFixed(2)} basis points a bar` : v.toFixed(3);
+  const walked = rows > holdoutRows ? ` (${holdoutRows} of its holdout, the others walked forward)` : '';
+  const name = { auc: 'AUC', rank_ic: 'rank IC', net_return: 'net return' }[score];
+  return (
+    `${asked}: on ${rows} bars${walked} its ${name} is ${show(value)}, which is chance ` +
+    `(${show(chanceOf[score])}) within noise (90 % range ${show(low)} to ${show(high)})`
   );
 }
 

@@ -136,7 +136,7 @@ const difference = {
 const DecisionFacts = Type.Object({
   ground: Type.String({
     description:
-      'broken, below_floor, nothing_learnt, first, champion_unusable, compared, compared_on_seen, ' +
+      'broken, below_floor, no_edge, nothing_learnt, first, champion_unusable, compared, compared_on_seen, ' +
       'incomparable or incomparable_too_long: docs/judging.md',
   }),
   policy: Type.String({ description: 'MODEL_PROMOTION at its time' }),
@@ -151,6 +151,21 @@ const DecisionFacts = Type.Object({
     Type.Object({ rule: Type.String(), ...difference, passed: Type.Boolean() }),
     Type.Null(),
   ]),
+  /** By its holdout and what was walked forward before it. */
+  edge: Type.Optional(
+    Type.Union([
+      Type.Object({
+        score: Type.String({ description: 'auc, rank_ic or net_return' }),
+        value: Type.Number(),
+        low: Type.Number({ description: 'one-sided 95 % bounds' }),
+        high: Type.Number(),
+        found: Type.Boolean({ description: 'whether low is above chance' }),
+        rows: Type.Integer(),
+        holdout_rows: Type.Integer({ description: 'so many of them are of its holdout' }),
+      }),
+      Type.Null(),
+    ]),
+  ),
   /** Less the model in use then, on rows that neither had seen; null where there were too few. */
   comparison: Type.Union([Type.Object(difference), Type.Null()]),
   nothing_learnt: Type.Boolean({ description: 'it is that model once more: no promotion, and no trial' }),

@@ -21,6 +21,7 @@ import {
   unseenRows,
   type Artefact,
   type Bars,
+  type Edge,
   type EvaluationOptions,
   type Prediction,
   type Predictor,
@@ -33,6 +34,7 @@ export interface Candidate {
   readonly artefact: Artefact;
   readonly predictor: Predictor;
   readonly report: SymbolReport;
+  readonly edge: Edge | null;
 }
 
 /** The model in use, and for how many runs in a row it could not be compared. */
@@ -105,6 +107,8 @@ export async function compareWithChampion(
       config.MODEL_FLOOR === 'none' || broken !== null
         ? null
         : aboveFloor(promotionMetric, bars, whole, { holdout, train }, options),
+    edge: candidate.edge,
+    edgeRequired: config.MODEL_FLOOR === 'edge',
     nothingLearnt: present?.same ?? false,
     onSeenRows: ofHoldout?.map((score, i) => score - onHoldout[i]!) ?? null,
     incomparableRuns: champion?.incomparableRuns ?? 0,
@@ -125,12 +129,19 @@ export async function compareWithChampion(
       metric: promotionMetric,
       champion_id: championId,
       floor,
+      edge: edgeFacts(candidate.edge),
       comparison,
       nothing_learnt: present?.same ?? false,
       incomparable_runs: incomparableRuns,
     },
   };
 }
+
+const edgeFacts = (edge: Edge | null): NonNullable<DecisionFacts['edge']> | null => {
+  if (edge === null) return null;
+  const { holdoutRows, ...facts } = edge;
+  return { ...facts, holdout_rows: holdoutRows };
+};
 
 /** What a model says of rows; null of none. */
 const predicted = async (model: Predictor, bars: Bars, rows: RowRange): Promise<Prediction | null> =>

@@ -8,15 +8,19 @@ import {
   leftOutWords,
   requireRoom,
   requireWritable,
+  settingsFor,
   trialsOf,
 } from '@ml-training/core';
 import {
   deflatedExcess,
   holdoutRecord,
+  findEdges,
   implausibleInWords,
   loadStrategy,
   trainLabelsOf,
   type Bars,
+  type Edge,
+  type FoundEdges,
   type Prediction,
   type Predictor,
   type Report,
@@ -24,6 +28,7 @@ import {
   type SymbolReport,
 } from '@ml-training/strategies';
 import type { Observer, TrainedModels, TrainOrder } from '../messages.ts';
+import { Stopped } from './checkpointer.ts';
 import { trainStrategy, type TrainedStrategy } from './train-strategy.ts';
 import { compareWithChampion } from './promotion.ts';
 import { keepLoaded } from './keep-loaded.ts';
@@ -74,6 +79,10 @@ export async function runTraining(
   const lineage = lineageOf(report, init);
   observer.note({ level: 'info', message: 'trained', facts: lineage });
 
+  const edges = await walkedForward(context, trained, strategy, (stage) => stages.enter(stage));
+  for (const why of edges.missing)
+    observer.note({ level: 'warn', message: 'not walked forward', facts: { why } });
+
   await requireRoom(config.MODEL_DIR);
   stages.enter('judging');
   const candidate = await strategy.load(artefact);
@@ -90,6 +99,7 @@ export async function runTraining(
           prediction: trained.predictions[nth]!,
           predictor: candidate,
           generation: lineage.generation,
+          edge: edges.edges.get(symbolReport.symbol) ?? null,
         });
         evaluated.push(model);
       } catch (error) {
@@ -211,6 +221,32 @@ interface SymbolCandidate {
   readonly prediction: Prediction;
   readonly predictor: Predictor;
   readonly generation: number;
+  readonly edge: Edge | null;
+}
+
+/** @throws Stopped when it was told to stop: the model that is trained by then is trained once more. */
+async function walkedForward(
+  { config, threads, stopping }: TrainingContext,
+  { artefact, report, predictions, init }: TrainedStrategy,
+  strategy: Strategy,
+  enter: (stage: string) => void,
+): Promise<FoundEdges> {
+  enter('walking forward');
+  const question = {
+    bars: init.bars,
+    params: settingsFor(config, strategy.type),
+    filled: artefact.params,
+    seed: config.TRAINING_SEED,
+    threads,
+    report,
+    predictions,
+  };
+  try {
+    return await findEdges(strategy, question, { signal: stopping, progress: () => undefined });
+  } catch (error) {
+    if (stopping.aborted) throw new Stopped();
+    throw error;
+  }
 }
 
 /**
@@ -220,7 +256,7 @@ interface SymbolCandidate {
 async function evaluateCandidate(
   { config, sql }: TrainingContext,
   { artefact, report: { symbols, lineage }, init }: TrainedStrategy,
-  { strategy, report, prediction, predictor, generation }: SymbolCandidate,
+  { strategy, report, prediction, predictor, generation, edge }: SymbolCandidate,
 ): Promise<EvaluatedModel> {
   const { symbol, holdout } = report;
   const bars = ofSymbol(init.bars, symbol);
@@ -228,7 +264,7 @@ async function evaluateCandidate(
   const { reason, facts, ...comparison } = await compareWithChampion(
     config,
     strategy,
-    { artefact, predictor, report },
+    { artefact, predictor, report, edge },
     champion === null ? null : { model: champion, incomparableRuns: await incomparableRuns(sql, champion) },
     bars,
   );

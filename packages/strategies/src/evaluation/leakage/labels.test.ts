@@ -29,6 +29,7 @@ const strategyOf = (label: LabelDefinition) => ({
           holdout_share: 0.2,
           holdout_rows: 0,
           holdout_from: 0,
+          walk_forward_folds: 0,
           embargo_share: 0.01,
           cost_bps: 5,
           validation_share: 0.2,

@@ -1,4 +1,5 @@
 // A number to come, and what it is expected to be.
+import { rankedTwice } from '../ranks.ts';
 import type { Resampled, Rule, SaidRows, Scores, TaskEvaluation } from './task.ts';
 
 export const regression: TaskEvaluation = {
@@ -64,29 +65,6 @@ function lessMean(values: Float64Array): Float64Array {
   const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
   // Of equal values only rounding would be left.
   return values.every((v) => v === values[0]) ? new Float64Array(values.length) : values.map((v) => v - mean);
-}
-
-/**
- * A function that gives each row's rank in a sample in which row i is `times[i]` times; sorted once for
- * all.
- */
-function rankedTwice(values: Float64Array): (times: Int32Array) => Float64Array {
-  const order = Int32Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]!);
-  const ranks = new Float64Array(values.length);
-  return (times) => {
-    let below = 0;
-    for (let start = 0; start < order.length;) {
-      const tied = values[order[start]!]!;
-      let end = start;
-      let equal = 0;
-      for (; end < order.length && values[order[end]!] === tied; end++) equal += times[order[end]!]!;
-      // Counted from the middle, so that sums of squares stay exact.
-      const rank = below + (equal + 1) / 2 - (values.length + 1) / 2;
-      for (; start < end; start++) ranks[order[start]!] = rank;
-      below += equal;
-    }
-    return ranks;
-  };
 }
 
 /** Pearson's, of rows that are `times[i]` times in the sample; NaN where one side doesn't vary. */
