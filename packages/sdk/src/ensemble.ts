@@ -19,7 +19,13 @@ export const ensembleSettings = {
    * loss out of fold.
    */
   num_boost_round: { kind: 'integer', default: 300, min: 1, max: 2_000 },
-  learning_rate: { kind: 'number', default: 0.03, min: 0.0001, max: 1 },
+  learning_rate: {
+    kind: 'number',
+    default: 0.03,
+    min: 0.0001,
+    max: 1,
+    tune: { low: 0.01, high: 0.1, log: true },
+  },
   /** 0 switches stopping off: all rounds are grown and kept. */
   early_stopping_rounds: { kind: 'integer', default: 30, min: 0, max: 10_000 },
   /** Most rounds of boosting that a warm start adds to the champion's trees. */
@@ -27,16 +33,22 @@ export const ensembleSettings = {
   /** Most boosted trees after that; there is no warm start from a champion that has as many. */
   max_boosted_trees: { kind: 'integer', default: 1_000, min: 1, max: 10_000 },
   /** Trees of the random forest and of the extra trees, each. */
-  forest_trees: { kind: 'integer', default: 100, min: 1, max: 1_000 },
+  forest_trees: { kind: 'integer', default: 100, min: 1, max: 1_000, tune: { choices: [50, 100, 200] } },
   /**
    * L2 penalty of the linear member on its standardised inputs; the weakest of `logistic_penalties`, each √10
    * times weaker than the one before.
    */
-  logistic_l2: { kind: 'number', default: 0.01, min: 0, max: 100 },
+  logistic_l2: {
+    kind: 'number',
+    default: 0.01,
+    min: 0,
+    max: 100,
+    tune: { low: 0.001, high: 0.1, log: true },
+  },
   /** 1: that one alone, with nothing to choose. Of two classes their models are averaged. */
   logistic_penalties: { kind: 'integer', default: 7, min: 1, max: 20 },
   /** Penalties of each lasso that is averaged with them, of two classes; 0: none. */
-  lasso_penalties: { kind: 'integer', default: 16, min: 0, max: 100 },
+  lasso_penalties: { kind: 'integer', default: 16, min: 0, max: 100, tune: { choices: [0, 16] } },
   /**
    * Pieces of time that the train and validation rows are cut into; each is asked of members fitted on the
    * others. Fewer where rows are many (20,000 over all folds), and 1, the validation rows alone, above 10,000
@@ -47,7 +59,13 @@ export const ensembleSettings = {
    * Of two classes: what holds the members' weights to those of the linear one alone, as so many rows'
    * evidence (half the L2 penalty on the summed log loss).
    */
-  stacking_l2: { kind: 'number', default: 10, min: 0, max: 1_000_000 },
+  stacking_l2: {
+    kind: 'number',
+    default: 10,
+    min: 0,
+    max: 1_000_000,
+    tune: { low: 1, high: 100, log: true },
+  },
   /**
    * Of several classes and of numbers: share of equal weights in the members' mean; the rest is what the rows
    * out of fold ask for.

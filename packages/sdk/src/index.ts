@@ -20,7 +20,7 @@ export { furtherLearner, learnerFacts, learnerNames, type LearnerName } from './
 export { logisticSettings, type LogisticSettings } from './logistic.ts';
 export { lstmSettings } from './lstm.ts';
 export { rlSettings, type RlSettings } from './rl.ts';
-export { problemWith, type ParamSpecs, type ParamsOf } from './specs.ts';
+export { problemWith, type ParamSpec, type ParamSpecs, type ParamsOf, type TuneRange } from './specs.ts';
 export {
   ALL_SYMBOLS,
   builtIn,

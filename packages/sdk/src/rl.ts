@@ -30,19 +30,25 @@ export const rlSettings = {
   n_steps: { kind: 'integer', default: 128, min: 2, max: 16_384 },
   hidden_layers: { kind: 'integer', default: 2, min: 1, max: 4 },
   hidden_units: { kind: 'integer', default: 64, min: 1, max: 1_024 },
-  n_epochs: { kind: 'integer', default: 4, min: 1, max: 100 },
+  n_epochs: { kind: 'integer', default: 4, min: 1, max: 100, tune: { choices: [2, 4, 8] } },
   batch_size: { kind: 'integer', default: 64, min: 2, max: 65_536 },
-  learning_rate: { kind: 'number', default: 3e-4, min: 1e-7, max: 1 },
+  learning_rate: {
+    kind: 'number',
+    default: 3e-4,
+    min: 1e-7,
+    max: 1,
+    tune: { low: 0.0001, high: 0.001, log: true },
+  },
   /** Lowers the learning rate along a line to 0 at the end. */
   linear_decay: { kind: 'boolean', default: true },
   /**
    * Below stable-baselines3's 0.99: prices don't react to the
    * agent, so an action reaches on only through its costs.
    */
-  gamma: { kind: 'number', default: 0.9, min: 0, max: 1 },
+  gamma: { kind: 'number', default: 0.9, min: 0, max: 1, tune: { low: 0.5, high: 0.99 } },
   gae_lambda: { kind: 'number', default: 0.95, min: 0, max: 1 },
-  clip_range: { kind: 'number', default: 0.2, min: 0.01, max: 1 },
-  ent_coef: { kind: 'number', default: 0.01, min: 0, max: 1 },
+  clip_range: { kind: 'number', default: 0.2, min: 0.01, max: 1, tune: { low: 0.1, high: 0.3 } },
+  ent_coef: { kind: 'number', default: 0.01, min: 0, max: 1, tune: { low: 0.001, high: 0.1, log: true } },
   vf_coef: { kind: 'number', default: 0.5, min: 0, max: 10 },
   max_grad_norm: { kind: 'number', default: 0.5, min: 1e-6, max: 1e6 },
   /** Looks at the validation rows along the way. */

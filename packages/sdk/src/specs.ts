@@ -1,12 +1,37 @@
 import { currentName } from './aliases.ts';
 
-/** One setting: its default and what is allowed. */
-type ParamSpec =
-  | { readonly kind: 'number'; readonly default: number; readonly min: number; readonly max: number }
-  | { readonly kind: 'integer'; readonly default: number; readonly min: number; readonly max: number }
-  | { readonly kind: 'boolean'; readonly default: boolean }
-  | { readonly kind: 'choice'; readonly default: string; readonly choices: readonly string[] }
+/** One setting: its default and what is allowed. Only those with `tune` are searched by "ml tune". */
+export type ParamSpec =
+  | (NumberSpec & { readonly kind: 'number' })
+  | (NumberSpec & { readonly kind: 'integer' })
+  | { readonly kind: 'boolean'; readonly default: boolean; readonly tune?: TuneChoices<boolean> }
+  | {
+      readonly kind: 'choice';
+      readonly default: string;
+      readonly choices: readonly string[];
+      readonly tune?: TuneChoices<string>;
+    }
   | NamesSpec;
+
+interface NumberSpec {
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+  readonly tune?: TuneRange | TuneChoices<number>;
+}
+
+/** What a search looks for a better value in, both ends included; narrower than what is allowed. */
+export interface TuneRange {
+  readonly low: number;
+  readonly high: number;
+  /** Each factor is as likely as another, as for a rate or a penalty. `low` is above 0 then. */
+  readonly log?: boolean;
+}
+
+/** The values that a search picks from. */
+export interface TuneChoices<Value> {
+  readonly choices: readonly Value[];
+}
 
 /** A set of names out of a catalogue, at least one; the order in which they are given doesn't matter. */
 interface NamesSpec {
@@ -20,6 +45,8 @@ interface NamesSpec {
   readonly page: string;
   /** What else some of them are called; names a match only, and isn't accepted. */
   readonly aliases?: Readonly<Record<string, string>>;
+  /** Which features a model learns from is no matter of a search: the more it may pick, the more luck it finds. */
+  readonly tune?: never;
 }
 
 export type ParamSpecs = Readonly<Record<string, ParamSpec>>;

@@ -2,6 +2,7 @@
 // imports these types alone (`import type`), so that its folder needs no node_modules and no build.
 import type { LabelClass, Task } from './labels.ts';
 import type { LearnerName } from './learners.ts';
+import type { TuneRange } from './specs.ts';
 import type { Scope } from './strategies.ts';
 import type { Ta } from './ta.ts';
 import type { Bars, Plain, PlainRecord } from './types.ts';
@@ -49,6 +50,8 @@ export interface UserParam {
   readonly max: number;
   /** Whole numbers only (`integer`) where default, min and max are whole and nothing is said. */
   readonly kind?: 'number' | 'integer';
+  /** What "ml tune" looks for a better value in: a range, or some values. Not searched when left out. */
+  readonly tune?: TuneRange | { readonly choices: readonly number[] };
 }
 
 /** The params as a job has set them, or their defaults. */

@@ -93,7 +93,7 @@ function ownLearner(learner: unknown): UserLearner {
 
 function paramOf(name: string, param: unknown): UserParam {
   const where = `params.${name}`;
-  const { default: value, min, max, kind } = recordOf(param, where);
+  const { default: value, min, max, kind, tune } = recordOf(param, where);
   if (!/^[a-z][a-z0-9_]{0,31}$/.test(name))
     throw new DeclarationError(
       `${where}: take lower-case letters, digits and _ for its name, a letter first`,
@@ -108,7 +108,35 @@ function paramOf(name: string, param: unknown): UserParam {
     throw new DeclarationError(`${where}.kind is ${shown(kind)}: take 'number' or 'integer'`);
   if (kind === 'integer' && !whole)
     throw new DeclarationError(`${where} is of kind integer, but its default, min and max are not all whole`);
-  return { default: d, min: low, max: high, kind: kind ?? (whole ? 'integer' : 'number') };
+  const known: UserParam = { default: d, min: low, max: high, kind: kind ?? (whole ? 'integer' : 'number') };
+  return tune === undefined ? known : { ...known, tune: tuneOf(where, tune, known) };
+}
+
+/** What a search may try, which must be values that a job may set. */
+function tuneOf(where: string, tune: unknown, { min, max, kind }: UserParam): NonNullable<UserParam['tune']> {
+  const { low, high, log, choices } = recordOf(tune, `${where}.tune`);
+  const allowed = (value: unknown): value is number =>
+    typeof value === 'number' &&
+    value >= min &&
+    value <= max &&
+    (kind !== 'integer' || Number.isInteger(value));
+  const are = `${kind === 'integer' ? 'whole numbers' : 'numbers'} from ${min} to ${max}`;
+  if (choices !== undefined) {
+    if (!Array.isArray(choices) || choices.length < 2 || !choices.every(allowed))
+      throw new DeclarationError(
+        `${where}.tune.choices is ${shown(choices)}: give a list of two or more ${are}`,
+      );
+    return { choices };
+  }
+  if (!allowed(low) || !allowed(high) || low >= high)
+    throw new DeclarationError(
+      `${where}.tune must be { low, high }, ${are} with low below high, or { choices: [1, 2, 5] }`,
+    );
+  if (log !== undefined && typeof log !== 'boolean')
+    throw new DeclarationError(`${where}.tune.log is ${shown(log)}: take true or false`);
+  if (log === true && low <= 0)
+    throw new DeclarationError(`${where}.tune.low is ${low}: with log it must be above 0`);
+  return log === true ? { low, high, log } : { low, high };
 }
 
 function settingOf(name: string, value: unknown): number | string | boolean {

@@ -83,9 +83,9 @@ export function factsOf({ name: type, shown }: StrategyCode, description: Descri
     throw fail('the horizon is in label and in settings: give it in one of them');
   const defaults = typeof horizon === 'number' ? { ...given, horizon } : given;
   const params: ParamSpecs = Object.fromEntries(
-    Object.entries(description.params).map(([param, { default: value, min, max, kind }]) => [
+    Object.entries(description.params).map(([param, { kind, ...spec }]) => [
       param,
-      { kind: kind ?? 'number', default: value, min, max },
+      { ...spec, kind: kind ?? 'number' },
     ]),
   );
   const taken = Object.keys(params).find((param) => Object.hasOwn(known, param));
