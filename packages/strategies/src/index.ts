@@ -56,8 +56,22 @@ export {
   olderDefaultFeatures,
   featureCatalogue,
   featureFamilies,
+  learnerFacts,
+  learnerNames,
   type FeatureFamily,
+  type LearnerName,
 } from '@ml-training/sdk';
+
+export { developmentBars, lastRows, spaceOf, tune } from './tuning/index.ts';
+export type {
+  Dimension,
+  FoldResult,
+  Lead,
+  TrialResult,
+  TuneOptions,
+  TuneResult,
+  Values,
+} from './tuning/index.ts';
 
 export { checkStrategy } from './check/index.ts';
 export type {

@@ -1,7 +1,16 @@
 import { StrategyError } from '../../errors.ts';
 import { sliceBars } from '../../features/index.ts';
-import type { Bars, Plain, RowRange, Strategy, TrainContext } from '../../strategy.ts';
+import type {
+  Bars,
+  Plain,
+  Prediction,
+  RowRange,
+  Strategy,
+  SymbolReport,
+  TrainContext,
+} from '../../strategy.ts';
 import type { Trials } from '../deflated-sharpe.ts';
+import type { EvaluationOptions } from '../metrics.ts';
 import { implausibleInWords } from '../implausible.ts';
 import { blockRows, scoreBlock, scorePooled, spreadOf } from './scores.ts';
 import type { BlockRows, Fold, SymbolWalk } from './scores.ts';
@@ -44,12 +53,8 @@ export async function walkForward(
   options: WalkForwardOptions,
 ): Promise<SymbolWalk[]> {
   const evaluated = chosen(bars, options.symbols);
-  const label = strategy.label(options.params);
-  const { horizon } = label.label;
-  const window = Math.max(strategy.features(options.params).window, label.firstRow + 1);
-  const blocksOf = (own: Bars): RowRange[] => testBlocks(own, options.folds, { horizon, window });
-  const walks = evaluated.map((own) => ({ own, blocks: blocksOf(own) }));
-  const groups = strategy.scope === 'all' ? sameCalendar(walks, horizon) : walks.map((walk) => [walk]);
+  const { horizon } = strategy.label(options.params).label;
+  const groups = walkGroups(strategy, evaluated, options);
   const results = new Map<string, { folds: Fold[]; rows: BlockRows[] }>();
   let done = 0;
   for (const group of groups) {
@@ -72,9 +77,37 @@ export async function walkForward(
   });
 }
 
-interface Walk {
+/** A symbol and its test blocks, oldest first. */
+export interface Walk {
   readonly own: Bars;
   readonly blocks: readonly RowRange[];
+}
+
+/**
+ * The blocks of each symbol; together those that a model can be judged on at once.
+ * @throws StrategyError TOO_FEW_BARS naming the symbol and how many bars it takes.
+ */
+export function walkGroups(
+  strategy: Strategy,
+  evaluated: readonly Bars[],
+  { folds, params }: Pick<WalkForwardOptions, 'folds' | 'params'>,
+): Walk[][] {
+  const label = strategy.label(params);
+  const { horizon } = label.label;
+  const window = Math.max(strategy.features(params).window, label.firstRow + 1);
+  const walks = evaluated.map((own) => ({ own, blocks: testBlocks(own, folds, { horizon, window }) }));
+  return strategy.scope === 'all' ? sameCalendar(walks, horizon) : walks.map((walk) => [walk]);
+}
+
+/** What a fold's model says of a symbol's block. */
+export interface Asked {
+  readonly own: Bars;
+  /** Its bars up to the end of the block's last label. */
+  readonly seen: Bars;
+  /** Its holdout is the block, or what is left of it beside other symbols. */
+  readonly report: SymbolReport;
+  readonly prediction: Prediction;
+  readonly evaluation: EvaluationOptions & { readonly label: ReturnType<Strategy['label']> };
 }
 
 async function runFold(
@@ -85,6 +118,30 @@ async function runFold(
   options: WalkForwardOptions,
   progress: (fraction: number) => void,
 ): Promise<{ symbol: string; fold: Fold; rows: BlockRows }[]> {
+  const asked = await askFold(strategy, bars, group, k, options, progress);
+  return asked.map(({ own, seen, report, prediction, evaluation }) => {
+    const { train, holdout, dataFrom, dataTo } = report;
+    const rows = blockRows(seen, prediction, holdout, train, evaluation);
+    const fold = {
+      dataFrom,
+      dataTo,
+      from: seen.time[holdout.from]!,
+      to: seen.time[holdout.to - 1]!,
+      ...scoreBlock(rows, own, evaluation.horizon, options.seed),
+    };
+    return { symbol: own.symbol, fold, rows };
+  });
+}
+
+/** Trains a model on what lies before the k-th block of a group, and asks it for the block of each symbol. */
+export async function askFold(
+  strategy: Strategy,
+  bars: readonly Bars[],
+  group: readonly Walk[],
+  k: number,
+  options: Omit<WalkForwardOptions, 'folds'>,
+  progress: (fraction: number) => void,
+): Promise<Asked[]> {
   const label = strategy.label(options.params);
   const { horizon } = label.label;
   const { own: first, blocks } = group[0]!;
@@ -119,16 +176,8 @@ async function runFold(
       const seen = given.find(({ symbol }) => symbol === own.symbol)!;
       const of = report.symbols.find(({ symbol }) => symbol === own.symbol);
       if (of === undefined) throw leftOut(own.symbol, k, report.details['left_out']);
-      const { train, holdout, dataFrom, dataTo } = of;
-      const rows = blockRows(seen, await predictor.predict(seen, holdout), holdout, train, evaluation);
-      const fold = {
-        dataFrom,
-        dataTo,
-        from: seen.time[holdout.from]!,
-        to: seen.time[holdout.to - 1]!,
-        ...scoreBlock(rows, own, horizon, options.seed),
-      };
-      found.push({ symbol: own.symbol, fold, rows });
+      const prediction = await predictor.predict(seen, of.holdout);
+      found.push({ own, seen, report: of, prediction, evaluation });
     }
     return found;
   } finally {
