@@ -35,6 +35,7 @@ export {
   strategyTypes,
   unknownStrategy,
   type BuiltInStrategy,
+  type PromotionMetric,
   type StrategyType,
 } from '@ml-training/sdk';
 export { isSymbol, noSymbol, shownSymbol } from './symbol.ts';
@@ -57,5 +58,6 @@ export * from './jobs/index.ts';
 export * from './overview/index.ts';
 export * from './registry/index.ts';
 export * from './service/index.ts';
+export * from './tuning/index.ts';
 export * from './cleanup/index.ts';
 export * from './webhooks/index.ts';

@@ -49,6 +49,8 @@ const wrong: Readonly<Record<string, string>> = {
   TRAINING_SEED: '-42',
   TRAINING_PARAMS: '{"lstm": 3}',
   TRAINING_FULL_FIT_EVERY: '0',
+  TUNE_EVERY: 'weekly',
+  TUNE_TRIALS: '1',
   TRAINING_THREADS: 'all',
   TRAINING_LEASE_SECONDS: '0',
   TRAINING_RECONCILE_SECONDS: '0',

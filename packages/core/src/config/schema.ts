@@ -75,6 +75,14 @@ export const schema = {
       'one of so many trainings of a pair is from scratch, not warm-started from the model in use; 1 ' +
       'for all',
   }),
+  TUNE_EVERY: is.duration({
+    default: 0,
+    desc: 'how often better settings of each pair are looked for, as 7d, beside the trainings; off for never',
+  }),
+  TUNE_TRIALS: is.wholeNumber(
+    2,
+    10_000,
+  )({ default: 20, desc: 'sets of settings that each such search looks at, those in use counted' }),
   TRAINING_THREADS: is.wholeNumber(
     0,
     1024,

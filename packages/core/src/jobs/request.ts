@@ -33,6 +33,7 @@ export async function askedTraining(
   sql: Database,
   strategy: string | undefined,
   symbol: string | undefined,
+  command = 'ml train',
 ): Promise<AskedTraining> {
   const facts = strategy === undefined ? null : await theStrategy(sql, strategy);
   if (symbol !== undefined && symbol !== ALL_SYMBOLS && !isSymbol(symbol))
@@ -48,7 +49,7 @@ export async function askedTraining(
   if (symbol !== undefined && overAll && !all)
     throw new FleetError(
       'REQUEST_INVALID',
-      `the ${facts.type} is one model over all symbols: ask for "ml train ${strategy}"`,
+      `the ${facts.type} is one model over all symbols: ask for "${command} ${strategy}"`,
     );
   return { strategy: strategy ?? null, symbol: all ? null : (symbol ?? null) };
 }
