@@ -16,6 +16,7 @@ import { ppoPart } from './ppo.ts';
 import { sizePart } from './size.ts';
 import { sizesPart } from './sizes.ts';
 import { threadsPart } from './threads.ts';
+import { tunePart } from './tune.ts';
 
 /** Everything that can be measured, in the order of docs/benchmarks.md. */
 export const parts: readonly Part[] = [
@@ -23,6 +24,7 @@ export const parts: readonly Part[] = [
   powerChoicePart,
   edgePart,
   groupsPart,
+  tunePart,
   lstmPart,
   ensemblePart,
   boostingPart,

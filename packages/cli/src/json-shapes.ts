@@ -140,6 +140,19 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
     symbols: 'list: an element a symbol, with its folds and the scores over all of them',
     skipped: [{ symbol: 'text', reason: 'text' }],
   },
+  tune: [
+    {
+      ...pair,
+      params: 'object: settings that trainings use; {} where those of before are kept',
+      tuned_at: 'time when they were found; null where no search has ended',
+      looked_at: 'time when a search last ended or failed',
+      problem: 'text: why the last one failed; null when it did not',
+      facts: 'object: {trials, folds, rows, seed, data_to, score, lead}; null where no search has ended',
+      search:
+        'object: of a search that was asked for {trials, chosen, space, folds, seed, bars, data_from, data_to, ' +
+        'kept}, trials a list of {trial, values, folds, rows, score, lead, seconds, problem}; else null',
+    },
+  ],
   strategies: [
     {
       strategy_type: strategyWords,

@@ -6,6 +6,7 @@ import { completion, type Shell } from './commands/completion.ts';
 import { showData } from './commands/data.ts';
 import { doctor } from './commands/doctor.ts';
 import type { evaluate } from './commands/evaluate.ts';
+import type { tune } from './commands/tune.ts';
 import { importFiles } from './commands/import.ts';
 import { cancel, retry, showJob } from './commands/job.ts';
 import { showJobs } from './commands/jobs.ts';
@@ -146,6 +147,29 @@ export function createProgram(): Command {
     .action(async (...given: Parameters<typeof evaluate>) =>
       (await import('./commands/evaluate.ts')).evaluate(...given),
     );
+
+  ml.command('tune')
+    .description(
+      'search better settings of a strategy, judged before the holdout; without a strategy, show what was found',
+    )
+    .argument('[strategy]', strategyWords)
+    .argument('[symbol]', `one symbol; all when left out; the ${overAllWords} is always over all`)
+    .option(
+      '--trials <number>',
+      'sets of settings to look at, those in use counted; TUNE_TRIALS when left out',
+      positive,
+    )
+    .option('--folds <number>', 'blocks that the best of them are judged on', positive, 4)
+    .option(
+      '--bars <number>',
+      'newest bars of a symbol, its holdout counted; twice TRAINING_BATCH_SIZE when left out',
+      positive,
+    )
+    .option('--seed <number>', 'TRAINING_SEED when left out', seed)
+    .option('--from-scratch', 'do not go on with what an earlier run of the search has found')
+    .option('--forget', 'train with the settings of before any search again')
+    .option('--json', 'a JSON array')
+    .action(async (...given: Parameters<typeof tune>) => (await import('./commands/tune.ts')).tune(...given));
 
   ml.command('strategies')
     .description(

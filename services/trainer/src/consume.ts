@@ -21,6 +21,7 @@ import { untilRoom } from './disk.ts';
 import { answered, answerMs } from './answered.ts';
 import { trainerMetrics } from './own-metrics.ts';
 import { keepScoring } from './scoring/keep-scoring.ts';
+import { keepTuning } from './tuning/keep-tuning.ts';
 import { runJob, type JobContext } from './run-job.ts';
 
 /**
@@ -57,6 +58,7 @@ export async function consume(service: ServiceContext): Promise<void> {
   const tell = trainerMetrics(service.metrics, config);
   const context = { ...service, leaving: leaving.signal, tell };
   const scoring = keepScoring(service);
+  const tuning = keepTuning(service);
   const adopt = createAdopt(context);
   const room = () =>
     answered(hasRoom(sql, config.MAX_CONCURRENT_TRAINING_JOBS), 'looking for room', leaving.signal);
@@ -86,7 +88,7 @@ export async function consume(service: ServiceContext): Promise<void> {
       await pause(pauseMs, stopping);
     }
   }
-  await scoring;
+  await Promise.all([scoring, tuning]);
   // What is in hand, also by a take that the stop interrupted, goes to the others at once.
   await withDeadline(returnAll(redis, instance), returnMs, 'returning entries').catch((error: unknown) =>
     log.warn('left entries to the reconciler', errorFacts(error)),

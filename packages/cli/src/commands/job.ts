@@ -78,10 +78,22 @@ function describe(job: JobDetail, advice: string | null): void {
           : `, return ${percent(model.return) ?? ''} %`) +
         `: ${model.decision}`,
     ]),
+    ['tuned', tunedOf(job.result)],
     ...warningsOf(job.result).map((warning): [string, string] => ['warning', warning]),
   ];
   print(`${job.strategy_type} ${job.symbol}`);
   for (const [name, value] of facts) if (value !== null) print(`${name.padEnd(13)} ${value}`);
+}
+
+/** What it used of a search of settings; null for nothing. */
+function tunedOf(result: JobDetail['result']): string | null {
+  const tuned = result?.['tuned'];
+  if (typeof tuned !== 'object' || tuned === null) return null;
+  const { params, tuned_at, problem } = tuned as Partial<Record<string, unknown>>;
+  const at = `the search of ${String(tuned_at).slice(0, 16).replace('T', ' ')} UTC`;
+  if (typeof problem === 'string') return `nothing of ${at}: ${problem}`;
+  const named = Object.entries(params ?? {}).map(([name, value]) => `${name}=${String(value)}`);
+  return `${named.join(' ') || 'nothing, as TRAINING_PARAMS sets all of it'}, by ${at}`;
 }
 
 /** What the training found that somebody should look at, a sentence each. */

@@ -11,6 +11,7 @@ import {
   type Config,
   type Database,
   type SeenBars,
+  type StrategySettings,
 } from '@ml-training/core';
 import type { Bars, Needs } from '@ml-training/strategies';
 import type { TrainOrder } from '../messages.ts';
@@ -58,13 +59,14 @@ export async function identityOf(
   { config, threads }: TrainingContext,
   order: TrainOrder,
   ownCode?: string,
+  params: StrategySettings = settingsFor(config, order.strategy_type),
 ): Promise<Checkpoint['identity']> {
   return {
     strategy_type: order.strategy_type,
     symbol: order.symbol,
     job_id: order.jobId,
     seed: config.TRAINING_SEED,
-    params: settingsFor(config, order.strategy_type),
+    params,
     threads,
     // Of a strategy of the user's own, its folder as well.
     code: ownCode === undefined ? await codeSum() : `${await codeSum()} ${ownCode}`,

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { barsSha256, settingsFor, type Config } from '@ml-training/core';
+import { barsSha256, type Config, type StrategySettings } from '@ml-training/core';
 import type { Bars } from '@ml-training/strategies';
 import type { TrainOrder } from '../messages.ts';
 
@@ -10,7 +10,12 @@ import type { TrainOrder } from '../messages.ts';
  * request.json, one CSV of bars a symbol and one of each of its inputs, epochs.jsonl, result.json. Without,
  * null.
  */
-export async function openJobFolder(config: Config, order: TrainOrder, bars: readonly Bars[]) {
+export async function openJobFolder(
+  config: Config,
+  order: TrainOrder,
+  params: StrategySettings,
+  bars: readonly Bars[],
+) {
   if (!config.ML_TRAINING_DEBUG) return null;
   const folder = path.join(config.MODEL_DIR, '.jobs', order.jobId, `attempt-${order.attempt}`);
   await mkdir(folder, { recursive: true });
@@ -18,11 +23,7 @@ export async function openJobFolder(config: Config, order: TrainOrder, bars: rea
   const given = bars.map((one) => ({ symbol: one.symbol, bars: one.time.length, sha256: barsSha256(one) }));
   await writeFile(
     file('request.json'),
-    JSON.stringify(
-      { ...order, seed: config.TRAINING_SEED, params: settingsFor(config, order.strategy_type), given },
-      null,
-      2,
-    ),
+    JSON.stringify({ ...order, seed: config.TRAINING_SEED, params, given }, null, 2),
   );
   for (const [i, one] of bars.entries()) {
     await writeFile(file(`bars-${i}.csv`), csv(one));

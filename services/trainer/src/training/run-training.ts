@@ -144,6 +144,7 @@ export async function runTraining(
       checkpoint === null
         ? null
         : { attempt: checkpoint.attempt, step: checkpoint.step, progress: checkpoint.progress },
+    tuned: trained.tuned,
     leaks,
     warnings,
     left_out: leftOut,

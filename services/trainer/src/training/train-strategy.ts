@@ -3,9 +3,12 @@ import {
   errorFacts,
   failureOf,
   removeCheckpoint,
-  settingsFor,
+  trainingSettings,
+  tunedSettings,
   writeCheckpoint,
   type Checkpoint,
+  type StrategySettings,
+  type TunedSettings,
 } from '@ml-training/core';
 import {
   checkForLeaks,
@@ -31,6 +34,8 @@ import {
 export interface TrainedStrategy extends Trained {
   readonly leaks: LeakageReport;
   readonly init: Init;
+  /** What it used of the newest search of its pair; null for nothing. */
+  readonly tuned: TunedSettings | null;
   readonly folder: Awaited<ReturnType<typeof openJobFolder>>;
 }
 
@@ -54,7 +59,10 @@ export async function trainStrategy(run: TrainingRun): Promise<TrainedStrategy> 
   const { needs } = run.strategy;
   const { config } = context;
   stages.enter('reading bars');
-  const identity = await identityOf(context, order, run.strategy.sum);
+  const tuned = await tunedSettings(context.sql, config, order);
+  if (tuned !== null) observer.note(noteOf(tuned));
+  const params = trainingSettings(config, order.strategy_type, tuned);
+  const identity = await identityOf(context, order, run.strategy.sum, params);
   const startOver = async (why: string): Promise<Init> => {
     observer.note({ level: 'warn', message: 'starts over: no use of its checkpoint', facts: { why } });
     await removeCheckpoint(config.MODEL_DIR, identity).catch((error: unknown) =>
@@ -75,7 +83,7 @@ export async function trainStrategy(run: TrainingRun): Promise<TrainedStrategy> 
         : earlier;
   for (;;) {
     try {
-      return { ...(await trainFrom(init, identity, run)), init };
+      return { ...(await trainFrom(init, identity, params, run)), init, tuned };
     } catch (error) {
       // Says nothing of the state, which the next attempt resumes.
       if (failureOf(error).infrastructure === true) throw error;
@@ -92,16 +100,25 @@ export async function trainStrategy(run: TrainingRun): Promise<TrainedStrategy> 
   }
 }
 
+const noteOf = ({ params, problem, tuned_at }: TunedSettings): Parameters<Observer['note']>[0] =>
+  problem === null
+    ? { level: 'info', message: 'uses the settings that a search found', facts: { ...params, tuned_at } }
+    : {
+        level: 'warn',
+        message: 'does not use the settings that a search found',
+        facts: { why: problem, tuned_at, advice: 'search again with "ml tune", or --forget them' },
+      };
+
 async function trainFrom(
   { bars, start }: Init,
   identity: Checkpoint['identity'],
+  params: StrategySettings,
   { context, order, strategy, stages, observer }: TrainingRun,
-): Promise<Omit<TrainedStrategy, 'init'>> {
+): Promise<Omit<TrainedStrategy, 'init' | 'tuned'>> {
   const checkpoint = checkpointOf(start);
   const began = beginningOf(start);
   const { config, threads, stopping } = context;
   const seed = config.TRAINING_SEED;
-  const params = settingsFor(config, order.strategy_type);
   let step = checkpoint?.step ?? null;
   let progress = checkpoint?.progress ?? 0;
   observer.progress(progress, 'reading bars');
@@ -116,7 +133,7 @@ async function trainFrom(
       () => undefined,
     );
   }
-  const folder = await openJobFolder(config, order, bars);
+  const folder = await openJobFolder(config, order, params, bars);
   stages.enter('checking for leaks');
   const leaks = checkForLeaks(strategy, bars, params, seed);
 
