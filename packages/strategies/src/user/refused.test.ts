@@ -126,6 +126,24 @@ describe('a file that can not be loaded', () => {
       'params.horizon has the name of a setting of ensemble',
     ],
     [
+      'a range to search that is wider than what is allowed',
+      withFeatures('', 'params: { n: { default: 5, min: 1, max: 9, tune: { low: 1, high: 10 } } },'),
+      'params.n.tune must be { low, high }, whole numbers from 1 to 9 with low below high, or { choices: [1, 2, 5] }',
+    ],
+    [
+      'a range to search by factors from 0 on',
+      withFeatures(
+        '',
+        'params: { n: { default: 0.5, min: 0, max: 1, tune: { low: 0, high: 1, log: true } } },',
+      ),
+      'params.n.tune.low is 0: with log it must be above 0',
+    ],
+    [
+      'values to search of which one can’t be set',
+      withFeatures('', 'params: { n: { default: 5, min: 1, max: 9, tune: { choices: [2, 2.5] } } },'),
+      'params.n.tune.choices is [2,2.5]: give a list of two or more whole numbers from 1 to 9',
+    ],
+    [
       'an impossible scope',
       "export default { learner: 'lstm', scope: 'all', window: 5, features() {} };",
       'scope is all, but lstm learns from one symbol at a time',
