@@ -188,19 +188,29 @@ describe('what trainings use of a search', () => {
   const used = async (training: object = {}) => {
     const given = loadConfig({ TRAINING_STRATEGIES: 'lstm', TRAINING_PARAMS: JSON.stringify(training) });
     const tuned = await tunedSettings(sql, given, lstm);
-    return { settings: trainingSettings(given, 'lstm', tuned), problem: tuned?.problem };
+    return {
+      settings: trainingSettings(given, 'lstm', tuned),
+      found: tuned?.params,
+      problem: tuned?.problem,
+    };
   };
 
   test('are its settings over the defaults, below what TRAINING_PARAMS sets, by whatever name', async () => {
     expect(await used({ all: { cost_bps: 2 } })).toEqual({ settings: { cost_bps: 2 }, problem: undefined });
     await stored({ units: 64, dropout: 0.3 });
-    expect(await used()).toEqual({ settings: { units: 64, dropout: 0.3 }, problem: null });
+    expect(await used()).toEqual({
+      settings: { units: 64, dropout: 0.3 },
+      found: { units: 64, dropout: 0.3 },
+      problem: null,
+    });
     expect(await used({ all: { dropout: 0.1 } })).toEqual({
       settings: { units: 64, dropout: 0.1 },
+      found: { units: 64 },
       problem: null,
     });
     expect(await used({ lstm: { units: 8 } })).toEqual({
       settings: { units: 8, dropout: 0.3 },
+      found: { dropout: 0.3 },
       problem: null,
     });
   });
@@ -209,6 +219,7 @@ describe('what trainings use of a search', () => {
     await stored({ units: 64, gone: 1 });
     expect(await used()).toEqual({
       settings: {},
+      found: {},
       problem: expect.stringContaining('lstm has no setting "gone"'),
     });
     await stored({});

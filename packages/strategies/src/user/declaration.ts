@@ -122,10 +122,13 @@ function tuneOf(where: string, tune: unknown, { min, max, kind }: UserParam): No
     (kind !== 'integer' || Number.isInteger(value));
   const are = `${kind === 'integer' ? 'whole numbers' : 'numbers'} from ${min} to ${max}`;
   if (choices !== undefined) {
-    if (!Array.isArray(choices) || choices.length < 2 || !choices.every(allowed))
+    if (!Array.isArray(choices) || choices.length < 2)
       throw new DeclarationError(
         `${where}.tune.choices is ${shown(choices)}: give a list of two or more ${are}`,
       );
+    const wrong = choices.findIndex((choice) => !allowed(choice));
+    if (wrong !== -1)
+      throw new DeclarationError(`${where}.tune.choices has ${shown(choices[wrong])}: give ${are}`);
     return { choices };
   }
   if (!allowed(low) || !allowed(high) || low >= high)

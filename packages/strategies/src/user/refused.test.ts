@@ -141,7 +141,7 @@ describe('a file that can not be loaded', () => {
     [
       'values to search of which one can’t be set',
       withFeatures('', 'params: { n: { default: 5, min: 1, max: 9, tune: { choices: [2, 2.5] } } },'),
-      'params.n.tune.choices is [2,2.5]: give a list of two or more whole numbers from 1 to 9',
+      'params.n.tune.choices has 2.5: give whole numbers from 1 to 9',
     ],
     [
       'an impossible scope',
