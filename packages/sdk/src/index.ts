@@ -14,6 +14,7 @@ export {
   type FeatureFacts,
   type FeatureFamily,
 } from './features.ts';
+export { featureGroupOf } from './feature-groups.ts';
 export { judgingSettings } from './judging.ts';
 export { lightgbmSettings, type LightgbmSettings } from './lightgbm.ts';
 export { furtherLearner, learnerFacts, learnerNames, type LearnerName } from './learners.ts';

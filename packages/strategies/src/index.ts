@@ -37,6 +37,8 @@ export type {
   Fold,
   FoundEdges,
   HoldoutRecord,
+  Importance,
+  Importances,
   EvaluationOptions,
   LiveScore,
   LiveVerdict,

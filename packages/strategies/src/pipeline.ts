@@ -16,12 +16,23 @@ import { settingsOf } from './definition.ts';
 import type { AnyDefinition, CommonSettings, CommonSpecs, Start, StrategyDefinition } from './definition.ts';
 import { yieldToEventLoop } from './yield.ts';
 import { StrategyError } from './errors.ts';
-import { baselines, evaluate, intervals, scalerToPlain, seenBars, withSpansOf } from './evaluation/index.ts';
+import {
+  baselines,
+  evaluate,
+  intervals,
+  permutationImportances,
+  predictionOf,
+  scalerToPlain,
+  seenBars,
+  withSpansOf,
+} from './evaluation/index.ts';
 import { barsWindow, loadModel } from './load.ts';
 import { paramsToStore } from './params.ts';
+import { createRandom } from './random.ts';
 import type {
   Artefact,
   Bars,
+  Plain,
   Prediction,
   Strategy,
   SymbolReport,
@@ -95,6 +106,7 @@ async function train(
     seed,
     context,
   });
+  const importances = await shuffledFeatures(definition, fitted.state, data, { settings, request, context });
   return {
     artefact,
     report: {
@@ -102,6 +114,7 @@ async function train(
       details: {
         ...fitted.details,
         ...fitted.holdoutDetails?.(),
+        ...importances,
         ...(definition.scope === 'all' ? describeDataset(data) : {}),
         ...describeInputs(data),
         ...describeImplausible(data, settings.horizon),
@@ -189,5 +202,43 @@ async function evaluateHoldouts(
     return { symbols: reports, predictions };
   } finally {
     predictor.dispose();
+  }
+}
+
+/** What each feature is worth to the finished and judged model, where that is asked for; see permutation.ts. */
+async function shuffledFeatures(
+  definition: AnyDefinition,
+  state: Plain,
+  data: Dataset,
+  run: {
+    readonly settings: CommonSettings;
+    readonly request: Pick<TrainRequest, 'importances' | 'seed'>;
+    readonly context: Pick<TrainContext, 'signal' | 'progress'>;
+  },
+): Promise<{ readonly permutation?: Plain }> {
+  const { settings, request, context } = run;
+  if (request.importances === undefined) return {};
+  context.progress(1, 'importances');
+  const label = definition.label(settings);
+  const model = await definition.load(state, settings, definition.features(settings));
+  try {
+    const found = await permutationImportances(
+      data.symbols.map(({ bars, features, purged: { holdout } }) => ({ bars, features, holdout })),
+      {
+        promotionMetric: definition.promotionMetric,
+        window: definition.window?.(settings) ?? 1,
+        effort: request.importances,
+        options: { horizon: settings.horizon, costBps: settings.cost_bps, label },
+        random: createRandom(request.seed).fork('importances'),
+        predict: (bars, features, range) =>
+          predictionOf(model.predict({ bars, features, range }), label, settings['band'] ?? 0),
+        pause: () => yieldToEventLoop(context.signal),
+      },
+    );
+    if (found === null) return {};
+    const [features, groups] = [found.features, found.groups].map((list) => list.map((one) => ({ ...one })));
+    return { permutation: { ...found, features: features!, groups: groups! } };
+  } finally {
+    model.dispose?.();
   }
 }

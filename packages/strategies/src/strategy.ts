@@ -56,6 +56,11 @@ export interface TrainRequest {
   readonly seed: number;
   /** Threads the native libraries may use. */
   readonly threads: number;
+  /**
+   * Also finds out what shuffling each feature costs the model on its holdout, once that is judged
+   * (`details.permutation`); nothing when left out.
+   */
+  readonly importances?: 'quick' | 'thorough';
 }
 
 /** How a training run speaks to whoever supervises it. */

@@ -35,6 +35,7 @@ const wrong: Readonly<Record<string, string>> = {
   MIN_TRAINING_DATA_POINTS: '99.5',
   MODEL_RETENTION_DAYS: '0',
   MODEL_KEEP_LAST: '-1',
+  FEATURE_IMPORTANCES: 'yes',
   MODEL_BELOW_FLOOR: 'delete',
   MAX_MODEL_AGE: 'a week',
   MAX_BAR_AGE: '-3h',

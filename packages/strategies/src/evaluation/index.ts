@@ -22,6 +22,8 @@ export type { Edge, FoundEdges } from './edge/index.ts';
 export { commonRowsNeeded, decidePromotion } from './promotion.ts';
 export type { PromotionDecision, PromotionPolicy, PromotionQuestion } from './promotion.ts';
 export { unseenRows } from './unseen-rows.ts';
+export { permutationImportances } from './permutation.ts';
+export type { Importance, Importances } from './permutation.ts';
 export { fittedSpans, seenBars, withSpansOf } from './fitted-spans.ts';
 export { liveMetricOf, liveRows, scoreLive, trainLabelsFromSpans, trainLabelsOf } from './live.ts';
 export type { LiveScore, LiveVerdict, TrainLabels } from './live.ts';

@@ -180,6 +180,7 @@ async function trainFrom(
       params,
       seed,
       threads,
+      ...(config.FEATURE_IMPORTANCES === 'off' ? {} : { importances: config.FEATURE_IMPORTANCES }),
       ...(began.from === 'champion' ? { champion: began.champion.artefact } : {}),
     },
     {

@@ -1,0 +1,98 @@
+import { describe, expect, test } from '@jest/globals';
+import { laggedBars, sampleBars, walk } from '../../test/bars.ts';
+import { recorder } from '../../test/context.ts';
+import { loadStrategy, type BuiltInStrategy, type Importances, type Plain } from '../index.ts';
+import type { Bars } from '../strategy.ts';
+
+const quick = { forest_trees: 20, num_boost_round: 60, learning_rate: 0.1 };
+const features = [
+  'return_1',
+  'lag_1',
+  'lag_2',
+  'lag_3',
+  'lag_5',
+  'body',
+  'volatility_20',
+  'rsi_14',
+  'atr_14',
+];
+
+async function importancesOf(
+  type: BuiltInStrategy,
+  bars: readonly Bars[],
+  params: { readonly [name: string]: Plain } = {},
+  seed = 42,
+): Promise<Importances> {
+  const strategy = await loadStrategy(type);
+  const { report } = await strategy.train(
+    { bars, params: { features, ...params }, seed, threads: 1, importances: 'quick' },
+    recorder().context,
+  );
+  return report.details['permutation'] as unknown as Importances;
+}
+const named = ({ features: all }: Importances, name: string) => all.find((one) => one.name === name)!;
+/** As docs/judging.md has it. */
+const beyondNoise = (found: Importances): string[] =>
+  found.features.filter(({ loss, error }) => loss > 3 * error).map(({ name }) => name);
+
+describe('the feature that direction follows from', () => {
+  // The next bar goes as the one three bars before it did.
+  const bars = laggedBars(800, { lag: 3 });
+  test.each([
+    ['ensemble', quick],
+    ['lstm', { window: 4, units: 8, epochs: 6, learning_rate: 0.01 }],
+    ['rl', { total_timesteps: 20_000, seeds: 1 }],
+  ] as const)('is what %s loses most by, beyond noise', async (type, params) => {
+    const found = await importancesOf(type, [bars], params);
+    expect(found.features[0]!.name).toBe('lag_2');
+    expect(beyondNoise(found)).toContain('lag_2');
+    const { loss } = named(found, 'lag_2');
+    for (const other of ['body', 'volatility_20', 'atr_14'])
+      expect(Math.abs(named(found, other).loss)).toBeLessThan(0.2 * loss);
+    // Its group is worth no less than it is.
+    expect(found.groups[0]).toMatchObject({ name: 'single returns' });
+    expect(found.groups[0]!.loss).toBeGreaterThan(0.8 * loss);
+    expect(found.features.map(({ name }) => name).sort()).toEqual([...features].sort());
+    expect(found.metric).toBe(type === 'rl' ? 'net_return' : 'log_likelihood');
+  });
+
+  test('is found over several symbols, in each one apart', async () => {
+    const symbols = ['A', 'B', 'C'].map((symbol, i) => ({
+      ...laggedBars(500, { lag: 3, seed: i + 1 }),
+      symbol,
+    }));
+    const found = await importancesOf('ensemble', symbols, quick);
+    expect(found.symbols).toEqual(['A', 'B', 'C']);
+    expect(found.features[0]!.name).toBe('lag_2');
+  });
+});
+
+test('on random walks hardly any feature stands out of the noise', async () => {
+  const seeds = Array.from({ length: 8 }, (_, i) => 101 + i);
+  let [looked, found] = [0, 0];
+  for (const seed of seeds) {
+    const importances = await importancesOf('ensemble', [walk({ rows: 600, seed })], quick, seed);
+    looked += importances.features.length;
+    found += beyondNoise(importances).length;
+  }
+  expect(looked).toBe(seeds.length * features.length);
+  expect(found).toBeLessThanOrEqual(2);
+});
+
+test('the same seed gives the same; nothing is looked at unless it is asked for', async () => {
+  const bars = [sampleBars('GOOG', 300)];
+  expect(await importancesOf('ensemble', bars, quick)).toEqual(await importancesOf('ensemble', bars, quick));
+  const strategy = await loadStrategy('ensemble');
+  const { report } = await strategy.train({ bars, params: quick, seed: 1, threads: 1 }, recorder().context);
+  expect(report.details).not.toHaveProperty('permutation');
+});
+
+test('a large pool is looked at in a few of its symbols, spread over all, with rows enough of each', async () => {
+  const symbols = Array.from({ length: 60 }, (_, i) =>
+    walk({ rows: 400, seed: 101 + i, symbol: `S${100 + i}` }),
+  );
+  const found = await importancesOf('ensemble', symbols, quick);
+  expect(found.rows / found.symbols.length).toBeGreaterThanOrEqual(60);
+  expect(found.symbols.length).toBeLessThan(60);
+  expect(found.rows * (found.features.length + 4) * found.repeats).toBeLessThan(25_000);
+});
