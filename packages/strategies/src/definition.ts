@@ -83,7 +83,7 @@ export interface Fitted {
 }
 
 /** The rows that a model is asked for. */
-interface ModelInput {
+export interface ModelInput {
   readonly bars: Bars;
   /** Scaled. */
   readonly features: FeatureTable;
@@ -96,6 +96,11 @@ interface ModelInput {
 /** A learnt state, ready to score rows. */
 export interface Model {
   predict(input: ModelInput): ModelOutput;
+  /**
+   * What each feature adds to what it says of a range of one row, exactly, and last what there is without any:
+   * to the log odds of class 1, or to the value of a regression. Null, or left out, where that is no sum.
+   */
+  contributions?(input: ModelInput): Float64Array | null;
   dispose?(): void;
 }
 

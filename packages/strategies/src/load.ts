@@ -2,10 +2,11 @@ import { scaleFeatures } from './dataset.ts';
 import type { AnyDefinition } from './definition.ts';
 import { StrategyError } from './errors.ts';
 import { predictionOf, scalerFromPlain } from './evaluation/index.ts';
+import { explain } from './explain.ts';
 import { sliceBars } from './features/index.ts';
 import type { FeatureSet, FeatureTable } from './features/index.ts';
 import { readStoredParams } from './params.ts';
-import type { Artefact, Bars, Predictor, RowRange } from './strategy.ts';
+import type { Account, Artefact, Bars, Predictor, RowRange } from './strategy.ts';
 
 /** Bars that one prediction looks at, its own included. */
 export const barsWindow = (features: FeatureSet, rows: number): number => features.window - 1 + rows;
@@ -26,25 +27,27 @@ export async function loadModel(definition: AnyDefinition, artefact: Artefact): 
   const model = await definition.load(artefact.model_state[type], settings, features);
   const band = settings['band'] ?? 0;
   const label = definition.label(settings);
+  const inputOf = (given: Bars, range: RowRange, account: Account | undefined) => {
+    checkRange(given, range, window);
+    const bars = withSteps(given, artefact.steps);
+    // A row's features depend on its own window of bars alone, so those of a slice are those of the whole.
+    const from = range.from - window + 1;
+    const slice = sliceBars(bars, { from, to: range.to });
+    const table = features.compute(slice);
+    const rows = { from: range.from - from, to: range.to - from };
+    refuseUnknown(slice, table, rows);
+    return { table, input: { bars: slice, features: scaleFeatures(table, scaler), range: rows, account } };
+  };
   return {
     label,
     ...(definition.needs === undefined ? {} : { needs: definition.needs }),
     predict: async (given, range, account) => {
-      checkRange(given, range, window);
-      const bars = withSteps(given, artefact.steps);
-      // A row's features depend on its own window of bars alone, so those of a slice are those of the whole.
-      const from = range.from - window + 1;
-      const slice = sliceBars(bars, { from, to: range.to });
-      const table = features.compute(slice);
-      const rows = { from: range.from - from, to: range.to - from };
-      refuseUnknown(slice, table, rows);
-      const output = model.predict({
-        bars: slice,
-        features: scaleFeatures(table, scaler),
-        range: rows,
-        account,
-      });
-      return predictionOf(output, label, band);
+      const { input } = inputOf(given, range, account);
+      return predictionOf(model.predict(input), label, band);
+    },
+    explain: async (given, row, account) => {
+      const { table, input } = inputOf(given, { from: row, to: row + 1 }, account);
+      return explain(model, input, { table, label, band });
     },
     dispose: () => model.dispose?.(),
   };

@@ -3,9 +3,9 @@
 import { rowWeights, unweighted } from './class-weights.ts';
 import type { ClassWeights } from './class-weights.ts';
 import type { LabelledRows } from './dataset.ts';
-import type { Model } from './definition.ts';
+import type { Model, ModelInput } from './definition.ts';
 import { openMember } from './ensemble/members.ts';
-import type { StoredMember } from './ensemble/members.ts';
+import type { Matrix, StoredMember } from './ensemble/members.ts';
 import { inLabelUnit, labelScalesFromPlain, labelScalesToPlain } from './label-scales.ts';
 import type { LabelScales } from './label-scales.ts';
 import { invalid, recordOf } from './plain.ts';
@@ -44,11 +44,23 @@ export function openSingle(
   const weights = state.class_weights === undefined ? null : weightsOf(state.class_weights, target, where);
   const scales = labelScalesFromPlain(state.label_scales, where);
   const member = openMember(state.model, cols, `${where}.model`, target);
+  const matrixOf = ({ features: { data }, range: { from, to } }: ModelInput): Matrix => ({
+    data: data.subarray(from * cols, to * cols),
+    rows: to - from,
+    cols,
+  });
   return {
-    predict({ bars, features: { data }, range: { from, to } }) {
-      const said = member.predict({ data: data.subarray(from * cols, to * cols), rows: to - from, cols });
+    predict(input) {
+      const said = member.predict(matrixOf(input));
       if (weights !== null) return outputOf(target, unweighted(said, weights, target));
-      return outputOf(target, inLabelUnit(said, bars.symbol, scales));
+      return outputOf(target, inLabelUnit(said, input.bars.symbol, scales));
+    },
+    contributions(input) {
+      const found = member.contributions?.(matrixOf(input));
+      if (found === undefined) return null;
+      // As `unweighted` does, in log odds.
+      if (weights !== null) found[cols]! += Math.log(weights[0]! / weights[1]!);
+      return inLabelUnit(found, input.bars.symbol, scales);
     },
     dispose: () => member.dispose(),
   };

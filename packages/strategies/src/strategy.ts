@@ -171,6 +171,31 @@ export interface Account {
   readonly drawdown?: number;
 }
 
+/** Why a model says what it says of one row. */
+export interface Explanation {
+  /**
+   * contributions: what each feature adds, exactly (TreeSHAP of trees, coefficient times value of linear
+   * models): with `base` they sum to `total`. occlusion: by how much `total` is more than with this one
+   * feature at its mean over the training, in the row's whole window; they sum to nothing.
+   */
+  readonly kind: 'contributions' | 'occlusion';
+  /**
+   * What is explained: the log odds of class 1, a regression's value, the position to be expected of several
+   * classes, or how a policy leans.
+   */
+  readonly of: 'log_odds' | 'value' | 'expected_position' | 'preference';
+  readonly total: number;
+  /** What it would say of a row of which it knows nothing; null of occlusion. */
+  readonly base: number | null;
+  /** Largest first, whatever the sign. */
+  readonly features: readonly {
+    readonly name: string;
+    /** As computed of the bars. */
+    readonly value: number;
+    readonly contribution: number;
+  }[];
+}
+
 export interface Predictor {
   /** What it says. */
   readonly label: LabelDefinition;
@@ -182,6 +207,11 @@ export interface Predictor {
    * @throws StrategyError when fewer than `window` bars lead up to the first row.
    */
   predict(bars: Bars, range: RowRange, account?: Account): Promise<Prediction>;
+  /**
+   * Why it says what it says of the row `row` of `bars`.
+   * @throws StrategyError as `predict`.
+   */
+  explain(bars: Bars, row: number, account?: Account): Promise<Explanation>;
   dispose(): void;
 }
 

@@ -3,13 +3,17 @@ import { checkMatrix, type Dataset, FLOAT32, FLOAT64, type Matrix } from './data
 import type { FunctionName, Library } from './library.ts';
 
 export interface PredictOptions {
-  /** `raw`: before the objective's link, log odds for a binary one. Default `normal`: probabilities. */
-  readonly type?: 'normal' | 'raw';
+  /**
+   * `raw`: before the objective's link, log odds for a binary one. `contrib`: what each feature adds to that
+   * (TreeSHAP), one number a feature and, last, what there is without any. Both are sums over the trees, also
+   * of a forest, whose answer is their mean. Default `normal`: probabilities.
+   */
+  readonly type?: 'normal' | 'raw' | 'contrib';
   /** Use only this many first iterations; all unless given. */
   readonly numIteration?: number;
 }
 
-const PREDICT_TYPE = { normal: 0, raw: 1 };
+const PREDICT_TYPE = { normal: 0, raw: 1, contrib: 3 };
 const IMPORTANCE_TYPE = { split: 0, gain: 1 };
 const ALL_ITERATIONS = -1;
 const NAME_BYTES = 256;
@@ -82,14 +86,16 @@ export class Booster implements Disposable {
   /**
    * Predicts rows as wide as the training data was.
    *
-   * @returns one number a row; with more classes, a row's classes side by side
+   * @returns one number a row; with more classes, a row's classes side by side; of `contrib` as many numbers
+   *   for each of them as there are columns, and one more
    */
   predict(matrix: Matrix, options: PredictOptions = {}): Float64Array {
     checkMatrix(matrix);
     const { data, rows, cols } = matrix;
     if (cols !== this.numFeatures)
       throw new NativeError('LIGHTGBM_FAILED', `${cols} columns for a model of ${this.numFeatures} features`);
-    const result = new Float64Array(rows * this.treesPerIteration);
+    const each = options.type === 'contrib' ? cols + 1 : 1;
+    const result = new Float64Array(rows * this.treesPerIteration * each);
     const length: [number] = [0];
     const type = data instanceof Float32Array ? FLOAT32 : FLOAT64;
     const how = PREDICT_TYPE[options.type ?? 'normal'];

@@ -79,6 +79,24 @@ describe('a booster', () => {
     );
   });
 
+  test.each([
+    ['boosted trees', {}],
+    ['a random forest', { boosting: 'rf', bagging_fraction: 0.6, bagging_freq: 1 }],
+  ])('of %s gives each feature its Shapley value of the log odds', (_, kind) => {
+    using booster = trained(8, { ...PARAMS, num_leaves: 6, ...kind });
+    const few = { data: data.subarray(0, 40 * COLS), rows: 40, cols: COLS };
+    const raw = booster.predict(few, { type: 'raw' });
+    const contributions = booster.predict(few, { type: 'contrib' });
+    const trees = treesOf(booster.saveModelToString());
+    for (let r = 0; r < few.rows; r++) {
+      const row = data.subarray(r * COLS, (r + 1) * COLS);
+      const own = contributions.subarray(r * (COLS + 1), (r + 1) * (COLS + 1));
+      expect(own.reduce((sum, value) => sum + value, 0)).toBeCloseTo(raw[r]!, 9);
+      for (let c = 0; c < COLS; c++) expect(own[c]).toBeCloseTo(shapley(trees, row, c), 9);
+      expect(own[COLS]).toBeCloseTo(expected(trees, row, 0), 9);
+    }
+  });
+
   test('saves only the first iterations when asked to', () => {
     using booster = trained(20);
     using first = lightGbm.loadModelFromString(booster.saveModelToString(7));
@@ -228,3 +246,52 @@ describe('what would crash or go unnoticed is refused', () => {
     );
   });
 });
+
+/** Numbers of a tree in LightGBM's text. */
+type TextTree = Readonly<Record<string, readonly number[]>>;
+
+const treesOf = (text: string): TextTree[] =>
+  text
+    .split('end of trees')[0]!
+    .split(/^Tree=\d+$/m)
+    .slice(1)
+    .map((tree) =>
+      Object.fromEntries(
+        tree
+          .trim()
+          .split('\n')
+          .map((line) => line.split('='))
+          .map(([name, list]) => [name, list!.split(' ').map(Number)]),
+      ),
+    );
+
+/**
+ * Sum of the trees where only the features of a set (bits) are known: at a split by another both ways are
+ * gone, each by its share of the training rows.
+ */
+function expected(trees: readonly TextTree[], row: Float64Array, known: number): number {
+  const at = (tree: TextTree, node: number): number => {
+    if (node < 0) return tree['leaf_value']![-1 - node]!;
+    const [left, right] = [tree['left_child']![node]!, tree['right_child']![node]!];
+    const feature = tree['split_feature']![node]!;
+    if (known & (1 << feature)) return at(tree, row[feature]! <= tree['threshold']![node]! ? left : right);
+    const count = (child: number): number =>
+      child < 0 ? tree['leaf_count']![-1 - child]! : tree['internal_count']![child]!;
+    const share = count(left) / (count(left) + count(right));
+    return share * at(tree, left) + (1 - share) * at(tree, right);
+  };
+  return trees.reduce((sum, tree) => sum + at(tree, tree['num_leaves']![0] === 1 ? -1 : 0), 0);
+}
+
+/** By the definition: what the feature adds, averaged over all orders in which features become known. */
+function shapley(trees: readonly TextTree[], row: Float64Array, feature: number): number {
+  const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
+  let value = 0;
+  for (let set = 0; set < 2 ** COLS; set++) {
+    if (set & (1 << feature)) continue;
+    const size = [...set.toString(2)].filter((bit) => bit === '1').length;
+    const weight = (factorial(size) * factorial(COLS - size - 1)) / factorial(COLS);
+    value += weight * (expected(trees, row, set | (1 << feature)) - expected(trees, row, set));
+  }
+  return value;
+}

@@ -1,7 +1,7 @@
 import { builtIn, type ensembleSettings, type EnsembleSettings } from '@ml-training/sdk';
 import { pooledRows, type Dataset } from '../dataset.ts';
 import { championOf, checkpointOf, direction, pickedFeatures } from '../definition.ts';
-import type { FitRun, Fitted, OwnParts, StrategyDefinition } from '../definition.ts';
+import type { FitRun, Fitted, ModelInput, OwnParts, StrategyDefinition } from '../definition.ts';
 import { inLabelUnit, labelScalesOf, labelScalesToPlain, withLabelScales } from '../label-scales.ts';
 import { developmentFolds } from '../folds.ts';
 import { defineStrategy } from '../pipeline.ts';
@@ -25,12 +25,20 @@ export const ensembleDefinition = <Type extends string>(
 
   load(state, settings, { names }) {
     const members = openEnsemble(state, names.length, (own.label ?? direction)(settings));
+    const matrixOf = ({ bars, features: { data, cols }, range: { from, to } }: ModelInput) => ({
+      data: data.subarray(from * cols, to * cols),
+      rows: to - from,
+      cols,
+      symbol: bars.symbol,
+    });
     return {
-      predict({ bars, features: { data, cols }, range: { from, to } }) {
-        const rows = data.subarray(from * cols, to * cols);
-        const matrix = { data: rows, rows: to - from, cols, symbol: bars.symbol };
-        const said = members.predict(matrix);
-        return outputOf(members.target, inLabelUnit(said, bars.symbol, members.labelScales));
+      predict(input) {
+        const said = members.predict(matrixOf(input));
+        return outputOf(members.target, inLabelUnit(said, input.bars.symbol, members.labelScales));
+      },
+      contributions(input) {
+        const found = members.contributions(matrixOf(input));
+        return found === null ? null : inLabelUnit(found, input.bars.symbol, members.labelScales);
       },
       dispose: () => members.dispose(),
     };

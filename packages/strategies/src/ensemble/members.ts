@@ -4,6 +4,7 @@ import { invalid, recordOf } from '../plain.ts';
 import { binary, outputsOf } from '../target.ts';
 import type { Target } from '../target.ts';
 import { softmaxOf } from './softmax-regression.ts';
+import { logit } from './pool.ts';
 import { openTrees, readText } from './trees-text.ts';
 import type { StoredText } from './trees-text.ts';
 
@@ -23,6 +24,11 @@ export interface Member {
   predict(matrix: Matrix): Float64Array;
   /** Of trees: how many splits there are by each feature. */
   splits?(): Float64Array;
+  /**
+   * What each feature adds to the log odds of class 1, or to the value, in one row, and last what there is
+   * without any: they sum to what it says. Left out of several classes.
+   */
+  contributions?(row: Matrix): Float64Array;
   dispose(): void;
 }
 
@@ -66,10 +72,6 @@ export interface TrainedMember {
   readonly gain?: Float64Array;
 }
 
-/** What each member makes of the rows: one array a member, as `Member.predict` gives it. */
-export const memberProbabilities = (members: readonly Member[], rows: Matrix): Float64Array[] =>
-  members.map((member) => member.predict(rows));
-
 /**
  * Opens all or none.
  * @param where names the holder of the list `members` in messages.
@@ -107,7 +109,7 @@ export function openMember(
   const { name, kind } = member;
   if (typeof name !== 'string') throw invalid(where, 'has no name');
   if (kind === 'lightgbm') return trees(name, member, cols, where, target);
-  if (kind === 'constant') return constant(name, constantOf(member, where, target));
+  if (kind === 'constant') return constant(name, constantOf(member, where, target), cols, target);
   if (kind === 'logistic_by_symbol' && target.task === 'binary') return bySymbol(name, member, cols, where);
   const linear = { binary: 'logistic', multiclass: 'softmax', regression: 'ridge' }[target.task];
   if (kind !== linear)
@@ -134,15 +136,24 @@ function trees(
   target: Target,
 ): Member {
   const offset = target.task === 'regression' ? offsetOf(member, where) : 0;
-  const booster = openTrees(readText(member, where), cols, where, target);
+  const text = readText(member, where);
+  const booster = openTrees(text, cols, where, target);
   const predict = (matrix: Matrix): Float64Array => {
     if (matrix.rows === 0) return new Float64Array(0);
     const said = matrix.rows === 1 ? booster.predictRow(matrix.data) : booster.predict(matrix);
     return offset === 0 ? said : said.map((value) => offset + value);
   };
+  // Of a forest LightGBM gives the sum over the trees, of which the answer is the mean.
+  const share = /^average_output$/m.test(text) ? 1 / booster.numIterations : 1;
+  const contributions = (row: Matrix): Float64Array => {
+    const of = booster.predict(row, { type: 'contrib' }).map((value) => share * value);
+    of[cols]! += offset;
+    return of;
+  };
   return {
     name,
     predict,
+    ...(target.task === 'multiclass' ? {} : { contributions }),
     splits: () => booster.featureImportance('split'),
     dispose: () => booster.free(),
   };
@@ -161,7 +172,7 @@ function linearMember(
   kernel: Float32Array,
   bias: number,
   link: (value: number) => number,
-): Member {
+): Member & Required<Pick<Member, 'contributions'>> {
   const predict = ({ data, rows, cols }: Matrix): Float64Array => {
     const said = new Float64Array(rows);
     for (let r = 0; r < rows; r++) {
@@ -171,7 +182,10 @@ function linearMember(
     }
     return said;
   };
-  return { name, predict, dispose: () => undefined };
+  // Features are scaled: what there is without any is what it says of a row of means.
+  const contributions = ({ data }: Matrix): Float64Array =>
+    Float64Array.of(...Float64Array.from(kernel, (k, c) => k * data[c]!), bias);
+  return { name, predict, contributions, dispose: () => undefined };
 }
 
 /** A linear member for each symbol. */
@@ -194,9 +208,14 @@ function bySymbol(
     linearMember(name, kernels.subarray(s * cols, (s + 1) * cols), own, sigmoid),
   );
   const places = new Map(names.map((symbol, s) => [symbol, s]));
-  const predict = (matrix: Matrix): Float64Array =>
-    members[places.get(matrix.symbol ?? '') ?? names.length]!.predict(matrix);
-  return { name, predict, dispose: () => undefined };
+  const of = ({ symbol = '' }: Matrix): ReturnType<typeof linearMember> =>
+    members[places.get(symbol) ?? names.length]!;
+  return {
+    name,
+    predict: (matrix) => of(matrix).predict(matrix),
+    contributions: (row) => of(row).contributions(row),
+    dispose: () => undefined,
+  };
 }
 
 function softmaxMember(name: string, kernel: Float32Array, bias: readonly number[]): Member {
@@ -212,13 +231,19 @@ function softmaxMember(name: string, kernel: Float32Array, bias: readonly number
 }
 
 /** Says the same of every row. */
-function constant(name: string, answer: readonly number[]): Member {
+function constant(name: string, answer: readonly number[], cols: number, target: Target): Member {
   const predict = ({ rows }: Matrix): Float64Array => {
     const said = new Float64Array(rows * answer.length);
     for (let r = 0; r < rows; r++) said.set(answer, r * answer.length);
     return said;
   };
-  return { name, predict, dispose: () => undefined };
+  if (target.task === 'multiclass') return { name, predict, dispose: () => undefined };
+  const contributions = (): Float64Array => {
+    const of = new Float64Array(cols + 1);
+    of[cols] = target.task === 'binary' ? logit(answer[0]!) : answer[0]!;
+    return of;
+  };
+  return { name, predict, contributions, dispose: () => undefined };
 }
 
 function constantOf(

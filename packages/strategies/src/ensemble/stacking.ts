@@ -7,9 +7,10 @@ import type { LabelScales } from '../label-scales.ts';
 import { invalid, recordOf } from '../plain.ts';
 import { checkTarget, outputsOf, targetFromPlain } from '../target.ts';
 import type { Labels, Target } from '../target.ts';
-import { memberProbabilities, openMembers } from './members.ts';
+import { openMembers } from './members.ts';
 import type { Matrix, Member } from './members.ts';
-import { poolProbabilities, poolsFromPlain } from './pool.ts';
+import { logit, poolProbabilities, poolsFromPlain } from './pool.ts';
+import type { FinishedPool } from './pool.ts';
 import { readTemperature, withTemperature } from '../calibration/temperature.ts';
 import type { Temperature } from '../calibration/temperature.ts';
 
@@ -117,6 +118,11 @@ export interface OpenEnsemble {
   readonly members: readonly Member[];
   /** Probability of class 1 or the value, one a row; of several classes each one's, rows × classes. */
   predict(matrix: Matrix): Float64Array;
+  /**
+   * As of a member, of the whole, in the unit of `predict`; null where its answer is no sum of what members
+   * say: of several classes, and of models from before their log odds were added up.
+   */
+  contributions(row: Matrix): Float64Array | null;
   dispose(): void;
 }
 
@@ -141,19 +147,63 @@ export function openEnsemble(
   const finish = finishOf(target, state, where);
   const labelScales = labelScalesFromPlain(state.label_scales, where);
   const pools = poolsFromPlain(state.pools, listed.length, `${where}.pools`);
+  const additive = poolOf(target, state, weights, where);
   const members = openMembers(listed, cols, where, target);
   return {
     target,
     labelScales,
     members,
     predict: (matrix) => {
-      const answers = memberProbabilities(members, matrix);
       const own = pools.get(matrix.symbol ?? '');
+      const counts = own?.weights ?? weights;
+      // What a member without weight says is lost: it isn't asked.
+      const nothing = new Float64Array(matrix.rows * outputsOf(target));
+      const answers = members.map((member, k) => (counts[k]! > 0 ? member.predict(matrix) : nothing));
       return own === undefined ? finish(answers, weights) : poolProbabilities(answers, own.weights, own);
+    },
+    contributions: (row) => {
+      const pool = pools.get(row.symbol ?? '') ?? additive;
+      if (pool === null) return null;
+      const parts = members.map((member, k) => (pool.weights[k]! > 0 ? member.contributions?.(row) : null));
+      return parts.includes(undefined) ? null : addedUp(parts as (Float64Array | null)[], pool, target, cols);
     },
     dispose: () => members.forEach((member) => member.dispose()),
   };
 }
+
+/** What the members' answers are added up by; null where the state mixes them in another way. */
+function poolOf(
+  target: Target,
+  { mean, calibration }: { readonly mean?: Plain; readonly calibration?: Plain },
+  weights: Float64Array,
+  where: string,
+): FinishedPool | null {
+  if (target.task === 'regression') return { weights, slope: 1, intercept: 0 };
+  if (target.task !== 'binary' || mean !== 'log_odds') return null;
+  const platt = readCalibration(calibration, `${where}.calibration`);
+  return platt.kind === 'platt' ? { weights, slope: platt.slope, intercept: platt.intercept } : null;
+}
+
+/** @param parts of each member, null where it has no weight. */
+function addedUp(
+  parts: readonly (Float64Array | null)[],
+  { weights, slope, intercept }: FinishedPool,
+  target: Target,
+  cols: number,
+): Float64Array {
+  const sum = new Float64Array(cols + 1);
+  sum[cols] = intercept;
+  parts.forEach((part, k) => {
+    if (part === null) return;
+    const said = part.reduce((all, value) => all + value, 0);
+    // The pool takes no member's log odds beyond those of 1 in a million: the rest of them is lost.
+    const kept = target.task === 'binary' && said !== 0 ? max(-mostSure, min(mostSure, said)) / said : 1;
+    for (let c = 0; c <= cols; c++) sum[c]! += slope * weights[k]! * kept * part[c]!;
+  });
+  return sum;
+}
+
+const mostSure = logit(1);
 
 /**
  * What makes one answer of the members' answers.

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { laggedBars, sampleBars, walk } from '../../test/bars.ts';
 import { recorder } from '../../test/context.ts';
-import { loadStrategy, type BuiltInStrategy, type Importances, type Plain } from '../index.ts';
+import type { BuiltInStrategy } from '@ml-training/sdk';
+import { loadStrategy, type Importances, type Plain } from '../index.ts';
 import type { Bars } from '../strategy.ts';
 
 const quick = { forest_trees: 20, num_boost_round: 60, learning_rate: 0.1 };

@@ -180,11 +180,18 @@ const changed = ({ sum: now, shown }: StrategyCode, sum: string): StrategyError 
 /** The predictor, which opens no thread again once it was disposed of. */
 function untilDisposed(predictor: Predictor, name: string, onDispose: () => void): Predictor {
   let disposed = false;
+  const refuseDisposed = (): void => {
+    if (disposed) throw new Error(`the predictor of ${name} was disposed of: load the model again`);
+  };
   return {
     ...predictor,
     predict: async (...args) => {
-      if (disposed) throw new Error(`the predictor of ${name} was disposed of: load the model again`);
+      refuseDisposed();
       return await predictor.predict(...args);
+    },
+    explain: async (...args) => {
+      refuseDisposed();
+      return await predictor.explain(...args);
     },
     dispose: () => {
       if (disposed) return;
