@@ -10,6 +10,7 @@ export type {
   BarsInput,
   BarWithColumns,
   Besides,
+  Explanation,
   Holding,
   InputsGiven,
   LoadedModel,

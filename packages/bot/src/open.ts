@@ -5,6 +5,7 @@ import {
   type Answer,
   type BarsInput,
   type Besides,
+  type Explanation,
   type Holding,
   type LoadedModel,
   type ModelInfo,
@@ -59,6 +60,8 @@ export interface OpenModel {
    * @throws as that; FleetError NO_ACTIVE_MODEL when the model was taken out of use without another
    */
   readonly predict: (bars: BarsInput, holding?: Holding, besides?: Besides) => Promise<Answer>;
+  /** See LoadedModel.explain. @throws as `predict` */
+  readonly explain: (bars: BarsInput, holding?: Holding, besides?: Besides) => Promise<Explanation>;
   /** Stops listening, waits for predictions under way, and leaves nothing open. */
   readonly close: () => Promise<void>;
 }
@@ -127,6 +130,10 @@ export async function openModel(options: OpenOptions): Promise<OpenModel> {
     predict: async (bars, holding, besides) => {
       if (gone !== null) throw gone;
       return current.model.predict(bars, holding, besides);
+    },
+    explain: async (bars, holding, besides) => {
+      if (gone !== null) throw gone;
+      return current.model.explain(bars, holding, besides);
     },
     close: async () => {
       closed = true;

@@ -234,6 +234,9 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
     stale: 'whether to think twice, for the reasons stale_because',
     stale_because: 'list of text: old bars, a model below the naive rule on the bars since its training',
     live,
+    explanation:
+      'object: with --explain {kind, of, total, base, features}, features of {name, value, contribution}, ' +
+      'the largest first; else null',
   },
   watch: {
     queue_length: 'entries of ml_training_queue',

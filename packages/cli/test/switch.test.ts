@@ -183,8 +183,47 @@ describe('ml predict', () => {
       stale: true,
       stale_because: [expect.stringContaining('the newest bar is')],
       live: null,
+      explanation: null,
     });
     expect(['short', 'flat', 'long'][Number(json['position']) + 1]).toBe(json['action']);
+  });
+
+  test('--explain says what each feature adds to the log odds, or what changes without it', async () => {
+    await addBars(300);
+    const trees = await store(modelDir, 'ensemble', await trainBriefly('ensemble', bars, 1));
+    await register(sql, trees);
+    await ml('promote', short(trees));
+    await ml('promote', short(first));
+    const { code, out } = await ml('predict', 'ensemble', 'WAVES', '--explain');
+    expect(code).toBe(0);
+    const [head, title, ...lines] = out
+      .slice(out.indexOf('\nWhy: ') + 1)
+      .trimEnd()
+      .split('\n');
+    expect(head).toBe('Why: what each feature adds to the log odds');
+    expect(title).toMatch(/^feature +value +adds$/);
+    const added = lines.map((line) => Number(line.trim().split(/ {2,}/).at(-1)));
+    expect(lines[0]).toMatch(/^\(without any\)/);
+    expect(lines.at(-1)).toMatch(/^\(together\)/);
+    // Each is rounded to four digits.
+    const sum = added.slice(0, -1).reduce((all, value) => all + value, 0);
+    expect(Math.abs(sum - added.at(-1)!)).toBeLessThan(added.length * 0.5e-4);
+    const probability = Number(/probability +(0\.\d+)/.exec(out)![1]);
+    expect(1 / (1 + Math.exp(-added.at(-1)!))).toBeCloseTo(probability, 3);
+
+    const json = JSON.parse((await ml('predict', 'rl', 'WAVES', '--explain', '--json')).out) as {
+      score: number;
+      explanation: object;
+    };
+    expect(json.explanation).toMatchObject({
+      kind: 'occlusion',
+      of: 'preference',
+      total: json.score,
+      base: null,
+      features: expect.arrayContaining([
+        { name: 'body', value: expect.any(Number), contribution: expect.any(Number) },
+      ]),
+    });
   });
 
   test('tells how the model does on the bars since its training, as ml models does, and heeds ages', async () => {

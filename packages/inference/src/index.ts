@@ -12,3 +12,4 @@ export {
 export { inputsOf } from './bars.ts';
 export type { Bar, BarColumns, BarsInput, BarWithColumns, InputsGiven } from './bars.ts';
 export type { Answer, Besides, Holding, LoadedModel, LoadOptions, ModelInfo } from './loaded.ts';
+export type { Explanation } from '@ml-training/strategies';

@@ -7,7 +7,7 @@ import {
   type ModelContent,
   type StrategyType,
 } from '@ml-training/core';
-import type { Account, Needs } from '@ml-training/strategies';
+import type { Account, Bars, Explanation, Needs } from '@ml-training/strategies';
 import { sharedPredictor } from './artefact.ts';
 import { lastBars, lastBarsWith, type BarsInput, type InputsGiven } from './bars.ts';
 import { inWords, meaningOf } from './says.ts';
@@ -72,6 +72,11 @@ export interface LoadedModel {
    *   StrategyError INVALID_BARS for prices that can't be
    */
   readonly predict: (bars: BarsInput, holding?: Holding, besides?: Besides) => Promise<Answer>;
+  /**
+   * Why it says what `predict` says of the same bars: what each feature of the last bar counts for.
+   * @throws as `predict`, but for the age of model and bars
+   */
+  readonly explain: (bars: BarsInput, holding?: Holding, besides?: Besides) => Promise<Explanation>;
   /** Frees it, once the predictions under way have ended; the promise settles then. */
   readonly retire: () => Promise<void>;
 }
@@ -129,15 +134,28 @@ export async function loadModel(
     idle.resolve();
   };
 
+  const lastOf = (bars: BarsInput, { inputs }: Besides): Bars => {
+    if (retired) throw new Error(`the model ${info.modelId} was closed`);
+    return needs === undefined
+      ? lastBars(bars, symbol, window)
+      : lastBarsWith(bars, symbol, window, { needs, inputs });
+  };
+
   return {
     info,
+    explain: async (bars, holding, besides = {}) => {
+      const last = lastOf(bars, besides);
+      const account = accountOf(holding);
+      underWay += 1;
+      try {
+        return await predictor.explain(last, lastRow.from, account);
+      } finally {
+        underWay -= 1;
+        freeWhenIdle();
+      }
+    },
     predict: async (bars, holding, besides = {}) => {
-      if (retired) throw new Error(`the model ${info.modelId} was closed`);
-      const { inputs } = besides;
-      const last =
-        needs === undefined
-          ? lastBars(bars, symbol, window)
-          : lastBarsWith(bars, symbol, window, { needs, inputs });
+      const last = lastOf(bars, besides);
       const account = accountOf(holding);
       const about = { symbol, modelCreatedAt: createdAt, times: last.time, live: live(), now: Date.now() };
       const freshness = freshnessOf(about, limits);

@@ -28,13 +28,15 @@ const bars = (close: number): Bars => {
     volume: column,
   };
 };
+/** Nothing held, and no question why. */
+const plainly = { holding: 0, explain: false } as const;
 const read = (close: number) => () => Promise.resolve(bars(close));
 
 test('a model is asked about the bars that it wants', async () => {
   const loader = start();
   expect(loader.pid()).toBeNull();
   const asked: unknown[] = [];
-  const answer = await loader.predict(model('whole'), 0, (...wanted) => {
+  const answer = await loader.predict(model('whole'), plainly, (...wanted) => {
     asked.push(wanted);
     return Promise.resolve(bars(0.25));
   });
@@ -47,7 +49,7 @@ test('a model is asked about the bars that it wants', async () => {
 test('questions wait for each other, and each has its own answer', async () => {
   const loader = start();
   const answers = await Promise.all(
-    [0.1, 0.2, 0.3, 0.4].map((close) => loader.predict(model('whole'), 0, read(close))),
+    [0.1, 0.2, 0.3, 0.4].map((close) => loader.predict(model('whole'), plainly, read(close))),
   );
   expect(answers.map(({ probability }) => probability)).toEqual([0.1, 0.2, 0.3, 0.4]);
 });
@@ -85,10 +87,10 @@ test('bars that can not be read end the question, and not the process', async ()
   const loader = start();
   await loader.obstacle(model('whole'));
   const pid = loader.pid();
-  await expect(loader.predict(model('whole'), 0, () => Promise.reject(new Error('no bars')))).rejects.toThrow(
-    'no bars',
-  );
-  expect(await loader.predict(model('whole'), 0, read(0.5))).toMatchObject({ probability: 0.5 });
+  await expect(
+    loader.predict(model('whole'), plainly, () => Promise.reject(new Error('no bars'))),
+  ).rejects.toThrow('no bars');
+  expect(await loader.predict(model('whole'), plainly, read(0.5))).toMatchObject({ probability: 0.5 });
   expect(loader.pid()).toBe(pid);
 });
 

@@ -158,7 +158,9 @@ test('the model in use is asked about the newest bars, and answers as a bot woul
   const [row] = await lab.sql<[RegisteredModel]>`
     SELECT * FROM ml_model_registry WHERE is_active AND strategy_type = 'lstm'`;
   const model = await loadRegistered(lab.modelDir, row);
-  const answer = await model.predict(await readWindow(lab.sql, 'GOOG', model.info.window));
+  const bars = await readWindow(lab.sql, 'GOOG', model.info.window);
+  const answer = await model.predict(bars);
+  const explanation = await model.explain(bars);
   await model.retire();
   expect(body).toMatchObject({
     model_id: row.model_id,
@@ -174,6 +176,14 @@ test('the model in use is asked about the newest bars, and answers as a bot woul
     stale: true,
     stale_because: [expect.stringMatching(/^the newest bar is .* old, and bars came every 24 hours$/)],
     live: null,
+    explanation: null,
+  });
+  const { body: why } = await ask(`${lab.url}/api/predict/lstm/GOOG?explain=true`);
+  expect(why).toEqual({
+    ...body,
+    model_age_seconds: expect.any(Number),
+    bar_age_seconds: expect.any(Number),
+    explanation,
   });
 });
 

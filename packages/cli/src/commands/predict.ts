@@ -12,12 +12,13 @@ import {
   type Database,
   type RegisteredModel,
 } from '@ml-training/core';
-import type { Answer, LoadedModel } from '@ml-training/inference';
-import { print, printJson, when } from '../output.ts';
+import type { Answer, Explanation, LoadedModel } from '@ml-training/inference';
+import { print, printJson, table, when } from '../output.ts';
 import { withDatabase } from '../servers.ts';
 
 interface Options {
   readonly position?: -1 | 0 | 1;
+  readonly explain?: true;
   readonly json?: true;
 }
 
@@ -45,7 +46,7 @@ export async function predict(strategy: string, symbol: string, options: Options
       },
     );
     try {
-      const answer = await answerOf(sql, model, options.position ?? 0);
+      const answer = await answerOf(sql, model, options);
       report(row, model, answer, options);
     } finally {
       await model.retire();
@@ -53,15 +54,25 @@ export async function predict(strategy: string, symbol: string, options: Options
   });
 }
 
-async function answerOf(sql: Database, model: LoadedModel, position: -1 | 0 | 1): Promise<Answer> {
+type Explained = Answer & { readonly explanation: Explanation | null };
+
+async function answerOf(
+  sql: Database,
+  model: LoadedModel,
+  { position = 0, explain }: Options,
+): Promise<Explained> {
   const { symbol, window, needs } = model.info;
   const bars = await readWindow(sql, symbol, window, needs);
   const { inputsOf } = await import('@ml-training/inference');
-  return model.predict(bars, { position }, { inputs: inputsOf(bars) });
+  const asked = [bars, { position }, { inputs: inputsOf(bars) }] as const;
+  return {
+    ...(await model.predict(...asked)),
+    explanation: explain === true ? await model.explain(...asked) : null,
+  };
 }
 
-function report(row: RegisteredModel, { info }: LoadedModel, answer: Answer, options: Options): void {
-  const { barAgeSeconds, modelAgeSeconds, live, staleBecause } = answer;
+function report(row: RegisteredModel, { info }: LoadedModel, answer: Explained, options: Options): void {
+  const { barAgeSeconds, modelAgeSeconds, live, staleBecause, explanation } = answer;
   if (options.json === true) {
     printJson({
       strategy_type: info.strategy,
@@ -83,6 +94,7 @@ function report(row: RegisteredModel, { info }: LoadedModel, answer: Answer, opt
       stale: answer.stale,
       stale_because: staleBecause,
       live: live === null ? null : liveJson(live),
+      explanation,
     });
     return;
   }
@@ -97,9 +109,42 @@ function report(row: RegisteredModel, { info }: LoadedModel, answer: Answer, opt
       `file         ${row.file_path}`,
       `live         ${live === null ? 'not scored on bars since its training yet' : liveInWords(live)}`,
       ...staleBecause.map((reason) => `stale        ${reason}`),
+      ...(explanation === null ? [] : ['', ...explanationLines(explanation)]),
     ].join('\n'),
   );
 }
+
+/** A table of the features, the largest first, between what there is without any and what they come to. */
+export function explanationLines({ kind, of, total, base, features }: Explanation): string[] {
+  const shown = (value: number): string => (of === 'value' ? value.toPrecision(3) : value.toFixed(4));
+  const signed = (value: number): string => `${value < 0 ? '' : '+'}${shown(value)}`;
+  const exact = kind === 'contributions';
+  const rows = features.map(({ name, value, contribution }) => [
+    name,
+    String(Number(value.toPrecision(4))),
+    signed(contribution),
+  ]);
+  return [
+    exact
+      ? `Why: what each feature adds to ${words[of]}`
+      : `Why: how ${words[of]} would be less with a feature at its mean of the training, one at a time (occlusion)`,
+    table(
+      ['feature', 'value', exact ? 'adds' : 'changes'],
+      [
+        ...(base === null ? [] : [['(without any)', '', signed(base)]]),
+        ...rows,
+        [exact ? '(together)' : '(as it is)', '', signed(total)],
+      ],
+    ),
+  ];
+}
+
+const words: Readonly<Record<Explanation['of'], string>> = {
+  log_odds: 'the log odds',
+  value: 'the expected label',
+  expected_position: 'the position to be expected',
+  preference: 'the preference for long',
+};
 
 /** In the largest unit of which there are two or more: 90 minutes, 3 days. */
 function duration(seconds: number): string {

@@ -27,7 +27,7 @@ process.on('message', (message: { ask?: Question; given?: Given }) => {
   if (message.ask !== undefined) void answer(message.ask).then(reply);
 });
 
-async function answer({ model, holding, predict, ...folders }: Question): Promise<Reply> {
+async function answer({ model, holding, explain, predict, ...folders }: Question): Promise<Reply> {
   const loaded = await load(folders, model);
   if ('kind' in loaded) return loaded;
   try {
@@ -38,10 +38,12 @@ async function answer({ model, holding, predict, ...folders }: Question): Promis
     const { bars } = await given.promise;
     if (bars === null) return { kind: 'loaded' };
     const { inputsOf } = await import('@ml-training/inference');
-    const answer = await loaded.predict(bars, { position: holding }, { inputs: inputsOf(bars) });
+    const asked = [bars, { position: holding }, { inputs: inputsOf(bars) }] as const;
+    const answer = await loaded.predict(...asked);
+    const explanation = explain ? await loaded.explain(...asked) : null;
     const { probability, probabilities, score, says, action, position } = answer;
     const time = answer.time.toISOString();
-    return { kind: 'answer', probability, probabilities, score, says, action, position, time };
+    return { kind: 'answer', probability, probabilities, score, says, action, position, time, explanation };
   } catch (error) {
     return failure('bars', error);
   } finally {

@@ -19,11 +19,14 @@ export interface Loader {
    * @param readBars reads the newest bars that the model asks for
    * @throws Problem 501, 503, 422 for bars that the model can't use; ModelProblem; what `readBars` throws
    */
-  predict(model: ModelRow, holding: -1 | 0 | 1, readBars: ReadBars): Promise<Answer>;
+  predict(model: ModelRow, asked: Asked, readBars: ReadBars): Promise<Answer>;
   /** The process's id; null while there is none. */
   pid(): number | null;
   close(): void;
 }
+
+/** What is held, and whether the model is to say why. */
+type Asked = Pick<Question, 'holding' | 'explain'>;
 
 /** Reads the newest bars, and what the model looks at besides. */
 type ReadBars = (symbol: string, window: number, needs: Needs | undefined) => Promise<Bars>;
@@ -127,7 +130,7 @@ export function createLoader(options: LoaderOptions): Loader {
     obstacle: (model) =>
       inTurn(async () => {
         const answer = await ask(
-          { modelDir, strategiesDir, model: rowOf(model), holding: 0, predict: false },
+          { modelDir, strategiesDir, model: rowOf(model), holding: 0, explain: false, predict: false },
           noBars,
         );
         if (answer.kind !== 'failed') return null;
@@ -135,10 +138,10 @@ export function createLoader(options: LoaderOptions): Loader {
         if (problem instanceof ModelProblem) return problem.message;
         throw problem;
       }),
-    predict: (model, holding, readBars) =>
+    predict: (model, asked, readBars) =>
       inTurn(async () => {
         const { horizon = 1, ...answer } = await ask(
-          { modelDir, strategiesDir, model: rowOf(model), holding, predict: true },
+          { modelDir, strategiesDir, model: rowOf(model), ...asked, predict: true },
           readBars,
         );
         if (answer.kind === 'failed') throw problemOfReply(answer);

@@ -1,4 +1,5 @@
 import type { Bars, RegisteredModel } from '@ml-training/core';
+import type { Explanation } from '@ml-training/inference';
 import type { Needs } from '@ml-training/sdk';
 
 /** What of a registered model it takes to load it. */
@@ -11,6 +12,8 @@ export interface Question {
   readonly strategiesDir: string;
   readonly model: ModelRow;
   readonly holding: -1 | 0 | 1;
+  /** Whether it is to say why, too. */
+  readonly explain: boolean;
   /** Asked for with the number of bars that the loaded model looks at; null: it is only to be loaded. */
   readonly predict: boolean;
 }
@@ -39,6 +42,8 @@ export type Reply =
       readonly action: 'short' | 'flat' | 'long';
       readonly position: -1 | 0 | 1;
       readonly time: string;
+      /** Null where it was not asked for. */
+      readonly explanation: Explanation | null;
     }
   | {
       readonly kind: 'failed';

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { MaybeLive, StrategyType, Time, Uuid } from './common.ts';
+import { MaybeLive, MaybeNumber, StrategyType, Time, Uuid } from './common.ts';
 
 export const PredictPath = Type.Object({
   strategy: StrategyType,
@@ -16,9 +16,35 @@ export const PredictQuery = Type.Object(
         description: 'what is held: -1 short, 0 flat, 1 long',
       }),
     ),
+    explain: Type.Optional(
+      Type.Boolean({ default: false, description: 'also say what each feature of the last bar counts for' }),
+    ),
   },
   { additionalProperties: false },
 );
+
+const Explanation = Type.Object({
+  kind: Type.Union([Type.Literal('contributions'), Type.Literal('occlusion')], {
+    description:
+      'contributions: what each feature adds, exactly, so that with `base` they sum to `total`; occlusion: by ' +
+      'how much `total` is more than with that one feature at its mean of the training',
+  }),
+  of: Type.Union(
+    [
+      Type.Literal('log_odds'),
+      Type.Literal('value'),
+      Type.Literal('expected_position'),
+      Type.Literal('preference'),
+    ],
+    { description: 'what is explained' },
+  ),
+  total: Type.Number(),
+  base: MaybeNumber,
+  /** Largest first, whatever the sign. */
+  features: Type.Array(
+    Type.Object({ name: Type.String(), value: Type.Number(), contribution: Type.Number() }),
+  ),
+});
 
 export const PredictAnswer = Type.Object({
   strategy_type: StrategyType,
@@ -52,5 +78,6 @@ export const PredictAnswer = Type.Object({
   stale: Type.Boolean({ description: 'whether to think twice, for the reasons stale_because' }),
   stale_because: Type.Array(Type.String()),
   live: MaybeLive,
+  explanation: Type.Union([Explanation, Type.Null()], { description: 'null unless it was asked for' }),
 });
 export type PredictAnswer = Static<typeof PredictAnswer>;

@@ -41,7 +41,7 @@ export const predictRoutes: Routes = (api, { config, sql, loader }) => {
       const limits = ageLimitsOf(config);
       const seen: { fresh?: Freshness } = {};
       const answer = await loader
-        .predict(row, held, async (of, window, needs) => {
+        .predict(row, { holding: held, explain: query.explain ?? false }, async (of, window, needs) => {
           const bars = await readWindow(sql, of, window, needs);
           const { time: times } = bars;
           const about = { symbol, modelCreatedAt: row.created_at, times, live, now: Date.now() };
@@ -79,6 +79,7 @@ export const predictRoutes: Routes = (api, { config, sql, loader }) => {
         stale,
         stale_because: [...staleBecause],
         live: live === null ? null : liveJson(live),
+        explanation: answer.explanation as PredictAnswer['explanation'], // Its own type is read-only.
       };
     },
   );
