@@ -212,6 +212,11 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
     evaluation: 'object: {seconds, reduced, symbols}, symbols as in the report of a job; or null',
     console: ['text: a line that the strategy wrote'],
   },
+  report: {
+    model_id: 'uuid',
+    report: 'text: path of the file of HTML, or null',
+    csv: 'text: path of the file of CSV, or null',
+  },
   promote: switched,
   rollback: switched,
   predict: {

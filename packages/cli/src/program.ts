@@ -16,6 +16,7 @@ import { showQueue } from './commands/queue.ts';
 import { showSchedule } from './commands/schedule.ts';
 import { strategies } from './commands/strategies.ts';
 import { promote, rollBack } from './commands/switch.ts';
+import { report } from './commands/report.ts';
 import { requestTraining } from './commands/train.ts';
 import { watch } from './commands/watch.ts';
 import { overAllWords, strategyWords } from './strategy-words.ts';
@@ -191,6 +192,14 @@ export function createProgram(): Command {
     .option('--params <json>', 'of check: settings over those of TRAINING_PARAMS, as a JSON object', settings)
     .option('--json', 'a JSON array; of new and check an object')
     .action(strategies);
+
+  ml.command('report')
+    .description("a model's report as one file of HTML, or the rows of its holdout as CSV")
+    .argument('<model>', 'its model_id, or as much of it as "ml models --all" prints')
+    .option('-o, --output <file>', 'where to write the report; report-STRATEGY-SYMBOL-MODEL.html here')
+    .option('--csv <file>', 'write the holdout rows there, instead or with -o besides; - prints them')
+    .option('--json', 'a JSON object')
+    .action(report);
 
   ml.command('promote')
     .description('put a model in use, whatever MODEL_PROMOTION says, and tell the bots')

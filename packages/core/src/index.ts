@@ -57,6 +57,7 @@ export { wallTime } from './schedule/wall.ts';
 export * from './jobs/index.ts';
 export * from './overview/index.ts';
 export * from './registry/index.ts';
+export * from './report/index.ts';
 export * from './service/index.ts';
 export * from './tuning/index.ts';
 export * from './cleanup/index.ts';

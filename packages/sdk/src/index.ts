@@ -21,6 +21,20 @@ export { furtherLearner, learnerFacts, learnerNames, type LearnerName } from './
 export { logisticSettings, type LogisticSettings } from './logistic.ts';
 export { lstmSettings } from './lstm.ts';
 export { rlSettings, type RlSettings } from './rl.ts';
+export {
+  betterBy,
+  differenceText,
+  drawdownOf,
+  fixed,
+  isScoreName,
+  kinds,
+  ruleName,
+  ruleNames,
+  scoreNames,
+  scoreText,
+  valueOf,
+  type ScoreName,
+} from './score-words.ts';
 export { problemWith, type ParamSpec, type ParamSpecs, type ParamsOf, type TuneRange } from './specs.ts';
 export {
   ALL_SYMBOLS,

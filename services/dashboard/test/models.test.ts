@@ -6,7 +6,7 @@ import { connectRedis, keys, readWindow, redisReady, type RegisteredModel } from
 import { loadRegistered } from '@ml-training/inference';
 import { until } from '@ml-training/testing';
 import type { Page } from 'playwright-core';
-import { drawdownOf } from '../src/page/scores.ts';
+import { drawdownOf } from '@ml-training/sdk';
 import type { Holdout, Model, ModelsPage, PairVersions } from '../src/schemas/models.ts';
 import { seriousFindings } from './accessible.ts';
 import { browserTest, closeBrowser, openPage } from './browser.ts';

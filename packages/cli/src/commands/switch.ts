@@ -32,7 +32,8 @@ export async function rollBack(strategy: string, symbol: string, options: Option
   });
 }
 
-async function theModel({ sql }: Servers, start: string): Promise<RegisteredModel> {
+/** The one model whose id begins so. @throws Error that says what to do when there is none, or several */
+export async function theModel({ sql }: Pick<Servers, 'sql'>, start: string): Promise<RegisteredModel> {
   if (!/^[0-9a-f-]{4,36}$/i.test(start))
     throw new Error(
       `${JSON.stringify(start)} is no model_id: give the first letters of one, 4 or more, as "ml models --all" prints them`,

@@ -1,4 +1,4 @@
-import type { Task } from '@ml-training/sdk';
+import type { PromotionMetric, Task } from '@ml-training/sdk';
 import type { Database } from '../database/connect.ts';
 
 /** A share of the holdout's rows, by what they were given. */
@@ -71,10 +71,34 @@ export async function holdoutOf(sql: Database, modelId: string): Promise<Holdout
   return { ...row.record, times: row.record.times.map((time) => new Date(time).toISOString()) };
 }
 
-/** How much an ensemble's features count, by name, most first; see docs/judging.md. */
+/** What shuffling a feature, or all of a group, costs a model on its holdout; see docs/judging.md. */
+export interface ShuffleLoss {
+  readonly name: string;
+  /** Mean a row, in the unit of `metric`; above 0 the model does worse. */
+  readonly loss: number;
+  /** Its standard error. */
+  readonly error: number;
+  /** Standard deviation over the repeats; null of a single one. */
+  readonly deviation: number | null;
+}
+
+/** Permutation importances, most first. */
+export interface Permutation {
+  readonly metric: PromotionMetric;
+  /** Rows that were shuffled, of these symbols, so many times. */
+  readonly rows: number;
+  readonly symbols: readonly string[];
+  readonly repeats: number;
+  readonly features: readonly ShuffleLoss[];
+  readonly groups: readonly (ShuffleLoss & { readonly features: readonly string[] })[];
+}
+
+/** How much a model's features count, by name; see docs/judging.md. */
 export interface Importances {
-  /** Share in the gain of all splits, averaged over the kinds of trees. */
-  readonly importance: Readonly<Record<string, number>>;
+  /** Of any strategy; left out where its training was not to look. */
+  readonly permutation?: Permutation;
+  /** Of an ensemble: share in the gain of all splits, averaged over the kinds of trees. */
+  readonly importance?: Readonly<Record<string, number>>;
   /**
    * Number of splits, all trees together; of models from before these were counted there are none, nor
    * coefficients.
@@ -89,12 +113,18 @@ export interface Importances {
  * is gone.
  */
 export async function importancesOf(sql: Database, modelId: string): Promise<Importances | null> {
-  const [row] = await sql<{ found: Importances }[]>`
-    SELECT jsonb_strip_nulls(jsonb_build_object('importance', details -> 'importance', 'splits',
-      details -> 'splits',
-                                                'coefficients', details -> 'coefficients')) AS found
+  const [row] = await sql<{ [Name in keyof Importances]-?: NonNullable<Importances[Name]> | null }[]>`
+    SELECT details -> 'permutation' AS permutation, details -> 'importance' AS importance,
+      details -> 'splits' AS splits, details -> 'coefficients' AS coefficients
     FROM ml_model_registry JOIN ml_training_jobs USING (job_id),
       LATERAL (SELECT result #> '{report,details}') d (details)
-    WHERE model_id = ${modelId} AND details ? 'importance'`;
-  return row?.found ?? null;
+    WHERE model_id = ${modelId} AND details ?| ARRAY['permutation', 'importance', 'coefficients']`;
+  if (row === undefined) return null;
+  const { permutation, importance, splits, coefficients } = row;
+  return {
+    ...(permutation === null ? {} : { permutation }),
+    ...(importance === null ? {} : { importance }),
+    ...(splits === null ? {} : { splits }),
+    ...(coefficients === null ? {} : { coefficients }),
+  };
 }

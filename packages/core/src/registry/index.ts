@@ -6,6 +6,8 @@ export {
   type CalibrationBin,
   type HoldoutRecord,
   type Importances,
+  type Permutation,
+  type ShuffleLoss,
   type TrainLabels,
 } from './holdouts.ts';
 export {

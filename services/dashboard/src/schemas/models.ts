@@ -174,6 +174,31 @@ const DecisionFacts = Type.Object({
   }),
 });
 
+const shuffleLoss = {
+  name: Type.String(),
+  loss: Type.Number({ description: 'mean a row, in the unit of `metric`; above 0: it does worse' }),
+  error: Type.Number({ description: 'standard error of that mean' }),
+  deviation: Type.Union([Type.Number(), Type.Null()], {
+    description: 'standard deviation over the repeats; null of a single one',
+  }),
+};
+
+/** What shuffling features costs a model on its holdout. */
+const Permutation = Type.Object({
+  metric: Type.Union([
+    Type.Literal('log_likelihood'),
+    Type.Literal('squared_error'),
+    Type.Literal('net_return'),
+  ]),
+  rows: Type.Integer({ description: 'rows that were shuffled, over all symbols looked at' }),
+  symbols: Type.Array(Type.String()),
+  repeats: Type.Integer(),
+  /** Most first. */
+  features: Type.Array(Type.Object(shuffleLoss)),
+  /** Features of a group shuffled as one, most first. */
+  groups: Type.Array(Type.Object({ ...shuffleLoss, features: Type.Array(Type.String()) })),
+});
+
 export const Model = Type.Object({
   ...Version.properties,
   decision_facts: Type.Union([DecisionFacts, Type.Null()], {
@@ -223,10 +248,11 @@ export const Model = Type.Object({
     more_children: Type.Boolean(),
   }),
   /**
-   * Of an ensemble: share of each feature in the gain of its trees, splits, and the linear member's
+   * Of any model what shuffling a feature costs it, null where its training did not look. Of an ensemble: share of each feature in the gain of its trees, splits, and the linear member's
    * coefficients.
    */
   features: Type.Object({
+    permutation: Type.Union([Permutation, Type.Null()]),
     importance: Type.Union([Type.Record(Type.String(), Type.Number()), Type.Null()]),
     splits: Type.Union([Type.Record(Type.String(), Type.Number()), Type.Null()]),
     coefficients: Type.Union([Type.Record(Type.String(), Type.Number()), Type.Null()]),

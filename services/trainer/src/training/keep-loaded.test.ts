@@ -13,6 +13,7 @@ function counting() {
     return Promise.resolve({
       label: {} as Predictor['label'],
       predict: () => Promise.resolve(says),
+      explain: () => Promise.reject(new Error('nobody asks why')),
       dispose: () => told.push(`free ${Object.keys(artefact.model_state)[0]!}`),
     });
   };

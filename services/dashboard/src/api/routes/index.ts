@@ -10,6 +10,7 @@ import { scheduleRoutes } from './schedule.ts';
 import { symbolRoutes } from './symbols.ts';
 import { metricRoutes } from './metrics.ts';
 import { modelSwitchRoutes } from './model-switch.ts';
+import { modelReportRoutes } from './model-report.ts';
 import { modelRoutes } from './models.ts';
 import { predictRoutes } from './predict.ts';
 import { outlookRoutes } from './outlook.ts';
@@ -30,6 +31,7 @@ export const routes: readonly Routes[] = [
   scheduleRoutes,
   symbolRoutes,
   modelRoutes,
+  modelReportRoutes,
   modelSwitchRoutes,
   predictRoutes,
   metricRoutes,

@@ -38,7 +38,7 @@ import {
 import { ProblemBody } from '../../schemas/problem.ts';
 import { Type } from 'typebox';
 import { cursorOf, placeOf } from '../cursor.ts';
-import { notFound } from '../problem.ts';
+import { notFound, type Problem } from '../problem.ts';
 import type { Routes } from '../route.ts';
 
 const tags = ['models'];
@@ -169,11 +169,7 @@ export const modelRoutes: Routes = (api, { sql }) => {
       const record = await holdoutOf(sql, id);
       // The very columns: its type only lets them be written to.
       if (record !== null) return { model_id: id, ...record } as Holdout;
-      await theModel(sql, id);
-      throw notFound(
-        `nothing is kept of what model ${id} said of its holdout: it was trained before the fleet ` +
-          'kept it; its next training will',
-      );
+      throw await noHoldout(sql, id);
     },
   );
   api.get(
@@ -199,6 +195,15 @@ export const modelRoutes: Routes = (api, { sql }) => {
     },
   );
 };
+
+/** What to say of a model that no rows are kept of, or that isn't there. */
+export async function noHoldout(sql: Database, id: string): Promise<Problem> {
+  await theModel(sql, id);
+  return notFound(
+    `nothing is kept of what model ${id} said of its holdout: it was trained before the fleet ` +
+      'kept it; its next training will',
+  );
+}
 
 /** @throws Problem 404 */
 export async function theModel(sql: Database, id: string): Promise<RegisteredModel> {
@@ -283,6 +288,8 @@ async function shownModel(sql: Database, model: RegisteredModel): Promise<Model>
       more_children: family?.more_children ?? false,
     },
     features: {
+      // The very lists: its type only lets them be written to.
+      permutation: (importances?.permutation ?? null) as Model['features']['permutation'],
       importance: importances?.importance ?? null,
       splits: importances?.splits ?? null,
       coefficients: importances?.coefficients ?? null,

@@ -73,11 +73,9 @@ function Rest({ model, resource }: { readonly model: ModelFacts; readonly resour
         {(found) => <LiveScores live={found} inUse={model.is_active} />}
       </Panel>
       <Backtest model={model} />
-      {model.features.importance !== null && (
-        <Panel title="Feature importances" resource={resource}>
-          {({ features }) => <Features features={features} />}
-        </Panel>
-      )}
+      <Panel title="What the model looks at" resource={resource}>
+        {({ features }) => <Features features={features} />}
+      </Panel>
       <div class="model-columns">
         <Panel title="File and data" resource={resource}>
           {(facts) => <Facts model={facts} />}
@@ -126,6 +124,10 @@ function Decision({ model }: { readonly model: ModelFacts }) {
       {/* What people did by hand comes after what was judged. */}
       <p class="model-decision">{decision}</p>
       <DecisionFigures facts={model.decision_facts} />
+      <p class="model-note">
+        Files to keep: <a href={`/api/models/${model.model_id}/report`}>report</a> (HTML),{' '}
+        <a href={`/api/models/${model.model_id}/holdout.csv`}>holdout rows</a> (CSV).
+      </p>
       <Actions model={model} />
     </>
   );

@@ -1,14 +1,13 @@
 import { expect, test } from '@jest/globals';
-import type { Score } from '../schemas/models.ts';
-import { betterBy, differenceText, drawdownOf, scoreText, valueOf } from './scores.ts';
+import { betterBy, differenceText, drawdownOf, scoreText, valueOf } from './score-words.ts';
+
+type Score = Parameters<typeof scoreText>[0];
 
 const score = (of: Partial<Score>): Score => ({
   name: 'accuracy',
   value: 0.531,
   low: 0.461,
   high: 0.601,
-  baseline: null,
-  rule: null,
   ...of,
 });
 
