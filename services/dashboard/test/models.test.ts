@@ -135,6 +135,47 @@ test.each(['ensemble', 'lstm'])(
   },
 );
 
+browserTest(
+  'a report is a file of its own: it shows under a policy without scripts, light and dark',
+  async () => {
+    const [id] = await modelsOf('ensemble');
+    const url = `${lab.url}/api/models/${id!}/report`;
+    expect((await fetch(url)).headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; style-src 'unsafe-inline';/,
+    );
+    for (const options of [{ width: 1280 }, { width: 360, colorScheme: 'dark' }] as const) {
+      const { page, complaints, close } = await openPage(url, options);
+      await page.getByRole('heading', { name: 'ensemble GOOG' }).waitFor();
+      // Capital, drawdown, curves; calibration where there is more than one tenth.
+    expect(await page.locator('figure svg').count()).toBeGreaterThanOrEqual(3);
+      // Nothing sticks out of a phone's width: what is wider scrolls by itself.
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
+        options.width,
+      );
+      expect(await seriousFindings(page)).toEqual([]);
+      expect(complaints).toEqual([]);
+      await close();
+    }
+  },
+);
+
+test('the rows of a holdout come as CSV, as they are kept', async () => {
+  const [id] = await modelsOf('lstm');
+  const holdout = await get<Holdout>(`/api/models/${id!}/holdout`);
+  const answer = await fetch(`${lab.url}/api/models/${id!}/holdout.csv`);
+  expect(answer.headers.get('content-disposition')).toBe(
+    `attachment; filename="holdout-${id!.slice(0, 8)}.csv"`,
+  );
+  const [header, ...lines] = (await answer.text()).trimEnd().split('\n');
+  expect(header).toBe('time,close,score,position,return,equity,buy_and_hold');
+  const { times, closes, scores, positions, returns, equity, buy_and_hold } = holdout;
+  expect(lines.map((line) => line.split(','))).toEqual(
+    times.map((time, i) =>
+      [time, closes[i], scores[i], positions[i], returns[i], equity[i], buy_and_hold[i]].map(String),
+    ),
+  );
+});
+
 test('versions of a pair come oldest first, pages of a list newest first', async () => {
   const { versions, champion } = await get<PairVersions>('/api/models/pairs/lstm?symbol=GOOG');
   expect(versions.map(({ model_id }) => model_id)).toEqual((await modelsOf('lstm')).reverse());
@@ -210,7 +251,9 @@ test('an answer carries the live score of its model', async () => {
 browserTest('the page tells of a model that is below the naive rule on new bars', async () => {
   const id = (await inUse('lstm'))!;
   await lab.sql`
-    INSERT INTO ml_model_live_state (model_id, looked_at) VALUES (${id}, now())`;
+    INSERT INTO ml_model_live_state (model_id, looked_at) VALUES (${id}, now())
+    -- The trainer may have looked by itself.
+    ON CONFLICT (model_id) DO UPDATE SET looked_at = excluded.looked_at, problem = NULL`;
   await lab.sql`
     INSERT INTO ml_model_live_scores
     SELECT model_id, scored_at - interval '1 hour', 119, first_row, last_row, score, value, rule, rule_value, difference,

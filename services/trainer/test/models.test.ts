@@ -189,17 +189,26 @@ const sharpeOf = (returns: readonly number[]): number => {
   return variance > 0 ? mean / Math.sqrt(variance) : 0;
 };
 
-test('the features of an ensemble are told by what they count for, those of the others are not', async () => {
+test('each model is told what shuffling a feature costs it, an ensemble also what its parts make of it', async () => {
   for (const { model_id, strategy_type } of runs.flat()) {
     const found = await importancesOf(lab.sql, model_id);
+    const { metric, rows, features, groups } = found!.permutation!;
+    expect(metric).toBe(strategy_type === 'rl' ? 'net_return' : 'log_likelihood');
+    expect(rows).toBeGreaterThan(0);
+    // As the file names them, in another order; the most first, as the database keeps it.
+    expect(features.length).toBeGreaterThan(20);
+    expect(features.map(({ loss }) => loss)).toEqual(features.map(({ loss }) => loss).sort((a, b) => b - a));
+    const grouped = groups.flatMap((group) => group.features);
+    expect(grouped.sort()).toEqual(features.map(({ name }) => name).sort());
     if (strategy_type !== 'ensemble') {
-      expect(found).toBeNull();
+      expect(found!.importance).toBeUndefined();
       continue;
     }
-    const shares = Object.values(found!.importance);
+    const importance = found!.importance!;
+    const shares = Object.values(importance);
     expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
     for (const counted of [found!.splits, found!.coefficients])
-      expect(Object.keys(counted!).sort()).toEqual(Object.keys(found!.importance).sort());
+      expect(Object.keys(counted!).sort()).toEqual(Object.keys(importance).sort());
   }
 });
 

@@ -92,11 +92,7 @@ export interface Bar {
 /** Bars from a line at 0, each with its error, as a table whose numbers can be read as well. */
 export function barTable(
   bars: readonly Bar[],
-  {
-    caption,
-    unit,
-    text,
-  }: { readonly caption: string; readonly unit: string; readonly text: (value: number) => string },
+  { caption, text }: { readonly caption: string; readonly text: (value: number) => string },
 ): Markup {
   const width = 260;
   const [least, most] = extent([0, ...bars.flatMap(({ value, error }) => [value - error, value + error])]);
@@ -109,7 +105,7 @@ export function barTable(
       <thead>
         <tr>
           <th scope="col">feature</th>
-          <th scope="col">${unit}</th>
+          <th scope="col" class="number">loss</th>
           <th scope="col" class="number">± error</th>
           <th></th>
         </tr>

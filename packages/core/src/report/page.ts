@@ -54,13 +54,14 @@ h1{font-size:1.5rem;margin:0}h2{font-size:1.125rem;margin:0 0 .5rem;border-botto
 section{margin-top:2rem}p{margin:.5rem 0;max-width:60rem}.sub,.none,figcaption,caption,.legend,dt{color:var(--ink-2)}
 .decision{background:var(--paper-2);padding:.5rem .75rem;overflow-wrap:anywhere}
 code{font:0.85em ui-monospace,Menlo,Consolas,'Liberation Mono',monospace;overflow-wrap:anywhere}
-dl{display:grid;grid-template-columns:minmax(8rem,max-content) 1fr;gap:.1rem 1rem;margin:.5rem 0}dd{margin:0;overflow-wrap:anywhere;min-width:0}
+dl{display:grid;grid-template-columns:minmax(8rem,16rem) 1fr;gap:.1rem 1rem;margin:.5rem 0}dd{margin:0;overflow-wrap:anywhere;min-width:0}
+@media (max-width:36rem){dl{grid-template-columns:1fr}dd{padding-left:1rem}}
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.8125rem}caption{text-align:left;padding:.25rem 0}
-th,td{text-align:left;padding:.15rem .75rem .15rem 0;border-bottom:1px solid var(--line);vertical-align:top;font-weight:normal}thead th{color:var(--ink-2)}
+th,td{text-align:left;padding:.15rem .75rem .15rem 0;border-bottom:1px solid var(--line);vertical-align:top;font-weight:normal}thead th{color:var(--ink-2)}th code{white-space:nowrap}td.words{min-width:18rem}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.time{white-space:nowrap}
 tr.here{background:var(--mark)}tr.clear th{font-weight:600}
 figure{margin:1rem 0;min-width:0}.columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(26rem,100%),1fr));gap:0 2rem}.columns>*{min-width:0}
-figure svg{display:block;width:100%;min-width:28rem;max-width:60rem;height:auto}svg text{fill:var(--ink-2);font-size:12px}
+figure svg{display:block;width:100%;min-width:26rem;max-width:46rem;height:auto}svg text{fill:var(--ink-2);font-size:12px}
 .grid{stroke:var(--line)}path.line{fill:none;stroke-width:1.6}path.hue-naive{stroke:var(--ink-2);stroke-dasharray:4 4}path.band{fill:var(--hue-0);opacity:.18}
 rect.hue-naive{fill:var(--ink-2);opacity:.45}svg.bar{display:block;width:16rem;height:.9rem}.whisker{stroke:var(--ink)}.zero{stroke:var(--ink-2)}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:0 1rem;padding:0;margin:.25rem 0;font-size:.8125rem}

@@ -154,13 +154,13 @@ test('a report has every part, with its figures, and nothing from elsewhere', ()
   expect(page).toContain('<h1>ensemble GOOG</h1>');
   expect(page).toContain('Promoted: the first model of this pair.');
   expect(page).toContain('in use since 2026-01-01 01:00 UTC');
-  expect(page).toContain('0.0100 (−0.0020 to 0.0200) on 120 rows, against majority class: passed');
+  expect(page).toContain('0.01000 (−0.00200 to 0.02000) on 120 rows, against majority class: passed');
   expect(section(page, 'Scores on the holdout')).toMatch(/accuracy 0\.530 ± 0\.090 0\.500 –/);
   expect(section(page, 'Luck of many tries')).toMatch(/counted 7 .*buy and hold.*1\.25.*0\.80.*0\.910/);
   expect(section(page, 'Back-test')).toContain('Capital after costs, % of the start');
   expect(section(page, 'Calibration')).toMatch(/0\.5 to 0\.6 60 0\.550 0\.600/);
   expect(section(page, 'What the model looks at')).toMatch(
-    /100 rows .*mean of 2 shuffles.*single returns 0\.0210 0\.0010.*lag_1 0\.0200 0\.0010.*body −0\.0005.*75\.0 % 31 0\.2000/,
+    /100 rows .*mean of 2 shuffles.*single returns 0\.02100 0\.00100.*lag_1 0\.02000 0\.00100.*body −0\.00050.*75\.0 % 31 0\.2000/,
   );
   expect(section(page, 'Learning curves')).toMatch(/loss validation_loss/);
   expect(section(page, 'On the bars since its training')).toContain('a difference within noise');

@@ -71,7 +71,7 @@ function decisionFigures(facts: ReportFacts['model']['decision_facts']): Markup 
 }
 
 const metricWords = {
-  log_likelihood: { name: 'log-likelihood of a row, nats', text: (v: number) => fixed(v, 4) },
+  log_likelihood: { name: 'log-likelihood of a row, nats', text: (v: number) => fixed(v, 5) },
   squared_error: {
     name: 'squared error of a row',
     text: (v: number) => v.toExponential(2).replace('-', '−'),
@@ -321,7 +321,6 @@ function shuffled({ metric, rows, repeats, symbols, features, groups }: Permutat
     symbols.length === 1
       ? symbols[0]!
       : `${symbols.length} symbols (${symbols.slice(0, 10).join(', ')}${symbols.length > 10 ? ' …' : ''})`;
-  const options = { unit: words.name, text: words.text };
   return html`<p>
       How much worse it judges the newest ${rows} rows of its holdout when the values of a feature are given
       to other rows: ${words.name}, ${repeats === 1 ? 'one shuffle' : `mean of ${repeats} shuffles`}, over
@@ -329,8 +328,8 @@ function shuffled({ metric, rows, repeats, symbols, features, groups }: Permutat
       same each may look worthless: the others stand in for it. A group is shuffled as one.
     </p>
     <div class="columns">
-      ${groups.length === 0 ? null : barTable(bars(groups), { caption: 'Groups of features', ...options })}
-      ${barTable(bars(features), { caption: 'Features', ...options })}
+      ${groups.length === 0 ? null : barTable(bars(groups), { caption: 'Groups of features', text: words.text })}
+      ${barTable(bars(features), { caption: 'Features', text: words.text })}
     </div>`;
 }
 
@@ -433,7 +432,7 @@ export const decisions: Section = ({ versions, model: { model_id } }) =>
             const { created_at, is_active, decision, score } = version;
             return html`<tr${version.model_id === model_id ? html` class="here"` : null}><td class="time">${utc(created_at)}</td><td><code>${version.model_id.slice(0, 8)}</code>${is_active ? ', in use' : null}</td><td class="number">${
               isScoreName(score.name) ? `${kinds[score.name].title} ${valueOf(score.name, score.value)}` : '–'
-            }</td><td>${decision}</td></tr>`;
+            }</td><td class="words">${decision}</td></tr>`;
           })}
         </tbody>
       </table>

@@ -189,6 +189,8 @@ async function trainFrom(
       checkpoint: checkpointer.checkpoint,
       progress: (fraction, stage) => {
         progress = Math.max(progress, fraction);
+        // So that the job's result says what they took.
+        if (stage === 'importances') stages.enter(stage);
         observer.progress(progress, stage);
       },
       epoch: (at, values) => {

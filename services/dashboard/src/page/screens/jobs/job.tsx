@@ -196,6 +196,7 @@ const stages = [
   'reading bars',
   'checking for leaks',
   'training',
+  'importances',
   'judging',
   'writing files',
 ];

@@ -29,7 +29,7 @@ type Permutation = NonNullable<Model['features']['permutation']>;
 /** Beyond so many of its standard errors a loss stands out of the noise. */
 const clearErrors = 3;
 const units = {
-  log_likelihood: { name: 'log-likelihood of a row, nats', text: (loss: number) => fixed(loss, 4) },
+  log_likelihood: { name: 'log-likelihood of a row, nats', text: (loss: number) => fixed(loss, 5) },
   squared_error: { name: 'squared error of a row', text: (loss: number) => loss.toExponential(2) },
   net_return: { name: 'net return of a bar, basis points', text: (loss: number) => fixed(10_000 * loss, 2) },
 } as const;
