@@ -124,6 +124,8 @@ export interface StrategyDefinition<Type extends string, Specs extends CommonSpe
   derive?(settings: ParamsOf<Specs>): ParamsOf<Specs>;
   /** Rows of features that one prediction looks at, its own included; 1 when left out. */
   window?(settings: ParamsOf<Specs>): number;
+  /** Whether a prediction takes long: fewer are then asked for where they are for the report alone. */
+  readonly slow?: boolean;
   /** Whether it also learns from the first rows, whose window is not whole. */
   readonly learnsShortWindows?: boolean;
   /**

@@ -1,5 +1,6 @@
 // The one way from bars to a model, of every strategy: settings, data set, start, fit, judging, artefact
 // and report.
+import { featureGroupOf, isBuiltIn } from '@ml-training/sdk';
 import {
   buildDataset,
   describeDataset,
@@ -220,13 +221,17 @@ async function shuffledFeatures(
   if (request.importances === undefined) return {};
   context.progress(1, 'importances');
   const label = definition.label(settings);
+  const window = definition.window?.(settings) ?? 1;
   const model = await definition.load(state, settings, definition.features(settings));
   try {
     const found = await permutationImportances(
       data.symbols.map(({ bars, features, purged: { holdout } }) => ({ bars, features, holdout })),
       {
         promotionMetric: definition.promotionMetric,
-        window: definition.window?.(settings) ?? 1,
+        window,
+        // Of a strategy of the user's own a name says nothing.
+        groupOf: isBuiltIn(definition.type) ? featureGroupOf : () => null,
+        slow: definition.slow ?? window > 1,
         effort: request.importances,
         options: { horizon: settings.horizon, costBps: settings.cost_bps, label },
         random: createRandom(request.seed).fork('importances'),

@@ -147,7 +147,7 @@ browserTest(
       const { page, complaints, close } = await openPage(url, options);
       await page.getByRole('heading', { name: 'ensemble GOOG' }).waitFor();
       // Capital, drawdown, curves; calibration where there is more than one tenth.
-    expect(await page.locator('figure svg').count()).toBeGreaterThanOrEqual(3);
+      expect(await page.locator('figure svg').count()).toBeGreaterThanOrEqual(3);
       // Nothing sticks out of a phone's width: what is wider scrolls by itself.
       expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
         options.width,

@@ -42,7 +42,7 @@ export function lineChart({ title, x, time, xName, series, band }: LineChart): M
   const marks = time === true ? timeMarks(first, last) : numberMarks(first, last);
   return html`<figure>
     <figcaption>${title}</figcaption>
-    <div class="scroll">
+    <div class="scroll" tabindex="0" role="region" aria-label="${title}">
       <svg viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label="${title}">
         ${y.marks.map(
           (mark) =>
@@ -97,7 +97,7 @@ export function barTable(
   const width = 260;
   const [least, most] = extent([0, ...bars.flatMap(({ value, error }) => [value - error, value + error])]);
   const px = (value: number): number => 2 + ((width - 4) * (value - least)) / (most - least || 1);
-  return html`<div class="scroll">
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
     <table class="bars">
       <caption>
         ${caption}

@@ -105,7 +105,7 @@ export const scores: Section = ({ model: { strategy_type, metrics, data_from, da
     ${
       shown.length === 0
         ? none('No scores are kept of this model.')
-        : html`<div class="scroll">
+        : html`<div class="scroll" tabindex="0" role="region" aria-label="Table of scores">
             <table>
               <thead>
                 <tr>
@@ -269,7 +269,7 @@ export const calibration: Section = ({ holdout }) => {
           { name: 'share that rose', values: bins.map(({ observed }) => observed), hue: 0, points: true },
         ],
       })}
-      <div class="scroll">
+      <div class="scroll" tabindex="0" role="region" aria-label="Table of the calibration">
         <table>
           <thead>
             <tr>
@@ -349,7 +349,7 @@ function ownParts(of: {
   );
   return html`<details>
     <summary>What its trees and its linear part are made of</summary>
-    <div class="scroll">
+    <div class="scroll" tabindex="0" role="region" aria-label="Table of its own parts">
       <table>
         <thead>
           <tr>
@@ -417,7 +417,7 @@ const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.
 export const decisions: Section = ({ versions, model: { model_id } }) =>
   html`<section>
     <h2>Decisions on this pair</h2>
-    <div class="scroll">
+    <div class="scroll" tabindex="0" role="region" aria-label="Table of decisions">
       <table>
         <thead>
           <tr>

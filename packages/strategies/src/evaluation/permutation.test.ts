@@ -3,7 +3,10 @@ import { laggedBars, sampleBars, walk } from '../../test/bars.ts';
 import { recorder } from '../../test/context.ts';
 import type { BuiltInStrategy } from '@ml-training/sdk';
 import { loadStrategy, type Importances, type Plain } from '../index.ts';
+import { createRandom } from '../random.ts';
 import type { Bars } from '../strategy.ts';
+import { permutationImportances } from './permutation.ts';
+import type { PermutationRun, PermutedSymbol } from './permutation.ts';
 
 const quick = { forest_trees: 20, num_boost_round: 60, learning_rate: 0.1 };
 const features = [
@@ -88,12 +91,66 @@ test('the same seed gives the same; nothing is looked at unless it is asked for'
   expect(report.details).not.toHaveProperty('permutation');
 });
 
-test('a large pool is looked at in a few of its symbols, spread over all, with rows enough of each', async () => {
-  const symbols = Array.from({ length: 60 }, (_, i) =>
-    walk({ rows: 400, seed: 101 + i, symbol: `S${100 + i}` }),
-  );
-  const found = await importancesOf('ensemble', symbols, quick);
-  expect(found.rows / found.symbols.length).toBeGreaterThanOrEqual(60);
-  expect(found.symbols.length).toBeLessThan(60);
-  expect(found.rows * (found.features.length + 4) * found.repeats).toBeLessThan(25_000);
+describe('what is looked at', () => {
+  const names = Array.from({ length: 34 }, (_, c) => `f${c}`);
+  const symbolOf = (symbol: string, rows: number): PermutedSymbol => ({
+    bars: { ...walk({ rows: rows + 1, seed: 101 }), symbol },
+    features: {
+      names,
+      rows,
+      cols: names.length,
+      data: new Float64Array(rows * names.length).fill(1),
+      firstRow: 0,
+    },
+    holdout: { from: 0, to: rows },
+  });
+  /** Of a model that answers nothing, how it is asked. */
+  async function asked(symbols: readonly PermutedSymbol[], options: Partial<PermutationRun> = {}) {
+    let predictions = 0;
+    const found = await permutationImportances(symbols, {
+      promotionMetric: 'log_likelihood',
+      window: 1,
+      slow: false,
+      groupOf: () => null,
+      effort: 'quick',
+      options: { horizon: 1, costBps: 5 },
+      random: createRandom(1),
+      predict: (_bars, _features, { from, to }) => {
+        predictions += to - from;
+        return { score: new Float64Array(to - from).fill(0.5), position: new Int8Array(to - from) };
+      },
+      pause: () => Promise.resolve(),
+      ...options,
+    });
+    return { found: found!, predictions };
+  }
+
+  test.each<[string, Partial<PermutationRun>, number]>([
+    ['a usual model', {}, 21_000],
+    ['one whose predictions take long', { slow: true, window: 32 }, 3_900],
+    ['a usual one, thoroughly', { effort: 'thorough' }, 2_100_000],
+  ])('of %s it takes no more predictions than it may, whatever the holdout', async (_, options, most) => {
+    for (const rows of [70, 189, 5_000]) {
+      const { found, predictions } = await asked([symbolOf('A', rows)], options);
+      expect(predictions).toBeLessThan(most);
+      expect(found.rows).toBeLessThanOrEqual(rows);
+      expect(found.rows).toBeGreaterThanOrEqual(60);
+      expect(found.features.every(({ loss, error }) => loss === 0 && error === 0)).toBe(true);
+    }
+  });
+
+  test('of a large pool some symbols, spread over all, with rows enough of each', async () => {
+    const symbols = Array.from({ length: 300 }, (_, i) => symbolOf(`S${100 + i}`, 189));
+    const { found, predictions } = await asked(symbols);
+    expect(predictions).toBeLessThan(21_000);
+    expect(found.rows / found.symbols.length).toBeGreaterThanOrEqual(60);
+    expect(found.symbols.length).toBeGreaterThan(5);
+    expect(found.symbols[0]).toBe('S100');
+    expect(Number(found.symbols.at(-1)!.slice(1))).toBeGreaterThan(330);
+  });
+
+  test('nothing of holdouts that are too short', async () => {
+    const { found } = await asked([symbolOf('A', 12)]);
+    expect(found).toBeNull();
+  });
 });

@@ -1,6 +1,5 @@
 // Permutation importance (Breiman 2001): how much worse a model does on its holdout when a feature's values
 // are given to other rows. It asks of the finished model and chooses nothing.
-import { featureGroupOf } from '@ml-training/sdk';
 import type { FeatureTable } from '../features/index.ts';
 import type { Random } from '../random.ts';
 import type { Bars, Prediction, RowRange, Strategy } from '../strategy.ts';
@@ -49,6 +48,10 @@ export interface PermutationRun {
   readonly promotionMetric: Strategy['promotionMetric'];
   /** Rows of features that one prediction looks at. */
   readonly window: number;
+  /** What a feature is of; null of one that is in no group. */
+  readonly groupOf: (name: string) => string | null;
+  /** Whether a prediction takes long, so that fewer are asked for. */
+  readonly slow: boolean;
   readonly effort: Effort;
   readonly options: EvaluationOptions;
   readonly random: Random;
@@ -59,11 +62,11 @@ export interface PermutationRun {
 
 /**
  * Predictions of a row that all shuffles together take, about: on the default 34 features and 1,000 bars some
- * 0.2 s, one row of a network with a window costing what ten rows of trees do.
+ * 0.2 s, one row of a network with a window costing what five rows of trees do.
  */
-const predictions: Readonly<Record<Effort, { readonly single: number; readonly windowed: number }>> = {
-  quick: { single: 20_000, windowed: 3_600 },
-  thorough: { single: 2_000_000, windowed: 200_000 },
+const predictions: Readonly<Record<Effort, { readonly usual: number; readonly slow: number }>> = {
+  quick: { usual: 20_000, slow: 3_600 },
+  thorough: { usual: 2_000_000, slow: 200_000 },
 };
 const maxRepeats: Readonly<Record<Effort, number>> = { quick: 5, thorough: 20 };
 /** Fewer of a symbol say nothing. */
@@ -80,12 +83,11 @@ export async function permutationImportances(
   given: readonly PermutedSymbol[],
   run: PermutationRun,
 ): Promise<Importances | null> {
-  const { promotionMetric, effort, window } = run;
+  const { promotionMetric, effort, slow } = run;
   const names = given[0]?.features.names ?? [];
-  const groups = groupsOf(names);
+  const groups = groupsOf(names, run.groupOf);
   const columns = names.length + groups.filter(({ members }) => members.length > 1).length;
-  const { single, windowed } = predictions[effort];
-  const budget = (window > 1 ? windowed : single) / columns;
+  const budget = predictions[effort][slow ? 'slow' : 'usual'] / columns;
   const chosen = chooseRows(given, Math.max(minRows, Math.floor(budget)));
   const rows = chosen.reduce((sum, { range }) => sum + range.to - range.from, 0);
   if (names.length === 0 || rows === 0) return null;
@@ -127,10 +129,10 @@ interface Group {
   readonly members: readonly number[];
 }
 
-function groupsOf(names: readonly string[]): Group[] {
+function groupsOf(names: readonly string[], groupOf: PermutationRun['groupOf']): Group[] {
   const groups = new Map<string, number[]>();
   names.forEach((name, c) => {
-    const group = featureGroupOf(name);
+    const group = groupOf(name);
     if (group !== null) groups.set(group, [...(groups.get(group) ?? []), c]);
   });
   return [...groups].map(([group, members]) => ({ group, members }));

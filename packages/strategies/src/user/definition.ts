@@ -128,6 +128,8 @@ function ownLearner(
     scope: facts.scope,
     promotionMetric: facts.promotionMetric,
     settings: facts.settings,
+    // Nobody knows, and each goes to another thread.
+    slow: true,
     features: features!,
     derive: derive!,
     label: label!,
