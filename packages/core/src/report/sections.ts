@@ -482,7 +482,7 @@ export const origin: Section = ({ model, training, lineage }) => {
     ${pairs(
       Object.entries(params)
         .sort(([one], [other]) => (one < other ? -1 : 1))
-        .map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]),
+        .map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
     )}
   </section>`;
 };

@@ -250,20 +250,22 @@ describe('what would crash or go unnoticed is refused', () => {
 /** Numbers of a tree in LightGBM's text. */
 type TextTree = Readonly<Record<string, readonly number[]>>;
 
-const treesOf = (text: string): TextTree[] =>
-  text
-    .split('end of trees')[0]!
+function treesOf(text: string): TextTree[] {
+  const [trees = ''] = text.split('end of trees');
+  return trees
     .split(/^Tree=\d+$/m)
     .slice(1)
-    .map((tree) =>
-      Object.fromEntries(
-        tree
-          .trim()
-          .split('\n')
-          .map((line) => line.split('='))
-          .map(([name, list]) => [name, list!.split(' ').map(Number)]),
-      ),
-    );
+    .map((tree) => {
+      const fields = tree
+        .trim()
+        .split('\n')
+        .map((line): [string, number[]] => {
+          const [name = '', list = ''] = line.split('=');
+          return [name, list.split(' ').map(Number)];
+        });
+      return Object.fromEntries(fields);
+    });
+}
 
 /**
  * Sum of the trees where only the features of a set (bits) are known: at a split by another both ways are
@@ -289,7 +291,7 @@ function shapley(trees: readonly TextTree[], row: Float64Array, feature: number)
   let value = 0;
   for (let set = 0; set < 2 ** COLS; set++) {
     if (set & (1 << feature)) continue;
-    const size = [...set.toString(2)].filter((bit) => bit === '1').length;
+    const size = set.toString(2).replaceAll('0', '').length;
     const weight = (factorial(size) * factorial(COLS - size - 1)) / factorial(COLS);
     value += weight * (expected(trees, row, set | (1 << feature)) - expected(trees, row, set));
   }

@@ -160,17 +160,20 @@ function askOf(
   const scores = (data: Float64Array): Float64Array =>
     rowScores(promotionMetric, bars, predict(bars, { ...features, data }, range), range, options);
   const whole = scores(features.data);
+  const data = features.data.slice();
   const from = Math.max(firstRow, range.from - window + 1);
   const length = range.to - from;
   return {
     lossWhen: (columns, random) => {
       const order = window > 1 ? rotated(length, window, random) : dealt(length, random);
-      const data = features.data.slice();
-      for (const c of columns)
-        order.forEach((source, i) => {
-          data[(from + i) * cols + c] = features.data[(from + source) * cols + c]!;
-        });
+      const place = (sourceOf: (i: number) => number): void => {
+        for (const c of columns)
+          for (let i = 0; i < length; i++)
+            data[(from + i) * cols + c] = features.data[(from + sourceOf(i)) * cols + c]!;
+      };
+      place((i) => order[i]!);
       const left = scores(data);
+      place((i) => i);
       return whole.map((score, i) => score - left[i]!);
     },
   };
