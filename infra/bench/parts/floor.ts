@@ -1,5 +1,6 @@
 import {
   aboveFloor,
+  costBpsOf,
   decidePromotion,
   loadStrategy,
   type Bars,
@@ -91,7 +92,7 @@ async function firstDecision(type: keyof typeof series, bars: Bars): Promise<Pro
   const { holdout, train } = report.symbols[0]!;
   const options = {
     horizon: artefact.label.horizon,
-    costBps: Number(artefact.params['cost_bps']),
+    costBps: costBpsOf(artefact.params, bars.symbol),
     label: strategy.label(artefact.params),
   };
   return decidePromotion({

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readModel } from '@ml-training/core';
 import {
+  costBpsOf,
   evaluate,
   loadStrategy,
   builtInTypes,
@@ -55,7 +56,7 @@ describe.each(builtInTypes)('%s', (type) => {
 
   test('gives the metrics that were reported', async () => {
     const { artefact, report } = trained;
-    const costBps = Number(artefact.params['cost_bps']);
+    const costBps = costBpsOf(artefact.params, bars.symbol);
     const label = (await loadStrategy(type)).label(artefact.params);
     const options = { horizon: artefact.label.horizon, costBps, label };
     const recomputed = evaluate(bars, scores, report.holdout, options);

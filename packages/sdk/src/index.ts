@@ -35,7 +35,7 @@ export {
   valueOf,
   type ScoreName,
 } from './score-words.ts';
-export { problemWith, type ParamSpec, type ParamSpecs, type ParamsOf, type TuneRange } from './specs.ts';
+export { problemWith, type BySymbol, type ParamSpec, type ParamSpecs, type ParamsOf, type TuneRange } from './specs.ts';
 export {
   ALL_SYMBOLS,
   builtIn,
@@ -76,6 +76,7 @@ export type {
   UserLearner,
   UserModel,
   UserParam,
+  UserSetting,
   UserParams,
   UserStrategy,
 } from './user-strategy.ts';

@@ -11,6 +11,7 @@ export type ParamSpec =
       readonly choices: readonly string[];
       readonly tune?: TuneChoices<string>;
     }
+  | BySymbolSpec
   | NamesSpec;
 
 interface NumberSpec {
@@ -32,6 +33,21 @@ export interface TuneRange {
 export interface TuneChoices<Value> {
   readonly choices: readonly Value[];
 }
+
+/** A number for every symbol, or one for each that is named; see `BySymbol`. */
+interface BySymbolSpec {
+  readonly kind: 'by_symbol';
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * One number for all symbols, or numbers by symbol, `*` for all that aren't named; where that is missing,
+ * the setting's default. Symbols that a training has nothing to do with may be named: one setting serves all
+ * of its jobs.
+ */
+export type BySymbol = number | Readonly<Record<string, number>>;
 
 /** A set of names out of a catalogue, at least one; the order in which they are given doesn't matter. */
 interface NamesSpec {
@@ -62,7 +78,9 @@ export type ParamsOf<S extends ParamSpecs> = {
       ? C
       : S[K] extends { kind: 'names' }
         ? readonly string[]
-        : number;
+        : S[K] extends { kind: 'by_symbol' }
+          ? BySymbol
+          : number;
 };
 
 /**
@@ -86,6 +104,11 @@ export function problemWith(
       return `${strategy} settings ${name} and ${now} are one, ${name} is its old name: give ${now} alone`;
     const wrong = spec.kind === 'names' ? wrongName(spec, value) : null;
     if (wrong !== null) return `${strategy} setting ${name} has ${wrong}`;
+    if (spec.kind === 'by_symbol' && isBySymbol(value)) {
+      const problem = wrongOfSymbol(spec, value);
+      if (problem === null) continue;
+      return `${strategy} setting ${name} ${problem}`;
+    }
     if (!fits(spec, value))
       return (
         `${strategy} setting ${now === name ? name : `${name} (now called ${now})`} is ${shown(value)}; ` +
@@ -105,9 +128,22 @@ function fits(spec: ParamSpec, value: unknown): boolean {
       return Number.isSafeInteger(value) && inRange(spec, value);
     case 'number':
       return inRange(spec, value);
+    case 'by_symbol':
+      return inRange(spec, value);
     case 'names':
       return Array.isArray(value) && value.length > 0;
   }
+}
+
+const isBySymbol = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+
+function wrongOfSymbol(spec: BySymbolSpec, value: Readonly<Record<string, unknown>>): string | null {
+  const wrong = Object.keys(value).find((symbol) => symbol === '' || !inRange(spec, value[symbol]));
+  if (Object.keys(value).length === 0) return `is {}; allowed is ${allowedBy(spec)}`;
+  if (wrong === undefined) return null;
+  if (wrong === '') return 'has a symbol without a name; name each, and * for all others';
+  return `of ${wrong} is ${shown(value[wrong])}; allowed is a number from ${spec.min} to ${spec.max}`;
 }
 
 const inRange = ({ min, max }: { min: number; max: number }, value: unknown): boolean =>
@@ -123,6 +159,11 @@ function allowedBy(spec: ParamSpec): string {
       return `a whole number from ${spec.min} to ${spec.max}`;
     case 'number':
       return `a number from ${spec.min} to ${spec.max}`;
+    case 'by_symbol':
+      return (
+        `a number from ${spec.min} to ${spec.max}, or such numbers by symbol, * for all others: ` +
+        '{"GOOG": 2, "*": 5}'
+      );
     case 'names':
       return `a list of one ${spec.noun} or more, each once; ${spec.page} has their names`;
   }

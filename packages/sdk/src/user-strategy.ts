@@ -31,7 +31,7 @@ export interface UserStrategy {
   /** Numbers that a job may set, as settings of the strategy. */
   readonly params?: Readonly<Record<string, UserParam>>;
   /** Other defaults for the learner's settings and for those of judging. */
-  readonly settings?: Readonly<Record<string, number | string | boolean>>;
+  readonly settings?: Readonly<Record<string, UserSetting>>;
   readonly label?: UserLabel;
   /** In a line, for lists. */
   readonly description?: string;
@@ -42,6 +42,9 @@ export interface UserStrategy {
    */
   features(input: FeatureInput): Readonly<Record<string, Column>>;
 }
+
+/** A setting's value; of costs also numbers by symbol, such as `{ GOOG: 2, '*': 5 }`. */
+export type UserSetting = number | string | boolean | Readonly<Record<string, number>>;
 
 /** A param: its default and what is allowed. */
 export interface UserParam {

@@ -14,6 +14,7 @@ const settings = {
   walk_forward_folds: 0,
   embargo_share: 0.01,
   cost_bps: 5,
+  slippage_bps: 0,
   validation_share: 0.2,
 };
 const dataOf = (label: LabelDefinition) =>

@@ -22,6 +22,10 @@ export { direction, directionOfPolicy } from './labels/direction.ts';
 export const pickedFeatures = ({ features }: { readonly features: readonly string[] }): FeatureSet =>
   featureSetOf(features);
 
+interface BySymbolSpec extends Omit<NumberSpec, 'kind'> {
+  readonly kind: 'by_symbol';
+}
+
 interface NumberSpec {
   readonly kind: 'number' | 'integer';
   readonly default: number;
@@ -34,8 +38,10 @@ interface NumberSpec {
  * most of them.
  */
 export type CommonSpecs = ParamSpecs & {
-  readonly [Name in keyof typeof judgingSettings | 'validation_share']: NumberSpec;
-};
+  readonly [Name in Exclude<keyof typeof judgingSettings, Costs> | 'validation_share']: NumberSpec;
+} & { readonly [Name in Costs]: BySymbolSpec };
+
+type Costs = 'cost_bps' | 'slippage_bps';
 
 /**
  * Where a training begins. A checkpoint is of a training that itself began from scratch (`champion` null)

@@ -11,6 +11,7 @@ export {
   aboveFloor,
   barsNeeded,
   commonRowsNeeded,
+  costBpsOf,
   degenerateReason,
   checkForLeaks,
   decidePromotion,

@@ -6,7 +6,7 @@ import { sampleBars, walk } from '../test/bars.ts';
 import { recorder } from '../test/context.ts';
 import { pooledRows, type LabelledRows } from './dataset.ts';
 import { championOf, checkpointOf, direction } from './definition.ts';
-import { checkForLeaks, evaluate } from './evaluation/index.ts';
+import { checkForLeaks, evaluate, walkForward } from './evaluation/index.ts';
 import { featureSetOf, sliceBars } from './features/index.ts';
 import { fromNdArray, toNdArray } from './ndarray.ts';
 import { defineStrategy } from './pipeline.ts';
@@ -119,6 +119,31 @@ describe.each(scopes)('a strategy of its own, of scope %s,', (scope, bars) => {
     });
     expect(run.epochs).toHaveLength(5);
     expect(run.progress.map(({ stage }) => stage).at(-1)).toBe('evaluation');
+  });
+
+  test('is judged at each symbol’s own costs, slippage included', async () => {
+    const params = { cost_bps: { EURUSD: 0.5, '*': 40 }, slippage_bps: { EURUSD: 0.25 } };
+    const at: Readonly<Record<string, number>> = { GOOG: 40, EURUSD: 0.75 };
+    const { report, predictions } = await train({ params });
+    report.symbols.forEach(({ symbol, metrics, baselines, holdout }, s) => {
+      const options = { horizon: 1, costBps: at[symbol]! };
+      expect(metrics).toEqual(evaluate(bars[s]!, predictions[s]!, holdout, options));
+      const long = { score: predictions[s]!.score, position: predictions[s]!.position.map(() => 1) };
+      expect(baselines.buy_and_hold!.return).toBe(evaluate(bars[s]!, long, holdout, options).return);
+    });
+    const walks = await walkForward(strategy, bars, {
+      ...{ folds: 1, params, seed: 1, threads: 1 },
+      ...{ signal: new AbortController().signal, progress: () => undefined },
+    });
+    for (const { symbol, folds } of walks) {
+      const own = bars.find((one) => one.symbol === symbol)!;
+      const [first, last] = [folds[0]!.from, folds[0]!.to].map((time) => own.time.indexOf(time));
+      const { return: long } = folds[0]!.baselines.buy_and_hold!;
+      const costs = (2 * at[symbol]!) / 10_000;
+      const moved = own.close[last! + 1]! / own.close[first!]!;
+      // Paid at the first and at the last bar, whose returns are next to nothing beside it.
+      expect(long! + 1).toBeCloseTo(moved * (1 - costs), 4);
+    }
   });
 
   test('predicts from its file what was judged, and refuses rows without their window', async () => {

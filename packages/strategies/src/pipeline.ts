@@ -19,6 +19,7 @@ import { yieldToEventLoop } from './yield.ts';
 import { StrategyError } from './errors.ts';
 import {
   baselines,
+  costBpsOf,
   evaluate,
   intervals,
   permutationImportances,
@@ -177,8 +178,8 @@ async function evaluateHoldouts(
     readonly context: Pick<TrainContext, 'signal'>;
   },
 ): Promise<{ readonly symbols: readonly SymbolReport[]; readonly predictions: readonly Prediction[] }> {
-  const { horizon, cost_bps: costBps } = run.settings;
-  const options = { horizon, costBps, label: definition.label(run.settings) };
+  const { horizon } = run.settings;
+  const label = definition.label(run.settings);
   const reports: SymbolReport[] = [];
   const predictions: Prediction[] = [];
   const predictor = await loadModel(definition, artefact);
@@ -187,6 +188,7 @@ async function evaluateHoldouts(
       await yieldToEventLoop(run.context.signal);
       const { train, validation } = split;
       const { holdout } = purged;
+      const options = { horizon, costBps: costBpsOf(run.settings, bars.symbol), label };
       const prediction = await predictor.predict(bars, holdout);
       predictions.push(prediction);
       reports.push({

@@ -259,7 +259,7 @@ test('TRAINING_PARAMS reach the training, for all and for the strategy, and the 
   await lab.stopServices();
   lab.start('trainer', {
     TRAINING_PARAMS:
-      '{"all": {"cost_bps": 2, "features": ["lag_2", "return_1", "corr_10"]},' +
+      '{"all": {"cost_bps": {"GOOG": 7, "*": 2}, "features": ["lag_2", "return_1", "corr_10"]},' +
       ' "lstm": {"cost_bps": 3, "weights": "float16"}}',
   });
   await lab.request(
@@ -278,5 +278,11 @@ test('TRAINING_PARAMS reach the training, for all and for the strategy, and the 
   });
   const [ensemble] = await lab.sql<[{ params: object }]>`
     SELECT params FROM ml_model_registry WHERE strategy_type = 'ensemble' ORDER BY created_at DESC LIMIT 1`;
-  expect(ensemble.params).toMatchObject({ cost_bps: 2, features });
+  expect(ensemble.params).toMatchObject({ cost_bps: { GOOG: 7, '*': 2 }, features });
+  const costs = await lab.sql<{ symbol: string; cost_bps: number }[]>`
+    SELECT symbol, cost_bps FROM ml_model_holdouts JOIN ml_model_registry USING (model_id)
+    WHERE job_id = (SELECT job_id FROM ml_model_registry WHERE strategy_type = 'ensemble'
+      ORDER BY created_at DESC LIMIT 1)`;
+  for (const { symbol, cost_bps } of costs) expect(cost_bps).toBe(symbol === 'GOOG' ? 7 : 2);
+  expect(costs.map(({ symbol }) => symbol)).toContain('GOOG');
 }, 60_000);

@@ -362,6 +362,10 @@ MODEL_RETENTION_DAYS=90                 # Longer retention
     expect(settingsFor(picked, 'lstm')).toEqual({ features: ['body', 'lag_3'] });
     expect(settingsFor(picked, 'rl')).toEqual({ features: ['gap'] });
     expect(settingsFor(loadConfig(environmentOf(picked)), 'rl')).toEqual({ features: ['gap'] });
+    const costs = { cost_bps: { 'BTC/USD': 8, '*': 5 }, slippage_bps: 1 };
+    const bySymbol = loadConfig({ TRAINING_PARAMS: JSON.stringify({ all: costs, rl: { cost_bps: 2 } }) });
+    expect(settingsFor(loadConfig(environmentOf(bySymbol)), 'lstm')).toEqual(costs);
+    expect(settingsFor(bySymbol, 'rl')).toEqual({ ...costs, cost_bps: 2 });
   });
 
   test.each([
@@ -372,6 +376,7 @@ MODEL_RETENTION_DAYS=90                 # Longer retention
     '{"lstm": 1}',
     '{"lstm": {"units": [1]}}',
     '{"all": null}',
+    '{"all": {"cost_bps": {"GOOG": "2"}}}',
   ])('TRAINING_PARAMS=%s is refused', (value) => {
     expect(() => loadConfig({ TRAINING_PARAMS: value })).toThrow(
       /^TRAINING_PARAMS is .*, but must be JSON such as/,

@@ -10,6 +10,7 @@ import {
   strategyOf,
   strategyTypes,
   withCurrentNames,
+  type BySymbol,
   type StrategyType,
 } from '@ml-training/sdk';
 import { cleanEnv, type CleanedEnv } from 'envalid';
@@ -22,7 +23,7 @@ export { schema as configSchema };
 export { redactText, redactUrl } from './redact.ts';
 export type Config = Readonly<CleanedEnv<typeof schema>>;
 type Environment = Readonly<Record<string, string | undefined>>;
-type Settings = Readonly<Record<string, number | string | boolean | readonly string[]>>;
+type Settings = Readonly<Record<string, number | string | boolean | readonly string[] | BySymbol>>;
 
 /** Values that are never shown, and those shown without their password. */
 const secret = new Set(['API_TOKEN', 'POSTGRES_PASSWORD', 'REDIS_PASSWORD', 'WEBHOOK_SECRET']);

@@ -1,4 +1,4 @@
-import { builtInTypes, isStrategyName, type StrategyType } from '@ml-training/sdk';
+import { builtInTypes, isStrategyName, type BySymbol, type StrategyType } from '@ml-training/sdk';
 import { makeValidator } from 'envalid';
 import { cronProblem } from '../schedule/cron-fields.ts';
 import { nextTick } from '../schedule/ticks.ts';
@@ -95,7 +95,7 @@ export const symbolList = (isSymbol: (name: string) => boolean) =>
 export const strategySettings = makeValidator((input): StrategySettings => {
   const allowed =
     'JSON such as {"all": {"cost_bps": 2}, "lstm": {"weights": "float16"}}: numbers, words, true, ' +
-    `false or lists of words by name, under all, ${builtInTypes.join(', ')} or a folder of STRATEGIES_DIR`;
+    `false, lists of words or numbers by symbol, by name, under all, ${builtInTypes.join(', ')} or a folder of STRATEGIES_DIR`;
   let parsed: unknown;
   try {
     parsed = JSON.parse(input);
@@ -114,7 +114,7 @@ export const strategySettings = makeValidator((input): StrategySettings => {
   return parsed as StrategySettings; // Checked just above.
 });
 
-type Settings = Readonly<Record<string, number | string | boolean | readonly string[]>>;
+type Settings = Readonly<Record<string, number | string | boolean | readonly string[] | BySymbol>>;
 /** By strategy, or under `all`, which no strategy is called. */
 type StrategySettings = Readonly<Partial<Record<string, Settings>>>;
 
@@ -122,7 +122,8 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isSetting = (value: unknown): boolean =>
   ['number', 'string', 'boolean'].includes(typeof value) ||
-  (Array.isArray(value) && value.every((one) => typeof one === 'string'));
+  (Array.isArray(value) && value.every((one) => typeof one === 'string')) ||
+  (isRecord(value) && Object.values(value).every((one) => typeof one === 'number'));
 
 /** A server's URL; its scheme must be one of `schemes`. `apart` names the variables that take it in parts. */
 export const serverUrl = (example: string, schemes: readonly string[], apart: string) =>

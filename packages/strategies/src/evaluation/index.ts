@@ -8,6 +8,7 @@ export type { Scaler } from './scaler.ts';
 export { evaluate, rowScores } from './metrics.ts';
 export type { EvaluationOptions } from './metrics.ts';
 export { implausibleBars, implausibleInWords, judgedRows } from './implausible.ts';
+export { costBpsOf } from './costs.ts';
 export { predictionOf } from './positions.ts';
 export { baselines } from './baselines.ts';
 export { intervals } from './intervals.ts';

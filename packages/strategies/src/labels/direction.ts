@@ -1,4 +1,5 @@
-import type { LabelClass } from '@ml-training/sdk';
+import type { BySymbol, LabelClass } from '@ml-training/sdk';
+import { costBpsOf } from '../evaluation/costs.ts';
 import { directionLabels } from '../evaluation/labels.ts';
 import { ta } from '../features/ta.ts';
 import type { LabelDefinition } from '../strategy.ts';
@@ -31,7 +32,8 @@ const threeClasses: readonly LabelClass[] = [
 
 /** Within what a move is neutral. */
 export type Neutral =
-  /** So many times what a round trip costs: opening a position and closing it, at `cost_bps` each. */
+  /** So many times what a round trip costs: opening a position and closing it, at `cost_bps` (and
+   *  `slippage_bps`) each. */
   | { readonly costs: number }
   /** So many deviations (`ta.stdev`) of the last `window` one-bar log returns, times √horizon. */
   | { readonly volatility: number; readonly window: number };
@@ -41,10 +43,10 @@ export type Neutral =
  * the neutral band (1): of costs by the return, of volatility by the log return.
  */
 export function directionOrNeutral(
-  settings: { readonly horizon: number; readonly cost_bps: number },
+  settings: { readonly horizon: number; readonly cost_bps: BySymbol; readonly slippage_bps?: BySymbol },
   neutral: Neutral,
 ): LabelDefinition {
-  const { horizon, cost_bps: costBps } = settings;
+  const { horizon, cost_bps, slippage_bps = 0 } = settings;
   const inCosts = 'costs' in neutral;
   return {
     task: 'multiclass',
@@ -52,12 +54,15 @@ export function directionOrNeutral(
     label: {
       kind: 'direction',
       horizon,
-      neutral: inCosts ? { costs: neutral.costs, cost_bps: costBps } : { ...neutral },
+      neutral: inCosts
+        ? { costs: neutral.costs, cost_bps, ...(slippage_bps === 0 ? {} : { slippage_bps }) }
+        : { ...neutral },
       classes: threeClasses,
     },
     firstRow: inCosts ? 0 : neutral.window,
-    of: ({ close }) => {
+    of: ({ symbol, close }) => {
       const labels = new Uint8Array(Math.max(0, close.length - horizon));
+      const costBps = costBpsOf({ cost_bps, slippage_bps }, symbol);
       const deviation = inCosts ? null : ta.stdev(ta.logReturn(close, 1), neutral.window);
       for (let t = 0; t < labels.length; t++) {
         const ratio = close[t + horizon]! / close[t]!;

@@ -69,6 +69,10 @@ describe('a neutral band', () => {
     const found = label.of(bars).filter((_, t) => t % 2 === 0);
     expect([...found]).toEqual([1, 1, 2, 1, 0, 1, 0]);
     expect(label.label).toMatchObject({ kind: 'direction', horizon: 1, neutral: { costs: 2, cost_bps: 5 } });
+    const dear = { horizon: 1, cost_bps: { [bars.symbol]: 4, '*': 900 }, slippage_bps: 1 };
+    const same = directionOrNeutral(dear, { costs: 2 });
+    expect(same.of(bars)).toEqual(label.of(bars));
+    expect(same.of({ ...bars, symbol: 'DEAR' })).toEqual(same.of(bars).fill(1));
   });
 
   test('of volatility follows the deviation at the row, times √horizon', () => {

@@ -1,13 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
+import { rlSettings } from '@ml-training/sdk';
 import { perturbFrom, walk } from '../../test/bars.ts';
 import { backtest, netReturns } from '../evaluation/backtest.ts';
 import { fitScaler } from '../evaluation/scaler.ts';
 import { computeFeatures } from '../features/index.ts';
+import { readParams } from '../params.ts';
 import { createRandom } from '../random.ts';
 import type { Bars } from '../strategy.ts';
 import {
   createEnvironments,
   createMarket,
+  marketOptions,
   meanReward,
   resetRandomly,
   resetTo,
@@ -46,6 +49,16 @@ const play = (actions: Uint8Array, from: number, market = marketOf(bars)) => {
   });
   return { rewards, drawdowns, envs };
 };
+
+test('a market has the costs of its symbol', () => {
+  const settings = {
+    ...readParams(rlSettings, undefined, 'rl'),
+    cost_bps: { GOOG: 2, '*': 9 },
+    slippage_bps: { GOOG: 1 },
+  };
+  expect(marketOptions(settings, 'GOOG', 1).costBps).toBe(3);
+  expect(marketOptions(settings, 'SP500', 1).costBps).toBe(9);
+});
 
 describe('rewards', () => {
   const random = createRandom(8);

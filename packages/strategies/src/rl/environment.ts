@@ -1,4 +1,5 @@
 import type { RlSettings } from '@ml-training/sdk';
+import { costBpsOf } from '../evaluation/costs.ts';
 import type { FeatureTable } from '../features/index.ts';
 import type { Random } from '../random.ts';
 import type { Account, Bars, RowRange } from '../strategy.ts';
@@ -54,10 +55,10 @@ type MarketOptions = Pick<Market, 'window' | 'returnUnit' | 'costBps' | 'drawdow
 /**
  * The agent sees what its costs make of its cash, so they belong to a trained one as much as to its training.
  */
-export const marketOptions = (settings: RlSettings, returnUnit: number): MarketOptions => ({
+export const marketOptions = (settings: RlSettings, symbol: string, returnUnit: number): MarketOptions => ({
   window: settings.window,
   returnUnit,
-  costBps: settings.cost_bps,
+  costBps: costBpsOf(settings, symbol),
   drawdownPenalty: settings.drawdown_penalty,
 });
 

@@ -115,7 +115,7 @@ function validateAgent({ market, split, settings }: Evaluation, best: Best, size
     const { position } = evaluatePolicy(market, agent, split.validation);
     return {
       position,
-      mean: mean(netReturns(market.close, position, split.validation, settings.cost_bps)),
+      mean: mean(netReturns(market.close, position, split.validation, market.costBps)),
     };
   };
   const exact = onValidation(best.parameters);
@@ -137,9 +137,13 @@ function validateAgent({ market, split, settings }: Evaluation, best: Best, size
 function holdoutScores({ bars, market, split, settings }: Evaluation, agent: ActorCritic) {
   const { position } = evaluatePolicy(market, agent, split.holdout);
   const said = { score: new Float64Array(position.length), position };
-  const { horizon, cost_bps: costBps } = settings;
+  const { horizon } = settings;
   const label = directionOfPolicy(settings);
-  const { return: total, sharpe } = evaluate(bars, said, split.holdout, { horizon, costBps, label });
+  const { return: total, sharpe } = evaluate(bars, said, split.holdout, {
+    horizon,
+    costBps: market.costBps,
+    label,
+  });
   // Of few rows there is none.
   return { holdout_return: total!, holdout_sharpe: sharpe ?? null };
 }

@@ -38,7 +38,7 @@ export const rlDefinition = <Type extends string>(
       // Positions are the agent's own: what it does depends on the account, which its actions change.
       predict: ({ bars, features, range, account }) => {
         if (account !== undefined) checkAccount(account);
-        const market = createMarket(bars, features, marketOptions(settings, returnUnit));
+        const market = createMarket(bars, features, marketOptions(settings, bars.symbol, returnUnit));
         return evaluatePolicy(market, agent, range, account);
       },
     };
@@ -66,7 +66,7 @@ async function fit(
   const { window } = settings;
   const champion = championOf(start);
   const returnUnit = champion?.returnUnit ?? returnDeviation(bars.close, split.train);
-  const market = createMarket(bars, features, marketOptions(settings, returnUnit));
+  const market = createMarket(bars, features, marketOptions(settings, bars.symbol, returnUnit));
   const finished = await learnSeeds(
     market,
     split,

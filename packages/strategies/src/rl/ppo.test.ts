@@ -27,7 +27,7 @@ async function holdoutReturns(bars: Bars, seed: number, planted: boolean): Promi
     for (let t = 0; t + 1 < features.rows; t++)
       features.data[t * features.cols] = bars.close[t + 1]! / bars.close[t]! - 1;
   const scaler = fitScaler(features.data, features.cols, split.train);
-  const options = marketOptions(settings, returnDeviation(bars.close, split.train));
+  const options = marketOptions(settings, bars.symbol, returnDeviation(bars.close, split.train));
   const market = createMarket(bars, scaleFeatures(features, scaler), options);
   const { agent } = await learn(market, split, settings, createRandom(seed), recorder().context);
   return netReturns(bars.close, evaluatePolicy(market, agent, split.holdout).position, split.holdout, 5);

@@ -58,7 +58,7 @@ export async function learn(
   const score = (): number => {
     const { position } = evaluatePolicy(market, agent, validation);
     return meanReward(
-      netReturns(market.close, position, validation, settings.cost_bps),
+      netReturns(market.close, position, validation, market.costBps),
       settings.drawdown_penalty,
     );
   };

@@ -1,6 +1,13 @@
 // What the user's file exports, checked for its form; it may be anything, since nothing has checked its
 // types.
-import type { LearnerName, UserLearner, UserParam, UserParams, UserStrategy } from '@ml-training/sdk';
+import type {
+  LearnerName,
+  UserLearner,
+  UserParam,
+  UserParams,
+  UserSetting,
+  UserStrategy,
+} from '@ml-training/sdk';
 import { learnerNames } from '@ml-training/sdk';
 import { inputsOf, madeUpBars, needsOf } from './inputs.ts';
 import { horizonOf, labelNumbersOf, labelOf } from './label-declaration.ts';
@@ -142,9 +149,18 @@ function tuneOf(where: string, tune: unknown, { min, max, kind }: UserParam): No
   return log === true ? { low, high, log } : { low, high };
 }
 
-function settingOf(name: string, value: unknown): number | string | boolean {
+function settingOf(name: string, value: unknown): UserSetting {
   if (typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean') return value;
-  throw new DeclarationError(`settings.${name} is ${shown(value)}: give a number, a text or true or false`);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const entries = Object.entries(value);
+    // Of which symbols there may be numbers, and within what, the setting's own spec says.
+    if (entries.every((entry): entry is [string, number] => typeof entry[1] === 'number'))
+      return Object.fromEntries(entries);
+  }
+  throw new DeclarationError(
+    `settings.${name} is ${shown(value)}: give a number, a text, true or false, or of costs ` +
+      "numbers by symbol such as { GOOG: 2, '*': 5 }",
+  );
 }
 
 function windowOf(window: unknown): number {

@@ -62,7 +62,8 @@ export async function definitionOf(
           `${type} has its horizon of its params, ${horizon} bars: set those, and not horizon ` +
             `(${values.horizon})`,
         );
-      return { ...values, horizon };
+      // Not a literal, which would have to fit all settings at once and not each its own.
+      return Object.assign({}, values, { horizon });
     },
   };
   // A learner reads its own settings by name: they are all there, of the same kinds, with other defaults.

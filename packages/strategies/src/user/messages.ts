@@ -14,6 +14,7 @@ import type {
   UserInput,
   UserParam,
   UserParams,
+  UserSetting,
 } from '@ml-training/sdk';
 
 /** What it learns to say, without the numbers. */
@@ -32,7 +33,7 @@ export interface Description {
   readonly inputs: readonly UserInput[];
   readonly needs: Needs;
   readonly params: Readonly<Record<string, UserParam>>;
-  readonly settings: Readonly<Record<string, number | string | boolean>>;
+  readonly settings: Readonly<Record<string, UserSetting>>;
   readonly description: string | null;
   readonly horizon: number | 'of params' | null;
   readonly label: LabelDescription;

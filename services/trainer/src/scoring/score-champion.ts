@@ -11,6 +11,7 @@ import {
 } from '@ml-training/core';
 import { loadPredictor } from '@ml-training/inference';
 import {
+  costBpsOf,
   liveMetricOf,
   liveRows,
   scoreLive,
@@ -54,7 +55,7 @@ export async function scoreChampion(
     const scored = scoreLive(bars, await predictor.predict(bars, range), range, {
       promotionMetric: liveMetricOf(label.task, metricOf(model.strategy_type)),
       label,
-      costBps: Number(file.params['cost_bps'] ?? 0),
+      costBps: costBpsOf(file.params, model.symbol),
       trainLabels: known,
       seed: config.TRAINING_SEED,
     });

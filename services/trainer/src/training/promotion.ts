@@ -12,6 +12,7 @@ import {
 import {
   aboveFloor,
   commonRowsNeeded,
+  costBpsOf,
   degenerateReason,
   decidePromotion,
   isSameLabel,
@@ -82,7 +83,7 @@ export async function compareWithChampion(
   const { horizon } = artefact.label;
   const { promotionMetric } = strategy;
   const label = strategy.label(artefact.params);
-  const options: EvaluationOptions = { horizon, costBps: Number(artefact.params['cost_bps']), label };
+  const options: EvaluationOptions = { horizon, costBps: costBpsOf(artefact.params, bars.symbol), label };
   const scores = (prediction: Prediction | null, rows: RowRange): Float64Array =>
     prediction === null ? new Float64Array(0) : rowScores(promotionMetric, bars, prediction, rows, options);
 

@@ -73,7 +73,7 @@ test('row and file tell of the bars that the report says it has seen, and of its
     features_hash: 'a sum',
     window: 1,
     label: { kind: 'direction', horizon: 1 },
-    params: { cost_bps: 5 },
+    params: { cost_bps: { GOOG: 4, '*': 7 }, slippage_bps: 1 },
     fitted_spans: [],
   };
   const holdout = {

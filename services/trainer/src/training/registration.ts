@@ -12,6 +12,7 @@ import {
   type SavedModel,
 } from '@ml-training/core';
 import {
+  costBpsOf,
   type Artefact,
   type Bars,
   type HoldoutRecord,
@@ -151,7 +152,7 @@ function registrationOf(
     promote: evaluated.promote,
     champion_id: evaluated.championId,
     params: artefact.params,
-    holdout: { ...recordOf(holdout, artefact), train_labels: evaluated.trainLabels },
+    holdout: { ...recordOf(holdout, artefact, report.symbol), train_labels: evaluated.trainLabels },
   };
 }
 
@@ -159,12 +160,13 @@ function registrationOf(
 function recordOf(
   { rows, times, scores, buyAndHold, ...columns }: HoldoutRecord,
   { label, params }: Artefact,
+  symbol: string,
 ): StoredHoldout {
   return {
     ...columns,
     rows,
     horizon: label.horizon,
-    cost_bps: Number(params['cost_bps']),
+    cost_bps: costBpsOf(params, symbol),
     times: times.map((time) => new Date(time).toISOString()),
     scores: scores.map((score) => (Number.isFinite(score) ? score : null)),
     buy_and_hold: buyAndHold,

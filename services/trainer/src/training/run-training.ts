@@ -12,6 +12,7 @@ import {
   trialsOf,
 } from '@ml-training/core';
 import {
+  costBpsOf,
   deflatedExcess,
   holdoutRecord,
   findEdges,
@@ -280,10 +281,9 @@ async function evaluateCandidate(
       code_sha256: strategy.sum ?? null,
     },
   );
-  const costBps = Number(artefact.params['cost_bps']);
   const evaluation = {
     horizon: artefact.label.horizon,
-    costBps,
+    costBps: costBpsOf(artefact.params, symbol),
     label: strategy.label(artefact.params),
   };
   const metrics = {

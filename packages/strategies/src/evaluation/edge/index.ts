@@ -1,6 +1,7 @@
 import { StrategyError } from '../../errors.ts';
 import { sliceBars } from '../../features/index.ts';
 import type { Bars, Plain, Prediction, Report, Strategy, SymbolReport } from '../../strategy.ts';
+import { costBpsOf } from '../costs.ts';
 import { scoredRows, type ScoredRows } from '../metrics.ts';
 import { edgeOf, type Edge } from './statistic.ts';
 
@@ -47,7 +48,11 @@ export async function findEdges(
   const { report, predictions, params, filled, seed, threads } = question;
   const folds = Number(filled['walk_forward_folds'] ?? 0);
   const label = strategy.label(filled);
-  const options = { horizon: label.label.horizon, costBps: Number(filled['cost_bps']), label };
+  const options = (symbol: string) => ({
+    horizon: label.label.horizon,
+    costBps: costBpsOf(filled, symbol),
+    label,
+  });
   const barsOf = (symbol: string): Bars => question.bars.find((one) => one.symbol === symbol)!;
   const pieces = new Map(report.symbols.map(({ symbol }) => [symbol, [] as ScoredRows[]]));
   const missing: string[] = [];
@@ -71,7 +76,7 @@ export async function findEdges(
         },
       );
       trained.report.symbols.forEach(({ symbol, holdout }, s) =>
-        pieces.get(symbol)?.push(scoredRows(barsOf(symbol), trained.predictions[s]!, holdout, options)),
+        pieces.get(symbol)?.push(scoredRows(barsOf(symbol), trained.predictions[s]!, holdout, options(symbol))),
       );
     } catch (error) {
       context.signal.throwIfAborted();
@@ -81,10 +86,10 @@ export async function findEdges(
     }
   }
   report.symbols.forEach(({ symbol, holdout }, s) =>
-    pieces.get(symbol)!.push(scoredRows(barsOf(symbol), predictions[s]!, holdout, options)),
+    pieces.get(symbol)!.push(scoredRows(barsOf(symbol), predictions[s]!, holdout, options(symbol))),
   );
   const edges = new Map<string, Edge | null>();
-  for (const [symbol, own] of pieces) edges.set(symbol, edgeOf(own, { ...options, seed }));
+  for (const [symbol, own] of pieces) edges.set(symbol, edgeOf(own, { ...options(symbol), seed }));
   return { edges, missing };
 }
 

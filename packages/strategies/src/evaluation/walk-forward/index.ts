@@ -9,6 +9,7 @@ import type {
   SymbolReport,
   TrainContext,
 } from '../../strategy.ts';
+import { costBpsOf } from '../costs.ts';
 import type { Trials } from '../deflated-sharpe.ts';
 import type { EvaluationOptions } from '../metrics.ts';
 import { implausibleInWords } from '../implausible.ts';
@@ -164,11 +165,6 @@ export async function askFold(
     { bars: given, params, seed: options.seed, threads: options.threads },
     context,
   );
-  const evaluation = {
-    horizon,
-    costBps: Number(artefact.params['cost_bps']),
-    label,
-  };
   const predictor = await strategy.load(artefact);
   try {
     const found = [];
@@ -176,6 +172,7 @@ export async function askFold(
       const seen = given.find(({ symbol }) => symbol === own.symbol)!;
       const of = report.symbols.find(({ symbol }) => symbol === own.symbol);
       if (of === undefined) throw leftOut(own.symbol, k, report.details['left_out']);
+      const evaluation = { horizon, costBps: costBpsOf(artefact.params, own.symbol), label };
       const prediction = await predictor.predict(seen, of.holdout);
       found.push({ own, seen, report: of, prediction, evaluation });
     }
