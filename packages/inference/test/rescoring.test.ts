@@ -69,7 +69,9 @@ describe.each(builtInTypes)('%s', (type) => {
     // An agent's later answers depend on what it holds since when; at its first row it is flat.
     const rows = type === 'rl' ? [0] : [0, 1, 2, 17];
     for (const row of rows) {
-      const answer = await model.predict(list(bars, from + row - model.info.window + 1, from + row + 1));
+      const position = (row === 0 ? 0 : scores.position[row - 1]) as -1 | 0 | 1;
+      const last = list(bars, from + row - model.info.window + 1, from + row + 1);
+      const answer = await model.predict(last, { position });
       expect(answer.score).toBeCloseTo(scores.score[row]!, 6);
       expect(answer.probability).toBe(type === 'rl' ? null : answer.score);
       expect(answer.position).toBe(scores.position[row]);

@@ -2,6 +2,25 @@
 import type { Label } from './labels.ts';
 import type { FittedSpan, PlainRecord } from './types.ts';
 
+/** What a symbol's moves are expected to be. (Aliases, since an interface is no PlainRecord.) */
+export type ExpectedMoves = {
+  /**
+   * Of each class the return to be expected over the horizon where it is certain, as a share of the price;
+   * of a regression nothing, as it says so itself.
+   */
+  readonly moves: readonly number[];
+  /** How much of an expected return is expected to be there still after the horizon, 0 to below 1. */
+  readonly persistence: number;
+};
+
+/** What positions by expected returns take besides costs, known from rows that the model was developed on. */
+export type PositionRule = {
+  readonly rule: 'expected_return';
+  readonly symbols: { readonly [symbol: string]: ExpectedMoves };
+  /** Of any other symbol. */
+  readonly others: ExpectedMoves;
+};
+
 /**
  * What a training makes and `load` takes: the model file, but for where it comes from and how it scored. (An
  * alias, since an interface is no PlainRecord.)
@@ -16,6 +35,8 @@ export type Artefact = {
   readonly window: number;
   readonly label: Label;
   readonly params: PlainRecord;
+  /** Left out where positions follow by `band` alone, as in all files of earlier versions. */
+  readonly positions?: PositionRule;
   /** Of a user's strategy: SHA-256 over the files of its folder. */
   readonly strategy_sum?: string;
   /**

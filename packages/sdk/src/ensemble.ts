@@ -1,5 +1,5 @@
 import { featureSettings } from './features.ts';
-import { judgingSettings } from './judging.ts';
+import { judgingSettings, positionSettings } from './judging.ts';
 import type { ParamsOf, ParamSpecs } from './specs.ts';
 
 /**
@@ -12,7 +12,8 @@ export const ensembleSettings = {
   walk_forward_folds: { kind: 'integer', default: 2, min: 0, max: 20 },
   ...featureSettings,
   validation_share: { kind: 'number', default: 0.15, min: 0.05, max: 0.4 },
-  /** Distance from one half within which no position is taken. */
+  ...positionSettings,
+  /** Of the rule `threshold`: distance from one half within which no position is taken. */
   band: { kind: 'number', default: 0.02, min: 0, max: 0.5 },
   /**
    * Most rounds of boosting of a full fit; it stops after `early_stopping_rounds` rounds without a better

@@ -1,5 +1,5 @@
 // What several packages share, as types and plain data without a dependency: bars, models, and the table of
-export type { Artefact } from './artefact.ts';
+export type { Artefact, ExpectedMoves, PositionRule } from './artefact.ts';
 // strategies with their settings. The fleet checks TRAINING_PARAMS against it when it starts, without loading
 // a strategy.
 export { currentName, overlaid, withCurrentNames } from './aliases.ts';
@@ -15,7 +15,7 @@ export {
   type FeatureFamily,
 } from './features.ts';
 export { featureGroupOf } from './feature-groups.ts';
-export { judgingSettings } from './judging.ts';
+export { judgingSettings, positionSettings } from './judging.ts';
 export { lightgbmSettings, type LightgbmSettings } from './lightgbm.ts';
 export { furtherLearner, learnerFacts, learnerNames, type LearnerName } from './learners.ts';
 export { logisticSettings, type LogisticSettings } from './logistic.ts';

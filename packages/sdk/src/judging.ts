@@ -21,3 +21,16 @@ export const judgingSettings = {
   /** What a fill is worse than the close, in the same unit; it is added to `cost_bps`. */
   slippage_bps: { kind: 'by_symbol', default: 0, min: 0, max: 1_000 },
 } as const satisfies ParamSpecs;
+
+/** How positions follow from what a model says; of every strategy but rl, which chooses them itself. */
+export const positionSettings = {
+  /**
+   * `expected_return`: changed where the return to be expected is above what the change costs. `threshold`: by
+   * the distance `band` alone, whatever it costs.
+   */
+  position_rule: {
+    kind: 'choice',
+    default: 'expected_return',
+    choices: ['expected_return', 'threshold'],
+  },
+} as const satisfies ParamSpecs;

@@ -1,6 +1,6 @@
 import { ensembleSettings } from './ensemble.ts';
 import { featureSettings } from './features.ts';
-import { judgingSettings } from './judging.ts';
+import { judgingSettings, positionSettings } from './judging.ts';
 import type { ParamsOf, ParamSpecs } from './specs.ts';
 
 const { validation_share, band, logistic_l2, logistic_penalties, class_weight } = ensembleSettings;
@@ -11,6 +11,7 @@ export const logisticSettings = {
   walk_forward_folds: { kind: 'integer', default: 2, min: 0, max: 20 },
   ...featureSettings,
   validation_share,
+  ...positionSettings,
   band,
   logistic_l2,
   logistic_penalties,

@@ -1,5 +1,5 @@
 import { featureSettings } from './features.ts';
-import { judgingSettings } from './judging.ts';
+import { judgingSettings, positionSettings } from './judging.ts';
 import type { ParamSpecs } from './specs.ts';
 
 /** What a job may set; the defaults are sized for about 1,000 bars. */
@@ -42,6 +42,7 @@ export const lstmSettings = {
   calibration_prior_rows: { kind: 'integer', default: 1_000, min: 10, max: 1_000_000 },
   /** What they are stored as; float16 halves the file and is what the model is judged with. */
   weights: { kind: 'choice', default: 'float32', choices: ['float32', 'float16'] },
-  /** Distance from ½ within which no position is taken. */
+  ...positionSettings,
+  /** Of the rule `threshold`: distance from ½ within which no position is taken. */
   band: { kind: 'number', default: 0, min: 0, max: 0.5 },
 } as const satisfies ParamSpecs;

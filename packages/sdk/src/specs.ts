@@ -37,14 +37,14 @@ export interface TuneChoices<Value> {
 /** A number for every symbol, or one for each that is named; see `BySymbol`. */
 interface BySymbolSpec {
   readonly kind: 'by_symbol';
-  readonly default: number;
+  readonly default: BySymbol;
   readonly min: number;
   readonly max: number;
 }
 
 /**
- * One number for all symbols, or numbers by symbol, `*` for all that aren't named; where that is missing,
- * the setting's default. Symbols that a training has nothing to do with may be named: one setting serves all
+ * One number for all symbols, or numbers by symbol, `*` for all that aren't named; what is missing is the
+ * setting's default. Symbols that a training has nothing to do with may be named: one setting serves all
  * of its jobs.
  */
 export type BySymbol = number | Readonly<Record<string, number>>;

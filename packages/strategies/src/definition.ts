@@ -1,5 +1,5 @@
 // How a strategy is written: a declaration and its own arithmetic. All else is the pipeline's (pipeline.ts).
-import type { judgingSettings, Needs, ParamSpecs, ParamsOf } from '@ml-training/sdk';
+import type { BySymbol, judgingSettings, Needs, ParamSpecs, ParamsOf } from '@ml-training/sdk';
 import type { Dataset } from './dataset.ts';
 import type { Scaler } from './evaluation/index.ts';
 import { readParams } from './params.ts';
@@ -22,8 +22,9 @@ export { direction, directionOfPolicy } from './labels/direction.ts';
 export const pickedFeatures = ({ features }: { readonly features: readonly string[] }): FeatureSet =>
   featureSetOf(features);
 
-interface BySymbolSpec extends Omit<NumberSpec, 'kind'> {
+interface BySymbolSpec extends Omit<NumberSpec, 'kind' | 'default'> {
   readonly kind: 'by_symbol';
+  readonly default: BySymbol;
 }
 
 interface NumberSpec {
@@ -178,11 +179,20 @@ export interface OwnParts<Type extends string, Specs extends CommonSpecs> {
   readonly derive?: (settings: ParamsOf<Specs>) => ParamsOf<Specs>;
 }
 
+/** Who sets a band means the rule that heeds it, as there was no other before. */
+function withRuleOfBand(
+  { settings }: Pick<AnyDefinition, 'settings'>,
+  params: { readonly [name: string]: Plain } | undefined,
+): typeof params {
+  const meant = Object.hasOwn(settings, 'position_rule') && params?.['band'] !== undefined;
+  return meant ? { position_rule: 'threshold', ...params } : params;
+}
+
 /** Settings over a strategy's defaults, and what follows from them. @throws StrategyError INVALID_PARAMS */
 export function settingsOf(
   definition: AnyDefinition,
   params: { readonly [name: string]: Plain } | undefined,
 ): CommonSettings {
-  const settings = readParams(definition.settings, params, definition.type);
+  const settings = readParams(definition.settings, withRuleOfBand(definition, params), definition.type);
   return definition.derive?.(settings) ?? settings;
 }

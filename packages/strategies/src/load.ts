@@ -6,6 +6,7 @@ import { explain } from './explain.ts';
 import { sliceBars } from './features/index.ts';
 import type { FeatureSet, FeatureTable } from './features/index.ts';
 import { readStoredParams } from './params.ts';
+import { positionsByRule } from './position-rule.ts';
 import type { Account, Artefact, Bars, Predictor, RowRange } from './strategy.ts';
 
 /** Bars that one prediction looks at, its own included. */
@@ -27,6 +28,7 @@ export async function loadModel(definition: AnyDefinition, artefact: Artefact): 
   const model = await definition.load(artefact.model_state[type], settings, features);
   const band = settings['band'] ?? 0;
   const label = definition.label(settings);
+  const byRule = positionsByRule(artefact, label);
   const inputOf = (given: Bars, range: RowRange, account: Account | undefined) => {
     checkRange(given, range, window);
     const bars = withSteps(given, artefact.steps);
@@ -43,7 +45,7 @@ export async function loadModel(definition: AnyDefinition, artefact: Artefact): 
     ...(definition.needs === undefined ? {} : { needs: definition.needs }),
     predict: async (given, range, account) => {
       const { input } = inputOf(given, range, account);
-      return predictionOf(model.predict(input), label, band);
+      return byRule(predictionOf(model.predict(input), label, band), given.symbol, account);
     },
     explain: async (given, row, account) => {
       const { table, input } = inputOf(given, { from: row, to: row + 1 }, account);

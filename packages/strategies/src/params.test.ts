@@ -22,8 +22,15 @@ describe('readParams', () => {
     expect(readParams(specs, undefined, 'demo').rounds).toBe(100);
   });
 
-  test.each([[2], [{ GOOG: 2, '*': 5 }], [{ 'BTC/USD': 0 }]])('takes %j for all or by symbol', (fee) => {
-    expect(readParams(specs, { fee }, 'demo').fee).toEqual(fee);
+  test.each([
+    [2, 2],
+    [
+      { GOOG: 2, '*': 7 },
+      { GOOG: 2, '*': 7 },
+    ],
+    [{ 'BTC/USD': 0 }, { 'BTC/USD': 0, '*': 5 }],
+  ])('takes %j for all or by symbol', (fee, found) => {
+    expect(readParams(specs, { fee }, 'demo').fee).toEqual(found);
   });
 
   test.each([

@@ -1,4 +1,10 @@
-import { problemWith, withCurrentNames, type ParamSpecs, type ParamsOf } from '@ml-training/sdk';
+import {
+  problemWith,
+  withCurrentNames,
+  type ParamSpecs,
+  type ParamsOf,
+  type PlainRecord,
+} from '@ml-training/sdk';
 import { StrategyError } from './errors.ts';
 import type { Artefact, Plain } from './strategy.ts';
 
@@ -22,11 +28,17 @@ export function readParams<S extends ParamSpecs>(
     // A set of names is the same in any order.
     if (spec.kind === 'names' && Array.isArray(value))
       return [name, spec.of.filter((one) => value.includes(one))] as const;
+    // Each symbol's number is there from here on.
+    if (spec.kind === 'by_symbol' && typeof value === 'object')
+      return [name, { ...byName(spec.default), ...byName(value) }] as const;
     return [name, value ?? spec.default] as const;
   });
   // Each entry was checked against the spec of its own name, which is what ParamsOf says.
   return Object.fromEntries(entries) as ParamsOf<S>;
 }
+
+const byName = (value: Plain): { readonly [symbol: string]: Plain } =>
+  typeof value === 'object' && value !== null ? (value as PlainRecord) : { '*': value };
 
 /**
  * The settings as a model's file and the registry keep them: without `features` where those are the defaults,

@@ -30,6 +30,7 @@ import {
 } from './evaluation/index.ts';
 import { barsWindow, loadModel } from './load.ts';
 import { paramsToStore } from './params.ts';
+import { canExpectReturns, isByExpectedReturn, learnPositionRule } from './position-rule.ts';
 import { createRandom } from './random.ts';
 import type {
   Artefact,
@@ -92,7 +93,7 @@ async function train(
   const fitted = await definition.fit(data, settings, { start, seed, threads, context });
 
   const spans = spansOf(data, settings.horizon);
-  const artefact: Artefact = {
+  const learnt: Artefact = {
     model_state: { [type]: fitted.state, scaler: scalerToPlain(scaler, features.names) },
     feature_names: features.names,
     features_hash: features.hash,
@@ -102,6 +103,7 @@ async function train(
     fitted_spans: warm === null ? spans : withSpansOf(spans, warm.fittedSpans),
     ...(definition.needs === undefined ? {} : { steps: stepsOf(data) }),
   };
+  const artefact = await withPositionRule(definition, learnt, data, { settings, context });
   context.progress(1, 'evaluation');
   const { symbols, predictions } = await evaluateHoldouts(definition, artefact, data, {
     settings,
@@ -165,6 +167,25 @@ function datasetOf(definition: AnyDefinition, bars: readonly Bars[], settings: C
     shortWindows: definition.learnsShortWindows ?? false,
     settings,
   });
+}
+
+/** With what its positions take, where the settings ask for those that are worth their cost. */
+async function withPositionRule(
+  definition: AnyDefinition,
+  artefact: Artefact,
+  data: Dataset,
+  run: { readonly settings: CommonSettings; readonly context: Pick<TrainContext, 'signal'> },
+): Promise<Artefact> {
+  const label = definition.label(run.settings);
+  if (!isByExpectedReturn(run.settings) || !canExpectReturns(label)) return artefact;
+  const predictor = await loadModel(definition, artefact);
+  try {
+    const { signal } = run.context;
+    const { window } = artefact;
+    return { ...artefact, positions: await learnPositionRule(data, label, predictor, { window, signal }) };
+  } finally {
+    predictor.dispose();
+  }
 }
 
 /** The one look at the holdouts, with the model as its file will hold it. */

@@ -67,7 +67,7 @@ export function checkContent(value: PickleValue, name: string): ModelContent | S
     );
   }
   checkKeys(value, shape, name);
-  checkKeys(value, ofOwnStrategies, name, { optional: true });
+  checkKeys(value, ofSome, name, { optional: true });
   if (version === sharedFormatVersion) checkSymbols(value, name);
   else checkKeys(value, ofSymbol, name);
   const content = value as unknown as ModelContent | SharedContent; // Every key was checked above.
@@ -176,8 +176,9 @@ const ofAllSymbols: Rules = {
   'lineage.job_id': text,
 };
 
-/** What only models of a user's own strategies have, some of them. */
-const ofOwnStrategies: Rules = {
+/** What only some models have: those of a user's own strategies, or whose positions follow by a rule. */
+const ofSome: Rules = {
+  positions: dict,
   strategy_sum: text,
   strategy_code: {
     is: (value) =>

@@ -19,8 +19,10 @@ describe('a stored ensemble', () => {
   test('predicts one row to the bit as among others', async () => {
     const predictor = await ensemble.load(artefact);
     const all = await predictor.predict(bars, { from: 33, to: 300 });
+    // What is held is part of the question.
+    const held = (t: number) => ({ position: (t === 33 ? 0 : all.position[t - 34]) as -1 | 0 | 1 });
     for (let t = 33; t < 300; t += 7) {
-      const { score: probability, position } = await predictor.predict(bars, { from: t, to: t + 1 });
+      const { score: probability, position } = await predictor.predict(bars, { from: t, to: t + 1 }, held(t));
       expect([probability[0], position[0]]).toEqual([all.score[t - 33], all.position[t - 33]]);
     }
     expect(new Set(all.score).size).toBeGreaterThan(100);

@@ -380,9 +380,9 @@ describe('what is wrong with a label is said', () => {
     await failing('Array(rows).fill(0.5)', 'of 3 classes (lower, timeout, upper): give');
     await failing(
       'Array(rows).fill([0.5, 0.5])',
-      'for row 0 of 112: give 3 probabilities, of lower, timeout, upper',
+      'for row 0 of 300: give 3 probabilities, of lower, timeout, upper',
     );
-    await failing('Array(rows).fill([0.5, 0.2, 0.2])', 'for row 0 of 112 are 0.9');
+    await failing('Array(rows).fill([0.5, 0.2, 0.2])', 'for row 0 of 300 are 0.9');
     await failing('Array(3 * rows).fill(2)', 'give a probability from 0 to 1');
   });
 

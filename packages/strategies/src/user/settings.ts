@@ -1,6 +1,6 @@
 // A user's strategy as the fleet's table has the built-in ones: scope, settings and what promotion compares.
-import { judgingSettings, learnerFacts, problemWith } from '@ml-training/sdk';
-import type { ParamSpecs, PromotionMetric, StrategyFacts, Task } from '@ml-training/sdk';
+import { judgingSettings, learnerFacts, positionSettings, problemWith } from '@ml-training/sdk';
+import type { ParamSpecs, PromotionMetric, StrategyFacts, Task, UserSetting } from '@ml-training/sdk';
 import type { CommonSpecs } from '../definition.ts';
 import { invalidStrategy, type StrategyCode } from './folder.ts';
 import type { Description, LabelDescription } from './messages.ts';
@@ -9,7 +9,8 @@ import type { Description, LabelDescription } from './messages.ts';
 const ownSettings = {
   ...judgingSettings,
   validation_share: { kind: 'number', default: 0.2, min: 0.05, max: 0.4 },
-  /** Distance from ½ within which no position is taken. */
+  ...positionSettings,
+  /** Of the rule `threshold`: distance from ½ within which no position is taken. */
   band: { kind: 'number', default: 0, min: 0, max: 0.5 },
 } as const satisfies ParamSpecs;
 
@@ -74,14 +75,22 @@ export function factsOf({ name: type, shown }: StrategyCode, description: Descri
         "'lightgbm' or 'lstm', or a label of classes",
     );
   // What a built-in strategy picks of the catalogue is the user's own here.
-  const known = Object.fromEntries(
+  const known: Record<string, ParamSpecs[string]> = Object.fromEntries(
     Object.entries({ ...base.settings, ...bands[task] }).filter(([name]) => name !== 'features'),
   );
+  // Nobody but its author knows what the numbers of an own label are, in returns.
+  if (known['position_rule'] !== undefined && label.kind === 'regression' && label.of === 'own')
+    known['position_rule'] = { kind: 'choice', default: 'threshold', choices: ['threshold'] };
   const problem = problemWith(known, given, learner === 'own' ? type : learner);
   if (problem !== null) throw fail(`settings: ${problem}`);
   if (horizon !== null && given['horizon'] !== undefined)
     throw fail('the horizon is in label and in settings: give it in one of them');
-  const defaults = typeof horizon === 'number' ? { ...given, horizon } : given;
+  const defaults: Readonly<Record<string, UserSetting>> = {
+    // Who sets a band means the rule that heeds it.
+    ...(given['band'] === undefined ? {} : { position_rule: 'threshold' }),
+    ...given,
+    ...(typeof horizon === 'number' ? { horizon } : {}),
+  };
   const params: ParamSpecs = Object.fromEntries(
     Object.entries(description.params).map(([param, { kind, ...spec }]) => [
       param,
