@@ -11,6 +11,7 @@ import { inferencePart } from './inference.ts';
 import { lstmPart } from './lstm.ts';
 import { memoryPart } from './memory.ts';
 import { pagePart } from './page.ts';
+import { positionsPart } from './positions.ts';
 import { powerChoicePart, powerPart } from './power.ts';
 import { ppoPart } from './ppo.ts';
 import { sizePart } from './size.ts';
@@ -25,6 +26,7 @@ export const parts: readonly Part[] = [
   edgePart,
   groupsPart,
   tunePart,
+  positionsPart,
   lstmPart,
   ensemblePart,
   boostingPart,

@@ -31,7 +31,7 @@ export interface ModelInfo {
   readonly needs?: Needs;
 }
 
-/** What is held now, for strategies whose answer depends on it (rl); flat when left out. */
+/** What is held now, as the position to take depends on it; flat when left out. */
 export type Holding = Partial<Account>;
 
 export interface Answer extends Freshness {

@@ -143,7 +143,7 @@ export interface Prediction {
 
 /**
  * What a model says of each row of a range, as `Prediction` has it: `score`, or of several classes the
- * `probabilities` alone. Where no position is given, it follows from them and from the setting `band`.
+ * `probabilities` alone. Where no position is given, it follows from them by the setting `position_rule`.
  */
 export type ModelOutput =
   { readonly score: Float64Array; readonly position?: Int8Array } | { readonly probabilities: Float64Array };
@@ -203,7 +203,7 @@ export interface Predictor {
   readonly needs?: Needs;
   /**
    * Scores the rows `range` of `bars`; earlier rows serve as history only.
-   * @param account looked at by strategies whose answer depends on what is held; flat when left out.
+   * @param account what is held at the first row, which the positions depend on; flat when left out.
    * @throws StrategyError when fewer than `window` bars lead up to the first row.
    */
   predict(bars: Bars, range: RowRange, account?: Account): Promise<Prediction>;

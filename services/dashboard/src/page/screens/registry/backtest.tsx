@@ -60,7 +60,7 @@ function Pictures({ model, record }: { readonly model: Model; readonly record: H
       <p class="model-note">
         {rows} rows from {utcOf(times[0] ?? '')} to {utcOf(times.at(-1) ?? '')}, which nothing was fitted or
         chosen on{times.length < rows ? ` (${times.length} of them drawn)` : ''}; a change of position by one
-        unit costs {cost_bps} basis points; fills at the close, no slippage.
+        unit costs {cost_bps} basis points, slippage included; fills at the close.
       </p>
       <dl class="more-scores two">
         <div>
