@@ -168,6 +168,28 @@ describe('a model in use', () => {
     expect((await series()).map(({ rows }) => rows)).toEqual([300, 200]);
   });
 
+  test('is scored at the costs of its symbol', async () => {
+    const { params } = ensemble.artefact;
+    const returns: number[] = [];
+    for (const cost_bps of [
+      { MOODY: 40, '*': 0 },
+      { OTHER: 40, '*': 0 },
+    ]) {
+      const own = { ...ensemble, artefact: { ...ensemble.artefact, params: { ...params, cost_bps } } };
+      stored = await store(modelDir, 'ensemble', own);
+      await sql`TRUNCATE ml_model_registry, market_data, ml_training_live_lease CASCADE`;
+      await champion();
+      await put(first(steady, 700));
+      await look();
+      const [score] = await sql<[{ total: number }]>`
+        SELECT (metrics->>'return')::float8 AS total FROM ml_model_live_scores WHERE model_id = ${stored.modelId}`;
+      returns.push(score.total);
+    }
+    stored = await store(modelDir, 'ensemble', ensemble);
+    // It trades at each free turn, and at few of those that cost more than a move.
+    expect(returns[0]).toBeLessThan(returns[1]! - 0.01);
+  });
+
   test('is looked at again when a training run is asked for', async () => {
     await champion();
     await put(first(steady, 600));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RegisteredModel } from '@ml-training/core';
-import { loadStrategy, type Bars, type Strategy } from '@ml-training/strategies';
+import { loadStrategy, type Artefact, type Bars, type Strategy } from '@ml-training/strategies';
 import { registerIn, train, type Trained } from '../../test/judged.ts';
 import { compareWithChampion } from './promotion.ts';
 
@@ -125,6 +125,23 @@ describe('a champion', () => {
       'out of memory',
     );
   });
+});
+
+test('returns are compared at the costs of the symbol', async () => {
+  const strategy: Strategy = { ...(await loadStrategy('ensemble')), promotionMetric: 'net_return' };
+  const candidate = await train(strategy, bars);
+  const gained = async (params: Artefact['params']): Promise<number> => {
+    const artefact = { ...candidate.artefact, params: { ...candidate.artefact.params, ...params } };
+    const given = { ...candidate, artefact };
+    const { facts } = await compareWithChampion(config(), strategy, given, null, bars);
+    return facts.floor!.difference;
+  };
+  const free = await gained({ cost_bps: 0 });
+  const dear = await gained({ cost_bps: 30 });
+  expect(dear).toBeLessThan(free);
+  expect(await gained({ cost_bps: { WAVES: 30, '*': 0 } })).toBe(dear);
+  expect(await gained({ cost_bps: { OTHER: 30, '*': 0 } })).toBe(free);
+  expect(await gained({ cost_bps: { WAVES: 20 }, slippage_bps: { WAVES: 10 } })).toBe(dear);
 });
 
 /** Hourly bars of a price that swings with some noise. */
