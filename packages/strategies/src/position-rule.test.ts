@@ -129,7 +129,7 @@ describe('a model’s positions', () => {
   test('earn more after costs than those of a threshold', async () => {
     const params = { cost_bps: 8 };
     const worth = await train([one], params);
-    const threshold = await train([one], { ...params, position_rule: 'threshold', band: 0 });
+    const threshold = await train([one], { ...params, position_rule: 'threshold' });
     expect(worth.predictions[0]!.score).toEqual(threshold.predictions[0]!.score);
     const [w, t] = [worth, threshold].map(({ report }) => report.symbols[0]!.metrics);
     expect(w!.return).toBeGreaterThan(t!.return! + 0.02);
@@ -147,11 +147,11 @@ describe('a model’s positions', () => {
     ).toBeDefined();
 
     const { artefact, report } = await train([one]);
-    const { positions: _, params, ...earlier } = artefact;
-    const { position_rule: __, slippage_bps: ___, ...old } = params;
-    const said = await predictedBy({ ...earlier, params: old }, (of) =>
-      of.predict(one, report.symbols[0]!.holdout),
-    );
+    const leftOut = (of: object, ...names: string[]) =>
+      Object.fromEntries(Object.entries(of).filter(([name]) => !names.includes(name)));
+    const old = leftOut(artefact.params, 'position_rule', 'slippage_bps') as Artefact['params'];
+    const earlier = { ...leftOut(artefact, 'positions'), params: old } as Artefact;
+    const said = await predictedBy(earlier, (of) => of.predict(one, report.symbols[0]!.holdout));
     expect([...said.position]).toEqual([...said.score].map((p) => byBand(p, 0.02)));
   });
 

@@ -10,7 +10,7 @@ import { yieldToEventLoop } from './yield.ts';
 
 /** Whether what a model of this label says can be made an expected return of. */
 export const canExpectReturns = ({ task, label }: LabelDefinition): boolean =>
-  task === 'regression' ? ['return', 'log_return'].includes(String(label['of'])) : task !== 'policy';
+  task === 'regression' ? label['of'] === 'return' || label['of'] === 'log_return' : task !== 'policy';
 
 /** Whether settings ask for it; those of rl don't know it. */
 export const isByExpectedReturn = (settings: { readonly [name: string]: Plain }): boolean =>
