@@ -40,6 +40,8 @@ interface BySymbolSpec {
   readonly default: BySymbol;
   readonly min: number;
   readonly max: number;
+  /** Not searched: a cost is what it is. */
+  readonly tune?: never;
 }
 
 /**

@@ -256,7 +256,8 @@ async function shuffledFeatures(
         groupOf: isBuiltIn(definition.type) ? featureGroupOf : () => null,
         slow: definition.slow ?? window > 1,
         effort: request.importances,
-        options: { horizon: settings.horizon, costBps: settings.cost_bps, label },
+        options: { horizon: settings.horizon, label },
+        costBpsOf: (symbol) => costBpsOf(settings, symbol),
         random: createRandom(request.seed).fork('importances'),
         predict: (bars, features, range) =>
           predictionOf(model.predict({ bars, features, range }), label, settings['band'] ?? 0),

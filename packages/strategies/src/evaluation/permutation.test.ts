@@ -113,7 +113,8 @@ describe('what is looked at', () => {
       slow: false,
       groupOf: () => null,
       effort: 'quick',
-      options: { horizon: 1, costBps: 5 },
+      options: { horizon: 1 },
+      costBpsOf: () => 5,
       random: createRandom(1),
       predict: (_bars, _features, { from, to }) => {
         predictions += to - from;

@@ -53,7 +53,8 @@ export interface PermutationRun {
   /** Whether a prediction takes long, so that fewer are asked for. */
   readonly slow: boolean;
   readonly effort: Effort;
-  readonly options: EvaluationOptions;
+  readonly options: Omit<EvaluationOptions, 'costBps'>;
+  readonly costBpsOf: (symbol: string) => number;
   readonly random: Random;
   readonly predict: (bars: Bars, features: FeatureTable, range: RowRange) => Prediction;
   /** Lets others run between two features; rejects when it is to stop. */
@@ -154,9 +155,10 @@ function chooseRows(symbols: readonly PermutedSymbol[], budget: number): ChosenR
 /** What each row of a symbol loses when some columns are shuffled, by one shuffle. */
 function askOf(
   { bars, features, range }: ChosenRows,
-  { promotionMetric, window, options, predict }: PermutationRun,
+  { promotionMetric, window, costBpsOf, predict, ...run }: PermutationRun,
 ): { readonly lossWhen: (columns: readonly number[], random: Random) => Float64Array } {
   const { cols, firstRow } = features;
+  const options = { ...run.options, costBps: costBpsOf(bars.symbol) };
   const scores = (data: Float64Array): Float64Array =>
     rowScores(promotionMetric, bars, predict(bars, { ...features, data }, range), range, options);
   const whole = scores(features.data);
