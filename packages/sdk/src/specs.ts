@@ -30,7 +30,7 @@ export interface TuneRange {
 }
 
 /** The values that a search picks from. */
-export interface TuneChoices<Value> {
+interface TuneChoices<Value> {
   readonly choices: readonly Value[];
 }
 

@@ -12,7 +12,6 @@ import { trialsIn, type Dimension, type Values } from './space.ts';
 export { developmentBars, lastRows } from './development.ts';
 export type { Lead } from './compare.ts';
 export type { FoldResult } from './fold-scores.ts';
-export { rungsOf } from './halving.ts';
 export { spaceOf, type Dimension, type Values } from './space.ts';
 
 export interface TuneOptions {

@@ -2,7 +2,7 @@
 import type { ParamSpec, ParamSpecs, TuneRange } from '@ml-training/sdk';
 import { createRandom } from '../random.ts';
 
-export type Value = number | string | boolean;
+type Value = number | string | boolean;
 export type Values = Readonly<Record<string, Value>>;
 
 /** A setting that is searched. */
