@@ -115,7 +115,7 @@ function report(row: RegisteredModel, { info }: LoadedModel, answer: Explained, 
 }
 
 /** A table of the features, the largest first, between what there is without any and what they come to. */
-export function explanationLines({ kind, of, total, base, features }: Explanation): string[] {
+function explanationLines({ kind, of, total, base, features }: Explanation): string[] {
   const shown = (value: number): string => (of === 'value' ? value.toPrecision(3) : value.toFixed(4));
   const signed = (value: number): string => `${value < 0 ? '' : '+'}${shown(value)}`;
   const exact = kind === 'contributions';

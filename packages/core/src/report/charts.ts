@@ -1,7 +1,7 @@
 // Pictures as SVG, drawn once: no script, colours by the page's style.
 import { html, type Markup } from './markup.ts';
 
-export interface Series {
+interface Series {
   readonly name: string;
   readonly values: readonly (number | null)[];
   /** 0 to 3: which of the page's colours; the naive one is grey and dashed. */

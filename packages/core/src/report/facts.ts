@@ -33,7 +33,7 @@ export interface ReportFacts {
   readonly lineage: Lineage | null;
 }
 
-export interface TrainingFacts {
+interface TrainingFacts {
   readonly job_id: string;
   readonly completed_at: Date | null;
   readonly seed: number | null;

@@ -17,7 +17,7 @@ import { html, type Markup } from './markup.ts';
 
 type Section = (facts: ReportFacts) => Markup;
 
-export const utc = (time: Date | string): string =>
+const utc = (time: Date | string): string =>
   `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 const none = (text: string): Markup => html`<p class="none">${text}</p>`;
 const objectOf = (value: unknown): Readonly<Record<string, unknown>> =>

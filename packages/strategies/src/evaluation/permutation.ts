@@ -8,7 +8,7 @@ import { rowScores } from './metrics.ts';
 import type { EvaluationOptions } from './metrics.ts';
 
 /** How many predictions it may take. */
-export type Effort = 'quick' | 'thorough';
+type Effort = 'quick' | 'thorough';
 
 /** What shuffling costs the model, as a mean over the rows, in the unit of what promotion compares. */
 export interface Importance {
