@@ -218,7 +218,11 @@ export function createProgram(): Command {
     .description('what the model in use says of the newest bars in market_data')
     .argument('<strategy>', strategyWords)
     .argument('<symbol>', `one symbol, also of the ${overAllWords}`)
-    .option('--position <held>', 'what is held now: -1 short, 0 flat, 1 long; it counts in what to do now', position)
+    .option(
+      '--position <held>',
+      'what is held now: -1 short, 0 flat, 1 long; it counts in what to do now',
+      position,
+    )
     .option('--explain', 'why: what each feature of the last bar counts for')
     .option('--json', 'a JSON object')
     .action(predict);
