@@ -149,7 +149,7 @@ describe('a model’s positions', () => {
     const { artefact, report } = await train([one]);
     const leftOut = (of: object, ...names: string[]) =>
       Object.fromEntries(Object.entries(of).filter(([name]) => !names.includes(name)));
-    const old = leftOut(artefact.params, 'position_rule', 'slippage_bps') as Artefact['params'];
+    const old = leftOut(artefact.params, 'position_rule', 'slippage_bps');
     const earlier = { ...leftOut(artefact, 'positions'), params: old } as Artefact;
     const said = await predictedBy(earlier, (of) => of.predict(one, report.symbols[0]!.holdout));
     expect([...said.position]).toEqual([...said.score].map((p) => byBand(p, 0.02)));
