@@ -17,13 +17,13 @@ function waves(weighted: boolean): RegressionRows {
   return { data, rows, cols, targets, ...(weighted ? { weights } : {}) };
 }
 
-/** As weak as what bars hold: 1,000 rows, of twelve columns two that count. */
-function weak(seed: number): RegressionRows {
+/** 1,000 rows, of twelve columns two that count: as weak as what bars hold, or stronger by a factor. */
+function weak(seed: number, strength = 1): RegressionRows {
   const [rows, cols] = [1000, 12];
   const random = createRandom(seed);
   const data = Float64Array.from({ length: rows * cols }, () => random.normal());
   const targets = Float64Array.from({ length: rows }, (_, r) =>
-    Number(0.3 * data[r * cols]! - 0.2 * data[r * cols + 1]! + random.normal() > 0.1),
+    Number(strength * (0.3 * data[r * cols]! - 0.2 * data[r * cols + 1]!) + random.normal() > 0.1),
   );
   return { data, rows, cols, targets };
 }
@@ -58,8 +58,13 @@ describe('the lasso', () => {
     });
   });
 
-  test.each([1, 2, 3])('ends where the conditions of an optimum hold, seed %d', async (seed) => {
-    const rows = weak(seed);
+  test.each([
+    [1, 1],
+    [2, 1],
+    [3, 1],
+    [4, 2],
+  ])('ends where the conditions of an optimum hold, seed %d, strength %d', async (seed, strength) => {
+    const rows = weak(seed, strength);
     const factors = Array.from({ length: rows.cols }, (_, c) => 0.5 + (c % 3));
     const strongest = strongestPenalty(rows, factors);
     const penalties = [0.9, 0.5, 0.2, 0.01].map((share) => share * strongest);

@@ -1,8 +1,8 @@
 // The lasso for two classes: a logistic regression that leaves most coefficients at 0.
-import type { RegressionRows } from './logistic-regression.ts';
+import { boundingCurvature, type Curvature, type RegressionRows } from './logistic-regression.ts';
 
 // Held locally: a test runner's sandbox makes each look-up of a global slower than all this arithmetic.
-const { abs, exp, log, max, min, sign } = Math;
+const { abs, exp, log, max, min, sign, sqrt, tanh } = Math;
 
 /** Largest change of a coefficient that ends the search at one penalty, and within one pass over them. */
 const tolerance = { step: 1e-3, pass: 1e-4 };
@@ -14,6 +14,8 @@ export interface LassoOptions {
   readonly penalties: readonly number[];
   /** What each column's penalty is multiplied by; all above 0. */
   readonly factors: readonly number[];
+  /** XᵀX / 4 of the rows, where it is known. */
+  readonly bound?: Curvature;
   /** Awaited between two penalties. */
   readonly pause?: () => Promise<void>;
 }
@@ -29,11 +31,11 @@ export interface LassoOptions {
  */
 export async function lassoPath(
   rows: RegressionRows,
-  { penalties, factors, pause }: LassoOptions,
+  { penalties, factors, bound: given, pause }: LassoOptions,
 ): Promise<Float64Array[]> {
   const { cols, targets } = rows;
   const weights = normalised(rows);
-  const bound = boundOfHessian(rows, weights);
+  const bound = squareOf(given ?? boundingCurvature(rows), cols);
   const kernel = new Float64Array(cols);
   const gradient = new Float64Array(cols);
   let mean = 0;
@@ -43,13 +45,22 @@ export async function lassoPath(
   const path: Float64Array[] = [];
   for (const penalty of penalties) {
     for (let step = 0; step < maxSteps; step++) {
-      const shift = 4 * residuals(rows, weights, kernel, bias, gradient);
+      const { sum, steepest } = residuals(rows, weights, kernel, bias, gradient);
+      const shift = 4 * sum;
       bias += shift;
       const before = kernel.slice();
       descend(kernel, gradient, bound, (c) => penalty * factors[c]!);
       let moved = abs(shift);
-      for (let c = 0; c < cols; c++) moved = max(moved, abs(kernel[c]! - before[c]!));
-      if (moved < tolerance.step) break;
+      let length = shift ** 2;
+      for (let c = 0; c < cols; c++) {
+        const change = kernel[c]! - before[c]!;
+        moved = max(moved, abs(change));
+        length += change ** 2;
+      }
+      // By which share of itself 1/4 exceeds p(1 − p) of any row after this step, as rows reach to about 4
+      // deviations: each step moves by that share of the one before at most.
+      const excess = tanh((steepest + 4 * sqrt(length)) / 2) ** 2;
+      if (moved * min(1, excess / (1 - excess)) < tolerance.step) break;
     }
     path.push(Float64Array.of(...kernel, bias));
     await pause?.();
@@ -77,41 +88,34 @@ function normalised({ rows, weights }: RegressionRows): Float64Array {
   return Float64Array.from({ length: rows }, (_, r) => weights[r]! / total);
 }
 
-/** XᵀX / 4, cols × cols. */
-function boundOfHessian({ data, rows, cols }: RegressionRows, weights: Float64Array): Float64Array {
-  const bound = new Float64Array(cols * cols);
-  for (let r = 0; r < rows; r++) {
-    const from = r * cols;
-    const weight = weights[r]! / 4;
-    for (let a = 0; a < cols; a++) {
-      const scaled = weight * data[from + a]!;
-      const at = a * cols;
-      for (let b = 0; b <= a; b++) bound[at + b]! += scaled * data[from + b]!;
-    }
-  }
-  for (let a = 0; a < cols; a++) for (let b = 0; b < a; b++) bound[b * cols + a] = bound[a * cols + b]!;
-  return bound;
+/** Both triangles, cols × cols, without the bias. */
+function squareOf({ lower }: Curvature, cols: number): Float64Array {
+  const square = new Float64Array(cols * cols);
+  for (let a = 0; a < cols; a++)
+    for (let b = 0; b <= a; b++) square[a * cols + b] = square[b * cols + a] = lower[a * (cols + 1) + b]!;
+  return square;
 }
 
-/** Sets `gradient` to Xᵀ(t − p), and gives the sum of t − p. */
+/** Sets `gradient` to Xᵀ(t − p). Gives the sum of t − p, and the largest log odds of any row. */
 function residuals(
   { data, rows, cols, targets }: RegressionRows,
   weights: Float64Array,
   kernel: Float64Array,
   bias: number,
   gradient: Float64Array,
-): number {
+): { readonly sum: number; readonly steepest: number } {
   gradient.fill(0);
-  let sum = 0;
+  let [sum, steepest] = [0, 0];
   for (let r = 0; r < rows; r++) {
     const from = r * cols;
     let logit = bias;
     for (let c = 0; c < cols; c++) logit += kernel[c]! * data[from + c]!;
+    steepest = max(steepest, abs(logit));
     const residual = weights[r]! * (targets[r]! - 1 / (1 + exp(-logit)));
     sum += residual;
     for (let c = 0; c < cols; c++) gradient[c]! += residual * data[from + c]!;
   }
-  return sum;
+  return { sum, steepest };
 }
 
 /** Coordinate descent on the bounded objective, until no coefficient moves. */

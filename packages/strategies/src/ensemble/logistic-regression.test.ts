@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createRandom } from '../random.ts';
-import { fitLogistic } from './logistic-regression.ts';
+import { boundingCurvature, fitLogistic } from './logistic-regression.ts';
 
 const cols = 3;
 const rows = 400;
@@ -60,6 +60,36 @@ describe('fitLogistic', () => {
     const { kernel, bias } = await fitLogistic({ ...given, targets: apart }, { l2: 0 });
     expect([...kernel, bias].every(Number.isFinite)).toBe(true);
     expect(kernel[0]).toBeGreaterThan(5);
+  });
+
+  test.each([
+    ['weak', 0.1],
+    ['strong', 30],
+  ])('ends at the same points of a path where a %s signal shares one curvature', async (_, strength) => {
+    const drawn = createRandom(5);
+    const own = Float64Array.from({ length: rows }, (__, r) =>
+      drawn.next() < 1 / (1 + Math.exp(-strength * odds(r))) ? 1 : 0,
+    );
+    const weights = own.map((___, r) => 1 + (r % 3));
+    const of = { ...given, targets: own, weights };
+    const curvature = boundingCurvature(of);
+    let start: Float64Array | undefined;
+    for (const l2 of [0.1, 0.01, 0.0001]) {
+      const alone = await fitLogistic(of, { l2 });
+      const shared = await fitLogistic(of, { l2, start, curvature });
+      alone.kernel.forEach((k, c) => expect(shared.kernel[c]! / k).toBeCloseTo(1, 3));
+      expect(shared.bias / alone.bias).toBeCloseTo(1, 3);
+      start = Float64Array.of(...shared.kernel, shared.bias);
+    }
+  });
+
+  test('gets there from a curvature of elsewhere, whatever it is', async () => {
+    const alone = await fitLogistic(given, { l2: 0.01 });
+    for (const factor of [1e-6, 0.1, 100]) {
+      const curvature = { lower: boundingCurvature(given).lower.map((v) => factor * v) };
+      const shared = await fitLogistic(given, { l2: 0.01, curvature });
+      alone.kernel.forEach((k, c) => expect(shared.kernel[c]).toBeCloseTo(k, 6));
+    }
   });
 
   test('is the same from wherever it starts, and sooner there from near by', async () => {

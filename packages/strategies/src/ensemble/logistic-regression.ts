@@ -27,13 +27,26 @@ export interface Regression {
 export const penaltyStep = Math.sqrt(10);
 
 const maxSteps = 25;
-/** Largest component of the gradient that counts as none. */
-const tolerance = 1e-8;
+/** Largest component of the gradient that counts as none, unless another is given. */
+const flat = 1e-8;
 /**
  * Added to the diagonal, so that a column without spread, or one that is a sum of others, leaves a unique
  * step.
  */
 const ridge = 1e-9;
+
+/**
+ * Second derivatives of the unpenalised loss that serve several steps and penalties: most of a step's work is
+ * making them, and they hardly change where probabilities stay near one half. Starts as any that are no smaller
+ * than the true ones, as XᵀX / 4 (Böhning and Lindsay 1988).
+ */
+export interface Curvature {
+  /** Lower triangle, (cols + 1)², the bias last; of the weighted mean over rows. */
+  lower: Float64Array;
+}
+
+/** A step on a kept curvature that leaves more of the gradient than this has it made anew. */
+const slow = 0.3;
 
 /**
  * Logistic regression by Newton's method with step halving (iteratively reweighted least squares; McCullagh
@@ -42,6 +55,9 @@ const ridge = 1e-9;
  * to eight steps of rows · cols² / 2 multiplications.
  * @param options.l2 penalty on the kernel, none on the bias.
  * @param options.start kernel and bias to start from; zeros unless given.
+ * @param options.curvature used for as long as it leads on fast, and kept up to date; each step makes its own
+ *   when left out. Where it ends is the same, to the tolerance of the gradient.
+ * @param options.tolerance largest component of the gradient that counts as none.
  * @param options.afterStep awaited between two steps.
  */
 export async function fitLogistic(
@@ -49,16 +65,21 @@ export async function fitLogistic(
   options: {
     readonly l2: number;
     readonly start?: Float64Array | undefined;
+    readonly curvature?: Curvature | undefined;
+    readonly tolerance?: number;
     readonly afterStep?: () => Promise<void>;
   },
 ): Promise<Regression> {
-  const { l2 } = options;
+  const { l2, curvature, tolerance = flat } = options;
   const size = rows.cols + 1;
   let point = options.start?.slice() ?? new Float64Array(size);
   let here = lossAndGradient(rows, l2, point);
   let steps = 0;
-  while (steps < maxSteps && here.gradient.some((g) => abs(g) > tolerance)) {
-    const step = solve(hessian(rows, l2, here.hessianWeights), here.gradient, size);
+  let renew = curvature === undefined;
+  while (steps < maxSteps && steepest(here) > tolerance) {
+    const lower = renew ? hessian(rows, here.hessianWeights) : curvature!.lower;
+    if (renew && curvature !== undefined) curvature.lower = lower;
+    const step = solve(penalised(lower, l2, size), here.gradient, size);
     let next = point;
     let there = here;
     for (let share = 1; share > 1e-6; share /= 2) {
@@ -66,8 +87,13 @@ export async function fitLogistic(
       there = lossAndGradient(rows, l2, next);
       if (there.loss <= here.loss) break;
     }
-    // Rounding leaves nothing to be gained: this is the bottom.
-    if (!(there.loss <= here.loss)) break;
+    if (!(there.loss <= here.loss)) {
+      // Rounding leaves nothing to be gained: this is the bottom, unless the curvature was of elsewhere.
+      if (renew) break;
+      renew = true;
+      continue;
+    }
+    renew = curvature === undefined || steepest(there) > slow * steepest(here);
     point = next;
     here = there;
     steps++;
@@ -75,6 +101,9 @@ export async function fitLogistic(
   }
   return { kernel: point.slice(0, rows.cols), bias: point[rows.cols]!, steps };
 }
+
+const steepest = ({ gradient }: LossAndGradient): number =>
+  gradient.reduce((largest, g) => max(largest, abs(g)), 0);
 
 interface LossAndGradient {
   readonly loss: number;
@@ -100,10 +129,11 @@ function lossAndGradient(
     for (let c = 0; c < cols; c++) logit += data[at + c]! * point[c]!;
     const weight = weights === undefined ? 1 : weights[r]!;
     const target = targets[r]!;
-    const p = 1 / (1 + exp(-logit));
+    const small = exp(-abs(logit));
+    const p = (logit < 0 ? small : 1) / (1 + small);
     total += weight;
     // ln(1 + e^z) − t·z, without overflow.
-    loss += weight * (max(logit, 0) + log1p(exp(-abs(logit))) - target * logit);
+    loss += weight * (max(logit, 0) + log1p(small) - target * logit);
     hessianWeights[r] = weight * p * (1 - p);
     const residual = weight * (p - target);
     for (let c = 0; c < cols; c++) gradient[c]! += residual * data[at + c]!;
@@ -119,12 +149,24 @@ function lossAndGradient(
   return { loss, gradient, hessianWeights };
 }
 
-/** Lower triangle of the Hessian, the bias last. */
-function hessian(
-  { data, rows, cols }: RegressionRows,
-  l2: number,
-  hessianWeights: Float64Array,
-): Float64Array {
+/** With what the penalty adds. */
+function penalised(hessianLower: Float64Array, l2: number, size: number): Float64Array {
+  const lower = hessianLower.slice();
+  for (let i = 0; i < size; i++) lower[i * size + i]! += ridge + (i < size - 1 ? 2 * l2 : 0);
+  return lower;
+}
+
+/** XᵀX / 4 of rows whose weights count as shares, which no row's own second derivatives exceed. */
+export function boundingCurvature(rows: RegressionRows): Curvature {
+  const { weights } = rows;
+  let total = 0;
+  for (let r = 0; r < rows.rows; r++) total += weights === undefined ? 1 : weights[r]!;
+  const of = Float64Array.from({ length: rows.rows }, (_, r) => (weights?.[r] ?? 1) / (4 * total));
+  return { lower: hessian(rows, of) };
+}
+
+/** Lower triangle of the unpenalised Hessian, the bias last. */
+function hessian({ data, rows, cols }: RegressionRows, hessianWeights: Float64Array): Float64Array {
   const size = cols + 1;
   const lower = new Float64Array(size * size);
   const last = cols * size;
@@ -158,7 +200,6 @@ function hessian(
     }
     lower[last + cols]! += weight;
   }
-  for (let i = 0; i < size; i++) lower[i * size + i]! += ridge + (i < cols ? 2 * l2 : 0);
   return lower;
 }
 
