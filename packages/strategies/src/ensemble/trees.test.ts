@@ -5,7 +5,14 @@ import { createRandom } from '../random.ts';
 import { takeRows, type ClassRows, type LabelledRows } from '../dataset.ts';
 import { foldsInTime, type Fold } from '../evaluation/folds.ts';
 import { openMember } from './members.ts';
-import { binRows, crossValidateTrees, threadsFor, trainTrees, type TreeMember } from './trees.ts';
+import {
+  binRows,
+  crossValidateTrees,
+  threadsFor,
+  trainTrees,
+  treeMembers,
+  type TreeMember,
+} from './trees.ts';
 
 test.each([
   // Values, max, threads
@@ -119,6 +126,26 @@ describe('trees that are cross-validated', () => {
       loss += logLoss(answers[fold]!, takeRows(rows, ask).labels as Uint8Array) * (ask.length / 500);
     });
     expect(loss).toBeCloseTo(Math.min(...curve), 9);
+  });
+
+  test('ask half a forest out of fold, which is the first half of what each fold would grow', async () => {
+    const [half, whole] = [
+      await crossValidated({ ...forest, foldRounds: 10 }, rows),
+      await crossValidated(forest, rows),
+    ];
+    const ten = await crossValidated({ ...forest, numBoostRound: 10 }, rows);
+    expect(half.answers).toEqual(ten.answers);
+    expect(half.answers).not.toEqual(whole.answers);
+    expect(half.member).toEqual(whole.member);
+    expect(half.member.rounds).toBe(20);
+  });
+
+  test('of an ensemble: forests are asked by halves, boosting is not', () => {
+    const kinds = treeMembers(
+      { forest_trees: 101, num_boost_round: 7, early_stopping_rounds: 3, learning_rate: 0.1 },
+      500,
+    );
+    expect(kinds.map(({ foldRounds }) => foldRounds)).toEqual([undefined, 51, 51]);
   });
 
   test('say with a single fold what trees of its train rows alone say', async () => {

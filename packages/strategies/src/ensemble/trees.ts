@@ -14,6 +14,8 @@ import { openTrees, storeText } from './trees-text.ts';
 export interface TreeMember {
   readonly name: string;
   readonly numBoostRound: number;
+  /** Rounds of the models that are asked out of fold; as many unless given. */
+  readonly foldRounds?: number;
   /** Rounds without a better validation loss after which it stops; null where all rounds are kept. */
   readonly earlyStoppingRounds: number | null;
   readonly params: LightGbmParams;
@@ -23,7 +25,10 @@ export interface TreeMember {
 export const boostingName = 'boosting';
 
 /** The three kinds of trees, by the settings and the number of training rows. */
-export function treeMembers(settings: Settings, trainRows: number): TreeMember[] {
+export function treeMembers(
+  settings: Pick<Settings, 'forest_trees' | 'num_boost_round' | 'early_stopping_rounds' | 'learning_rate'>,
+  trainRows: number,
+): TreeMember[] {
   // A leaf of forty rows puts the standard error of its rate near eight points; fewer rows allow no better.
   const min_data_in_leaf = Math.max(5, Math.min(40, Math.floor(trainRows / 20)));
   const forest = {
@@ -37,6 +42,8 @@ export function treeMembers(settings: Settings, trainRows: number): TreeMember[]
   const forestOf = (name: string, params: LightGbmParams): TreeMember => ({
     name,
     numBoostRound: settings.forest_trees,
+    // They tell how much the forest's word counts, which half of its trees tell as well: see decision 10.
+    foldRounds: Math.ceil(settings.forest_trees / 2),
     earlyStoppingRounds: null,
     params,
   });
@@ -189,11 +196,14 @@ export async function crossValidateTrees(
   const start = before?.numIterations ?? 0;
   const models = folds.map((rows) => ({ rows, booster: boosterOf(member, rows, before, run.random) }));
   try {
-    const kept = await growTogether(member, models, start, run);
+    const inFolds = member.foldRounds ?? member.numBoostRound;
+    const found = await growTogether({ ...member, numBoostRound: inFolds }, models, start, run);
     const answers = models.map(({ rows, booster }) => {
-      const said = booster.predict(rows.given.validation!, { numIteration: kept });
+      const said = booster.predict(rows.given.validation!, { numIteration: found });
       return rows.offset === 0 ? said : said.map((value) => rows.offset + value);
     });
+    // A forest whose trees find no split any more has as few on all rows.
+    const kept = found === start + inFolds ? start + member.numBoostRound : found;
     using final = boosterOf(member, all, before, run.random);
     for (let round = start; round < kept && final.updateOneIter(); round++) await run.pause();
     return { member: { ...storedOf(member, all, final, kept), rounds: kept }, answers };
