@@ -12,7 +12,11 @@ import { seriousFindings } from './accessible.ts';
 import { browserTest, closeBrowser, openPage } from './browser.ts';
 import { ask, startLab } from './lab.ts';
 
-const lab = await startLab({ bars: ['GOOG'], env: { TRAINING_PARAMS: '{"lstm": {"epochs": 3}}' } });
+const lab = await startLab({
+  bars: ['GOOG'],
+  // Warm starts, so that models have parents.
+  env: { TRAINING_PARAMS: '{"lstm": {"epochs": 3}}', TRAINING_FULL_FIT_EVERY: '6' },
+});
 const bot = connectRedis(lab.servers.redisUrl, { name: 'bot', onError: () => undefined });
 await redisReady(bot, 60_000);
 const heard: { model_id: string }[] = [];

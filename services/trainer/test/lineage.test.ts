@@ -38,7 +38,23 @@ const parents = ({ models }: Trained) => Object.values(models).map((model) => mo
 const ids = ({ models }: Trained) => Object.values(models).map((model) => model.id);
 
 const minute = 60_000;
-const always = { MODEL_PROMOTION: 'always' };
+const always = { MODEL_PROMOTION: 'always', TRAINING_FULL_FIT_EVERY: '6' };
+
+test(
+  'unless told otherwise every training is from scratch',
+  async () => {
+    const pair: Pair = { strategy_type: 'lstm', symbol: 'GOOG' };
+    lab.start('trainer', { MODEL_PROMOTION: 'always' });
+    await train(pair);
+    const second = await train(pair);
+    expect(second).toMatchObject({
+      continued: false,
+      reason: 'every model is trained from scratch (TRAINING_FULL_FIT_EVERY=1)',
+      models: { GOOG: { parent: null, generation: 0 } },
+    });
+  },
+  minute,
+);
 
 test.each<[Pair]>([
   [{ strategy_type: 'ensemble', symbol: '@ALL' }],

@@ -70,10 +70,10 @@ export const schema = {
     1,
     1_000_000,
   )({
-    default: 6,
+    default: 1,
     desc:
-      'one of so many trainings of a pair is from scratch, not warm-started from the model in use; 1 ' +
-      'for all',
+      'one of so many trainings of a pair is from scratch, the others are warm-started from the model in ' +
+      'use; 1: all are from scratch',
   }),
   TUNE_EVERY: is.duration({
     default: 0,
