@@ -31,7 +31,7 @@ export function standardError(values: readonly number[]): number {
 }
 
 /** `.538 (.003)` */
-export function shown(values: readonly number[]): string {
-  const text = (v: number): string => v.toFixed(3).replace(/^(-?)0\./, '$1.');
+export function shown(values: readonly number[], digits = 3): string {
+  const text = (v: number): string => v.toFixed(digits).replace(/^(-?)0\./, '$1.');
   return values.length < 2 ? text(mean(values)) : `${text(mean(values))} (${text(standardError(values))})`;
 }

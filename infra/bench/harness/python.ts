@@ -7,6 +7,8 @@ import { benchDir, runtimeDir } from './paths.ts';
 
 /** Requirements of one peer in peers/requirements.json. */
 interface Requirements {
+  /** Folder of the Python environment, where its packages don't go with those of the others. */
+  readonly environment?: string;
   /** Arguments of `pip install`, one list a call. */
   readonly install: readonly (readonly string[])[];
   /** A script of peers/ to run after it. */
@@ -15,15 +17,12 @@ interface Requirements {
   readonly imports: readonly string[];
 }
 
-export type PeerName = 'tensorflow' | 'scikit-learn' | 'lightgbm' | 'baselines' | 'stable-baselines3';
+export type PeerName = 'tensorflow' | 'scikit-learn' | 'lightgbm' | 'baselines' | 'stable-baselines3' | 'sbx';
 
 export interface Peer {
   readonly python: string;
   readonly versions: Readonly<Record<string, string>>;
 }
-
-const venv = path.join(runtimeDir, 'python');
-const python = path.join(venv, 'bin/python');
 
 /**
  * A Python of the bench's own in which the peer can be imported;
@@ -36,6 +35,8 @@ export async function preparePeer(name: PeerName, say: (line: string) => void): 
     Requirements
   >;
   const requirements = all[name];
+  const venv = path.join(runtimeDir, requirements.environment ?? 'python');
+  const python = path.join(venv, 'bin/python');
   if (!existsSync(python)) await step('making a Python environment', 'python3', ['-m', 'venv', venv], say);
   const stamp = path.join(venv, `${name}.json`);
   const wanted = JSON.stringify(requirements);
@@ -45,7 +46,7 @@ export async function preparePeer(name: PeerName, say: (line: string) => void): 
     if (requirements.mend !== undefined)
       await step(requirements.mend, python, [path.join(benchDir, 'peers', requirements.mend)], say);
   }
-  const versions = await importedVersions(requirements.imports);
+  const versions = await importedVersions(python, requirements.imports);
   await mkdir(venv, { recursive: true });
   await writeFile(stamp, wanted);
   return { python, versions };
@@ -77,7 +78,7 @@ versions = {name: importlib.import_module(name).__version__ for name in sys.argv
 print(json.dumps({"python": platform.python_version(), **versions}))
 `;
 
-async function importedVersions(modules: readonly string[]): Promise<Record<string, string>> {
+async function importedVersions(python: string, modules: readonly string[]): Promise<Record<string, string>> {
   const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', CUDA_VISIBLE_DEVICES: '' };
   const { stdout } = await promisify(execFile)(python, ['-c', SHOW_VERSIONS, ...modules], { env });
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Record<string, string>;

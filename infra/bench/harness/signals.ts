@@ -93,6 +93,16 @@ export const signals: readonly Signal[] = [
   { name: 'random walk', about: 'nothing can be told; GARCH noise', rule: garch(() => 0) },
 ];
 
+/** Bars after which the rule of `turnedRule` turns around. */
+export const TURNS_AT = 800;
+
+/** Not among the others: what is learnt of its first bars is wrong of all later ones. */
+export const turnedRule: Signal = {
+  name: 'AR(1) that turns',
+  about: `0.15 of the last return goes on, after ${TURNS_AT} bars as much of it comes back; GARCH noise`,
+  rule: garch(({ ret, age }) => (age < BURN_IN + TURNS_AT ? 0.15 : -0.15) * ret(0)),
+};
+
 /** The probability of a rise is that of an observer who knows the rule, but not the state (Hamilton 1989). */
 function regimeRule(): ReturnType<Signal['rule']> {
   const [drift, leave] = [0.25, 0.02];

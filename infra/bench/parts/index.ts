@@ -13,11 +13,12 @@ import { memoryPart } from './memory.ts';
 import { pagePart } from './page.ts';
 import { positionsPart } from './positions.ts';
 import { powerChoicePart, powerPart } from './power.ts';
-import { ppoPart } from './ppo.ts';
+import { ppoPart, sbxPart } from './ppo.ts';
 import { sizePart } from './size.ts';
 import { sizesPart } from './sizes.ts';
 import { threadsPart } from './threads.ts';
 import { tunePart } from './tune.ts';
+import { warmStartPart } from './warm-start.ts';
 
 /** Everything that can be measured, in the order of docs/benchmarks.md. */
 export const parts: readonly Part[] = [
@@ -27,11 +28,13 @@ export const parts: readonly Part[] = [
   groupsPart,
   tunePart,
   positionsPart,
+  warmStartPart,
   lstmPart,
   ensemblePart,
   boostingPart,
   threadsPart,
   ppoPart,
+  sbxPart,
   floorPart,
   fleetPart,
   sizePart,

@@ -1,9 +1,9 @@
-"""PPO by stable-baselines3; the time is that of all updates but the first, which warms up."""
+"""PPO by stable-baselines3, or by sbx, which is the same in JAX; the time is that of all updates but the first, which warms up."""
 
 import numpy as np
 import torch
 from common import Job, Moment, answer
-from stable_baselines3 import PPO
+from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from trading import Trading
 
@@ -22,10 +22,17 @@ class RolloutStarts(BaseCallback):
         return True
 
 
-def build(job: Job, env: Trading) -> PPO:
+def build(job: Job, env: Trading) -> BaseAlgorithm:
+    is_sbx = job.settings["library"] == "sbx"
+    if is_sbx:
+        from sbx import PPO
+    else:
+        from stable_baselines3 import PPO
     params = job.settings["params"]
     rate = params["learning_rate"]
     layers = [params["hidden_units"]] * params["hidden_layers"]
+    # The default of sbx is tanh.
+    activation = {} if is_sbx else {"activation_fn": torch.nn.Tanh}
     return PPO(
         "MlpPolicy",
         env,
@@ -39,13 +46,13 @@ def build(job: Job, env: Trading) -> PPO:
         ent_coef=params["ent_coef"],
         vf_coef=params["vf_coef"],
         max_grad_norm=params["max_grad_norm"],
-        policy_kwargs={"net_arch": {"pi": layers, "vf": layers}, "activation_fn": torch.nn.Tanh},
+        policy_kwargs={"net_arch": {"pi": layers, "vf": layers}, **activation},
         seed=job.settings["seed"],
         device="cpu",
     )
 
 
-def walk(model: PPO, env: Trading, rows: tuple[int, int]) -> list[int]:
+def walk(model: BaseAlgorithm, env: Trading, rows: tuple[int, int]) -> list[int]:
     """The likeliest action at each row in order, starting flat."""
     env.begin(np.array([rows[0]]))
     positions: list[int] = []
