@@ -17,7 +17,8 @@ interface Requirements {
   readonly imports: readonly string[];
 }
 
-export type PeerName = 'tensorflow' | 'scikit-learn' | 'lightgbm' | 'baselines' | 'stable-baselines3' | 'sbx';
+export type PeerName =
+  'tensorflow' | 'pytorch' | 'scikit-learn' | 'lightgbm' | 'baselines' | 'stable-baselines3' | 'sbx';
 
 export interface Peer {
   readonly python: string;

@@ -9,25 +9,42 @@ export interface Turns<T = Measured> {
   readonly peer: readonly T[];
 }
 
-/**
- * Has both measured in turn, so that whatever else the machine
- * does meets both alike; who begins changes with each turn.
- * @param measureOf is given the turn, from 1 on, which serves as the seed as well
- */
+/** Has both measured in turn, as `takeTurnsOfAll` does. */
 export async function takeTurns<T>(
-  { turns, say }: Pick<PartContext, 'turns' | 'say'>,
+  context: Pick<PartContext, 'turns' | 'say'>,
   what: string,
   contenders: Readonly<Record<'ours' | 'peer', (turn: number) => Promise<T>>>,
   describe: (measured: T) => string,
-  names: readonly [ours: string, peer: string] = ['ours', 'peer'],
+  [ours, peer]: readonly [ours: string, peer: string] = ['ours', 'peer'],
 ): Promise<Turns<T>> {
-  const measured: Record<'ours' | 'peer', T[]> = { ours: [], peer: [] };
+  const named = [
+    [ours, contenders.ours],
+    [peer, contenders.peer],
+  ] as const;
+  const [own, others] = await takeTurnsOfAll(context, what, named, describe);
+  return { ours: own!, peer: others! };
+}
+
+/**
+ * Has all measured in turn, so that whatever else the machine
+ * does meets all alike; every second turn goes through them backwards.
+ * @param contenders names and measurements; each is given the turn, from 1 on, which serves as the seed as well
+ * @returns a list of each one's, one entry a turn
+ */
+export async function takeTurnsOfAll<T>(
+  { turns, say }: Pick<PartContext, 'turns' | 'say'>,
+  what: string,
+  contenders: readonly (readonly [name: string, measureOf: (turn: number) => Promise<T>])[],
+  describe: (measured: T) => string,
+): Promise<T[][]> {
+  const measured = contenders.map((): T[] => []);
+  const order = contenders.map((_, i) => i);
   for (let turn = 1; turn <= turns; turn++) {
-    const order = turn % 2 === 1 ? (['ours', 'peer'] as const) : (['peer', 'ours'] as const);
-    for (const who of order) {
-      const one = await contenders[who](turn);
-      measured[who].push(one);
-      say(`${what}, turn ${turn} of ${turns}, ${names[who === 'ours' ? 0 : 1]}: ${describe(one)}`);
+    for (const who of turn % 2 === 1 ? order : order.toReversed()) {
+      const [name, measureOf] = contenders[who]!;
+      const one = await measureOf(turn);
+      measured[who]!.push(one);
+      say(`${what}, turn ${turn} of ${turns}, ${name}: ${describe(one)}`);
     }
   }
   return measured;

@@ -6,7 +6,7 @@ import { preparePeer, type Peer } from '../harness/python.ts';
 import { qualityRows } from '../harness/quality.ts';
 import type { Section } from '../harness/result.ts';
 import { measure } from '../harness/run.ts';
-import { costRows, describeMeasured, inThreads, takeTurns } from '../harness/turns.ts';
+import { costRows, describeMeasured, inThreads, takeTurnsOfAll } from '../harness/turns.ts';
 
 /** One more than are timed: the first warms up. */
 const EPOCHS = 11;
@@ -32,28 +32,41 @@ const shapes: readonly Shape[] = [
   },
 ];
 
+const peers = [
+  { name: 'PyTorch', needs: 'pytorch', program: 'peers/torch_lstm.py', atMost: 0.8 },
+  { name: 'Keras', needs: 'tensorflow', program: 'peers/keras_lstm.py', atMost: 0.45 },
+] as const;
+
 export const lstmPart: Part = {
   name: 'lstm',
-  title: 'LSTM against Keras',
+  title: 'LSTM against PyTorch and Keras',
   about:
-    `Both train the same layers on the same windows of ${symbol}'s sample bars, with the same Adam, batches and clipping, without ` +
+    `All three train the same layers on the same windows of ${symbol}'s sample bars, with the same Adam, batches and clipping, without ` +
     `dropout or early stopping. Timed are ${EPOCHS - 1} epochs, each with its look at the validation rows, after one that ` +
-    "warms up (Keras builds its graph in it). Before a symbol's first bar Keras sees zeros, where ours sees shorter windows.",
+    "warms up (Keras builds its graph in it). Before a symbol's first bar the peers see zeros, where ours sees shorter windows. " +
+    'PyTorch is nn.LSTM, time-major, with its fused Adam. A shape and number of threads is measured in turns of all three, so ' +
+    'that both tables of it show the same measurements of ours.',
   run: async (context) => {
-    const peer = await preparePeer('tensorflow', context.say);
+    let versions: Peer['versions'] = {};
+    let python = '';
+    for (const { needs } of peers) {
+      const peer = await preparePeer(needs, context.say);
+      versions = { ...versions, ...peer.versions };
+      ({ python } = peer);
+    }
     const sections: Section[] = [];
     for (const shape of shapes)
-      for (const threads of [2, 1]) sections.push(await compareShape(shape, threads, peer, context));
-    return { sections, versions: peer.versions };
+      for (const threads of [2, 1]) sections.push(...(await compareShape(shape, threads, python, context)));
+    return { sections, versions };
   },
 };
 
 async function compareShape(
   { title, bars: count, params: shape }: Shape,
   threads: number,
-  peer: Peer,
+  python: string,
   context: PartContext,
-): Promise<Section> {
+): Promise<Section[]> {
   const { folder } = context;
   const fixed = { ...shape, epochs: EPOCHS, clip_norm: 1 };
   const params = { ...fixed, dropout: 0, patience: 10_000 };
@@ -65,22 +78,31 @@ async function compareShape(
   });
   const ownJob = { symbol, bars: count, params };
   const peerJob = { ...fixed, arrays, parts };
-  const turns = await takeTurns(
+  const [ours, ...theirs] = await takeTurnsOfAll(
     context,
     `${title}, ${inThreads(threads)}`,
-    {
-      ours: (seed) => measure('contenders/lstm.ts', { ...ownJob, seed }, { folder, threads }),
-      peer: (seed) =>
-        measure('peers/lstm.py', { ...peerJob, seed }, { folder, threads, python: peer.python }),
-    },
+    [
+      ['ours', (seed) => measure('contenders/lstm.ts', { ...ownJob, seed }, { folder, threads })],
+      ...peers.map(
+        ({ name, program }) =>
+          [
+            name,
+            (seed: number) => measure(program, { ...peerJob, seed }, { folder, threads, python }),
+          ] as const,
+      ),
+    ],
     describeMeasured,
   );
   const rows = parts.train[1] - parts.train[0];
-  return {
-    title: `${title}; ${rows} rows, ${cols} features; ${inThreads(threads)}`,
-    rows: [
-      ...costRows(turns, { of: 'ratio', atMost: 0.45 }),
-      ...qualityRows(turns, labels.subarray(...parts.holdout)),
-    ],
-  };
+  return peers.map(({ name, atMost }, i) => {
+    const turns = { ours: ours!, peer: theirs[i]! };
+    return {
+      title: `${title}, against ${name}; ${rows} rows, ${cols} features; ${inThreads(threads)}`,
+      sides: ['ours', name],
+      rows: [
+        ...costRows(turns, { of: 'ratio', atMost }),
+        ...qualityRows(turns, labels.subarray(...parts.holdout)),
+      ],
+    };
+  });
 }

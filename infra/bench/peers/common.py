@@ -22,6 +22,18 @@ class Job:
         return np.fromfile(path, dtype=entry["dtype"]).reshape(entry["shape"])
 
 
+def parts(job: Job) -> dict[str, np.ndarray]:
+    """Row numbers of each part."""
+    return {name: np.arange(*job.settings["parts"][name]) for name in ("train", "validation", "holdout")}
+
+
+def windows(table: np.ndarray, rows: np.ndarray, steps: int) -> np.ndarray:
+    """[rows, steps, features]: what each row's prediction looks at; before the table there are zeros."""
+    padded = np.concatenate([np.zeros((steps - 1, table.shape[1]), table.dtype), table])
+    views = np.lib.stride_tricks.sliding_window_view(padded, steps, axis=0)
+    return np.ascontiguousarray(views[rows].transpose(0, 2, 1))
+
+
 class Moment:
     """A point in time, on the clock and in this process's processor time."""
 

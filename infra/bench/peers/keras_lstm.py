@@ -2,15 +2,8 @@
 
 import numpy as np
 import tensorflow as tf
-from common import Job, Moment, answer
+from common import Job, Moment, answer, parts, windows
 from tensorflow import keras
-
-
-def windows(table: np.ndarray, rows: np.ndarray, steps: int) -> np.ndarray:
-    """[rows, steps, features]: what each row's prediction looks at; before the table there are zeros."""
-    padded = np.concatenate([np.zeros((steps - 1, table.shape[1]), table.dtype), table])
-    views = np.lib.stride_tricks.sliding_window_view(padded, steps, axis=0)
-    return np.ascontiguousarray(views[rows].transpose(0, 2, 1))
 
 
 def build(steps: int, features: int, units: list[int], learning_rate: float, clip_norm: float) -> keras.Model:
@@ -62,10 +55,6 @@ def main() -> None:
         probability=probability.astype(float).tolist(),
         figures={"epochs": len(ends.moments)},
     )
-
-
-def parts(job: Job) -> dict[str, np.ndarray]:
-    return {name: np.arange(*job.settings["parts"][name]) for name in ("train", "validation", "holdout")}
 
 
 if __name__ == "__main__":
