@@ -124,7 +124,12 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
         'object: {ground, policy, metric, champion_id, floor, edge, comparison, nothing_learnt, ' +
         'incomparable_runs}, docs/judging.md; null of a model from before there were any',
       data_from: 'time of the first bar',
-      data_to: 'time of the last bar that it was fitted or judged on',
+      data_to: 'time of the last bar that it was fitted or chosen on',
+      holdout_from: 'time of the first bar that it was judged on, or null',
+      holdout_to: 'time of the last one, or null',
+      judged_data_to:
+        'of a refitted model, time of the last bar that what was judged was fitted or chosen on; else null',
+      refit_rows: 'number: rows that it was refitted on, or null',
       data_sha256: 'of the bars',
       params: 'object: docs/settings.md',
       code_sha256: "of the files of a strategy of one's own, or null",

@@ -50,4 +50,16 @@ export type Artefact = {
   readonly steps?: { readonly [symbol: string]: number };
   /** When the rows lie that the model was fitted or chosen on, also in those it was warm-started from. */
   readonly fitted_spans: readonly FittedSpan[];
+  /**
+   * Of a model that was refitted on all bars: the one whose scores are told, and that decisions are made on. It
+   * has seen no holdout; left out where it is the model itself.
+   */
+  readonly judged?: JudgedModel;
+};
+
+/** What a model was before it was refitted. */
+export type JudgedModel = {
+  /** As that of the model. */
+  readonly model_state: PlainRecord;
+  readonly fitted_spans: readonly FittedSpan[];
 };

@@ -151,6 +151,18 @@ export interface UserLearner {
    * fits.
    */
   readonly warmStart?: boolean;
+  /**
+   * Fits what `fit` returned once more on all rows, the newest among them, with everything that it chose left as it
+   * is. (Put that into the state: rounds, epochs, penalties.) What it returns is what is used. Left out, the model of
+   * `fit` is used as it was judged, though it has not seen the newest bars.
+   * @param rows all of them, scaled by their own mean and deviation.
+   * @param judged the state that `fit` returned.
+   */
+  refit?(
+    rows: LabelledFeatureRows,
+    judged: PlainRecord,
+    context: LearnerContext,
+  ): PlainRecord | Promise<PlainRecord>;
 }
 
 export interface UserModel {

@@ -87,6 +87,17 @@ export interface Fitted {
    * that nothing can be chosen by them.
    */
   readonly holdoutDetails?: () => { readonly [name: string]: Plain };
+  /**
+   * Fits the same once more on other rows, all of them train rows, with what was chosen left as it is: rounds,
+   * epochs, penalties, weights, calibration. Nothing is chosen or stopped by the rows.
+   * @param data scaled, by the champion's scaler where the training began with one, else by its own.
+   * @returns the state, as `state` above.
+   * @throws as `fit`.
+   */
+  readonly refit?: (
+    data: Dataset,
+    run: { readonly context: TrainContext },
+  ) => Promise<{ readonly [key: string]: Plain }>;
 }
 
 /** The rows that a model is asked for. */

@@ -5,6 +5,7 @@ import { loadUserModel, loadUserStrategy, noStrategy, type UserStrategyOptions }
 
 export type * from './strategy.ts';
 export { StrategyError } from './errors.ts';
+export { judgedModel } from './refit.ts';
 export { isSameLabel, shownLabel } from './warm-start.ts';
 export type { StrategyErrorCode } from './errors.ts';
 export {

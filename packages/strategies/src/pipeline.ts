@@ -14,7 +14,14 @@ import {
   type Dataset,
 } from './dataset.ts';
 import { settingsOf } from './definition.ts';
-import type { AnyDefinition, CommonSettings, CommonSpecs, Start, StrategyDefinition } from './definition.ts';
+import type {
+  AnyDefinition,
+  CommonSettings,
+  CommonSpecs,
+  Fitted,
+  Start,
+  StrategyDefinition,
+} from './definition.ts';
 import { yieldToEventLoop } from './yield.ts';
 import { StrategyError } from './errors.ts';
 import {
@@ -32,18 +39,20 @@ import { barsWindow, loadModel } from './load.ts';
 import { paramsToStore } from './params.ts';
 import { canExpectReturns, isByExpectedReturn, learnPositionRule } from './position-rule.ts';
 import { createRandom } from './random.ts';
+import { allRows, contextsOf, withAllRows } from './refit.ts';
 import type {
   Artefact,
   Bars,
   Plain,
   Prediction,
+  Refitted,
   Strategy,
   SymbolReport,
   TrainContext,
   Trained,
   TrainRequest,
 } from './strategy.ts';
-import { warmStartFrom } from './warm-start.ts';
+import { warmStartFrom, type WarmStart } from './warm-start.ts';
 
 /** A strategy of its declaration: this pipeline around its arithmetic. */
 export function defineStrategy<
@@ -73,9 +82,11 @@ export function defineStrategy<
 async function train(
   definition: AnyDefinition,
   request: TrainRequest,
-  context: TrainContext,
+  given: TrainContext,
 ): Promise<Trained> {
   const { type } = definition;
+  const wantsRefit = request.refit ?? false;
+  const { fit: context, refit: refitContext } = wantsRefit ? contextsOf(given) : { fit: given, refit: given };
   const { seed, threads } = request;
   const settings = settingsOf(definition, request.params);
   const features = definition.features(settings);
@@ -111,6 +122,7 @@ async function train(
     context,
   });
   const importances = await shuffledFeatures(definition, fitted.state, data, { settings, request, context });
+  const { refit } = fitted;
   return {
     artefact,
     report: {
@@ -132,6 +144,49 @@ async function train(
             },
     },
     predictions,
+    refit:
+      refit === undefined || !wantsRefit
+        ? null
+        : () => refitOnAll({ type, refit, judged: artefact, unscaled, warm, settings }, refitContext),
+  };
+}
+
+/** What a refit goes by: what was judged, and what it was made of. */
+interface JudgedTraining {
+  readonly type: string;
+  readonly refit: NonNullable<Fitted['refit']>;
+  readonly judged: Artefact;
+  readonly unscaled: Dataset;
+  readonly warm: WarmStart | null;
+  readonly settings: CommonSettings;
+}
+
+/** Everything that is fitted is fitted anew, the scaler as well unless the trees or weights begun with need theirs. */
+async function refitOnAll(
+  { type, refit, judged, unscaled, warm, settings }: JudgedTraining,
+  context: TrainContext,
+): Promise<Refitted> {
+  context.signal.throwIfAborted();
+  context.progress(0, 'refitting');
+  const { horizon } = settings;
+  const whole = withAllRows(unscaled);
+  const scaler = warm?.scaler ?? scalerOf(whole);
+  const state = await refit(scaleDataset(whole, scaler), { context });
+  const spans = spansOf(whole, horizon);
+  const fitted_spans = warm === null ? spans : withSpansOf(spans, warm.fittedSpans);
+  const { model_state } = judged;
+  return {
+    artefact: {
+      ...judged,
+      model_state: { [type]: state, scaler: scalerToPlain(scaler, judged.feature_names) },
+      fitted_spans,
+      judged: { model_state, fitted_spans: judged.fitted_spans },
+    },
+    symbols: unscaled.symbols.map((symbol) => {
+      const { bars } = symbol;
+      const rows = allRows(symbol);
+      return { symbol: bars.symbol, rows, ...seenBars(bars, { end: rows.to, horizon }, fitted_spans) };
+    }),
   };
 }
 

@@ -61,6 +61,8 @@ export interface TrainRequest {
    * (`details.permutation`); nothing when left out.
    */
   readonly importances?: 'quick' | 'thorough';
+  /** Whether `Trained.refit` is wanted: it makes room for it in progress and checkpoints. */
+  readonly refit?: boolean;
 }
 
 /** How a training run speaks to whoever supervises it. */
@@ -243,6 +245,30 @@ export interface Trained {
    * are of these.
    */
   readonly predictions: readonly Prediction[];
+  /**
+   * Fits what was judged once more on all rows that have a label, the holdout's among them, with all that was
+   * chosen left as it is. To be called when the judging is over, with the same context. Null where nobody asked
+   * for it or the strategy can't.
+   * @throws what `train` throws.
+   */
+  readonly refit: (() => Promise<Refitted>) | null;
+}
+
+/** A model of all rows. Nothing can be told of its scores: there are no rows that it hasn't seen. */
+export interface Refitted {
+  /** The model to be used, with the judged one in `judged`. */
+  readonly artefact: Artefact;
+  /** In the order of the report's symbols. */
+  readonly symbols: readonly RefittedSymbol[];
+}
+
+export interface RefittedSymbol {
+  readonly symbol: string;
+  /** Rows that it was fitted on. */
+  readonly rows: RowRange;
+  /** As those of `SymbolReport`, of the refitted model. */
+  readonly dataFrom: number;
+  readonly dataTo: number;
 }
 
 /** The one interface of every strategy: bars and a seed in, an artefact and a report out. */

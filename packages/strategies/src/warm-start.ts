@@ -7,6 +7,7 @@ import type { AnyDefinition, CommonSettings } from './definition.ts';
 import { StrategyError } from './errors.ts';
 import { barsWindow } from './load.ts';
 import { readStoredParams } from './params.ts';
+import { judgedModel } from './refit.ts';
 import type { Artefact, Bars, FittedSpan, Plain, RowRange } from './strategy.ts';
 
 /** What a training takes over from the model in use. */
@@ -21,13 +22,15 @@ export interface WarmStart {
 /** The warm start, or in words why there is none. A champion that can't be read is one that doesn't fit. */
 export function warmStartFrom(
   definition: AnyDefinition,
-  champion: Artefact | undefined,
+  inUse: Artefact | undefined,
   { symbols }: Dataset,
   settings: CommonSettings,
 ): WarmStart | string {
   const { type, scope } = definition;
   const features = definition.features(settings);
-  if (champion === undefined) return 'there is no model in use to warm-start from';
+  if (inUse === undefined) return 'there is no model in use to warm-start from';
+  // Never the refitted weights: they have seen every bar up to their training, and so the new holdout's.
+  const champion = judgedModel(inUse);
   if (definition.warmStart === undefined) return `${type} begins every training from scratch`;
   const problem = warmStartProblem(champion, {
     featureNames: features.names,

@@ -47,7 +47,11 @@ export async function trainAll(
 export async function registerIn(
   modelDir: string,
   { artefact, report }: Trained,
-  { dataTo = report.dataTo, id = 'a model' }: { dataTo?: number | undefined; id?: string } = {},
+  {
+    dataTo = report.dataTo,
+    judgedDataTo,
+    id = 'a model',
+  }: { dataTo?: number | undefined; judgedDataTo?: number; id?: string } = {},
 ): Promise<RegisteredModel> {
   const strategy_type = Object.keys(artefact.model_state).find((key) => key !== 'scaler') as StrategyType;
   const iso = (time: number): string => new Date(time).toISOString();
@@ -86,5 +90,9 @@ export async function registerIn(
     decision_facts: null,
     data_from: new Date(report.dataFrom),
     data_to: new Date(dataTo),
+    holdout_from: null,
+    holdout_to: null,
+    judged_data_to: judgedDataTo === undefined ? null : new Date(judgedDataTo),
+    refit_rows: null,
   };
 }

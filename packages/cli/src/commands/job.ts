@@ -3,6 +3,7 @@ import {
   attemptsOf,
   cancelJob,
   errorFacts,
+  fittedInWords,
   jobsByPrefix,
   logLinesOf,
   readJob,
@@ -76,9 +77,10 @@ function describe(job: JobDetail, advice: string | null): void {
         (model.accuracy !== null || model.return === null
           ? ''
           : `, return ${percent(model.return) ?? ''} %`) +
-        `: ${model.decision}`,
+        `: ${model.decision}; ${fittedInWords(model)}`,
     ]),
     ['tuned', tunedOf(job.result)],
+    ['not refitted', notRefitted(job.result)],
     ...warningsOf(job.result).map((warning): [string, string] => ['warning', warning]),
   ];
   print(`${job.strategy_type} ${job.symbol}`);
@@ -94,6 +96,12 @@ function tunedOf(result: JobDetail['result']): string | null {
   if (typeof problem === 'string') return `nothing of ${at}: ${problem}`;
   const named = Object.entries(params ?? {}).map(([name, value]) => `${name}=${String(value)}`);
   return `${named.join(' ') || 'nothing, as TRAINING_PARAMS sets all of it'}, by ${at}`;
+}
+
+/** Why its models are used as they were judged; null where they were refitted. */
+function notRefitted(result: JobDetail['result']): string | null {
+  const { reason } = (result?.['refit'] ?? {}) as { readonly reason?: string };
+  return reason ?? null;
 }
 
 /** What the training found that somebody should look at, a sentence each. */

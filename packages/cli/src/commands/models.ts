@@ -1,5 +1,6 @@
 import {
   champions,
+  fittedInWords,
   listModels,
   liveInWords,
   liveJson,
@@ -101,7 +102,8 @@ function decisions(models: readonly RegisteredModel[], stateOf: StateOf): string
     const use = model.is_active ? ', in use' : '';
     const head = `${model.model_id.slice(0, 8)}  ${model.strategy_type} ${model.symbol}  ${when(model.created_at)}${use}`;
     const scores = scoreLine(model);
-    const texts = [...(scores === '' ? [] : [scores]), model.decision, ...liveLines(stateOf(model))];
+    const fitted = `It was ${fittedInWords(model)}.`;
+    const texts = [...(scores === '' ? [] : [scores]), model.decision, fitted, ...liveLines(stateOf(model))];
     const lines = texts.map((text) => wrap(text, width, '  '));
     return [head, ...lines].join('\n');
   });
@@ -224,6 +226,7 @@ function modelTable(
       'return %',
       'sharpe',
       'live',
+      'fitted to',
       'kB',
       'newest bar',
       'file',
@@ -241,6 +244,7 @@ function modelTable(
       percent(model.metrics['return']),
       sharpeOf(model.metrics, fixed(model.metrics['sharpe'], 2)),
       liveWord(stateOf(model)),
+      `${model.data_to.toISOString().slice(0, 10)}${model.judged_data_to === null ? '' : ', refitted'}`,
       kilobytes(model, sharers(model)),
       barAge(model),
       model.file_path,

@@ -126,6 +126,12 @@ export const schema = {
       'runs in a row without enough bars that neither model has seen, after which the present one ' +
       'gives way; 0: never',
   }),
+  REFIT: is.oneOf(['judged', 'none'])({
+    default: 'judged',
+    desc:
+      'what is used of a new model: judged fits it once more on all bars, after it was judged and decided on, ' +
+      'with nothing chosen anew; none uses it as it was judged, without the newest bars',
+  }),
   MODEL_BELOW_FLOOR: is.oneOf(['flag', 'deactivate'])({
     default: 'flag',
     desc:

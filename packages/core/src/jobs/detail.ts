@@ -19,6 +19,12 @@ export interface JobDetail extends ListedJob {
     readonly is_active: boolean;
     readonly decision: string;
     readonly file_path: string;
+    readonly data_to: Date;
+    readonly holdout_from: Date | null;
+    readonly holdout_to: Date | null;
+    /** Null unless it was refitted. */
+    readonly judged_data_to: Date | null;
+    readonly refit_rows: number | null;
     /** Null of what has none, such as a model that is judged by what it earns. */
     readonly accuracy: number | null;
     readonly baseline: number | null;
@@ -46,7 +52,8 @@ export async function readJob(sql: Database, jobId: string): Promise<JobDetail |
       SELECT run_id, trigger, scheduled_for, requested_at, finished_at FROM ml_training_runs
         WHERE run_id = ${job.run_id}`,
     sql<JobDetail['models'][number][]>`
-      SELECT model_id, symbol, is_active, decision, file_path, (metrics ->> 'accuracy')::float8 AS accuracy,
+      SELECT model_id, symbol, is_active, decision, file_path, data_to, holdout_from, holdout_to,
+             judged_data_to, refit_rows, (metrics ->> 'accuracy')::float8 AS accuracy,
              (metrics #>> '{baselines,majority_class,accuracy}')::float8 AS baseline,
              (metrics ->> 'return')::float8 AS return
       FROM ml_model_registry WHERE job_id = ${jobId} ORDER BY symbol`,

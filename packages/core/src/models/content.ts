@@ -20,6 +20,19 @@ export type Lineage = {
   readonly data_from: string;
   readonly data_to: string;
   readonly data_sha256: string;
+  /** Of a model that was refitted on all bars after it was judged; left out of any other. */
+  readonly refit?: Refit;
+};
+
+/** What is known of the model that was judged, before it was refitted. */
+export type Refit = {
+  /** Last bar that the judged model was fitted or chosen on; `data_to` is that of the refitted one. */
+  readonly judged_data_to: string;
+  /** First and last bar of the rows that it was judged on: metrics are of these, and of it. */
+  readonly holdout_from: string;
+  readonly holdout_to: string;
+  /** How many rows the model was refitted on. */
+  readonly rows: number;
 };
 
 /** What every model file holds, of one symbol or of several. */
@@ -68,11 +81,18 @@ export function checkContent(value: PickleValue, name: string): ModelContent | S
   }
   checkKeys(value, shape, name);
   checkKeys(value, ofSome, name, { optional: true });
+  if (value['judged'] !== undefined) checkKeys(value['judged'], ofJudged, name, { within: 'judged.' });
   if (version === sharedFormatVersion) checkSymbols(value, name);
-  else checkKeys(value, ofSymbol, name);
+  else {
+    checkKeys(value, ofSymbol, name);
+    checkKeys(value, ofRefit, name, { optional: true });
+  }
   const content = value as unknown as ModelContent | SharedContent; // Every key was checked above.
-  for (const part of [content.strategy_type, 'scaler'])
+  for (const part of [content.strategy_type, 'scaler']) {
     if (content.model_state[part] === undefined) throw invalid(name, `lacks model_state.${part}`);
+    if (content.judged !== undefined && content.judged.model_state[part] === undefined)
+      throw invalid(name, `lacks judged.model_state.${part}`);
+  }
   refuseBigIntegers(value, name, '');
   return content;
 }
@@ -90,8 +110,13 @@ export function contentOf(content: ModelContent | SharedContent, symbol: string)
 
 function checkSymbols(value: { readonly [key: string]: PickleValue }, name: string): void {
   checkKeys(value, ofAllSymbols, name);
-  for (const [symbol, own] of Object.entries(value['symbols'] as { readonly [symbol: string]: PickleValue }))
-    checkKeys(own, ofSymbol, name, { within: `symbols.${symbol.slice(0, 100)}.` });
+  for (const [symbol, own] of Object.entries(
+    value['symbols'] as { readonly [symbol: string]: PickleValue },
+  )) {
+    const within = `symbols.${symbol.slice(0, 100)}.`;
+    checkKeys(own, ofSymbol, name, { within });
+    checkKeys(own, ofRefit, name, { within, optional: true });
+  }
 }
 
 /** @param where what the keys lie in, for messages; and whether they may be missing */
@@ -125,6 +150,11 @@ const count: Rule = {
   what: 'an int of 1 or more',
 };
 
+const spans: Rule = {
+  is: (value) => Array.isArray(value) && value.every(isSpan),
+  what: 'a list of {symbol, part, start, end}',
+};
+
 const shape: Rules = {
   strategy_type: { is: isStrategyName, what: 'the name of a strategy' },
   symbol: text,
@@ -145,11 +175,11 @@ const shape: Rules = {
   },
   'label.horizon': count,
   params: dict,
-  fitted_spans: {
-    is: (value) => Array.isArray(value) && value.every(isSpan),
-    what: 'a list of {symbol, part, start, end}',
-  },
+  fitted_spans: spans,
 };
+
+/** Of a model that was refitted: what it was when it was judged. */
+const ofJudged: Rules = { model_state: dict, fitted_spans: spans };
 
 const ofSymbol: Rules = {
   metrics: dict,
@@ -163,6 +193,14 @@ const ofSymbol: Rules = {
   'lineage.data_from': text,
   'lineage.data_to': text,
   'lineage.data_sha256': text,
+};
+
+/** What is a symbol's own of a model that was refitted. */
+const ofRefit: Rules = {
+  'lineage.refit.judged_data_to': text,
+  'lineage.refit.holdout_from': text,
+  'lineage.refit.holdout_to': text,
+  'lineage.refit.rows': count,
 };
 
 /** Beside each symbol's own, which `checkSymbols` looks at. */

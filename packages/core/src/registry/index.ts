@@ -1,5 +1,6 @@
 export { announce, expireAnnouncements } from './announce.ts';
 export { ageLimitsOf, freshnessOf, type AgeLimits, type Freshness } from './freshness.ts';
+export { fittedInWords } from './fitted.ts';
 export {
   holdoutOf,
   importancesOf,

@@ -73,6 +73,13 @@ export interface Registration {
   readonly data_from: string;
   readonly data_to: string;
   readonly data_sha256: string;
+  /** First and last bar of the rows that it was judged on; null or left out where nobody knows. */
+  readonly holdout_from?: string | null;
+  readonly holdout_to?: string | null;
+  /** Of a model that was refitted, last bar that what was judged was fitted or chosen on; else null or left out. */
+  readonly judged_data_to?: string | null;
+  /** Rows that it was refitted on. */
+  readonly refit_rows?: number | null;
   readonly params: object;
   /** Over the folder of the user's own strategy; null or left out of a built-in's. */
   readonly code_sha256?: string | null;
@@ -98,8 +105,16 @@ export interface RegisteredModel {
   /** Null of a model from before there were any. */
   readonly decision_facts: DecisionFacts | null;
   readonly data_from: Date;
+  /** Last bar that anything in the model in its file's `model_state` was fitted or chosen on. */
   readonly data_to: Date;
   readonly data_sha256: string;
+  /** First and last bar of the rows that it was judged on; null of models from before these were kept. */
+  readonly holdout_from: Date | null;
+  readonly holdout_to: Date | null;
+  /** Of a refitted model, last bar that what was judged was fitted or chosen on; null of any other. */
+  readonly judged_data_to: Date | null;
+  /** Rows that it was refitted on; null of any other. */
+  readonly refit_rows: number | null;
   readonly params: Readonly<Record<string, unknown>>;
   readonly code_sha256: string | null;
 }

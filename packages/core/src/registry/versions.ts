@@ -22,8 +22,10 @@ export interface Version {
   /** When it last came into use; null when it never was. */
   readonly activated_at: Date | null;
   readonly decision: string;
-  /** Last bar that anything in it was fitted or chosen on: its holdout comes after. */
+  /** Last bar that anything in it was fitted or chosen on. */
   readonly data_to: Date;
+  /** Of a model that was refitted, that of what was judged, whose holdout comes after; null of any other. */
+  readonly judged_data_to: Date | null;
   /** Rows of its holdout. */
   readonly rows: number | null;
   readonly score: Score;
@@ -44,6 +46,7 @@ const columns = (sql: Database, score: ScoreName | null) => {
     .reduce((before, one) => sql`${before}, ${one}`);
   return sql`
     m.model_id, m.strategy_type, m.symbol, m.created_at, m.is_active, m.activated_at, m.decision, m.data_to,
+    m.judged_data_to,
     m.metrics -> 'rows' AS rows, m.metrics -> ${name} AS value,
       m.metrics -> 'intervals' -> ${name} AS interval,
     -- Rule by rule: to unpack them all takes ten times as long.
@@ -60,9 +63,10 @@ function versionFrom({ value, interval, rules, rows, ...row }: Row, score: Score
 
 /** What lists show of a whole row. */
 export function versionOf(model: RegisteredModel, score: ScoreName | null = null): Version {
-  const { model_id, strategy_type, symbol, created_at, is_active, activated_at, decision, data_to, metrics } =
-    model;
-  const row = { model_id, strategy_type, symbol, created_at, is_active, activated_at, decision, data_to };
+  const { model_id, strategy_type, symbol, created_at, is_active, activated_at, decision } = model;
+  const { data_to, judged_data_to, metrics } = model;
+  const named = { model_id, strategy_type, symbol };
+  const row = { ...named, created_at, is_active, activated_at, decision, data_to, judged_data_to };
   const name = score ?? usualScore(strategy_type);
   return versionFrom({ ...row, rows: metrics['rows'], ...scorePartsOf(metrics, name) }, name);
 }

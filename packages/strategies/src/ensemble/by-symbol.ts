@@ -20,6 +20,7 @@ const minRows = 20;
  * others don't is watered down where all are learnt as one. A symbol with too few rows, or of one class only,
  * is answered for by `shared`.
  * @param shared the linear member over all symbols, and what it says out of fold.
+ * @param run.chosen what each symbol's penalties weigh, where that is known; null of one that is left to `shared`.
  */
 export async function bySymbol(
   rows: PooledRows,
@@ -27,7 +28,9 @@ export async function bySymbol(
   featureNames: readonly string[],
   folds: readonly Fold[],
   shared: CrossValidated,
-  run: Parameters<typeof averagedLogistic>[3],
+  run: Omit<Parameters<typeof averagedLogistic>[3], 'chosen'> & {
+    readonly chosen?: readonly (readonly number[] | null)[] | undefined;
+  },
 ): Promise<CrossValidated> {
   const { cols } = rows;
   if (!('kernel' in shared.member.stored)) throw new TypeError('the shared linear member has no kernel');
@@ -38,15 +41,22 @@ export async function bySymbol(
   for (let s = 0; s <= symbols.length; s++) kernels.set(ofAll, s * cols);
   const answers = shared.answers.map((answer) => answer.slice());
 
-  const silent = { ...run, context: { epoch: () => undefined } };
+  const penaltyWeights = new Array<readonly number[] | null>(symbols.length).fill(null);
   const ownRows = rowsBySymbol(rows.symbolIndex, symbols.length);
   const ownFolds = localFoldsBySymbol(rows, ownRows, folds);
   for (const [s, own] of ownRows.entries()) {
     const local = ownFolds[s]!;
-    if (own.length < minRows || !local.every(({ fold }) => isEnough(rows, own, fold))) continue;
+    const chosen = run.chosen?.[s];
+    if (chosen === null || own.length < minRows) continue;
+    if (!local.every(({ fold }) => isEnough(rows, own, fold))) continue;
     const asked = local.map(({ fold }) => fold);
-    const found = await averagedLogistic(takeRows(rows, own), featureNames, asked, silent);
+    const found = await averagedLogistic(takeRows(rows, own), featureNames, asked, {
+      ...run,
+      chosen,
+      context: { epoch: () => undefined },
+    });
     if (!('kernel' in found.member.stored)) continue;
+    penaltyWeights[s] = found.member.penaltyWeights![0]!;
     kernels.set(fromNdArray(found.member.stored.kernel, 'float32', bySymbolName, [cols, 1]), s * cols);
     biases[s] = Number(found.member.stored.bias);
     local.forEach(({ places }, f) =>
@@ -61,7 +71,7 @@ export async function bySymbol(
     kernel: toNdArray(kernels, [symbols.length + 1, cols]),
     bias: biases,
   };
-  return { member: { stored, rounds: symbols.length }, answers };
+  return { member: { stored, rounds: symbols.length, penaltyWeights }, answers };
 }
 
 /** The rows of each symbol, in their order. */

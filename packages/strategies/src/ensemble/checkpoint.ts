@@ -17,6 +17,7 @@ export function finishedToPlain(members: readonly JudgedMember[]): Plain {
   return {
     members: members.map(({ stored }) => stored),
     rounds: members.map(({ rounds }) => rounds),
+    penalty_weights: members.map(({ penaltyWeights }) => penaltyWeights ?? null),
     gains: members.map(({ gain }) => (gain === undefined ? null : toNdArray(gain, [gain.length]))),
     out_of_fold: members.map(({ outOfFold }) => toNdArray(outOfFold, [outOfFold.length])),
   };
@@ -36,10 +37,11 @@ export function readFinished(
   const { cols, answered, target = binary } = sizes;
   if (resume === null) return [];
   try {
-    const { members, rounds, gains, out_of_fold } = recordOf(resume, 'checkpoint');
-    const [stored, kept, told, said] = [
+    const { members, rounds, penalty_weights, gains, out_of_fold } = recordOf(resume, 'checkpoint');
+    const [stored, kept, weighed, told, said] = [
       listOf(members, 'members'),
       listOf(rounds, 'rounds'),
+      listOf(penalty_weights, 'penalty weights'),
       listOf(gains, 'gains'),
       listOf(out_of_fold, 'answers out of fold'),
     ];
@@ -60,6 +62,7 @@ export function readFinished(
         // Whether it is one, openMembers has seen.
         stored: member as StoredMember,
         rounds: count,
+        ...penaltyWeightsOf(weighed[i], where),
         outOfFold: fromNdArray(said[i], 'float64', `${where}.out_of_fold`, [answered]),
         ...(told[i] === null ? {} : { gain: fromNdArray(told[i], 'float64', `${where}.gain`, [cols]) }),
       };
@@ -69,6 +72,18 @@ export function readFinished(
       throw new StrategyError('INVALID_MODEL', `the training can't be resumed: ${error.message}`);
     throw error;
   }
+}
+
+/** @throws StrategyError INVALID_MODEL */
+function penaltyWeightsOf(stored: Plain | undefined, where: string): Pick<JudgedMember, 'penaltyWeights'> {
+  if (stored === null) return {};
+  const isNumbers = (one: Plain): one is readonly number[] =>
+    Array.isArray(one) && one.every((weight) => typeof weight === 'number');
+  const listed: readonly Plain[] = Array.isArray(stored) ? stored : [];
+  const found = listed.filter((one) => one === null || isNumbers(one));
+  if (listed.length === 0 || found.length < listed.length)
+    throw invalid(where, 'has no list of what its penalties weigh');
+  return { penaltyWeights: found };
 }
 
 function listOf(value: Plain | undefined, name: string): readonly Plain[] {

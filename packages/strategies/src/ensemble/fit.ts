@@ -17,7 +17,7 @@ import { finishOf } from './stacking.ts';
 import type { Champion } from './warm-start.ts';
 import { outputsOf, targetToPlain } from '../target.ts';
 import type { Target } from '../target.ts';
-import { binRows, boostingName, crossValidateTrees, treeMembers } from './trees.ts';
+import { binRows, boostingName, crossValidateTrees, growTrees, treeMembers } from './trees.ts';
 import type { CrossValidated } from './trees.ts';
 
 export interface FitOptions {
@@ -40,6 +40,12 @@ export interface FittedEnsemble {
   /** Facts for the report. */
   readonly details: { readonly [name: string]: Plain };
   readonly members: readonly JudgedMember[];
+  /**
+   * The members fitted once more, on other rows, with as many rounds and the same penalties as before. Weights and
+   * calibration stay, and so does what rows weigh by their class, as the calibration was fitted with it.
+   * @returns as `state`.
+   */
+  readonly refit: (rows: PooledRows, context: TrainContext) => Promise<FittedEnsemble['state']>;
 }
 
 /** A member, and what it says of the rows that were asked of it when it had not seen them. */
@@ -94,15 +100,21 @@ export async function fitEnsemble(
     'ensemble',
     target,
   );
+  const stateOf = (stored: readonly TrainedMember['stored'][]): FittedEnsemble['state'] => ({
+    ...targetToPlain(target),
+    members: stored,
+    weights: [...weights],
+    ...state,
+    calibration,
+  });
   try {
     return {
       members: trained,
-      state: {
-        ...targetToPlain(target),
-        members: trained.map(({ stored }) => stored),
-        weights: [...weights],
-        ...state,
-        calibration,
+      state: stateOf(trained.map(({ stored }) => stored)),
+      refit: async (others, context) => {
+        const heavy =
+          classWeight === null ? others : { ...others, weights: rowWeights(others.labels, classWeight) };
+        return stateOf(await refitMembers(heavy, trained, { ...options, context }));
       },
       details: {
         folds: folds.length,
@@ -183,6 +195,41 @@ async function fitMembers(
     });
   });
   return [...members, { ...base, outOfFold: inRowOrder(folds, ofFolds, outputsOf(target)) }];
+}
+
+/** The members on other rows, as they stand in `chosen`. */
+async function refitMembers(
+  rows: PooledRows,
+  chosen: readonly TrainedMember[],
+  { target, settings, seed, context, champion, ...run }: FitOptions,
+): Promise<TrainedMember['stored'][]> {
+  const random = createRandom(seed).fork('ensemble');
+  const paused = pauser(context);
+  const pause = (): Promise<void> => paused(() => null);
+  const kinds = treeMembers(settings, rows.rows);
+  using all = binRows(rows, null, { ...run, target, random, offset: champion?.offset });
+  const stored: TrainedMember['stored'][] = [];
+  for (const [k, member] of chosen.entries()) {
+    context.progress(k / chosen.length, 'refitting');
+    const kind = kinds.find(({ name }) => name === member.stored.name);
+    const how = { settings, context, pause };
+    if (kind !== undefined) {
+      const before = kind.name === boostingName ? champion?.text : undefined;
+      const start = before === undefined ? {} : { initModel: before };
+      stored.push((await growTrees(kind, all, member.rounds, { random, context, pause, ...start })).stored);
+    } else if (member.stored.kind === 'constant') {
+      if (target.task === 'binary') throw new TypeError('no ensemble of two classes has a constant member');
+      stored.push(baseRate(target, rows));
+    } else if (member.stored.kind === 'logistic_by_symbol') {
+      const shared = { member: { stored: stored.at(-1)!, rounds: 0 }, answers: [] };
+      const ofEach = { ...how, chosen: member.penaltyWeights };
+      stored.push((await bySymbol(rows, run.symbols, run.featureNames, [], shared, ofEach)).member.stored);
+    } else {
+      const penalties = { ...how, chosen: member };
+      stored.push((await crossValidateLinear(target, rows, run.featureNames, [], penalties)).member.stored);
+    }
+  }
+  return stored;
 }
 
 /** Rows that some fold asks, in their order. */

@@ -87,5 +87,10 @@ async function fit(
             'the other members are fitted from scratch',
         }),
     holdoutDetails: () => ({ holdout_of_members: memberScores(target, fitted.members, data.symbols) }),
+    refit: async (all, { context: ofRefit }) => {
+      const ownScales = champion?.labelScales ?? labelScalesOf(all);
+      const allRows = pooledRows(withLabelScales(all, ownScales), 'train');
+      return { ...(await fitted.refit(allRows, ofRefit)), ...labelScalesToPlain(ownScales) };
+    },
   };
 }

@@ -30,6 +30,8 @@ interface LinearRun {
   /** Awaited between two steps, `path` being what is done by then; null before the first. */
   readonly pause: (path: PenaltyPath | null) => Promise<void>;
   readonly resume?: PenaltyPath | null;
+  /** Which of the penalties it is to be, where that is known: the validation rows are not looked at then. */
+  readonly chosen?: number;
 }
 
 /** The linear model of each task: its name in curves and reports. */
@@ -52,6 +54,11 @@ export async function trainLinear(
   const storedOf = (round: number, point: Float64Array): StoredMember =>
     toStored(target, point, train.cols, weakest * penaltyStep ** (count - round));
   let path = run.resume ?? null;
+  if (run.chosen !== undefined) {
+    const l2 = weakest * penaltyStep ** (count - run.chosen);
+    const point = await solve({ l2, start: undefined, afterStep: () => run.pause(null) });
+    return { stored: storedOf(run.chosen, point), rounds: run.chosen };
+  }
   while (path === null || path.round < count) {
     const before: PenaltyPath | null = path;
     const round = (before?.round ?? 0) + 1;
@@ -73,6 +80,7 @@ export async function trainLinear(
 /**
  * The linear model of a task on all rows, and what it says out of fold. Of several classes and of numbers,
  * under the penalty that does best over all folds; of two classes see `averagedLogistic`.
+ * @param run.chosen a member of other rows, under whose penalties this one is fitted: nothing is chosen then.
  */
 export async function crossValidateLinear(
   target: Target,
@@ -83,9 +91,13 @@ export async function crossValidateLinear(
     readonly settings: Parameters<typeof averagedLogistic>[3]['settings'];
     readonly context: Pick<TrainContext, 'epoch'>;
     readonly pause: () => Promise<void>;
+    readonly chosen?: TrainedMember;
   },
 ): Promise<CrossValidated> {
-  if (target.task === 'binary') return averagedLogistic(rows, featureNames, folds, run);
+  if (target.task === 'binary') {
+    const [chosen] = run.chosen?.penaltyWeights ?? [];
+    return averagedLogistic(rows, featureNames, folds, { ...run, chosen: chosen ?? undefined });
+  }
   const { logistic_l2: weakest, logistic_penalties: count } = run.settings;
   const penalties = Array.from({ length: count }, (_, i) => weakest * penaltyStep ** (count - 1 - i));
   const pathOn = async (some: LabelledRows): Promise<Float64Array[]> => {
@@ -112,7 +124,10 @@ export async function crossValidateLinear(
   }
   const curve = `${linearName(target)}_validation_${lossName(target)}`;
   losses.forEach((loss, i) => run.context.epoch(i + 1, { [curve]: loss }));
-  const best = losses.indexOf(losses.reduce((a, b) => Math.min(a, b)));
+  const best =
+    run.chosen === undefined
+      ? losses.indexOf(losses.reduce((a, b) => Math.min(a, b)))
+      : run.chosen.rounds - 1;
   const stored = storedAt(await pathOn(rows), best);
   return { member: { stored, rounds: best + 1 }, answers: answers.map((ofFold) => ofFold[best]!) };
 }

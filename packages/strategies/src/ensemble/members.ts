@@ -68,6 +68,11 @@ export interface TrainedMember {
   readonly stored: StoredMember;
   /** Rounds, trees or steps kept. */
   readonly rounds: number;
+  /**
+   * Of an averaged linear model, what each penalty weighs in the mean; of one for each symbol those of each, null
+   * where a symbol is left to the shared one.
+   */
+  readonly penaltyWeights?: readonly (readonly number[] | null)[];
   /** Total gain of the splits on each feature; absent where there are no splits. */
   readonly gain?: Float64Array;
 }

@@ -204,12 +204,24 @@ export async function crossValidateTrees(
     });
     // A forest whose trees find no split any more has as few on all rows.
     const kept = found === start + inFolds ? start + member.numBoostRound : found;
-    using final = boosterOf(member, all, before, run.random);
-    for (let round = start; round < kept && final.updateOneIter(); round++) await run.pause();
-    return { member: { ...storedOf(member, all, final, kept), rounds: kept }, answers };
+    return { member: await growTrees(member, all, kept, run), answers };
   } finally {
     models.forEach(({ booster }) => booster.free());
   }
+}
+
+/** Grows one kind of trees on all rows given, to a number of rounds in all: nothing is chosen. */
+export async function growTrees(
+  member: TreeMember,
+  rows: BinnedRows,
+  rounds: number,
+  run: GrowRun,
+): Promise<TrainedMember> {
+  using before = openInitModel(member, rows, run);
+  using booster = boosterOf(member, rows, before, run.random);
+  const start = before?.numIterations ?? 0;
+  for (let round = start; round < rounds && booster.updateOneIter(); round++) await run.pause();
+  return { ...storedOf(member, rows, booster, rounds), rounds };
 }
 
 /**

@@ -1,10 +1,10 @@
 import { furtherLearner, type lightgbmSettings, type LightgbmSettings as Settings } from '@ml-training/sdk';
 import { classWeights } from '../class-weights.ts';
-import { pooledRows, type Dataset } from '../dataset.ts';
+import { pooledRows, type Dataset, type LabelledRows } from '../dataset.ts';
 import { championOf, direction, pickedFeatures } from '../definition.ts';
 import type { FitRun, Fitted, OwnParts, StrategyDefinition } from '../definition.ts';
 import { importance } from '../ensemble/report.ts';
-import { binRows, boostingName, trainTrees } from '../ensemble/trees.ts';
+import { binRows, boostingName, growTrees, trainTrees } from '../ensemble/trees.ts';
 import type { TreeMember } from '../ensemble/trees.ts';
 import {
   describeWarmStart,
@@ -17,6 +17,7 @@ import { labelScalesFromPlain, labelScalesOf, withLabelScales } from '../label-s
 import { recordOf } from '../plain.ts';
 import { createRandom } from '../random.ts';
 import { openSingle, singleState, weighted } from '../single-model.ts';
+import type { TrainContext } from '../strategy.ts';
 import { targetFromPlain, targetOf } from '../target.ts';
 import { pauser } from '../yield.ts';
 
@@ -51,40 +52,52 @@ export const lightgbmDefinition = <Type extends string>(
 });
 
 async function fit(
-  unscaled: Dataset,
-  given: Settings,
+  given: Dataset,
+  own: Settings,
   { start, seed, threads, context }: FitRun<Champion>,
 ): Promise<Fitted> {
-  const target = targetOf(unscaled);
+  const target = targetOf(given);
   const champion = championOf(start);
-  const scales = champion?.labelScales ?? labelScalesOf(unscaled);
-  const data = withLabelScales(unscaled, scales);
-  const settings = champion === null ? given : withWarmStartRounds(given, champion);
-  const featureNames = data.symbols[0]!.features.names;
-  const labels = pooledRows(data, 'train');
-  const weights = classWeights(labels.labels, target, settings.class_weight);
-  const [train, validation] = [weighted(labels, weights), weighted(pooledRows(data, 'validation'), weights)];
+  const settings = champion === null ? own : withWarmStartRounds(own, champion);
+  const featureNames = given.symbols[0]!.features.names;
   const random = createRandom(seed).fork('lightgbm');
-  const paused = pauser(context);
+  const member = boosting(settings);
+  const grown = champion === null ? {} : { initModel: champion.text };
+  const rowsOf = (unscaled: Dataset) => {
+    const scales = champion?.labelScales ?? labelScalesOf(unscaled);
+    const data = withLabelScales(unscaled, scales);
+    const train = pooledRows(data, 'train');
+    const weights = classWeights(train.labels, target, settings.class_weight);
+    return { scales, weights, train: weighted(train, weights), data };
+  };
+  const bin = (train: LabelledRows, validation: LabelledRows | null) =>
+    binRows(train, validation, {
+      featureNames,
+      random,
+      threads,
+      target,
+      maxBin: settings.max_bin,
+      offset: champion?.offset,
+    });
+  const runOf = (of: Pick<TrainContext, 'checkpoint' | 'signal' | 'progress' | 'epoch'>) => {
+    const paused = pauser(of);
+    return { random, context: { ...of, resume: null }, pause: () => paused(() => null), ...grown };
+  };
+
+  const { scales, weights, train, data } = rowsOf(given);
   context.progress(0.1, 'boosting');
-  using rows = binRows(train, validation, {
-    featureNames,
-    random,
-    threads,
-    target,
-    maxBin: settings.max_bin,
-    offset: champion?.offset,
-  });
-  const trained = await trainTrees(boosting(settings), rows, {
-    random,
-    context: { ...context, resume: null },
-    pause: () => paused(() => null),
-    ...(champion === null ? {} : { initModel: champion.text }),
-  });
+  using rows = bin(train, weighted(pooledRows(data, 'validation'), weights));
+  const trained = await trainTrees(member, rows, runOf(context));
   return {
     state: singleState(target, trained.stored, weights, scales),
     details: { rounds: trained.rounds, importance: importance([trained], featureNames) },
     ...(champion === null ? {} : { warmStart: describeWarmStart(champion, trained.rounds) }),
+    refit: async (unscaled, run) => {
+      const all = rowsOf(unscaled);
+      using binned = bin(all.train, null);
+      const { stored } = await growTrees(member, binned, trained.rounds, runOf(run.context));
+      return singleState(target, stored, all.weights, all.scales);
+    },
   };
 }
 

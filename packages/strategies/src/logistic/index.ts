@@ -51,5 +51,18 @@ async function fit(data: Dataset, settings: Settings, { start, context }: FitRun
   return {
     state: singleState(target, trained.stored, weights, null),
     details: { rounds: trained.rounds, coefficients: coefficients(target, [trained], featureNames) },
+    refit: async (whole, { context: ofRefit }) => {
+      const all = pooledRows(whole, 'train');
+      const ofAll = classWeights(all.labels, target, settings.class_weight);
+      const pause = pauser(ofRefit);
+      const none = { ...all, rows: 0, data: new Float64Array(0), labels: new Uint8Array(0) };
+      const { stored } = await trainLinear(target, weighted(all, ofAll), none, {
+        settings,
+        context: ofRefit,
+        pause: () => pause(() => null),
+        chosen: trained.rounds,
+      });
+      return singleState(target, stored, ofAll, null);
+    },
   };
 }

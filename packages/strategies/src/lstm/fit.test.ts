@@ -57,9 +57,10 @@ test('gives back the weights of the best epoch, not of the last', async () => {
   expect(fitted.validationLoss).toBe(Math.min(...losses));
   expect(losses.indexOf(fitted.validationLoss) + 1).toBe(fitted.bestEpoch);
   const data = example(true);
-  const rows = rowsOf(data.validation);
+  const validation = data.validation!;
+  const rows = rowsOf(validation);
   const probability = predictRows(tf, architecture, fitted.weights, data.table, rows);
-  expect(logLoss(probability, data.labels.subarray(data.validation.from))).toBe(fitted.validationLoss);
+  expect(logLoss(probability, data.labels.subarray(validation.from))).toBe(fitted.validationLoss);
   // Fitted for just as long, the last epoch is the best one.
   const again = await fit(example(true), { epochs: fitted.bestEpoch });
   expect(again.weights).toEqual(fitted.weights);

@@ -20,7 +20,8 @@ export interface TrainingData {
   /** What is added to the answer before its link, bars × outputs: see `Batch`. */
   readonly offsets?: Float64Array;
   readonly train: RowRange;
-  readonly validation: RowRange;
+  /** Null where nothing is to be chosen: all epochs are gone through, and the last one's weights are kept. */
+  readonly validation: RowRange | null;
 }
 
 export interface FitOptions {
@@ -41,7 +42,7 @@ interface Fitted {
   /** Counted from 1, as in `context.epoch`; 0 when no epoch was better than the weights started from. */
   readonly bestEpoch: number;
   readonly epochs: number;
-  /** Mean log loss a row at the best epoch, or mean squared error. */
+  /** Mean log loss a row at the best epoch, or mean squared error; 0 without validation rows. */
   readonly validationLoss: number;
 }
 
@@ -67,15 +68,14 @@ export async function fitModel(
 ): Promise<Fitted> {
   const { table } = data;
   const target = headOf(architecture);
-  const validationRows = rowsOf(data.validation);
-  const validationLabels = data.labels.subarray(data.validation.from, data.validation.to);
+  const validation = data.validation ?? { from: 0, to: 0 };
+  const validationRows = rowsOf(validation);
+  const validationLabels = data.labels.subarray(validation.from, validation.to);
   const scorer = createScorer(tf, architecture);
   const outputs = outputsOf(target);
-  const validationOffsets = data.offsets?.subarray(
-    data.validation.from * outputs,
-    data.validation.to * outputs,
-  );
+  const validationOffsets = data.offsets?.subarray(validation.from * outputs, validation.to * outputs);
   const validate = (weights: Weights, epoch: number) => {
+    if (data.validation === null) return { validation_loss: 0 };
     const said = scorer.score(weights, table, validationRows, validationOffsets);
     const loss = meanLoss(target, said, validationLabels);
     if (!Number.isFinite(loss)) throw diverged(epoch, `validation loss ${loss}`);
@@ -130,7 +130,7 @@ export async function fitModel(
       const values = validate(weights, epoch);
       context.epoch(epoch, { loss: lossSum / order.length, ...values });
       context.progress(epoch / options.epochs, 'training');
-      if (values.validation_loss < best.loss) {
+      if (values.validation_loss < best.loss || data.validation === null) {
         best.epoch = epoch;
         best.loss = values.validation_loss;
         best.weights.set(weights);

@@ -96,29 +96,27 @@ async function fit(
 ): Promise<Fitted> {
   const target = targetOf(data);
   const outputs = outputsOf(target);
-  const [symbol] = data.symbols;
-  const { features, split } = symbol!; // A strategy of scope symbol has one.
+  const { features, split } = data.symbols[0]!; // A strategy of scope symbol has one.
   const { train, validation } = split;
   const table = tableOf(features);
   const architecture = architectureOf(settings, features.cols, target);
   const champion = championOf(start);
-  const labelScale = champion?.labelScale ?? labelScaleOf(target, symbol!.labels, train);
-  const labels = target.task === 'regression' ? standardised(symbol!.labels, labelScale) : symbol!.labels;
-  const rate = settings.learning_rate * (champion === null ? 1 : settings.warm_learning_rate_share);
+  const options = {
+    epochs: settings.epochs,
+    batchSize: settings.batch_size,
+    learningRate: settings.learning_rate * (champion === null ? 1 : settings.warm_learning_rate_share),
+    dropout: settings.dropout,
+    patience: settings.patience,
+    clipNorm: settings.clip_norm,
+  };
+  const { labelScale, labels } = standardisedLabels(data, champion);
   const tf = await loadTensorFlow({ threads });
   const linear = await fitLinearPart(target, data, labels, settings, context);
   const fitted = await fitModel(
     tf,
     architecture,
     { table, labels, train, validation, offsets: linear.offsets },
-    {
-      epochs: settings.epochs,
-      batchSize: settings.batch_size,
-      learningRate: rate,
-      dropout: settings.dropout,
-      patience: settings.patience,
-      clipNorm: settings.clip_norm,
-    },
+    options,
     createRandom(seed),
     { ...context, resume: checkpointOf(start) },
     champion?.weights,
@@ -141,11 +139,12 @@ async function fit(
   });
   const calibrated = foldCalibration(whole, joined, calibration);
   const { weights, details } = toPrecision(target, settings, calibrated, own, (w) => said(whole, w));
+  const stateOf = (of: Weights, scale: LabelScale): { readonly [key: string]: Plain } => ({
+    ...modelToPlain(whole, of, settings.weights),
+    ...(target.task === 'regression' ? { label_scale: labelScaleToPlain(scale) } : {}),
+  });
   return {
-    state: {
-      ...modelToPlain(whole, weights, settings.weights),
-      ...(target.task === 'regression' ? { label_scale: labelScaleToPlain(labelScale) } : {}),
-    },
+    state: stateOf(weights, labelScale),
     details: {
       best_epoch: fitted.bestEpoch,
       epochs: fitted.epochs,
@@ -155,7 +154,45 @@ async function fit(
       calibration: { ...calibration },
       ...details,
     },
+    refit: async (all, { context: ofRefit }) => {
+      const other = all.symbols[0]!;
+      const scaled = standardisedLabels(all, champion);
+      const rest = await fitLinearPart(target, all, scaled.labels, settings, ofRefit, linear.member);
+      const { train: rows } = other.split;
+      const lstm =
+        // What is left out of the answer needn't be fitted.
+        share === 0
+          ? fitted
+          : await fitModel(
+              tf,
+              architecture,
+              {
+                table: tableOf(other.features),
+                labels: scaled.labels,
+                train: rows,
+                validation: null,
+                offsets: rest.offsets,
+              },
+              { ...options, epochs: fitted.bestEpoch },
+              createRandom(seed),
+              ofRefit,
+              champion?.weights,
+            );
+      const both = foldCalibration(whole, joinParts(whole, lstm.weights, share, rest), calibration);
+      return stateOf(settings.weights === 'float32' ? both : roundToHalf(both), scaled.labelScale);
+    },
   };
+}
+
+/** The labels in the unit in which the model learns: a regression's standardised by the train rows, or as before. */
+function standardisedLabels(
+  data: Dataset,
+  champion: Champion | null,
+): { readonly labelScale: LabelScale; readonly labels: Labels } {
+  const target = targetOf(data);
+  const { labels, split } = data.symbols[0]!;
+  const labelScale = champion?.labelScale ?? labelScaleOf(target, labels, split.train);
+  return { labelScale, labels: target.task === 'regression' ? standardised(labels, labelScale) : labels };
 }
 
 /** Mean and deviation of the training rows' labels; labels that are all alike are left at their size. */

@@ -2,6 +2,7 @@
 // LSTM learns what is left.
 import { pooledRows, type Dataset } from '../dataset.ts';
 import { crossValidateLinear } from '../ensemble/linear.ts';
+import type { TrainedMember } from '../ensemble/members.ts';
 import { logit } from '../ensemble/pool.ts';
 import { developmentFolds } from '../folds.ts';
 import { fromNdArray } from '../ndarray.ts';
@@ -19,18 +20,24 @@ export interface LinearPart {
    * NaN of bars that are neither train nor validation rows.
    */
   readonly offsets: Float64Array;
+  /** What was chosen, to fit the same on other rows. */
+  readonly member: TrainedMember;
 }
 
 const penalties = { logistic_l2: 0.01, logistic_penalties: 7, lasso_penalties: 16 };
 const foldCount = 5;
 
-/** @param labels by bar, in the unit in which the model learns. */
+/**
+ * @param labels by bar, in the unit in which the model learns.
+ * @param chosen under whose penalties it is fitted, where that is known.
+ */
 export async function fitLinearPart(
   target: Target,
   data: Dataset,
   labels: Labels,
   { embargo_share: embargoShare }: { readonly embargo_share: number },
   context: Pick<TrainContext, 'checkpoint' | 'signal'>,
+  chosen?: TrainedMember,
 ): Promise<LinearPart> {
   const symbols = data.symbols.map((symbol) => ({ ...symbol, labels }));
   const rows = pooledRows({ symbols }, 'development');
@@ -45,6 +52,7 @@ export async function fitLinearPart(
       settings: penalties,
       context: { epoch: () => undefined },
       pause: () => paused(() => null),
+      ...(chosen === undefined ? {} : { chosen }),
     },
   );
   const outputs = outputsOf(target);
@@ -63,6 +71,7 @@ export async function fitLinearPart(
     kernel: fromNdArray(kernel, 'float32', 'skip', [rows.cols, outputs]),
     bias: Float32Array.from([bias].flat()),
     offsets,
+    member,
   };
 }
 

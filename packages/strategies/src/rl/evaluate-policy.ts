@@ -53,6 +53,8 @@ function likeliest(logProbability: Float64Array): number {
 /** The agent that validation chose, its weights as they are stored. */
 export interface SelectedAgent {
   readonly agent: ActorCritic;
+  /** Its place among the finished ones. */
+  readonly chosen: number;
   /** For the report: how well it did on the validation rows, and what rounding its weights has cost there. */
   readonly details: { readonly [name: string]: Plain };
   /** This agent beside those of the other seeds, also on the holdout, which is walked when this is called. */
@@ -82,6 +84,7 @@ export function selectAgent(
   const { agent, scores, rounding } = validated[chosen]!;
   return {
     agent,
+    chosen,
     details: {
       best_update: scores.best_update,
       validation_mean_return: scores.validation_mean_return,

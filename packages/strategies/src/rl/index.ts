@@ -9,9 +9,9 @@ import type { Account } from '../strategy.ts';
 import { agentFromPlain, agentToPlain } from './agent-state.ts';
 import { createMarket, marketOptions, returnDeviation } from './environment.ts';
 import { evaluatePolicy, selectAgent } from './evaluate-policy.ts';
-import { sizesOf } from './network.ts';
-import { layerSizes, schedule } from './ppo.ts';
-import { learnSeeds } from './seeds.ts';
+import { sizesOf, type ActorCritic } from './network.ts';
+import { layerSizes, learn, schedule } from './ppo.ts';
+import { learnSeeds, seedName } from './seeds.ts';
 
 /** What a training takes over of the model in use; the unit is that of the returns its agent has seen. */
 interface Champion {
@@ -62,11 +62,9 @@ async function fit(
   settings: RlSettings,
   { start, seed, context }: FitRun<Champion>,
 ): Promise<Fitted> {
-  const { bars, features, split } = symbol!; // A strategy of scope symbol has one.
-  const { window } = settings;
   const champion = championOf(start);
-  const returnUnit = champion?.returnUnit ?? returnDeviation(bars.close, split.train);
-  const market = createMarket(bars, features, marketOptions(settings, bars.symbol, returnUnit));
+  const { bars, features, split } = symbol!; // A strategy of scope symbol has one.
+  const { market, returnUnit } = marketOf(symbol!, settings, champion);
   const finished = await learnSeeds(
     market,
     split,
@@ -76,13 +74,41 @@ async function fit(
     champion?.parameters,
   );
   const sizes = layerSizes(market, settings);
-  const { agent, details, holdoutDetails } = selectAgent({ bars, market, split, settings }, finished, sizes);
+  const selected = selectAgent({ bars, market, split, settings }, finished, sizes);
   const { steps, updates } = schedule(split.train, settings);
-  return {
-    state: agentToPlain(agent, { window, featureNames: features.names, returnUnit }, settings.weights),
-    details: { steps, updates, ...details },
-    holdoutDetails,
+  const stateOf = (agent: ActorCritic, unit: number): Fitted['state'] => {
+    const observed = { window: settings.window, featureNames: features.names, returnUnit: unit };
+    return agentToPlain(agent, observed, settings.weights);
   };
+  return {
+    state: stateOf(selected.agent, returnUnit),
+    details: { steps, updates, ...selected.details },
+    holdoutDetails: selected.holdoutDetails,
+    refit: async ({ symbols: [all] }, { context: ofRefit }) => {
+      const whole = marketOf(all!, settings, champion);
+      const random = createRandom(seed).fork(seedName(selected.chosen));
+      const { agent } = await learn(
+        whole.market,
+        all!.split,
+        settings,
+        random,
+        ofRefit,
+        champion?.parameters,
+        finished[selected.chosen]!.update,
+      );
+      return stateOf(agent, whole.returnUnit);
+    },
+  };
+}
+
+/** @returns the unit that the account's returns are in: the champion's, which its weights have learnt. */
+function marketOf(
+  { bars, features, split }: Dataset['symbols'][number],
+  settings: RlSettings,
+  champion: Champion | null,
+) {
+  const returnUnit = champion?.returnUnit ?? returnDeviation(bars.close, split.train);
+  return { market: createMarket(bars, features, marketOptions(settings, bars.symbol, returnUnit)), returnUnit };
 }
 
 /** @throws StrategyError INVALID_PARAMS when no account can hold that. */

@@ -36,6 +36,8 @@ interface Learned {
  * evaluated on the validation rows, and the one with the highest mean reward there is kept. After each update
  * the context may keep a checkpoint, and a training resumed from `context.resume` comes to the very same end.
  * @param start a warm start's parameters, in place of random ones; they then take part in the choice.
+ * @param until updates after which it ends with the policy as it is then: nothing is chosen, and the validation
+ *   rows are not looked at.
  * @throws StrategyError DIVERGED, or INVALID_MODEL when the checkpoint is damaged; the signal's reason when
  *   aborted.
  */
@@ -46,6 +48,7 @@ export async function learn(
   random: Random,
   context: TrainContext,
   start?: Float32Array,
+  until?: number,
 ): Promise<Learned> {
   const envs = createEnvironments(market, settings.n_envs);
   const { episodeSteps, stepsPerUpdate, updates } = schedule(train, settings);
@@ -62,17 +65,20 @@ export async function learn(
       settings.drawdown_penalty,
     );
   };
-  const learning = initialLearning(agent, random, start === undefined ? null : { start, score });
+  const chooses = until === undefined;
+  const from = start === undefined ? null : { start, score: chooses ? score : () => 0 };
+  const learning = initialLearning(agent, random, from);
   if (context.resume !== null) restoreLearning(learning, context.resume, updates);
 
   context.signal.throwIfAborted();
-  while (learning.update < updates) {
+  while (learning.update < (until ?? updates)) {
     const learningRate = settings.learning_rate * (settings.linear_decay ? 1 - learning.update / updates : 1);
     const meanTrained = collectRollout(rollout, envs, agent, train, learning.streams, settings);
     const losses = update(agent, rollout, learning.streams.minibatches, settings, learningRate);
     const u = ++learning.update;
     const values: Record<string, number> = { mean_reward: meanTrained, ...losses };
-    if (isDue(u, updates, settings.evaluations)) {
+    if (!chooses) keepBest(learning, u);
+    else if (isDue(u, updates, settings.evaluations)) {
       values.validation_reward = score();
       keepBest(learning, values.validation_reward);
     }

@@ -8,6 +8,9 @@ import { layerSizes, learn, schedule } from './ppo.ts';
 import { parameterCount } from './network.ts';
 import type { RlSettings } from '@ml-training/sdk';
 
+/** Which random numbers an agent learns by. */
+export const seedName = (place: number): string => `seed ${place + 1}`;
+
 /**
  * Trains `settings.seeds` agents one after the other, each from random numbers of its own. A checkpoint holds
  * the finished ones and the state of the one under way.
@@ -40,7 +43,7 @@ export async function learnSeeds(
       epoch: (step, values) => context.epoch(seed * stepsEach + step, { seed: seed + 1, ...values }),
       checkpoint: (state) => context.checkpoint(() => checkpointToPlain(finished, state())),
     };
-    const { best } = await learn(market, split, settings, random.fork(`seed ${seed + 1}`), own, start);
+    const { best } = await learn(market, split, settings, random.fork(seedName(seed)), own, start);
     finished.push(best);
     resume = null;
   }

@@ -71,6 +71,7 @@ export function describe(strategy: UserStrategy): Description {
   return {
     learner: isLearner(learner) ? learner : 'own',
     warmStart: own?.warmStart ?? false,
+    refits: own?.refit !== undefined,
     scope: scope ?? null,
     inputs: inputsOf(strategy as unknown as Unknown),
     needs: needsOf(strategy as unknown as Unknown),
@@ -88,13 +89,17 @@ export function describe(strategy: UserStrategy): Description {
 const isLearner = (word: unknown): word is LearnerName => learnerNames.some((name) => name === word);
 
 function ownLearner(learner: unknown): UserLearner {
-  const { fit, load, warmStart } = recordOf(learner, 'learner');
+  const { fit, load, warmStart, refit } = recordOf(learner, 'learner');
   if (typeof fit !== 'function' || typeof load !== 'function')
     throw new DeclarationError(
       'learner is an object without fit or load: give both functions, or the name of a built-in one',
     );
   if (warmStart !== undefined && typeof warmStart !== 'boolean')
     throw new DeclarationError(`learner.warmStart is ${shown(warmStart)}: take true or false`);
+  if (refit !== undefined && typeof refit !== 'function')
+    throw new DeclarationError(
+      `learner.refit is ${shown(refit)}: make it a function of all rows, the judged state and the context`,
+    );
   return learner as UserLearner;
 }
 

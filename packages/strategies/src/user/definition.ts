@@ -16,7 +16,6 @@ import type {
   AnyDefinition,
   CommonSettings,
   FitRun,
-  Fitted,
   Model,
   OwnParts,
   StrategyDefinition,
@@ -120,7 +119,7 @@ interface Champion {
 
 function ownLearner(
   runner: Runner,
-  { warmStart }: Description,
+  { warmStart, refits }: Description,
   facts: Facts,
   { type, features, label, derive }: OwnParts<string, CommonSpecs>,
 ): StrategyDefinition<string, CommonSpecs, Champion> {
@@ -134,7 +133,24 @@ function ownLearner(
     features: features!,
     derive: derive!,
     label: label!,
-    fit: (data, settings, run) => fit(runner, facts, data, settings, run),
+    fit: async (data, settings, run) => {
+      const state = await fit(runner, facts, data, settings, run, null);
+      return {
+        state,
+        details: {},
+        ...(refits
+          ? {
+              refit: (all, { context }) => {
+                const start: FitRun<Champion>['start'] =
+                  context.resume === null
+                    ? run.start
+                    : { from: 'checkpoint', state: context.resume, champion: championOf(run.start) };
+                return fit(runner, facts, all, settings, { ...run, start, context }, state);
+              },
+            }
+          : {}),
+      };
+    },
     load: (state, settings, { names }): Model => {
       const { callMs, rowMs, loadMs } = runner.limits;
       const { task, classes } = label!(settings);
@@ -159,13 +175,15 @@ function ownLearner(
   };
 }
 
+/** @param judged what is to be fitted once more, on the train rows; null to fit. */
 async function fit(
   runner: Runner,
   facts: Facts,
   data: Dataset,
   settings: CommonSettings,
   { start, seed, context }: FitRun<Champion>,
-): Promise<Fitted> {
+  judged: PlainRecord | null,
+): Promise<PlainRecord> {
   const rowsOf = (part: keyof LearnerRows): LabelledFeatureRows => {
     const { data: values, rows, cols, labels, time } = pooledRows(data, part);
     return { data: values, rows, cols, labels, time, names: data.symbols[0]!.features.names };
@@ -177,7 +195,8 @@ async function fit(
     seed,
     champion: championOf(start)?.state ?? null,
     resume: checkpointOf(start),
+    judged,
   };
   const rows = { train: rowsOf('train'), validation: rowsOf('validation') };
-  return { state: await runner.fit([rows, options], context), details: {} };
+  return await runner.fit([rows, options], context);
 }

@@ -140,7 +140,23 @@ async function strategyOfCode(code: StrategyCode, options: UserStrategyOptions):
         try {
           const trained = await strategy.train(request, context);
           const own = { strategy_sum: sum, ...(kept === null ? {} : { strategy_code: kept }) };
-          return { ...trained, artefact: { ...trained.artefact, ...own } };
+          const { refit } = trained;
+          return {
+            ...trained,
+            artefact: { ...trained.artefact, ...own },
+            refit:
+              refit === null
+                ? null
+                : async () => {
+                    runner.hold();
+                    try {
+                      const refitted = await refit();
+                      return { ...refitted, artefact: { ...refitted.artefact, ...own } };
+                    } finally {
+                      runner.letGo();
+                    }
+                  },
+          };
         } finally {
           runner.letGo();
         }

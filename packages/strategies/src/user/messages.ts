@@ -29,6 +29,8 @@ export interface Description {
   readonly learner: LearnerName | 'own';
   /** Of a learner of one's own. */
   readonly warmStart: boolean;
+  /** Whether its own learner can fit a model once more on all rows. */
+  readonly refits: boolean;
   readonly scope: Scope | null;
   readonly inputs: readonly UserInput[];
   readonly needs: Needs;
@@ -56,6 +58,8 @@ interface FitOptions extends LearnerOptions {
   readonly seed: number;
   readonly champion: PlainRecord | null;
   readonly resume: Plain;
+  /** The state that is to be fitted once more on the train rows; null to fit. */
+  readonly judged: PlainRecord | null;
 }
 
 /** The calls, their arguments and answers. */

@@ -49,7 +49,7 @@ const handlers: Handlers = {
   features: async (bars, params) => columnsOf(await strategy(), bars, params),
   label: async (bars, params, horizon) => labelValuesOf(await strategy(), bars, params, horizon),
 
-  fit: async (rows, { params, task, classes, seed, champion, resume }) => {
+  fit: async (rows, { params, task, classes, seed, champion, resume, judged }) => {
     const kept = resume === null ? null : (resume as { readonly state: never; readonly random: never });
     const random = kept === null ? createRandom(seed).fork('learner') : restoreRandom(kept.random);
     const context: LearnerContext = {
@@ -77,7 +77,11 @@ const handlers: Handlers = {
         });
       },
     };
-    return plainRecordOf(await learnerOf(await strategy()).fit(rows, context), 'the state that fit returned');
+    const learner = learnerOf(await strategy());
+    if (judged === null)
+      return plainRecordOf(await learner.fit(rows, context), 'the state that fit returned');
+    const refitted = await learner.refit!(rows.train, judged, context); // Where `describe` says that it refits.
+    return plainRecordOf(refitted, 'the state that refit returned');
   },
   state: () => plainOf(keptState?.(), 'the checkpoint’s state'),
 

@@ -60,7 +60,14 @@ const Version = Type.Object({
   is_active: Type.Boolean(),
   activated_at: MaybeTime,
   decision: Type.String(),
-  data_to: Time,
+  data_to: Type.String({
+    format: 'date-time',
+    description: 'last bar that anything in it was fitted or chosen on',
+  }),
+  judged_data_to: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+    description:
+      'of a model that was refitted on all bars, the same of what was judged, which its scores are of; else null',
+  }),
   rows: MaybeNumber,
   score: Score,
 });
@@ -211,6 +218,13 @@ export const Model = Type.Object({
   sha256: Type.String(),
   data_from: Time,
   data_sha256: Type.String(),
+  holdout_from: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+    description: 'first bar that it was judged on; null of a model from before this was kept',
+  }),
+  holdout_to: MaybeTime,
+  refit_rows: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'rows that it was refitted on; null of a model that is used as it was judged',
+  }),
   params: Type.Record(Type.String(), Type.Unknown()),
   /** Every score of its holdout as judging has it; docs/judging.md says what they mean. */
   metrics: Numbers,

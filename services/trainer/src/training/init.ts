@@ -67,6 +67,8 @@ export async function identityOf(
     job_id: order.jobId,
     seed: config.TRAINING_SEED,
     params,
+    // Its checkpoints say how far the refit has come.
+    refit: config.REFIT,
     threads,
     // Of a strategy of the user's own, its folder as well.
     code: ownCode === undefined ? await codeSum() : `${await codeSum()} ${ownCode}`,

@@ -41,6 +41,53 @@ describe('a champion', () => {
     });
   });
 
+  test('that was refitted is compared by what was judged of it, on the rows that this has not seen', async () => {
+    const strategy = await loadStrategy('ensemble');
+    const candidate = await train(strategy, bars);
+    // Trained ten bars before, and refitted on all but these.
+    const older = sliceBars(bars, 0, bars.time.length - 10);
+    const trained = await strategy.train(
+      { bars: [older], params: {}, seed: 2, threads: 1, refit: true },
+      {
+        signal: new AbortController().signal,
+        progress: () => undefined,
+        epoch: () => undefined,
+        resume: null,
+        checkpoint: () => Promise.resolve(),
+      },
+    );
+    const { artefact, symbols } = await trained.refit!();
+    const report = trained.report.symbols[0]!;
+    const judged = await register({ artefact: trained.artefact, predictor: candidate.predictor, report });
+    const alone = await compareWithChampion(config(), strategy, candidate, of(judged), bars);
+    const champion = await registerIn(
+      modelDir,
+      { artefact, predictor: candidate.predictor, report },
+      { dataTo: symbols[0]!.dataTo, judgedDataTo: report.dataTo },
+    );
+    const compared = await compareWithChampion(config(), strategy, candidate, of(champion), bars);
+    expect(compared.facts.ground).toBe('compared');
+    // To the last digit: had the refitted weights, which know these bars, had any part in it, it would not be so.
+    expect(compared.facts.comparison).toEqual(alone.facts.comparison);
+    expect(compared.facts.comparison!.rows).toBeGreaterThan(30);
+  });
+
+  test('that was refitted since is the same model once more when the same is judged', async () => {
+    const strategy = await loadStrategy('ensemble');
+    const candidate = await train(strategy, bars);
+    const { artefact, report } = candidate;
+    const { model_state, fitted_spans } = artefact;
+    const other = (await train(strategy, bars, {}, 2)).artefact.model_state;
+    const refitted = { ...artefact, model_state: other, judged: { model_state, fitted_spans } };
+    const champion = await registerIn(
+      modelDir,
+      { ...candidate, artefact: refitted },
+      { dataTo: bars.time.at(-1)!, judgedDataTo: report.dataTo },
+    );
+    const { facts } = await compareWithChampion(config(), strategy, candidate, of(champion), bars);
+    expect(facts).toMatchObject({ ground: 'nothing_learnt', nothing_learnt: true });
+  });
+
   test('is not scored while another symbol it learnt from was moving along', async () => {
     const strategy = await loadStrategy('ensemble');
     const candidate = await train(strategy, bars);
@@ -142,6 +189,16 @@ test('returns are compared at the costs of the symbol', async () => {
   expect(await gained({ cost_bps: { WAVES: 30, '*': 0 } })).toBe(dear);
   expect(await gained({ cost_bps: { OTHER: 30, '*': 0 } })).toBe(free);
   expect(await gained({ cost_bps: { WAVES: 20 }, slippage_bps: { WAVES: 10 } })).toBe(dear);
+});
+
+const sliceBars = (whole: Bars, from: number, to: number): Bars => ({
+  ...whole,
+  time: whole.time.slice(from, to),
+  open: whole.open.slice(from, to),
+  high: whole.high.slice(from, to),
+  low: whole.low.slice(from, to),
+  close: whole.close.slice(from, to),
+  volume: whole.volume.slice(from, to),
 });
 
 /** Hourly bars of a price that swings with some noise. */

@@ -6,7 +6,6 @@ import {
   writePickle,
   type Config,
   type DecisionFacts,
-  type ModelContent,
   type RegisteredModel,
 } from '@ml-training/core';
 import {
@@ -16,6 +15,7 @@ import {
   degenerateReason,
   decidePromotion,
   isSameLabel,
+  judgedModel,
   judgedRows,
   rowScores,
   shownLabel,
@@ -68,7 +68,8 @@ interface Comparison {
 
 /**
  * Scores a symbol's new model beside its floor, and beside the active one on the very same rows, by the new
- * one's label and costs, and decides which of them goes live.
+ * one's label and costs, and decides which of them goes live. Both are what was judged of them: whatever was
+ * refitted since has seen the rows (docs/decisions/0025).
  * @throws what the champion's file could not be read for, when it may be readable later
  */
 export async function compareWithChampion(
@@ -171,7 +172,7 @@ async function scoreChampion(
     same: false,
   });
   try {
-    const file = await readModel(modelDir, champion.file_path, champion);
+    const file = judgedModel(await readModel(modelDir, champion.file_path, champion));
     // A position can be scored whatever it was learnt from,
     // a probability only by what it is the probability of.
     if (strategy.promotionMetric !== 'net_return' && file.label.horizon !== horizon)
@@ -189,7 +190,8 @@ async function scoreChampion(
       // The user's own strategy may have had another learner before its code was changed.
       if (strategy.promotionMetric !== 'net_return' && predictor.label.task === 'policy')
         return unusable('it says what to hold, and nothing of its label that could be compared');
-      const seen = { dataTo: champion.data_to.getTime(), spans: file.fitted_spans };
+      const dataTo = champion.judged_data_to ?? champion.data_to;
+      const seen = { dataTo: dataTo.getTime(), spans: file.fitted_spans };
       const rows = unseenRows(bars, holdout, horizon, seen);
       const prediction = await predicted(predictor, bars, rows);
       const judged = (of: RowRange): number => judgedRows(bars, of, horizon).length;
@@ -216,7 +218,7 @@ async function scoreChampion(
  * may make others of it.
  */
 async function isSame(
-  champion: ModelContent,
+  champion: Artefact,
   present: Predictor,
   { artefact, predictor, report: { holdout } }: Candidate,
   bars: Bars,

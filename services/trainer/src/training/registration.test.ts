@@ -94,6 +94,7 @@ test('row and file tell of the bars that the report says it has seen, and of its
   const evaluated = {
     artefact,
     report,
+    refit: null,
     bars,
     metrics: {},
     holdout,
@@ -133,4 +134,27 @@ test('row and file tell of the bars that the report says it has seen, and of its
     parent_model_id: parentId,
     generation: 3,
   });
+  expect(lineage.refit).toBeUndefined();
+  expect(row).toMatchObject({ judged_data_to: null, refit_rows: null });
+
+  // The same once it was refitted: what was judged stays known, in the row and in the file.
+  const judged = { model_state: { lstm: {}, scaler: {} }, fitted_spans: [] };
+  const refitted = await writeModel(modelDir, order, {
+    ...evaluated,
+    artefact: { ...artefact, judged },
+    refit: { dataFrom: 9 * day, dataTo: 18 * day, rows: 7 },
+    parentId,
+    generation: 3,
+    codeSum: null,
+    trainLabels: { counts: [10, 12] },
+  });
+  const { from, to } = report.holdout;
+  const known = { judged_data_to: iso(15) };
+  const rows = { holdout_from: barTime(from), holdout_to: barTime(to - 1) };
+  expect(refitted).toMatchObject({ data_from: iso(9), data_to: iso(18), ...known, ...rows, refit_rows: 7 });
+  const file = await readModel(modelDir, refitted.file_path, refitted);
+  expect(file.judged).toEqual(judged);
+  expect(file.lineage).toMatchObject({ data_to: iso(18), refit: { ...known, ...rows, rows: 7 } });
 });
+
+const barTime = (row: number): string => new Date(bars.time[row]!).toISOString();

@@ -26,7 +26,10 @@ type Lineage = ModelContent['lineage'];
 
 /** A symbol's new model as it was trained and evaluated. */
 export interface EvaluatedModel {
+  /** As the file is to hold it: refitted where `refit` says so, with what was judged in it. */
   readonly artefact: Artefact;
+  /** Null of a model that is used as it was judged. */
+  readonly refit: (Pick<SymbolReport, 'dataFrom' | 'dataTo'> & { readonly rows: number }) | null;
   readonly report: SymbolReport;
   readonly bars: Bars;
   /** What the registry and the file say of its scores. */
@@ -109,15 +112,28 @@ export async function writeModel(
   return registrationOf(model, lineage, saved);
 }
 
-const lineageOf = ({ jobId }: TrainOrder, { report, bars, ...evaluated }: EvaluatedModel): Lineage => ({
-  job_id: jobId,
-  model_id: randomUUID(),
-  parent_model_id: evaluated.parentId,
-  generation: evaluated.generation,
-  data_from: new Date(report.dataFrom).toISOString(),
-  data_to: new Date(report.dataTo).toISOString(),
-  data_sha256: barsSha256(bars),
-});
+function lineageOf({ jobId }: TrainOrder, { report, bars, refit, ...evaluated }: EvaluatedModel): Lineage {
+  const { dataFrom, dataTo } = refit ?? report;
+  const iso = (time: number): string => new Date(time).toISOString();
+  return {
+    job_id: jobId,
+    model_id: randomUUID(),
+    parent_model_id: evaluated.parentId,
+    generation: evaluated.generation,
+    data_from: iso(dataFrom),
+    data_to: iso(dataTo),
+    data_sha256: barsSha256(bars),
+    ...(refit === null
+      ? {}
+      : { refit: { judged_data_to: iso(report.dataTo), ...holdoutOf({ report, bars }), rows: refit.rows } }),
+  };
+}
+
+/** First and last bar of the rows that it was judged on. */
+function holdoutOf({ report: { holdout }, bars }: Pick<EvaluatedModel, 'report' | 'bars'>) {
+  const at = (row: number): string => new Date(bars.time[row]!).toISOString();
+  return { holdout_from: at(holdout.from), holdout_to: at(holdout.to - 1) };
+}
 
 /** Of each score that all symbols have. */
 function meansOf(metrics: readonly EvaluatedModel['metrics'][]): Record<string, number> {
@@ -131,7 +147,7 @@ function meansOf(metrics: readonly EvaluatedModel['metrics'][]): Record<string, 
 }
 
 function registrationOf(
-  { artefact, report, metrics, holdout, ...evaluated }: EvaluatedModel,
+  { artefact, report, metrics, holdout, bars, ...evaluated }: EvaluatedModel,
   lineage: Lineage,
   saved: SavedModel,
 ): Registration {
@@ -141,6 +157,9 @@ function registrationOf(
     data_from: lineage.data_from,
     data_to: lineage.data_to,
     data_sha256: lineage.data_sha256,
+    ...holdoutOf({ report, bars }),
+    judged_data_to: lineage.refit?.judged_data_to ?? null,
+    refit_rows: lineage.refit?.rows ?? null,
     code_sha256: evaluated.codeSum,
     symbol: report.symbol,
     file_path: saved.filePath,

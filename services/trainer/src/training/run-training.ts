@@ -10,6 +10,7 @@ import {
   requireWritable,
   settingsFor,
   trialsOf,
+  type Config,
 } from '@ml-training/core';
 import {
   costBpsOf,
@@ -34,6 +35,7 @@ import { trainStrategy, type TrainedStrategy } from './train-strategy.ts';
 import { compareWithChampion } from './promotion.ts';
 import { keepLoaded } from './keep-loaded.ts';
 import { refuseNonFinite, writeModels, type EvaluatedModel, type WrittenModels } from './registration.ts';
+import { refitModels, type RefitResult } from './refit.ts';
 import { startStages } from './stages.ts';
 import { beginningOf, checkpointOf, type Init, type TrainingContext } from './init.ts';
 
@@ -89,6 +91,7 @@ export async function runTraining(
   const candidate = await strategy.load(artefact);
   const champions = keepLoaded(strategy);
   let written: WrittenModels;
+  let refitted: RefitResult;
   const evaluated: EvaluatedModel[] = [];
   const refused: (readonly [symbol: string, error: unknown])[] = [];
   try {
@@ -110,8 +113,12 @@ export async function runTraining(
         refused.push([symbolReport.symbol, error]);
       }
     }
+    if (config.REFIT !== 'none') stages.enter('refitting');
+    const refit = await refitModels(config, strategy, trained, evaluated);
+    refitted = refit.result;
+    noteRefit(refitted, config, observer);
     stages.enter('writing files');
-    written = await writeModels(config.MODEL_DIR, order, evaluated);
+    written = await writeModels(config.MODEL_DIR, order, refit.models);
     refused.push(...written.refused);
     if (written.models.length === 0 && refused[0] !== undefined) throw refused[0][1];
   } finally {
@@ -150,10 +157,19 @@ export async function runTraining(
     warnings,
     left_out: leftOut,
     newest_bars: init.newestBars,
+    refit: refitted,
     report,
   };
   await trained.folder?.finish(result);
   return { models, result };
+}
+
+/** A model that stays as it was judged though it was to be refitted is told of. */
+function noteRefit(result: RefitResult, { REFIT }: Pick<Config, 'REFIT'>, observer: Observer): void {
+  if (result.refitted)
+    observer.note({ level: 'info', message: 'refitted on all bars', facts: { rows: result.rows } });
+  else if (REFIT !== 'none')
+    observer.note({ level: 'warn', message: 'not refitted', facts: { why: result.reason } });
 }
 
 /** One warning for all inputs that weren't there for all bars; the job's result has each of them. */
@@ -313,6 +329,7 @@ async function evaluateCandidate(
     holdout: holdoutRecord(bars, prediction, holdout, evaluation, maxRows(symbols.length)),
     decision: reason,
     decisionFacts: facts,
+    refit: null,
     parentId: parent?.parentOf(symbol) ?? null,
     generation,
     codeSum: strategy.sum ?? null,

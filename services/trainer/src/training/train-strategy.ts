@@ -181,6 +181,7 @@ async function trainFrom(
       seed,
       threads,
       ...(config.FEATURE_IMPORTANCES === 'off' ? {} : { importances: config.FEATURE_IMPORTANCES }),
+      refit: config.REFIT !== 'none',
       ...(began.from === 'champion' ? { champion: began.champion.artefact } : {}),
     },
     {

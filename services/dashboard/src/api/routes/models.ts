@@ -213,11 +213,12 @@ export async function theModel(sql: Database, id: string): Promise<RegisteredMod
   return model;
 }
 
-const shownVersion = ({ created_at, activated_at, data_to, ...version }: Version) => ({
+const shownVersion = ({ created_at, activated_at, data_to, judged_data_to, ...version }: Version) => ({
   ...version,
   created_at: created_at.toISOString(),
   activated_at: activated_at?.toISOString() ?? null,
   data_to: data_to.toISOString(),
+  judged_data_to: judged_data_to?.toISOString() ?? null,
 });
 
 const shownRelative = ({
@@ -256,6 +257,9 @@ async function shownModel(sql: Database, model: RegisteredModel): Promise<Model>
     sha256: model.sha256,
     data_from: model.data_from.toISOString(),
     data_sha256: model.data_sha256,
+    holdout_from: model.holdout_from?.toISOString() ?? null,
+    holdout_to: model.holdout_to?.toISOString() ?? null,
+    refit_rows: model.refit_rows,
     params: model.params,
     metrics: numbersOf(scores),
     excess_over: typeof excess_over === 'string' ? excess_over : null,

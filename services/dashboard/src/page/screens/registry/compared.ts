@@ -55,6 +55,7 @@ export function comparedModels(one: Model, other: Model): Compared[] {
     fact('trained', ({ created_at }) => utcOf(created_at)),
     fact('fitted on bars from', ({ data_from }) => utcOf(data_from)),
     fact('to', ({ data_to }) => utcOf(data_to)),
+    fact('judged when fitted to', ({ data_to, judged_data_to }) => utcOf(judged_data_to ?? data_to)),
     fact('sha256 of its bars', ({ data_sha256 }) => data_sha256),
     fact('sha256 of its file', ({ sha256 }) => sha256),
     fact('bytes', ({ size_bytes }) => countOf(size_bytes)),

@@ -8,6 +8,7 @@ import { shownValue } from './compared.ts';
 /** File, sum, data and settings of a model. */
 export function Facts({ model }: { readonly model: Model }) {
   const { file_path, size_bytes, shared_by, sha256, data_from, data_to, data_sha256, params, job } = model;
+  const { holdout_from, holdout_to, judged_data_to, refit_rows } = model;
   return (
     <>
       <dl class="facts-list">
@@ -28,9 +29,19 @@ export function Facts({ model }: { readonly model: Model }) {
         <dd>
           <Copied text={sha256} />
         </dd>
-        <dt>fitted on bars</dt>
+        {holdout_from !== null && holdout_to !== null && (
+          <>
+            <dt>judged on bars</dt>
+            <dd>
+              {utcOf(holdout_from)} to {utcOf(holdout_to)}
+              {judged_data_to !== null && `, when it was fitted on those to ${utcOf(judged_data_to)}`}
+            </dd>
+          </>
+        )}
+        <dt>{judged_data_to === null ? 'fitted on bars' : 'refitted on bars'}</dt>
         <dd>
           {utcOf(data_from)} to {utcOf(data_to)}
+          {refit_rows !== null && `, ${plural(refit_rows, 'row')}`}
         </dd>
         <dt>sha256 of its bars</dt>
         <dd>

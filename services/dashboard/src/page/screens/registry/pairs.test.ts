@@ -11,6 +11,7 @@ const version = (model_id: string, value: number, of: Partial<Version> = {}): Ve
   activated_at: '2026-01-02T00:00:00Z',
   decision: 'Promoted: it is the first model here and works.',
   data_to: '2026-01-01T00:00:00Z',
+  judged_data_to: null,
   rows: 189,
   score: { name: 'accuracy', value, low: null, high: null, baseline: 0.5, rule: 'majority_class' },
   ...of,
