@@ -143,6 +143,10 @@ export function createProgram(): Command {
       positive,
     )
     .option('--seed <number>', 'TRAINING_SEED when left out', seed)
+    .option(
+      '--refit',
+      'also refit each model on its block, and compare it with the judged one on the block after: what REFIT is worth',
+    )
     .option('--json', 'a JSON object')
     // Strategies are loaded for this command alone.
     .action(async (...given: Parameters<typeof evaluate>) =>

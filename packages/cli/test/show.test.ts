@@ -156,6 +156,23 @@ describe('ml models', () => {
     );
   });
 
+  test('--decisions tells what a model was judged on, and whether it was refitted since', async () => {
+    await sql`
+      UPDATE ml_model_registry SET data_to = '2024-01-01T09:00Z', holdout_from = '2023-12-20', refit_rows = 945,
+        holdout_to = '2024-01-01T08:00Z', judged_data_to = '2023-12-19T20:00Z' WHERE is_active`;
+    await sql`
+      UPDATE ml_model_registry SET data_to = '2023-12-19T20:00Z', holdout_from = '2023-12-20',
+        holdout_to = '2024-01-01' WHERE NOT is_active`;
+    const { out } = await ml(['models', '--all', '--decisions']);
+    const words = out.replaceAll(/\s+/g, ' ');
+    expect(words).toContain(
+      'It was judged on the bars 2023-12-20 to 2024-01-01 08:00, refitted on all 945 rows to 2024-01-01 09:00.',
+    );
+    expect(words).toContain(
+      'It was judged on the bars 2023-12-20 to 2024-01-01, fitted on those to 2023-12-19 20:00.',
+    );
+  });
+
   test('pairs without a model are told where none passed its floor, with what it is worse by', async () => {
     const facts = {
       ground: 'below_floor',

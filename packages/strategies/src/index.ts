@@ -49,6 +49,7 @@ export type {
   PromotionDecision,
   PromotionPolicy,
   PromotionQuestion,
+  RefitWalk,
   SymbolWalk,
   Trials,
   WalkForwardOptions,

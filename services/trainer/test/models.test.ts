@@ -135,6 +135,7 @@ test('each job tells its attempt, its curves and what was logged of it', async (
     expect(lines.map(({ message, facts }) => [message, facts['model_symbol']])).toEqual([
       ['training', undefined],
       ['trained', undefined],
+      ['refitted on all bars', undefined],
       ...judged.map((of) => ['judged', of]),
       ['completed', undefined],
     ]);

@@ -22,8 +22,8 @@ import {
   type SymbolWalk,
 } from '@ml-training/strategies';
 import { scorePicture } from '../evaluate/picture.ts';
-import { foldTable } from '../evaluate/table.ts';
-import { conclusions } from '../evaluate/words.ts';
+import { foldTable, refitTable } from '../evaluate/table.ts';
+import { conclusions, refitConclusion } from '../evaluate/words.ts';
 import { print, printJson, statusLine } from '../output.ts';
 import { recordOwn } from '../own-strategies.ts';
 import { withDatabase } from '../servers.ts';
@@ -32,6 +32,7 @@ interface Options {
   readonly folds: number;
   readonly bars?: number;
   readonly seed?: number;
+  readonly refit?: true;
   readonly json?: true;
 }
 
@@ -48,6 +49,9 @@ export async function evaluate(
   options: Options,
 ): Promise<void> {
   const only = symbol === ALL_SYMBOLS ? undefined : symbol;
+  const refit = options.refit === true;
+  if (refit && options.folds < 2)
+    throw new Error('--refit compares on the block after each: ask for 2 --folds or more');
   await withDatabase(async (sql, config) => {
     await recordOwn({ sql, config });
     await theStrategy(sql, strategy);
@@ -64,6 +68,7 @@ export async function evaluate(
       judged: plan.judged,
       folds: options.folds,
       seed,
+      refit,
     });
     if (options.json === true)
       printJson({
@@ -74,7 +79,7 @@ export async function evaluate(
         skipped: plan.skipped,
       });
     else {
-      print(walks.map((found) => report(strategy, found)).join('\n\n'));
+      print(walks.map((found) => report(strategy, found, refit)).join('\n\n'));
       for (const { symbol: name, reason } of plan.skipped) print(`\nnot judged: ${name}: ${reason}`);
     }
   });
@@ -133,9 +138,10 @@ async function walk(
     readonly judged: readonly string[];
     readonly folds: number;
     readonly seed: number;
+    readonly refit: boolean;
   },
 ): Promise<SymbolWalk[]> {
-  const { strategy, bars, judged, folds, seed } = order;
+  const { strategy, bars, judged, folds, seed, refit } = order;
   const params = settingsFor(config, strategy.type);
   const own = new Map(
     judged.map((symbol) => [
@@ -164,6 +170,7 @@ async function walk(
       symbols: judged,
       params,
       seed,
+      refit,
       threads: config.TRAINING_THREADS || availableParallelism(),
       signal: new AbortController().signal,
       trials: (name) => trials.get(name) ?? { count: 0, sharpes: [] },
@@ -190,7 +197,7 @@ async function walk(
   }
 }
 
-function report(strategy: string, found: SymbolWalk): string {
+function report(strategy: string, found: SymbolWalk, wantsRefit: boolean): string {
   const { folds } = found;
   return [
     `${strategy} ${found.symbol}: ${folds.length} ${folds.length === 1 ? 'fold' : 'folds'}, each judged by a model of the bars before it`,
@@ -200,15 +207,38 @@ function report(strategy: string, found: SymbolWalk): string {
     scorePicture(found),
     '',
     conclusions(found),
+    ...(wantsRefit ? ['', ...refitReport(strategy, found)] : []),
     ...(found.warning === null ? [] : ['', `Warning: ${found.warning}.`]),
   ].join('\n');
 }
 
+function refitReport(strategy: string, { refit }: SymbolWalk): string[] {
+  if (refit === null) return [`${strategy} has no refit: its models are used as they were judged.`];
+  return [
+    'Each model on the block after, as it was judged and refitted on its own block too:',
+    '',
+    refitTable(refit),
+    '',
+    refitConclusion(refit),
+  ];
+}
+
 /** Times as text; everything else as it is. */
-function asJson({ folds, ...rest }: SymbolWalk): object {
+function asJson({ folds, refit, ...rest }: SymbolWalk): object {
   const iso = (time: number): string => new Date(time).toISOString();
   return {
     ...rest,
+    refit:
+      refit === null
+        ? null
+        : {
+            ...refit,
+            folds: refit.folds.map(({ from, to, ...scores }) => ({
+              from: iso(from),
+              to: iso(to),
+              ...scores,
+            })),
+          },
     folds: folds.map(({ dataFrom, dataTo, from, to, ...scores }) => ({
       data_from: iso(dataFrom),
       data_to: iso(dataTo),

@@ -77,9 +77,13 @@ function describe(job: JobDetail, advice: string | null): void {
         (model.accuracy !== null || model.return === null
           ? ''
           : `, return ${percent(model.return) ?? ''} %`) +
-        `: ${model.decision}; ${fittedInWords(model)}`,
+        `: ${model.decision}`,
     ]),
     ['tuned', tunedOf(job.result)],
+    ...job.models.flatMap((model): [string, string | null][] => {
+      const fitted = fittedInWords(model);
+      return fitted === null ? [] : [['fitted', `${model.symbol}: ${fitted}`]];
+    }),
     ['not refitted', notRefitted(job.result)],
     ...warningsOf(job.result).map((warning): [string, string] => ['warning', warning]),
   ];

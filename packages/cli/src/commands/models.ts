@@ -102,8 +102,13 @@ function decisions(models: readonly RegisteredModel[], stateOf: StateOf): string
     const use = model.is_active ? ', in use' : '';
     const head = `${model.model_id.slice(0, 8)}  ${model.strategy_type} ${model.symbol}  ${when(model.created_at)}${use}`;
     const scores = scoreLine(model);
-    const fitted = `It was ${fittedInWords(model)}.`;
-    const texts = [...(scores === '' ? [] : [scores]), model.decision, fitted, ...liveLines(stateOf(model))];
+    const fitted = fittedInWords(model);
+    const texts = [
+      ...(scores === '' ? [] : [scores]),
+      model.decision,
+      ...(fitted === null ? [] : [`It was ${fitted}.`]),
+      ...liveLines(stateOf(model)),
+    ];
     const lines = texts.map((text) => wrap(text, width, '  '));
     return [head, ...lines].join('\n');
   });
@@ -226,7 +231,6 @@ function modelTable(
       'return %',
       'sharpe',
       'live',
-      'fitted to',
       'kB',
       'newest bar',
       'file',
@@ -244,7 +248,6 @@ function modelTable(
       percent(model.metrics['return']),
       sharpeOf(model.metrics, fixed(model.metrics['sharpe'], 2)),
       liveWord(stateOf(model)),
-      `${model.data_to.toISOString().slice(0, 10)}${model.judged_data_to === null ? '' : ', refitted'}`,
       kilobytes(model, sharers(model)),
       barAge(model),
       model.file_path,

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { SymbolWalk } from '@ml-training/strategies';
-import { foldTable } from './table.ts';
-import { conclusions } from './words.ts';
+import { foldTable, refitTable } from './table.ts';
+import { conclusions, refitConclusion } from './words.ts';
 
 const scores = {
   metrics: { rows: 100, rank_ic: 0.031, ic: 0.02, r2: 0.0042, rmse: 0.010123, return: 0.05, sharpe: 0.7 },
@@ -23,6 +23,7 @@ const excess: SymbolWalk['pooled']['excess'] = {
 const walk: SymbolWalk = {
   symbol: 'GOOG',
   warning: null,
+  refit: null,
   folds: [{ ...scores, dataFrom: 0, dataTo: 1, from: Date.UTC(2024, 0, 1), to: Date.UTC(2024, 3, 1) }],
   pooled: {
     ...scores,
@@ -79,4 +80,33 @@ test('of too few rows no Sharpe ratio is shown, but why', () => {
   expect(conclusions({ ...walk, pooled: { ...walk.pooled, excess: none } })).toContain(
     'No deflated Sharpe ratio: too few rows: 40 can be judged; 7 were tried for this pair',
   );
+});
+
+test('what refitting gained is shown block by block, and told with its bounds', () => {
+  const refit = {
+    folds: [
+      {
+        from: Date.UTC(2024, 3, 1),
+        to: Date.UTC(2024, 6, 1),
+        judged: { rows: 100, accuracy: 0.52, return: -0.01 },
+        refitted: { rows: 100, accuracy: 0.55, return: 0.02, sharpe: 1 },
+      },
+    ],
+    comparisons: [
+      { score: 'accuracy', difference: 0.03, low: 0.01, high: 0.05 },
+      { score: 'return', difference: 0.0003, low: -0.0001, high: 0.0007 },
+    ],
+  } as const;
+  const [head = '', , line = ''] = [
+    refitTable(refit).split('\n')[0],
+    '',
+    refitTable(refit).split('\n').at(-1),
+  ];
+  expect(head.split(/ {2,}/)).toEqual(['fold', 'from', 'to', 'rows', 'accuracy %', 'return %']);
+  expect(line.split(/ {2,}/)).toEqual(['1', '2024-04-01', '2024-07-01', '100', '52.0 → 55.0', '-1.0 → 2.0']);
+  expect(refitConclusion(refit)).toBe(
+    'Refitting gained accuracy by 3.0 points (1.0 to 5.0); return by 3.00 basis points a bar (-1.00 to 7.00).',
+  );
+  const noise = { ...refit, comparisons: [{ ...refit.comparisons[1] }] };
+  expect(refitConclusion(noise)).toContain(': nothing beyond noise.');
 });

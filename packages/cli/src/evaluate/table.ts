@@ -1,4 +1,4 @@
-import type { Fold, Pooled, SymbolWalk } from '@ml-training/strategies';
+import type { Fold, Pooled, RefitWalk, SymbolWalk } from '@ml-training/strategies';
 import { table } from '../output.ts';
 
 type Scores = Pick<Fold, 'metrics' | 'intervals' | 'baselines'>;
@@ -49,6 +49,23 @@ export function foldTable({ folds, pooled }: SymbolWalk): string {
     ['all', day(folds[0]!.from), day(folds.at(-1)!.to), pooled.metrics['rows'] ?? 0, ...cells(pooled)],
     ['95 %', '', '', '', ...shown.map((column) => interval(column, pooled))],
   ]);
+}
+
+/** A line a block: scores of what was judged and, after the arrow, of the same refitted. */
+export function refitTable({ folds }: RefitWalk): string {
+  const shown = columns.filter(({ name }) => folds.some(({ judged }) => name in judged));
+  const both = ({ name, show }: Column, { judged, refitted }: RefitWalk['folds'][number]): string =>
+    [judged, refitted].map((of) => (of[name] === undefined ? '–' : show(of[name]))).join(' → ');
+  return table(
+    ['fold', 'from', 'to', 'rows', ...shown.map(({ title }) => title)],
+    folds.map((fold, k) => [
+      k + 1,
+      day(fold.from),
+      day(fold.to),
+      fold.judged['rows'] ?? 0,
+      ...shown.map((column) => both(column, fold)),
+    ]),
+  );
 }
 
 function beside({ name, up, show }: Column, { metrics, baselines }: Scores): string {

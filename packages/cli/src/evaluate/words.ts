@@ -1,4 +1,4 @@
-import type { Comparison, SymbolWalk } from '@ml-training/strategies';
+import type { Comparison, RefitWalk, SymbolWalk } from '@ml-training/strategies';
 
 /** What the numbers come to, for whoever decides by them: one sentence on the naive rules, one on luck. */
 export function conclusions({ pooled }: SymbolWalk): string {
@@ -17,7 +17,16 @@ function rules(comparisons: readonly Comparison[]): string[] {
   ];
 }
 
-function describe({ score, rule, difference, low, high }: Comparison): string {
+/** What refitting gained, over all blocks. */
+export function refitConclusion({ comparisons }: RefitWalk): string {
+  const beyond = comparisons.some(({ low, high }) => low > 0 || high < 0);
+  const gained = comparisons.map((one) => inNumbers(one)).join('; ');
+  return `Refitting gained ${gained}${beyond ? '' : ': nothing beyond noise'}.`;
+}
+
+const describe = (one: Comparison): string => inNumbers(one, `, against ${one.rule}`);
+
+function inNumbers({ score, difference, low, high }: Omit<Comparison, 'rule'>, more = ''): string {
   const [name, unit, scale, digits] = {
     accuracy: ['accuracy', 'points', 100, 1],
     log_loss: ['log-likelihood', 'a row', 1, 4],
@@ -26,7 +35,7 @@ function describe({ score, rule, difference, low, high }: Comparison): string {
   }[score] as [string, string, number, number | null];
   const show = (value: number): string =>
     digits === null ? value.toExponential(2) : (scale * value).toFixed(digits);
-  return `${name} by ${show(difference)} ${unit} (${show(low)} to ${show(high)}, against ${rule})`;
+  return `${name} by ${show(difference)} ${unit} (${show(low)} to ${show(high)}${more})`;
 }
 
 function luck({ excess }: SymbolWalk['pooled']): string {

@@ -60,6 +60,7 @@ const wrong: Readonly<Record<string, string>> = {
   MODEL_PROMOTION: 'sometimes',
   MODEL_FLOOR: 'zero',
   MODEL_INCOMPARABLE_RUNS: '-1',
+  REFIT: 'all',
   REDIS_URL: 'http://redis:6379',
   REDIS_HOST: 'redis://redis',
   DATABASE_URL: 'mysql://db/tradebot',

@@ -32,4 +32,4 @@ export { checkForLeaks } from './leakage/index.ts';
 export type { LeakageReport } from './leakage/index.ts';
 export { barsNeeded, walkForward } from './walk-forward/index.ts';
 export type { WalkForwardOptions } from './walk-forward/index.ts';
-export type { Comparison, Fold, Pooled, SymbolWalk } from './walk-forward/scores.ts';
+export type { Comparison, Fold, Pooled, RefitWalk, SymbolWalk } from './walk-forward/scores.ts';

@@ -4,6 +4,7 @@ import type {
   Bars,
   Plain,
   Prediction,
+  Predictor,
   RowRange,
   Strategy,
   SymbolReport,
@@ -13,8 +14,9 @@ import { costBpsOf } from '../costs.ts';
 import type { Trials } from '../deflated-sharpe.ts';
 import type { EvaluationOptions } from '../metrics.ts';
 import { implausibleInWords } from '../implausible.ts';
-import { blockRows, scoreBlock, scorePooled, spreadOf } from './scores.ts';
-import type { BlockRows, Fold, SymbolWalk } from './scores.ts';
+import { scoredRows } from '../metrics.ts';
+import { blockRows, scoreBlock, scorePooled, scoreRefits, spreadOf } from './scores.ts';
+import type { BlockRows, Fold, RowsAfter, SymbolWalk } from './scores.ts';
 
 export interface WalkForwardOptions {
   /** Test blocks, and models trained a symbol. */
@@ -26,6 +28,10 @@ export interface WalkForwardOptions {
   readonly symbols?: readonly string[];
   /** As for `Strategy.train`; where the holdout lies is set by the folds. */
   readonly params?: { readonly [name: string]: Plain };
+  /**
+   * Whether each model is refitted on its block as well, and both are asked for the block after: what a refit is worth.
+   */
+  readonly refit?: boolean;
   /** Newest bars before a block that its model may learn from; all of them when left out. */
   readonly trainBars?: number;
   readonly seed: number;
@@ -56,25 +62,31 @@ export async function walkForward(
   const evaluated = chosen(bars, options.symbols);
   const { horizon } = strategy.label(options.params).label;
   const groups = walkGroups(strategy, evaluated, options);
-  const results = new Map<string, { folds: Fold[]; rows: BlockRows[] }>();
+  const results = new Map<string, { folds: Fold[]; rows: BlockRows[]; after: RowsAfter[] }>();
   let done = 0;
   for (const group of groups) {
     for (let k = 0; k < options.folds; k++) {
       const stage = `${group.map(({ own }) => own.symbol).join(', ')}: fold ${k + 1} of ${options.folds}`;
       const inner = (fraction: number): void =>
         options.progress?.((done + fraction) / (groups.length * options.folds), stage);
-      for (const { symbol, fold, rows } of await runFold(strategy, bars, group, k, options, inner)) {
-        const result = results.get(symbol) ?? { folds: [], rows: [] };
-        results.set(symbol, { folds: [...result.folds, fold], rows: [...result.rows, rows] });
+      for (const { symbol, fold, rows, after } of await runFold(strategy, bars, group, k, options, inner)) {
+        const result = results.get(symbol) ?? { folds: [], rows: [], after: [] };
+        results.set(symbol, {
+          folds: [...result.folds, fold],
+          rows: [...result.rows, rows],
+          after: [...result.after, ...after],
+        });
       }
       done++;
     }
   }
   return evaluated.map((own) => {
-    const { folds, rows } = results.get(own.symbol)!;
+    const { folds, rows, after } = results.get(own.symbol)!;
     const trials = options.trials?.(own.symbol) ?? { count: 0, sharpes: [] };
     const pooled = scorePooled(rows, own, horizon, options.seed, trials);
-    return { symbol: own.symbol, warning: implausibleInWords(own), folds, pooled, spread: spreadOf(folds) };
+    const refit = scoreRefits(after, own, horizon, options.seed);
+    const warning = implausibleInWords(own);
+    return { symbol: own.symbol, warning, folds, pooled, spread: spreadOf(folds), refit };
   });
 }
 
@@ -109,6 +121,8 @@ export interface Asked {
   readonly report: SymbolReport;
   readonly prediction: Prediction;
   readonly evaluation: EvaluationOptions & { readonly label: ReturnType<Strategy['label']> };
+  /** Where a refit was asked for, and a block follows: what both models make of that. */
+  readonly after: readonly RowsAfter[];
 }
 
 async function runFold(
@@ -118,9 +132,9 @@ async function runFold(
   k: number,
   options: WalkForwardOptions,
   progress: (fraction: number) => void,
-): Promise<{ symbol: string; fold: Fold; rows: BlockRows }[]> {
+): Promise<{ symbol: string; fold: Fold; rows: BlockRows; after: readonly RowsAfter[] }[]> {
   const asked = await askFold(strategy, bars, group, k, options, progress);
-  return asked.map(({ own, seen, report, prediction, evaluation }) => {
+  return asked.map(({ own, seen, report, prediction, evaluation, after }) => {
     const { train, holdout, dataFrom, dataTo } = report;
     const rows = blockRows(seen, prediction, holdout, train, evaluation);
     const fold = {
@@ -130,7 +144,7 @@ async function runFold(
       to: seen.time[holdout.to - 1]!,
       ...scoreBlock(rows, own, evaluation.horizon, options.seed),
     };
-    return { symbol: own.symbol, fold, rows };
+    return { symbol: own.symbol, fold, rows, after };
   });
 }
 
@@ -161,24 +175,37 @@ export async function askFold(
     checkpoint: async () => options.signal.throwIfAborted(),
   };
   const params = { ...options.params, holdout_from: first.time[block.from]! };
-  const { artefact, report } = await strategy.train(
-    { bars: given, params, seed: options.seed, threads: options.threads },
+  // Of the last block nothing comes after.
+  const wantsRefit = options.refit === true && k + 1 < blocks.length;
+  const { artefact, report, refit } = await strategy.train(
+    { bars: given, params, seed: options.seed, threads: options.threads, refit: wantsRefit },
     context,
   );
+  const refitted = refit === null ? null : await strategy.load((await refit()).artefact);
   const predictor = await strategy.load(artefact);
+  const after = async (
+    own: Bars,
+    rows: RowRange,
+    evaluation: EvaluationOptions,
+  ): Promise<readonly RowsAfter[]> => {
+    if (refitted === null) return [];
+    const said = async (by: Predictor) => scoredRows(own, await by.predict(own, rows), rows, evaluation);
+    return [{ judged: await said(predictor), refitted: await said(refitted) }];
+  };
   try {
     const found = [];
-    for (const { own } of group) {
+    for (const { own, blocks: ofOwn } of group) {
       const seen = given.find(({ symbol }) => symbol === own.symbol)!;
       const of = report.symbols.find(({ symbol }) => symbol === own.symbol);
       if (of === undefined) throw leftOut(own.symbol, k, report.details['left_out']);
       const evaluation = { horizon, costBps: costBpsOf(artefact.params, own.symbol), label };
       const prediction = await predictor.predict(seen, of.holdout);
-      found.push({ own, seen, report: of, prediction, evaluation });
+      found.push({ own, seen, report: of, prediction, evaluation, after: await after(own, ofOwn[k + 1] ?? block, evaluation) });
     }
     return found;
   } finally {
     predictor.dispose();
+    refitted?.dispose();
   }
 }
 

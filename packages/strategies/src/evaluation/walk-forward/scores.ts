@@ -49,8 +49,27 @@ export interface Pooled extends Scored {
   readonly comparisons: readonly Comparison[];
 }
 
+/** What a refit is worth on the block after the one that judged: both models on the very same rows. */
+export interface RefitFold {
+  /** Times of the first and last row. */
+  readonly from: number;
+  readonly to: number;
+  /** Scores of the model as it was judged. */
+  readonly judged: Scores;
+  /** Scores of the same, refitted on the block that judged it too. */
+  readonly refitted: Scores;
+}
+
+/** The refitted models' scores less those of the judged ones, over all rows of all these blocks. */
+export interface RefitWalk {
+  readonly folds: readonly RefitFold[];
+  readonly comparisons: readonly Omit<Comparison, 'rule'>[];
+}
+
 export interface SymbolWalk {
   readonly symbol: string;
+  /** Null where it was not asked for, or the strategy has no refit. */
+  readonly refit: RefitWalk | null;
   /** Bars whose move no market makes, in words; null where there are none. */
   readonly warning: string | null;
   readonly folds: readonly Fold[];
@@ -146,27 +165,73 @@ export function spreadOf(folds: readonly Fold[]): SymbolWalk['spread'] {
 }
 
 function compare({ model, rules }: BlockRows, horizon: number, seed: number): Comparison[] {
-  const rows = model.labels.length;
-  const looks = [
-    ...evaluationOf[model.task].rowScores.map((look) => ({ ...look, reach: horizon })),
-    {
-      score: 'return' as const,
-      of: ({ returns }: ScoredRows, i: number) => returns[i]!,
-      rules: Object.keys(rules),
-      reach: 1,
-    },
-  ];
-  // So many looks at the same rows, of which one passes its bound by luck once in 20.
-  const tail = 0.05 / looks.length;
-  return looks.map(({ score, of, rules: names, reach }) => {
-    const total = (name: string): number => sumOf(rows, (i) => of(rules[name]!.rows, i));
-    const rule = names.reduce((a, b) => (total(b) > total(a) ? b : a));
-    const best = rules[rule]!.rows;
-    const differences = Float64Array.from({ length: rows }, (_, i) => of(model, i) - of(best, i));
-    const options = { block: blockLength(rows, reach), resamples: 2000, seed };
-    const { mean, low, high } = meanWithBounds(differences, options, tail);
-    return { score, rule, difference: mean, low, high };
+  const looks = looksAt(model, Object.keys(rules), horizon);
+  return looks.map((look) => {
+    const total = (name: string): number => sumOf(model.labels.length, (i) => look.of(rules[name]!.rows, i));
+    const rule = look.rules.reduce((a, b) => (total(b) > total(a) ? b : a));
+    const { score, ...bounds } = differenceOf(look, looks.length, [model, rules[rule]!.rows], seed);
+    return { score, rule, ...bounds };
   });
+}
+
+/** A row's score, by which two are compared. */
+interface Look {
+  readonly score: Comparison['score'];
+  readonly of: (rows: ScoredRows, i: number) => number;
+  readonly rules: readonly string[];
+  /** Bars that a row's score reaches over. */
+  readonly reach: number;
+}
+
+const looksAt = ({ task }: ScoredRows, rules: readonly string[], horizon: number): Look[] => [
+  ...evaluationOf[task].rowScores.map((look) => ({ ...look, reach: horizon })),
+  { score: 'return', of: ({ returns }, i) => returns[i]!, rules, reach: 1 },
+];
+
+/** @param looks so many at the same rows, of which one passes its bound by luck once in 20. */
+function differenceOf(
+  { score, of, reach }: Look,
+  looks: number,
+  [one, other]: readonly [ScoredRows, ScoredRows],
+  seed: number,
+): Omit<Comparison, 'rule'> {
+  const rows = one.labels.length;
+  const differences = Float64Array.from({ length: rows }, (_, i) => of(one, i) - of(other, i));
+  const options = { block: blockLength(rows, reach), resamples: 2000, seed };
+  const { mean, low, high } = meanWithBounds(differences, options, 0.05 / looks);
+  return { score, difference: mean, low, high };
+}
+
+/** What both models made of the rows of the block after. */
+export interface RowsAfter {
+  readonly judged: ScoredRows;
+  readonly refitted: ScoredRows;
+}
+
+/** Scores of what was refitted beside what was judged, block by block and over all of them; null without any. */
+export function scoreRefits(
+  blocks: readonly RowsAfter[],
+  { time }: Bars,
+  horizon: number,
+  seed: number,
+): RefitWalk | null {
+  const [first] = blocks;
+  if (first === undefined) return null;
+  const perYear = barsPerYear(time);
+  const pair = [
+    join(blocks.map(({ refitted }) => refitted)),
+    join(blocks.map(({ judged }) => judged)),
+  ] as const;
+  const looks = looksAt(first.judged, [], horizon);
+  return {
+    folds: blocks.map(({ judged, refitted }) => ({
+      from: time[judged.rows[0]!]!,
+      to: time[judged.rows.at(-1)!]!,
+      judged: scoresOf(judged, perYear, 'all'),
+      refitted: scoresOf(refitted, perYear, 'all'),
+    })),
+    comparisons: looks.map((look) => differenceOf(look, looks.length, pair, seed)),
+  };
 }
 
 function sumOf(rows: number, value: (i: number) => number): number {

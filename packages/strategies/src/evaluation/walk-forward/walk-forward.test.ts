@@ -205,3 +205,42 @@ describe('walkForward over several symbols', () => {
     }
   });
 });
+
+test('what a refit is worth is told by the block after, on which neither model was fitted', async () => {
+  const refits: Artefact[] = [];
+  const train: Strategy['train'] = async (request, context) => {
+    const trained = await ensemble.train(request, context);
+    const { refit } = trained;
+    return refit === null
+      ? trained
+      : {
+          ...trained,
+          refit: async () => {
+            const refitted = await refit();
+            refits.push(refitted.artefact);
+            return refitted;
+          },
+        };
+  };
+  const [found] = await walkForward({ ...ensemble, train }, [bars], options({ folds: 3, refit: true }));
+  const [plain] = await walkForward(ensemble, [bars], options({ folds: 3 }));
+  expect(plain!.refit).toBeNull();
+  // The blocks themselves are judged as without.
+  expect(found!.folds).toEqual(plain!.folds);
+  expect(found!.pooled).toEqual(plain!.pooled);
+  const after = found!.refit!;
+  expect(after.folds.map(({ from, to }) => [from, to])).toEqual(
+    found!.folds.slice(1).map(({ from, to }) => [from, to]),
+  );
+  for (const [k, { refitted }] of after.folds.entries()) {
+    const next = found!.folds[k + 1]!;
+    const range = { from: bars.time.indexOf(next.from), to: bars.time.indexOf(next.to) + 1 };
+    expect(Math.max(...refits[k]!.fitted_spans.map(({ end }) => end))).toBeLessThanOrEqual(next.from);
+    const predictor = await ensemble.load(refits[k]!);
+    const scores = evaluate(bars, await predictor.predict(bars, range), range, { horizon: 1, costBps: 5 });
+    predictor.dispose();
+    expect(refitted['accuracy']).toBe(scores['accuracy']);
+    expect(refitted['log_loss']).toBe(scores['log_loss']);
+  }
+  expect(after.comparisons.map(({ score }) => score)).toEqual(['accuracy', 'log_loss', 'return']);
+});
