@@ -14,6 +14,8 @@ import { pagePart } from './page.ts';
 import { positionsPart } from './positions.ts';
 import { powerChoicePart, powerPart } from './power.ts';
 import { ppoPart, sbxPart } from './ppo.ts';
+import { ppoPart } from './ppo.ts';
+import { refitChoicePart, refitPart } from './refit.ts';
 import { sizePart } from './size.ts';
 import { sizesPart } from './sizes.ts';
 import { threadsPart } from './threads.ts';
@@ -29,6 +31,8 @@ export const parts: readonly Part[] = [
   tunePart,
   positionsPart,
   warmStartPart,
+  refitPart,
+  refitChoicePart,
   lstmPart,
   ensemblePart,
   boostingPart,

@@ -16,6 +16,8 @@ export const judgingSettings = {
   walk_forward_folds: { kind: 'integer', default: 0, min: 0, max: 20 },
   /** Share of the labelled rows that each gap between two parts is wider than the horizon. */
   embargo_share: { kind: 'number', default: 0.01, min: 0, max: 0.2 },
+  /** Learns from so many bars before the holdout alone, those that choices are made on among them; 0: from all. */
+  train_bars: { kind: 'integer', default: 0, min: 0, max: 1_000_000_000 },
   /** Cost of changing the position by one unit, in basis points of the capital; one for all, or by symbol. */
   cost_bps: { kind: 'by_symbol', default: 5, min: 0, max: 1_000 },
   /** What a fill is worse than the close, in the same unit; it is added to `cost_bps`. */

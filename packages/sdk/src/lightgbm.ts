@@ -11,6 +11,8 @@ export const lightgbmSettings = {
   walk_forward_folds: { kind: 'integer', default: 2, min: 0, max: 20 },
   ...featureSettings,
   validation_share: { kind: 'number', default: 0.15, min: 0.05, max: 0.4 },
+  /** A row so many bars older than the newest that is learnt from weighs half as much in fitting; 0: as much. */
+  half_life_bars: { kind: 'number', default: 0, min: 0, max: 1_000_000 },
   ...positionSettings,
   /** Of the rule `threshold`: distance from one half within which no position is taken. */
   band: { kind: 'number', default: 0.02, min: 0, max: 0.5 },

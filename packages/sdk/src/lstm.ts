@@ -28,6 +28,11 @@ export const lstmSettings = {
   clip_norm: { kind: 'number', default: 1, min: 1e-6, max: 1e6 },
   validation_share: { kind: 'number', default: 0.2, min: 0.05, max: 0.4 },
   /**
+   * A row so many bars older than the newest that is learnt from weighs half as much in fitting the linear part; 0: as
+   * much.
+   */
+  half_life_bars: { kind: 'number', default: 0, min: 0, max: 1_000_000 },
+  /**
    * What holds the LSTM's share in the answer to nothing, as so many rows' evidence (half the L2 penalty on the
    * summed loss): the rest is the linear part's, of the newest step's features.
    */

@@ -12,6 +12,7 @@ const settings = {
   holdout_rows: 0,
   holdout_from: 0,
   walk_forward_folds: 0,
+  train_bars: 0,
   embargo_share: 0.01,
   cost_bps: 5,
   slippage_bps: 0,

@@ -122,6 +122,8 @@ export interface PooledRows<Of extends Labels = Labels> extends LabelledRows<Of>
   readonly labelEnd: Float64Array;
   /** Number of each row's symbol in the data set. */
   readonly symbolIndex: Uint32Array;
+  /** Number of each row's bar among its symbol's. */
+  readonly bar: Uint32Array;
 }
 
 /** The rows of a part of all symbols in one matrix; development: train and validation rows. */
@@ -141,6 +143,7 @@ export function pooledRows<Of extends Labels>(
   const time = new Float64Array(rows);
   const labelEnd = new Float64Array(rows);
   const symbolIndex = new Uint32Array(rows);
+  const bar = new Uint32Array(rows);
   let r = 0;
   symbols.forEach(({ bars, features, labels: ofSymbol, purged, horizon }, s) => {
     for (const t of rowsOf(purged)) {
@@ -148,10 +151,11 @@ export function pooledRows<Of extends Labels>(
       time[r] = bars.time[t]!;
       labelEnd[r] = rowSpan(bars.time, horizon, t).end;
       symbolIndex[r] = s;
+      bar[r] = t;
       labels[r++] = ofSymbol[t]!;
     }
   });
-  return { data, rows, cols, labels, time, labelEnd, symbolIndex };
+  return { data, rows, cols, labels, time, labelEnd, symbolIndex, bar };
 }
 
 /** Some rows of a matrix, in the order asked for. */

@@ -169,7 +169,7 @@ async function refitOnAll(
   context.signal.throwIfAborted();
   context.progress(0, 'refitting');
   const { horizon } = settings;
-  const whole = withAllRows(unscaled);
+  const whole = withAllRows(unscaled, settings.train_bars);
   const scaler = warm?.scaler ?? scalerOf(whole);
   const state = await refit(scaleDataset(whole, scaler), { context });
   const spans = spansOf(whole, horizon);
@@ -184,7 +184,7 @@ async function refitOnAll(
     },
     symbols: unscaled.symbols.map((symbol) => {
       const { bars } = symbol;
-      const rows = allRows(symbol);
+      const rows = allRows(symbol, settings.train_bars);
       return { symbol: bars.symbol, rows, ...seenBars(bars, { end: rows.to, horizon }, fitted_spans) };
     }),
   };

@@ -8,17 +8,21 @@ export function judgedModel<Of extends Artefact>({ judged, ...model }: Of): Omit
   return judged === undefined ? model : { ...model, ...judged };
 }
 
-/** Rows of each symbol that are refitted on: all that have a label, from the first one that was learnt from. */
-export const allRows = ({ split }: Dataset['symbols'][number]): RowRange => ({
-  from: split.train.from,
-  to: split.holdout.to,
-});
+/**
+ * Rows of a symbol that are refitted on: all that have a label, from the first one that was learnt from.
+ * @param trainBars the newest so many of them; 0: all.
+ */
+export function allRows({ split }: Dataset['symbols'][number], trainBars: number): RowRange {
+  const { from } = split.train;
+  const { to } = split.holdout;
+  return { from: trainBars === 0 ? from : Math.max(from, to - trainBars), to };
+}
 
 /** The data set with all rows as train rows. There is no holdout left to keep other symbols' rows from. */
-export const withAllRows = (data: Dataset): Dataset => ({
+export const withAllRows = (data: Dataset, trainBars: number): Dataset => ({
   ...data,
   symbols: data.symbols.map((symbol) => {
-    const train = allRows(symbol);
+    const train = allRows(symbol, trainBars);
     const none = { from: train.to, to: train.to };
     const rows = Array.from({ length: train.to - train.from }, (_, i) => train.from + i);
     return {

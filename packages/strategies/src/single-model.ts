@@ -13,7 +13,7 @@ import type { LabelDefinition, Plain } from './strategy.ts';
 import { checkTarget, outputOf, outputsOf, targetFromPlain, targetToPlain } from './target.ts';
 import type { Target } from './target.ts';
 
-export const weighted = (rows: LabelledRows, weights: ClassWeights | null): LabelledRows =>
+export const weighted = <Of extends LabelledRows>(rows: Of, weights: ClassWeights | null): Of =>
   weights === null ? rows : { ...rows, weights: rowWeights(rows.labels, weights) };
 
 export const singleState = (

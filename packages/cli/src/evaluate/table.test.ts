@@ -97,11 +97,8 @@ test('what refitting gained is shown block by block, and told with its bounds', 
       { score: 'return', difference: 0.0003, low: -0.0001, high: 0.0007 },
     ],
   } as const;
-  const [head = '', , line = ''] = [
-    refitTable(refit).split('\n')[0],
-    '',
-    refitTable(refit).split('\n').at(-1),
-  ];
+  const lines = refitTable(refit).split('\n');
+  const [head = '', line = ''] = [lines[0], lines.at(-1)?.trim()];
   expect(head.split(/ {2,}/)).toEqual(['fold', 'from', 'to', 'rows', 'accuracy %', 'return %']);
   expect(line.split(/ {2,}/)).toEqual(['1', '2024-04-01', '2024-07-01', '100', '52.0 → 55.0', '-1.0 → 2.0']);
   expect(refitConclusion(refit)).toBe(

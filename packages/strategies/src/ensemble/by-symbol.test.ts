@@ -27,7 +27,16 @@ function rowsOf(each: number, seed: number): PooledRows {
     Number(random.next() < 1 / (1 + Math.exp(-slopes[s]! * data[r * cols]!))),
   );
   const time = Float64Array.from(symbolIndex, (s, r) => r - s * each);
-  return { data, rows, cols, labels, time, labelEnd: time.map((t) => t + 1), symbolIndex };
+  return {
+    data,
+    rows,
+    cols,
+    labels,
+    time,
+    labelEnd: time.map((t) => t + 1),
+    symbolIndex,
+    bar: Uint32Array.from(time),
+  };
 }
 
 async function fitted(rows: PooledRows, names: readonly string[]): Promise<FittedEnsemble> {
@@ -71,6 +80,7 @@ describe('a model over symbols that do opposite things', () => {
         time,
         labelEnd: time.map((t) => t + 1),
         symbolIndex: new Uint32Array(own.rows),
+        bar: Uint32Array.from(own.labels, (_, r) => r),
       };
       const { state } = await fitted(single, [symbols[s]!]);
       const byItself = openEnsemble(state, cols, { task: 'binary', classes: [] });

@@ -27,6 +27,7 @@ function noise(rows: number): PooledRows {
     time,
     labelEnd: time.map((t) => t + 1),
     symbolIndex: new Uint32Array(rows),
+    bar: Uint32Array.from({ length: rows }, (_, r) => r),
   };
 }
 

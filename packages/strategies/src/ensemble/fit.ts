@@ -8,6 +8,7 @@ import { crossValidateLinear, linearName } from './linear.ts';
 import { openMember, openMembers } from './members.ts';
 import type { TrainedMember } from './members.ts';
 import { takeRows, type LabelledRows, type PooledRows } from '../dataset.ts';
+import { byRecency } from '../recency.ts';
 import { bySymbol, bySymbolName } from './by-symbol.ts';
 import type { Fold } from '../evaluation/folds.ts';
 import { lossName, meanLoss } from '../losses.ts';
@@ -67,7 +68,11 @@ export async function fitEnsemble(
 ): Promise<FittedEnsemble> {
   const { settings, target } = options;
   const classWeight = classWeights(rows.labels, target, settings.class_weight);
-  const given = classWeight === null ? rows : { ...rows, weights: rowWeights(rows.labels, classWeight) };
+  const weighed = (of: PooledRows): PooledRows => {
+    const heavy = classWeight === null ? of : { ...of, weights: rowWeights(of.labels, classWeight) };
+    return byRecency(heavy, settings.half_life_bars);
+  };
+  const given = weighed(rows);
   const trained = await fitMembers(given, folds, options);
 
   options.context.progress(0.9, 'weighing the members');
@@ -111,11 +116,8 @@ export async function fitEnsemble(
     return {
       members: trained,
       state: stateOf(trained.map(({ stored }) => stored)),
-      refit: async (others, context) => {
-        const heavy =
-          classWeight === null ? others : { ...others, weights: rowWeights(others.labels, classWeight) };
-        return stateOf(await refitMembers(heavy, trained, { ...options, context }));
-      },
+      refit: async (others, context) =>
+        stateOf(await refitMembers(weighed(others), trained, { ...options, context })),
       details: {
         folds: folds.length,
         weights: byName((k) => weights[k]!),

@@ -23,6 +23,7 @@ export interface Split {
  * @param embargoShare share of the labelled rows, rounded down.
  * @param validationShare, holdoutShare shares of the labelled rows that remain between the gaps.
  * @param holdoutRows instead of a share.
+ * @param trainBars newest bars before the holdout's gap that may be learnt from, validation rows among them; 0: all.
  * @throws StrategyError TOO_FEW_BARS, with the figures, when a part would be too small.
  */
 export function splitInTime(options: {
@@ -33,8 +34,10 @@ export function splitInTime(options: {
   readonly validationShare?: number;
   readonly holdoutShare?: number;
   readonly holdoutRows?: number | undefined;
+  readonly trainBars?: number;
 }): Split {
   const { from, to, horizon, embargoShare = 0.01, validationShare = 0.15, holdoutShare = 0.2 } = options;
+  const { trainBars = 0 } = options;
   const end = to - horizon;
   const gap = horizon + Math.floor(Math.max(0, end - from) * embargoShare);
   const usable = end - from - 2 * gap;
@@ -50,8 +53,18 @@ export function splitInTime(options: {
         `at least ${MIN_ROWS.train}, ${MIN_ROWS.validation} and ${MIN_ROWS.holdout} are needed; ` +
         'give more bars',
     );
-  const train = { from, to: from + trainRows };
-  const validation = { from: train.to + gap, to: train.to + gap + validationRows };
+  const validation = { from: from + trainRows + gap, to: from + trainRows + gap + validationRows };
+  const train = {
+    from: trainBars === 0 ? from : Math.max(from, validation.to - trainBars),
+    to: from + trainRows,
+  };
+  if (train.to - train.from < MIN_ROWS.train)
+    throw new StrategyError(
+      'TOO_FEW_BARS',
+      `train_bars is ${trainBars}, of which ${validationRows} are validation rows and ${gap} a gap: ` +
+        `${Math.max(0, train.to - train.from)} are left to train on, but at least ${MIN_ROWS.train} are needed; ` +
+        'set it higher or to 0',
+    );
   return { train, validation, holdout: { from: validation.to + gap, to: end } };
 }
 
@@ -93,6 +106,7 @@ function cut(bars: Bars, firstRow: number, settings: Parameters<typeof splitBars
       holdoutShare: settings.holdout_share,
       holdoutRows: holdoutRows(bars, settings),
       embargoShare: settings.embargo_share,
+      trainBars: settings.train_bars,
     });
   } catch (error) {
     if (error instanceof StrategyError)

@@ -16,6 +16,7 @@ import {
 import { labelScalesFromPlain, labelScalesOf, withLabelScales } from '../label-scales.ts';
 import { recordOf } from '../plain.ts';
 import { createRandom } from '../random.ts';
+import { byRecency } from '../recency.ts';
 import { openSingle, singleState, weighted } from '../single-model.ts';
 import type { TrainContext } from '../strategy.ts';
 import { targetFromPlain, targetOf } from '../target.ts';
@@ -68,7 +69,7 @@ async function fit(
     const data = withLabelScales(unscaled, scales);
     const train = pooledRows(data, 'train');
     const weights = classWeights(train.labels, target, settings.class_weight);
-    return { scales, weights, train: weighted(train, weights), data };
+    return { scales, weights, train: byRecency(weighted(train, weights), settings.half_life_bars), data };
   };
   const bin = (train: LabelledRows, validation: LabelledRows | null) =>
     binRows(train, validation, {

@@ -6,6 +6,7 @@ import type { FitRun, Fitted, OwnParts, StrategyDefinition } from '../definition
 import { pathFromPlain, pathToPlain, trainLinear } from '../ensemble/linear.ts';
 import { coefficients } from '../ensemble/report.ts';
 import { StrategyError } from '../errors.ts';
+import { byRecency } from '../recency.ts';
 import { openSingle, singleState, weighted } from '../single-model.ts';
 import { outputsOf, targetOf } from '../target.ts';
 import { pauser } from '../yield.ts';
@@ -37,7 +38,8 @@ async function fit(data: Dataset, settings: Settings, { start, context }: FitRun
   const featureNames = data.symbols[0]!.features.names;
   const rows = pooledRows(data, 'train');
   const weights = classWeights(rows.labels, target, settings.class_weight);
-  const [train, validation] = [weighted(rows, weights), weighted(pooledRows(data, 'validation'), weights)];
+  const train = byRecency(weighted(rows, weights), settings.half_life_bars);
+  const validation = weighted(pooledRows(data, 'validation'), weights);
   const size = (train.cols + 1) * outputsOf(target);
   const resume = pathFromPlain(checkpointOf(start), size, settings.logistic_penalties);
   context.progress(0.1, 'fitting logistic');
@@ -56,12 +58,17 @@ async function fit(data: Dataset, settings: Settings, { start, context }: FitRun
       const ofAll = classWeights(all.labels, target, settings.class_weight);
       const pause = pauser(ofRefit);
       const none = { ...all, rows: 0, data: new Float64Array(0), labels: new Uint8Array(0) };
-      const { stored } = await trainLinear(target, weighted(all, ofAll), none, {
-        settings,
-        context: ofRefit,
-        pause: () => pause(() => null),
-        chosen: trained.rounds,
-      });
+      const { stored } = await trainLinear(
+        target,
+        byRecency(weighted(all, ofAll), settings.half_life_bars),
+        none,
+        {
+          settings,
+          context: ofRefit,
+          pause: () => pause(() => null),
+          chosen: trained.rounds,
+        },
+      );
       return singleState(target, stored, ofAll, null);
     },
   };

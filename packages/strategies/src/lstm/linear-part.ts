@@ -6,6 +6,7 @@ import type { TrainedMember } from '../ensemble/members.ts';
 import { logit } from '../ensemble/pool.ts';
 import { developmentFolds } from '../folds.ts';
 import { fromNdArray } from '../ndarray.ts';
+import { byRecency } from '../recency.ts';
 import type { Plain, TrainContext } from '../strategy.ts';
 import { outputsOf, type Labels, type Target } from '../target.ts';
 import { pauser } from '../yield.ts';
@@ -35,12 +36,15 @@ export async function fitLinearPart(
   target: Target,
   data: Dataset,
   labels: Labels,
-  { embargo_share: embargoShare }: { readonly embargo_share: number },
+  {
+    embargo_share: embargoShare,
+    half_life_bars: halfLife,
+  }: { readonly embargo_share: number; readonly half_life_bars: number },
   context: Pick<TrainContext, 'checkpoint' | 'signal'>,
   chosen?: TrainedMember,
 ): Promise<LinearPart> {
   const symbols = data.symbols.map((symbol) => ({ ...symbol, labels }));
-  const rows = pooledRows({ symbols }, 'development');
+  const rows = byRecency(pooledRows({ symbols }, 'development'), halfLife);
   const folds = developmentFolds(data, rows, { count: foldCount, least: 2, embargoShare });
   const paused = pauser({ ...context, checkpoint: () => Promise.resolve() });
   const { member, answers } = await crossValidateLinear(
