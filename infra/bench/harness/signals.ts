@@ -94,7 +94,7 @@ export const signals: readonly Signal[] = [
 ];
 
 /** Bars after which the rule of `turnedRule` turns around. */
-export const TURNS_AT = 800;
+const TURNS_AT = 800;
 
 /** Not among the others: what is learnt of its first bars is wrong of all later ones. */
 export const turnedRule: Signal = {
