@@ -9,11 +9,13 @@ import {
   holdoutOf,
   importancesOf,
   logLinesOf,
+  readBars,
   readModel,
   writePickle,
   type Pair,
   type RegisteredModel,
 } from '@ml-training/core';
+import { judgedModel, loadStored } from '@ml-training/strategies';
 import { startLab } from './fleet.ts';
 
 const lab = await startLab();
@@ -86,6 +88,41 @@ test('the same seed and bars give byte-identical model_state', async () => {
     );
     expect(writePickle(two!.model_state).equals(writePickle(one!.model_state))).toBe(true);
   }
+});
+
+test('each model was refitted on all bars once it was judged; file and row say what was judged', async () => {
+  for (const model of runs.flat()) {
+    const { data_to, judged_data_to, holdout_from, holdout_to, refit_rows } = model;
+    const order = [judged_data_to, holdout_from, holdout_to, data_to].map((time) => time!.getTime());
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
+    expect(new Set(order).size).toBe(4);
+    const [newest] = await lab.sql<[{ time: Date }]>`
+      SELECT max(time) AS time FROM market_data WHERE symbol = ${model.symbol}`;
+    expect(data_to).toEqual(newest.time);
+    expect(refit_rows).toBeGreaterThan(300);
+    const file = await readModel(lab.modelDir, model.file_path, model);
+    expect(file.lineage).toMatchObject({
+      data_to: data_to.toISOString(),
+      refit: {
+        judged_data_to: judged_data_to!.toISOString(),
+        holdout_from: holdout_from!.toISOString(),
+        holdout_to: holdout_to!.toISOString(),
+        rows: refit_rows,
+      },
+    });
+    expect(writePickle(file.model_state).equals(writePickle(file.judged!.model_state))).toBe(false);
+    // What is told of its scores is of what was judged.
+    const { times, scores, rows } = (await holdoutOf(lab.sql, model.model_id))!;
+    expect(times.length).toBeLessThanOrEqual(rows);
+    const bars = await readBars(lab.sql, model.symbol, 400);
+    const predictor = await loadStored(file.strategy_type, judgedModel(file));
+    const from = bars.time.indexOf(new Date(times[0]!).getTime());
+    const said = await predictor.predict(bars, { from, to: from + 1 });
+    predictor.dispose();
+    expect(said.score[0]).toBeCloseTo(scores[0]!, 12);
+  }
+  const [{ result }] = await lab.sql<[{ result: object }]>`SELECT result FROM ml_training_jobs LIMIT 1`;
+  expect(result).toMatchObject({ refit: { refitted: true, rows: expect.any(Number) } });
 });
 
 test('the registry says how sure the scores are, how many were tried, and that no leak was found', async () => {
