@@ -14,7 +14,6 @@ import { pagePart } from './page.ts';
 import { positionsPart } from './positions.ts';
 import { powerChoicePart, powerPart } from './power.ts';
 import { ppoPart, sbxPart } from './ppo.ts';
-import { ppoPart } from './ppo.ts';
 import { refitChoicePart, refitPart } from './refit.ts';
 import { sizePart } from './size.ts';
 import { sizesPart } from './sizes.ts';

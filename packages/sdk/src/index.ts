@@ -35,7 +35,14 @@ export {
   valueOf,
   type ScoreName,
 } from './score-words.ts';
-export { problemWith, type BySymbol, type ParamSpec, type ParamSpecs, type ParamsOf, type TuneRange } from './specs.ts';
+export {
+  problemWith,
+  type BySymbol,
+  type ParamSpec,
+  type ParamSpecs,
+  type ParamsOf,
+  type TuneRange,
+} from './specs.ts';
 export {
   ALL_SYMBOLS,
   builtIn,

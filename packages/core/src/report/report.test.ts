@@ -39,6 +39,10 @@ const model: RegisteredModel = {
   sha256: 'a'.repeat(64),
   size_bytes: '1000',
   job_id: '22222222-0000-4000-8000-000000000000',
+  holdout_from: at(-20),
+  holdout_to: at(-10),
+  judged_data_to: null,
+  refit_rows: null,
   metrics: {
     rows,
     accuracy: 0.53,
@@ -125,6 +129,7 @@ const facts: ReportFacts = {
       activated_at: at(1),
       decision: 'Promoted: better on 90 rows.',
       data_to: at(-10),
+      judged_data_to: null,
       rows,
       score: {
         name: 'log_loss',

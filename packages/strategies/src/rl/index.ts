@@ -108,7 +108,10 @@ function marketOf(
   champion: Champion | null,
 ) {
   const returnUnit = champion?.returnUnit ?? returnDeviation(bars.close, split.train);
-  return { market: createMarket(bars, features, marketOptions(settings, bars.symbol, returnUnit)), returnUnit };
+  return {
+    market: createMarket(bars, features, marketOptions(settings, bars.symbol, returnUnit)),
+    returnUnit,
+  };
 }
 
 /** @throws StrategyError INVALID_PARAMS when no account can hold that. */

@@ -58,11 +58,16 @@ describe('a champion', () => {
     );
     const { artefact, symbols } = await trained.refit!();
     const report = trained.report.symbols[0]!;
-    const judged = await register({ artefact: trained.artefact, predictor: candidate.predictor, report });
+    const judged = await register({
+      artefact: trained.artefact,
+      predictor: candidate.predictor,
+      report,
+      edge: null,
+    });
     const alone = await compareWithChampion(config(), strategy, candidate, of(judged), bars);
     const champion = await registerIn(
       modelDir,
-      { artefact, predictor: candidate.predictor, report },
+      { artefact, predictor: candidate.predictor, report, edge: null },
       { dataTo: symbols[0]!.dataTo, judgedDataTo: report.dataTo },
     );
     const compared = await compareWithChampion(config(), strategy, candidate, of(champion), bars);

@@ -76,7 +76,9 @@ export async function findEdges(
         },
       );
       trained.report.symbols.forEach(({ symbol, holdout }, s) =>
-        pieces.get(symbol)?.push(scoredRows(barsOf(symbol), trained.predictions[s]!, holdout, options(symbol))),
+        pieces
+          .get(symbol)
+          ?.push(scoredRows(barsOf(symbol), trained.predictions[s]!, holdout, options(symbol))),
       );
     } catch (error) {
       context.signal.throwIfAborted();

@@ -200,7 +200,14 @@ export async function askFold(
       if (of === undefined) throw leftOut(own.symbol, k, report.details['left_out']);
       const evaluation = { horizon, costBps: costBpsOf(artefact.params, own.symbol), label };
       const prediction = await predictor.predict(seen, of.holdout);
-      found.push({ own, seen, report: of, prediction, evaluation, after: await after(own, ofOwn[k + 1] ?? block, evaluation) });
+      found.push({
+        own,
+        seen,
+        report: of,
+        prediction,
+        evaluation,
+        after: await after(own, ofOwn[k + 1] ?? block, evaluation),
+      });
     }
     return found;
   } finally {
