@@ -47,7 +47,8 @@ test.each<[string, string, ParamSpecs]>([
         : spec.kind === 'boolean'
           ? 'true, false'
           : `${spec.min} to ${spec.max}`;
-    return [name, String(spec.default), allowed];
+    // As it is written in JSON; a number for all symbols is one.
+    return [name, typeof spec.default === 'object' ? JSON.stringify(spec.default) : String(spec.default), allowed];
   });
   expect(rowsOf(table)).toEqual([['name', 'default', 'allowed'], ...expected]);
 });

@@ -58,16 +58,11 @@ describe('a champion', () => {
     );
     const { artefact, symbols } = await trained.refit!();
     const report = trained.report.symbols[0]!;
-    const judged = await register({
-      artefact: trained.artefact,
-      predictor: candidate.predictor,
-      report,
-      edge: null,
-    });
+    const judged = await register({ ...candidate, artefact: trained.artefact, report });
     const alone = await compareWithChampion(config(), strategy, candidate, of(judged), bars);
     const champion = await registerIn(
       modelDir,
-      { artefact, predictor: candidate.predictor, report, edge: null },
+      { ...candidate, artefact, report },
       { dataTo: symbols[0]!.dataTo, judgedDataTo: report.dataTo },
     );
     const compared = await compareWithChampion(config(), strategy, candidate, of(champion), bars);
