@@ -48,7 +48,11 @@ test.each<[string, string, ParamSpecs]>([
           ? 'true, false'
           : `${spec.min} to ${spec.max}`;
     // As it is written in JSON; a number for all symbols is one.
-    return [name, typeof spec.default === 'object' ? JSON.stringify(spec.default) : String(spec.default), allowed];
+    return [
+      name,
+      typeof spec.default === 'object' ? JSON.stringify(spec.default) : String(spec.default),
+      allowed,
+    ];
   });
   expect(rowsOf(table)).toEqual([['name', 'default', 'allowed'], ...expected]);
 });

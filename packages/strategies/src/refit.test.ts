@@ -150,7 +150,10 @@ describe.each(cases)('%s', (...of) => {
       return null;
     });
     // One that takes no longer than a moment keeps nothing.
-    if (ended !== null) return expect(digest(ended.artefact)).toBe(digest(refitted.artefact));
+    if (ended !== null) {
+      expect(digest(ended.artefact)).toBe(digest(refitted.artefact));
+      return;
+    }
     const resumed = await train(of, {}, { ...recorder().context, resume: state });
     expect(digest(resumed.artefact)).toBe(digest(trained.artefact));
     expect(digest((await resumed.refit!()).artefact)).toBe(digest(refitted.artefact));
@@ -213,10 +216,16 @@ test('a warm start begins with what was judged, and never with the refitted weig
     expect(digest(begun.artefact)).toBe(digest(withJudged.artefact));
     expect(digest((await begun.refit!()).artefact)).toBe(digest((await withJudged.refit!()).artefact));
     // Were the refitted weights begun with, their spans would say that they have seen the new holdout.
-    const { judged: _, ...refittedOnly } = champion;
+    const refittedOnly = { ...champion };
+    delete refittedOnly.judged;
     const refused = await train(['', type, [sliceBars(bars, { from: 0, to: 360 })], params], {
       champion: refittedOnly,
     });
     expect(refused.report.lineage.continued).toBe(false);
   }
+});
+
+test('a checkpoint that is of no training with a refit is refused', async () => {
+  const resumed = train(cases[0]!, {}, { ...recorder().context, resume: { epoch: 'the third' } });
+  await expect(resumed).rejects.toMatchObject({ code: 'INVALID_MODEL' });
 });

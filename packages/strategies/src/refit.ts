@@ -1,6 +1,6 @@
 // A refit: what was judged is fitted once more on all rows, and that is what is used.
 import type { Dataset } from './dataset.ts';
-import { recordOf } from './plain.ts';
+import { invalid, recordOf } from './plain.ts';
 import type { Artefact, Plain, RowRange, TrainContext } from './strategy.ts';
 
 /** The model whose scores are told: before it was refitted, where it was. */
@@ -46,6 +46,8 @@ export function contextsOf(context: TrainContext): {
   readonly refit: TrainContext;
 } {
   const kept = context.resume === null ? null : recordOf(context.resume, 'checkpoint');
+  if (kept !== null && (kept.fit === undefined || kept.refit === undefined))
+    throw invalid('checkpoint', 'does not say whether it is of the fit or of the refit');
   let ofFit: Plain = kept?.fit ?? null;
   return {
     fit: {

@@ -267,7 +267,10 @@ describe('a job starts over', () => {
     async () => {
       const { why, first } = await goesOnAfter(async () => {
         const checkpoint = await readCheckpoint(lab.modelDir, await newestJob());
-        await writeCheckpoint(lab.modelDir, { ...checkpoint!, state: { epoch: 'the third' } });
+        await writeCheckpoint(lab.modelDir, {
+          ...checkpoint!,
+          state: { fit: { epoch: 'the third' }, refit: null },
+        });
       });
       expect(why).toMatch(/lstm checkpoint/);
       expect(first).toMatchObject({ step: 1 });

@@ -74,7 +74,7 @@ describe('the edge of answered rows', () => {
 
   test('of nothing but rises, and of too few rows, it says nothing', () => {
     const one = piece(200, 1);
-    expect(edgeOf([{ ...one, labels: one.labels.fill(1) as Uint8Array }], asked)).toBeNull();
+    expect(edgeOf([{ ...one, labels: one.labels.fill(1) }], asked)).toBeNull();
     expect(edgeOf([piece(20, 1)], asked)).toBeNull();
   });
 
