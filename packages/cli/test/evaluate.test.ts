@@ -4,7 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startLab } from './ml.ts';
 
 const lab = await startLab();
-const { ml, sql } = lab;
+const { sql } = lab;
+/** With positions of any lean: by what a change costs these models hold on throughout, as the naive rule does. */
+const params = { TRAINING_PARAMS: '{"ensemble": {"position_rule": "threshold"}}' };
+const ml: typeof lab.ml = (args, settings) => lab.ml(args, { ...params, ...settings });
 afterAll(() => lab.end());
 
 const samples = path.join(import.meta.dirname, '../../../infra/sample-data');

@@ -70,6 +70,8 @@ test('a database of an earlier fleet keeps its jobs and loses its CHECK', async 
     '028_decision_facts.sql',
     '029_live_scores.sql',
     '030_trials.sql',
+    '031_refit.sql',
+    '032_tuning.sql',
   ]);
   expect(await foreignKeys()).toEqual(validated);
   expect(await sql`SELECT count(*)::int FROM ml_training_jobs`).toEqual([{ count: 15 }]);
