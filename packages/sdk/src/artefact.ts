@@ -58,7 +58,7 @@ export type Artefact = {
 };
 
 /** What a model was before it was refitted. */
-export type JudgedModel = {
+type JudgedModel = {
   /** As that of the model. */
   readonly model_state: PlainRecord;
   readonly fitted_spans: readonly FittedSpan[];

@@ -6,7 +6,6 @@ import { scoredRows, type ScoredRows } from '../metrics.ts';
 import { edgeOf, type Edge } from './statistic.ts';
 
 export type { Edge } from './statistic.ts';
-export { chanceOf } from './statistic.ts';
 
 /** A training that is done, and what it was of. */
 export interface EdgeQuestion {

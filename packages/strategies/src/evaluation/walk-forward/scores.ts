@@ -50,7 +50,7 @@ export interface Pooled extends Scored {
 }
 
 /** What a refit is worth on the block after the one that judged: both models on the very same rows. */
-export interface RefitFold {
+interface RefitFold {
   /** Times of the first and last row. */
   readonly from: number;
   readonly to: number;
