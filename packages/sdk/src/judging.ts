@@ -11,7 +11,7 @@ export const judgingSettings = {
   holdout_from: { kind: 'integer', default: 0, min: 0, max: 8.64e15 },
   /**
    * Models trained on the bars before the holdout alone, to know on more rows than its own whether it finds
-   * anything: docs/judging.md. They take walk_forward_folds / 2 times as long as the training; 0: none.
+   * anything: docs/judging.md. One takes a little less than the training, each further one some 0.8 of it; 0: none.
    */
   walk_forward_folds: { kind: 'integer', default: 0, min: 0, max: 20 },
   /** Share of the labelled rows that each gap between two parts is wider than the horizon. */

@@ -8,7 +8,7 @@ import type { ParamsOf, ParamSpecs } from './specs.ts';
  */
 export const lightgbmSettings = {
   ...judgingSettings,
-  walk_forward_folds: { kind: 'integer', default: 2, min: 0, max: 20 },
+  walk_forward_folds: { kind: 'integer', default: 1, min: 0, max: 20 },
   ...featureSettings,
   validation_share: { kind: 'number', default: 0.15, min: 0.05, max: 0.4 },
   /** A row so many bars older than the newest that is learnt from weighs half as much in fitting; 0: as much. */

@@ -9,7 +9,7 @@ const { validation_share, half_life_bars, band, logistic_l2, logistic_penalties,
 /** What can be set for the learner logistic: those of the ensemble that are about its linear member. */
 export const logisticSettings = {
   ...judgingSettings,
-  walk_forward_folds: { kind: 'integer', default: 2, min: 0, max: 20 },
+  walk_forward_folds: { kind: 'integer', default: 1, min: 0, max: 20 },
   ...featureSettings,
   validation_share,
   half_life_bars,
