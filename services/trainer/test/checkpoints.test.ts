@@ -134,7 +134,13 @@ describe('a training that is killed ends with the model it would have had, thoug
     [
       { strategy_type: 'ensemble', symbol: '@ALL' },
       ({ progress }) => progress >= 0.3,
-      { TRAINING_SYMBOLS: 'WAVES', TRAINING_BATCH_SIZE: '80000' },
+      {
+        TRAINING_SYMBOLS: 'WAVES',
+        TRAINING_BATCH_SIZE: '80000',
+        // What comes after the fit has no checkpoint of its own, and takes as long again.
+        TRAINING_PARAMS: '{"ensemble": {"walk_forward_folds": 0}}',
+        FEATURE_IMPORTANCES: 'off',
+      },
     ],
     [lstm, somewhat, {}],
     [{ strategy_type: 'rl', symbol: 'SP500' }, somewhat, { TRAINING_BATCH_SIZE: '300' }],
