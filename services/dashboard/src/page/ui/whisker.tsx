@@ -1,5 +1,5 @@
 import type { Score } from '../../schemas/models.ts';
-import { betterBy, kinds } from '../scores.ts';
+import { betterBy, kinds } from '@ml-training/sdk';
 
 const width = 112;
 const half = width / 2;

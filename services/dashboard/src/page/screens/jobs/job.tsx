@@ -9,7 +9,7 @@ import { Progress } from '../../ui/progress.tsx';
 import { Status } from '../../ui/status.tsx';
 import { number, Table, unseen } from '../../ui/table.tsx';
 import { Age, Clock, Countdown } from '../../ui/time.tsx';
-import { valueOf } from '../../scores.ts';
+import { valueOf } from '@ml-training/sdk';
 import { tookOf } from '../../words.ts';
 import { Cancel, Retry } from './actions.tsx';
 import { Attempts } from './attempts.tsx';

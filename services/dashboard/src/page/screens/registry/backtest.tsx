@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import type uPlot from 'uplot';
 import type { Holdout, Model } from '../../../schemas/models.ts';
 import { useResource } from '../../resource.ts';
-import { drawdownOf, scoreText, valueOf } from '../../scores.ts';
+import { drawdownOf, scoreText, valueOf } from '@ml-training/sdk';
 import { Chart } from '../../ui/chart.tsx';
 import { Empty, Panel } from '../../ui/panel.tsx';
 import { utcOf } from '../../words.ts';

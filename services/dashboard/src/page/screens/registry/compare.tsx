@@ -1,7 +1,7 @@
 import type { Model, Version } from '../../../schemas/models.ts';
 import { useResource } from '../../resource.ts';
 import { search, setQuery } from '../../router.ts';
-import { scoreText } from '../../scores.ts';
+import { scoreText } from '@ml-training/sdk';
 import { Panel } from '../../ui/panel.tsx';
 import { clockOf } from '../../words.ts';
 import { comparedModels } from './compared.ts';

@@ -1,5 +1,5 @@
 import type { Model } from '../../../schemas/models.ts';
-import { fixed, isScoreName, kinds, scoreNames, scoreText } from '../../scores.ts';
+import { fixed, isScoreName, kinds, scoreNames, scoreText } from '@ml-training/sdk';
 import { countOf, utcOf } from '../../words.ts';
 
 export interface Compared {

@@ -1,5 +1,5 @@
 import type { Model } from '../../../schemas/models.ts';
-import { fixed, ruleName } from '../../scores.ts';
+import { fixed, ruleName } from '@ml-training/sdk';
 
 type Facts = NonNullable<Model['decision_facts']>;
 

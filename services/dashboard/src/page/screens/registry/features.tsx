@@ -1,5 +1,5 @@
 import type { Model } from '../../../schemas/models.ts';
-import { fixed } from '../../scores.ts';
+import { fixed } from '@ml-training/sdk';
 import { countOf, plural } from '../../words.ts';
 
 /** A regression's are in the unit of its label, often of returns of a bar. */

@@ -4,7 +4,7 @@ import { call } from '../../api.ts';
 import { everyPage } from '../../every-page.ts';
 import { useFresh, useResource } from '../../resource.ts';
 import { search, setQuery } from '../../router.ts';
-import { differenceText, ruleName, scoreText, valueOf } from '../../scores.ts';
+import { differenceText, ruleName, scoreText, valueOf } from '@ml-training/sdk';
 import { Link } from '../../ui/link.tsx';
 import { Empty, Panel } from '../../ui/panel.tsx';
 import { Age } from '../../ui/time.tsx';

@@ -2,7 +2,7 @@ import './models.css';
 import type { Version } from '../../../schemas/models.ts';
 import { useResource } from '../../resource.ts';
 import { search, setQuery } from '../../router.ts';
-import { betterBy, differenceText, ruleName, scoreText, valueOf } from '../../scores.ts';
+import { betterBy, differenceText, ruleName, scoreText, valueOf } from '@ml-training/sdk';
 import { Link } from '../../ui/link.tsx';
 import { Empty, Panel } from '../../ui/panel.tsx';
 import { Age } from '../../ui/time.tsx';

@@ -1,5 +1,5 @@
 import type { PairModels, Version } from '../../../schemas/models.ts';
-import { betterBy } from '../../scores.ts';
+import { betterBy } from '@ml-training/sdk';
 
 // What the table of pairs shows and in which order; pure, so tests need no browser.
 

@@ -1,5 +1,5 @@
 import { search, setQuery } from '../../router.ts';
-import { isScoreName, kinds, scoreNames, type ScoreName } from '../../scores.ts';
+import { isScoreName, kinds, scoreNames, type ScoreName } from '@ml-training/sdk';
 
 /** Which score the URL asks for; null for each strategy's usual one. */
 export function chosenScore(): ScoreName | null {

@@ -8,7 +8,7 @@ import {
   scoreNames,
   scoreText,
   valueOf,
-} from '../../scores.ts';
+} from '@ml-training/sdk';
 import { countOf } from '../../words.ts';
 
 /** Every score with its interval, beside the naive rules on the very same rows. */

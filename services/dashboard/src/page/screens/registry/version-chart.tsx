@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import type { Version } from '../../../schemas/models.ts';
-import { kinds, type ScoreName } from '../../scores.ts';
+import { kinds, type ScoreName } from '@ml-training/sdk';
 import { Chart } from '../../ui/chart.tsx';
 
 /**
