@@ -83,8 +83,6 @@ export async function runTraining(
   observer.note({ level: 'info', message: 'trained', facts: lineage });
 
   const edges = await walkedForward(context, trained, strategy, (stage) => stages.enter(stage));
-  for (const why of edges.missing)
-    observer.note({ level: 'warn', message: 'not walked forward', facts: { why } });
 
   await requireRoom(config.MODEL_DIR);
   stages.enter('judging');
@@ -155,6 +153,7 @@ export async function runTraining(
     tuned: trained.tuned,
     leaks,
     warnings,
+    not_walked_forward: edges.missing,
     left_out: leftOut,
     newest_bars: init.newestBars,
     refit: refitted,
