@@ -21,6 +21,15 @@ export default tseslint.config(
       '@typescript-eslint/no-invalid-void-type': 'off',
       // An async function without await still turns a throw into a rejection, which is what callers rely on.
       '@typescript-eslint/require-await': 'off',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "CallExpression[callee.object.name='process'][callee.property.name='kill'][arguments.1.value=0]",
+          message: 'It is true of zombies, which a container without an init never reaps: isAlive of native.',
+        },
+      ],
     },
   },
+  { files: ['packages/native/src/alive{,.test}.ts'], rules: { 'no-restricted-syntax': 'off' } },
 );

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { loadConfig, readEnvFile, type Config } from '@ml-training/core';
+import { isAlive } from '@ml-training/native';
 import { inRoot, root, runtimeDir } from './paths.ts';
 
 /** Where a fleet that `npm start` runs notes its servers, so that other commands find them. */
@@ -37,10 +38,12 @@ export function localFleet(file = fleetFile): LocalFleet | null {
 
 /** Whether an `up` has this process id: after a reboot it may be anybody's. */
 function isUp(pid: number): boolean {
+  if (!isAlive(pid)) return false;
+  if (process.platform !== 'linux') return true;
   try {
-    process.kill(pid, 0);
-    return process.platform !== 'linux' || /\0up\0/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+    return /\0up\0/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
   } catch {
+    // It has ended since.
     return false;
   }
 }

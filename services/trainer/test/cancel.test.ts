@@ -2,6 +2,7 @@
 // trainer.
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import { cancelJob, keys, listCheckpoints, reconcile, type Config, type Pair } from '@ml-training/core';
+import { isAlive } from '@ml-training/native';
 import { startProxy, until } from '@ml-training/testing';
 import { brokenInvariants, startLab, trainingProcess } from './fleet.ts';
 
@@ -21,18 +22,7 @@ const long = {
 };
 const config = { MODEL_DIR: lab.modelDir } as Config;
 const cancel = (jobId: string) => cancelJob({ config, sql: lab.sql, redis: lab.redis }, jobId);
-const stopped = (pid: number) =>
-  until(
-    () => {
-      try {
-        process.kill(pid, 0);
-        return false;
-      } catch {
-        return true;
-      }
-    },
-    { what: 'the training process to end' },
-  );
+const stopped = (pid: number) => until(() => !isAlive(pid), { what: 'the training process to end' });
 const kept = () =>
   until(async () => (await listCheckpoints(lab.modelDir)).length > 0, { what: 'a checkpoint' });
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { tunedOf } from '@ml-training/core';
+import { isAlive } from '@ml-training/native';
 import { until } from '@ml-training/testing';
 import { startLab } from './fleet.ts';
 
@@ -34,7 +35,8 @@ test('a search goes on when its trainer is killed, by one trainer at a time and 
   first.kill('SIGKILL');
   await first.exited;
   // The searching process ends with its trainer.
-  for (const child of children) await until(() => !alive(Number(child)), { what: `process ${child} to end` });
+  for (const child of children)
+    await until(() => !isAlive(Number(child)), { what: `process ${child} to end` });
   const before = await folds();
   await sql`UPDATE ml_training_tuning_lease SET until = now() - interval '1 second'`;
   lab.start('trainer', env);
@@ -90,12 +92,3 @@ test('what can’t be searched is noted with the reason, and not tried again at 
   trainer.kill('SIGTERM');
   expect(await trainer.exited).toMatchObject({ code: 0 });
 });
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
