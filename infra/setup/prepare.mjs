@@ -22,7 +22,7 @@ export async function prepare() {
   const step = startSteps({ root, log: path.join(root, '.runtime/logs/setup.log') });
   try {
     await installDependencies(step);
-    await step('Setting up TensorFlow and LightGBM', node, ['packages/native/src/setup.ts'], {
+    await step('Setting up TensorFlow, LightGBM and OpenBLAS', node, ['packages/native/src/setup.ts'], {
       // Its progress ends in an ellipsis.
       keep: (line) => !line.endsWith('…'),
     });

@@ -19,7 +19,7 @@ export async function missing({ node, answers, mac, reachesArchive, hasRuntimes 
   const problems = [];
   if (Number.parseInt(node, 10) < leastNode)
     problems.push(`Node ${leastNode} or later is needed; this is ${node}. Get it from https://nodejs.org`);
-  // TensorFlow and LightGBM come by pip, once.
+  // TensorFlow, LightGBM and OpenBLAS come by pip, once.
   if (hasRuntimes) return problems;
   const toInstall = (packages) => (mac ? 'xcode-select --install' : `on Debian: apt-get install ${packages}`);
   const version = answers('python3', ['-c', 'import sys; print(*sys.version_info[:2])']);
@@ -44,10 +44,11 @@ const isOlder = ([major, minor], [leastMajor, leastMinor]) =>
 
 /** The machine that this runs on. */
 export function thisMachine(root) {
-  const library = process.platform === 'darwin' ? 'lib_lightgbm.dylib' : 'lib_lightgbm.so';
+  const ending = process.platform === 'darwin' ? 'dylib' : 'so';
   const runtimes = [
     path.join(root, 'packages/native/node_modules/@tensorflow/tfjs-node/deps/installed.json'),
-    path.join(root, '.runtime/native', library),
+    path.join(root, '.runtime/native', `lib_lightgbm.${ending}`),
+    path.join(root, '.runtime/native', `libopenblas.${ending}`),
   ];
   return {
     node: process.versions.node,

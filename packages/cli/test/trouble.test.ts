@@ -146,6 +146,7 @@ describe('ml doctor', () => {
       'node',
       'tensorflow',
       'lightgbm',
+      'openblas',
       'settings',
       'MODEL_DIR',
       'strategies',

@@ -10,3 +10,5 @@ export { loadLightGbm, type LightGbm } from './lightgbm/lightgbm.ts';
 export type { Booster, PredictOptions } from './lightgbm/booster.ts';
 export type { Dataset, DatasetFields, Matrix } from './lightgbm/dataset.ts';
 export type { LightGbmParams } from './lightgbm/params.ts';
+export { loadOpenBlas } from './openblas/openblas.ts';
+export type { OpenBlas } from './openblas/library.ts';

@@ -1,23 +1,24 @@
 import { parseArgs } from 'node:util';
 import { NativeError } from './errors.ts';
 import { installLightGbm, LIGHTGBM_VERSION } from './lightgbm/install.ts';
+import { installOpenBlas, OPENBLAS_VERSION } from './openblas/install.ts';
 import type { Log } from './progress.ts';
 import { installTensorFlow } from './tensorflow/install.ts';
 
-export type Runtime = 'tensorflow' | 'lightgbm';
+export type Runtime = 'tensorflow' | 'lightgbm' | 'openblas';
 
-const RUNTIMES: readonly Runtime[] = ['tensorflow', 'lightgbm'];
+const RUNTIMES: readonly Runtime[] = ['tensorflow', 'lightgbm', 'openblas'];
 
 /**
  * Makes the native runtimes loadable: fetches, checks, compiles what isn't there yet, under this checkout
  * only. What is whole already costs milliseconds; set-ups at once wait for each other.
  *
- * @param options.only one of them instead of both
+ * @param options.only one of them instead of all
  * @param options.log gets progress, one line at a time, about
  *   what takes over 2 s or goes wrong; stderr unless given
  * @returns versions of what is there now
  * @throws NativeError with what was tried, why it failed and
- *   what to do; the other runtime is set up all the same
+ *   what to do; the other runtimes are set up all the same
  */
 export async function setupNative(
   options: { readonly only?: Runtime; readonly log?: Log } = {},
@@ -33,9 +34,11 @@ export async function setupNative(
       failures.push(error);
     }
   }
-  const [first, second] = failures;
-  if (first instanceof NativeError && second instanceof NativeError)
-    throw new NativeError(first.code, `${first.message}\n${second.message}`, { cause: failures });
+  const [first] = failures;
+  if (failures.length > 1 && failures.every((failure) => failure instanceof NativeError))
+    throw new NativeError(failures[0]!.code, failures.map(({ message }) => message).join('\n'), {
+      cause: failures,
+    });
   if (failures.length > 0) throw first;
   return versions;
 }
@@ -47,6 +50,9 @@ async function install(runtime: Runtime, log: Log): Promise<string> {
     case 'lightgbm':
       await installLightGbm(log);
       return LIGHTGBM_VERSION;
+    case 'openblas':
+      await installOpenBlas(log);
+      return OPENBLAS_VERSION;
   }
 }
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { LIGHTGBM_VERSION, lightGbmPath } from './lightgbm/install.ts';
 import { SETUP_COMMAND, tfjsNodeDir } from './paths.ts';
+import { OPENBLAS_VERSION, openBlasPath } from './openblas/install.ts';
 import { run } from './run.ts';
 import { librariesDir, stampPathOf } from './tensorflow/layout.ts';
 import { probeTensorFlow } from './tensorflow/probe.ts';
@@ -11,7 +12,7 @@ import { checkStamp } from './stamp.ts';
 export interface RuntimeStatus {
   readonly runtime: Runtime;
   readonly installed: boolean;
-  /** Version of TensorFlow or LightGBM, where it is known. */
+  /** Its version, where it is known. */
   readonly version?: string;
   /** The library's folder or file, where there is one. */
   readonly path?: string;
@@ -22,7 +23,7 @@ export interface RuntimeStatus {
 
 /** State of the native runtimes, each tried out in a child process; takes about a second, changes nothing. */
 export async function status(): Promise<readonly RuntimeStatus[]> {
-  return Promise.all([tensorFlowStatus(), lightGbmStatus()]);
+  return Promise.all([tensorFlowStatus(), lightGbmStatus(), openBlasStatus()]);
 }
 
 async function tensorFlowStatus(): Promise<RuntimeStatus> {
@@ -37,20 +38,30 @@ async function tensorFlowStatus(): Promise<RuntimeStatus> {
   return { runtime: 'tensorflow', installed, ...where, loads: false, advice: adviceFor('tensorflow', why) };
 }
 
-async function lightGbmStatus(): Promise<RuntimeStatus> {
-  const path = lightGbmPath();
-  if (!existsSync(path)) {
-    const advice = adviceFor('lightgbm', `${path} is missing`);
-    return { runtime: 'lightgbm', installed: false, loads: false, advice };
-  }
-  const known = { runtime: 'lightgbm', installed: true, version: LIGHTGBM_VERSION, path } as const;
-  const module = fileURLToPath(new URL('./lightgbm/lightgbm.ts', import.meta.url));
-  const script = `(await import(process.argv[1])).loadLightGbm()`;
-  const probe = await run(process.execPath, ['--input-type=module', '-e', script, module], {
+const lightGbmStatus = (): Promise<RuntimeStatus> =>
+  fileStatus('lightgbm', LIGHTGBM_VERSION, lightGbmPath(), './lightgbm/lightgbm.ts', 'loadLightGbm');
+
+const openBlasStatus = (): Promise<RuntimeStatus> =>
+  fileStatus('openblas', OPENBLAS_VERSION, openBlasPath(), './openblas/openblas.ts', 'loadOpenBlas');
+
+/** Of a runtime that is one file; `load` of `module` is tried. */
+async function fileStatus(
+  runtime: Runtime,
+  version: string,
+  path: string,
+  module: string,
+  load: string,
+): Promise<RuntimeStatus> {
+  if (!existsSync(path))
+    return { runtime, installed: false, loads: false, advice: adviceFor(runtime, `${path} is missing`) };
+  const known = { runtime, installed: true, version, path } as const;
+  const script = `(await import(process.argv[1])).${load}()`;
+  const file = fileURLToPath(new URL(module, import.meta.url));
+  const probe = await run(process.execPath, ['--input-type=module', '-e', script, file], {
     timeoutMs: 60_000,
   });
   if (probe.ok) return { ...known, loads: true };
-  return { ...known, loads: false, advice: adviceFor('lightgbm', probe.reason) };
+  return { ...known, loads: false, advice: adviceFor(runtime, probe.reason) };
 }
 
 function adviceFor(runtime: Runtime, why: string): string {

@@ -32,7 +32,7 @@ export async function predict(strategy: string, symbol: string, options: Options
     await theStrategy(sql, strategy);
     const row = await activeModel(sql, strategy, symbol);
     if (row === null) throw new Error(await noModelWords(sql, strategy, symbol));
-    // Not at the top: it brings TensorFlow or LightGBM along.
+    // Not at the top: it brings LightGBM or OpenBLAS along.
     const { loadRegistered } = await import('@ml-training/inference');
     const live = await newestLiveScore(sql, row.model_id);
     const known = { limits: ageLimitsOf(config), live: () => live };

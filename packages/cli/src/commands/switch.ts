@@ -48,7 +48,7 @@ export async function theModel({ sql }: Pick<Servers, 'sql'>, start: string): Pr
   throw new Error(`several model_ids begin with ${start}, give more of it:${list.join('')}`);
 }
 
-/** A model is loaded as a bot would; not at the top, as that brings TensorFlow along. */
+/** A model is loaded as a bot would; not at the top, as that brings native libraries along. */
 const switchingOf = ({ config, sql, redis }: Servers): Switching => ({
   sql,
   redis,

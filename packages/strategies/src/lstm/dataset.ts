@@ -6,7 +6,7 @@ export interface ScaledFeatures {
   readonly firstRow: number;
 }
 
-/** Rounds scaled features to what TensorFlow takes. */
+/** Rounds scaled features to single precision. */
 export function scaledFeatures(scaled: Float64Array, cols: number, firstRow: number): ScaledFeatures {
   return { data: Float32Array.from(scaled), cols, firstRow };
 }

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { loadTensorFlow } from '@ml-training/native';
 import { recorder } from '../../test/context.ts';
 import { createRandom } from '../random.ts';
 import { logLoss } from '../evaluation/metrics.ts';
@@ -7,8 +6,6 @@ import type { TrainContext } from '../strategy.ts';
 import { rowsOf, scaledFeatures } from './dataset.ts';
 import { type FitOptions, fitModel, type TrainingData } from './fit.ts';
 import { predictRows } from './network.ts';
-
-const tf = await loadTensorFlow({ threads: 1 });
 
 const architecture = { inputs: 2, window: 4, units: [6] };
 const options: FitOptions = {
@@ -32,7 +29,7 @@ function example(shuffled = false): TrainingData & { readonly labels: Uint8Array
 }
 
 const fit = (data: TrainingData, changes: Partial<FitOptions> = {}, seed = 1, context = recorder().context) =>
-  fitModel(tf, architecture, data, { ...options, ...changes }, createRandom(seed), context);
+  fitModel(architecture, data, { ...options, ...changes }, createRandom(seed), context);
 
 test('learns what happened two rows before', async () => {
   const { context, epochs } = recorder();
@@ -59,7 +56,7 @@ test('gives back the weights of the best epoch, not of the last', async () => {
   const data = example(true);
   const validation = data.validation!;
   const rows = rowsOf(validation);
-  const probability = predictRows(tf, architecture, fitted.weights, data.table, rows);
+  const probability = predictRows(architecture, fitted.weights, data.table, rows);
   expect(logLoss(probability, data.labels.subarray(validation.from))).toBe(fitted.validationLoss);
   // Fitted for just as long, the last epoch is the best one.
   const again = await fit(example(true), { epochs: fitted.bestEpoch });
@@ -76,12 +73,6 @@ test('equal seeds give equal bits, other seeds others', async () => {
   const first = await fit(example(), { epochs: 2 });
   expect((await fit(example(), { epochs: 2 })).weights).toEqual(first.weights);
   expect((await fit(example(), { epochs: 2 }, 2)).weights).not.toEqual(first.weights);
-});
-
-test('leaves no tensor behind', async () => {
-  const before = tf.memory().numTensors;
-  await fit(example(), { epochs: 2 });
-  expect(tf.memory().numTensors).toBe(before);
 });
 
 test('reports progress up to the last epoch', async () => {

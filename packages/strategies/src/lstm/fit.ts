@@ -1,4 +1,3 @@
-import type { TensorFlow } from '@ml-training/native';
 import { StrategyError } from '../errors.ts';
 import { accuracyOf, meanLoss } from '../losses.ts';
 import { classCounts } from '../class-weights.ts';
@@ -50,7 +49,7 @@ interface Fitted {
  * Fits the model's weights on the training rows by minibatch Adam; stops when the validation loss has not
  * improved for `patience` epochs and keeps the weights it was lowest with. Resumes from `context.resume`
  * where there is a checkpoint, and offers one after each epoch.
- * Deterministic in data, options, `random` and `warmStart` on one machine with one thread count.
+ * Deterministic in data, options, `random` and `warmStart` on one machine.
  * @param warmStart weights to start from instead of fresh ones. They count as epoch 0, so the model never
  *   ends with a worse validation loss than it began with.
  * @throws StrategyError DIVERGED when a loss or a gradient is no longer a finite number, INVALID_MODEL when
@@ -58,7 +57,6 @@ interface Fitted {
  * @throws the signal's reason when `context.signal` is aborted; it is looked at before every batch.
  */
 export async function fitModel(
-  tf: TensorFlow,
   architecture: Architecture,
   data: TrainingData,
   options: FitOptions,
@@ -71,7 +69,7 @@ export async function fitModel(
   const validation = data.validation ?? { from: 0, to: 0 };
   const validationRows = rowsOf(validation);
   const validationLabels = data.labels.subarray(validation.from, validation.to);
-  const scorer = createScorer(tf, architecture);
+  const scorer = createScorer(architecture);
   const outputs = outputsOf(target);
   const validationOffsets = data.offsets?.subarray(validation.from * outputs, validation.to * outputs);
   const validate = (weights: Weights, epoch: number) => {
@@ -108,66 +106,64 @@ export async function fitModel(
       : fitStateFromPlain(context.resume, weightCount(architecture), data.train);
   const { weights, best, order, shuffling, dropout } = state;
   const adam = createAdam(weights, options.learningRate, options.clipNorm, state.adam);
-  const stepper = createStepper(tf, architecture, data, weights, adam, {
-    rate: options.dropout,
-    random: dropout,
-  });
+  const stepper = createStepper(
+    architecture,
+    data,
+    weights,
+    adam,
+    { rate: options.dropout, random: dropout },
+    Math.min(options.batchSize, order.length),
+  );
 
   let { epoch } = state;
-  try {
-    while (epoch < options.epochs && epoch - best.epoch < options.patience) {
-      epoch++;
-      shuffling.shuffle(order);
-      let lossSum = 0;
-      for (let at = 0; at < order.length; at += options.batchSize) {
-        await yieldToEventLoop(context.signal);
-        const rows = order.subarray(at, at + options.batchSize);
-        const { loss, norm } = stepper.step(rows);
-        if (!Number.isFinite(loss) || !Number.isFinite(norm))
-          throw diverged(epoch, `loss ${loss}, gradient norm ${norm}`);
-        lossSum += loss * rows.length;
-      }
-      const values = validate(weights, epoch);
-      context.epoch(epoch, { loss: lossSum / order.length, ...values });
-      context.progress(epoch / options.epochs, 'training');
-      if (values.validation_loss < best.loss || data.validation === null) {
-        best.epoch = epoch;
-        best.loss = values.validation_loss;
-        best.weights.set(weights);
-      }
-      await context.checkpoint(() => fitStateToPlain({ ...state, epoch, adam: adam.state() }));
+  while (epoch < options.epochs && epoch - best.epoch < options.patience) {
+    epoch++;
+    shuffling.shuffle(order);
+    let lossSum = 0;
+    for (let at = 0; at < order.length; at += options.batchSize) {
+      await yieldToEventLoop(context.signal);
+      const rows = order.subarray(at, at + options.batchSize);
+      const { loss, norm } = stepper.step(rows);
+      if (!Number.isFinite(loss) || !Number.isFinite(norm))
+        throw diverged(epoch, `loss ${loss}, gradient norm ${norm}`);
+      lossSum += loss * rows.length;
     }
-  } finally {
-    stepper.dispose();
-    scorer.dispose();
+    const values = validate(weights, epoch);
+    context.epoch(epoch, { loss: lossSum / order.length, ...values });
+    context.progress(epoch / options.epochs, 'training');
+    if (values.validation_loss < best.loss || data.validation === null) {
+      best.epoch = epoch;
+      best.loss = values.validation_loss;
+      best.weights.set(weights);
+    }
+    await context.checkpoint(() => fitStateToPlain({ ...state, epoch, adam: adam.state() }));
   }
   return { weights: best.weights, bestEpoch: best.epoch, epochs: epoch, validationLoss: best.loss };
 }
 
-/** One optimiser step after the other, on batches of any rows; it owns tensors until it is disposed. */
+/** One optimiser step after the other, on batches of any rows. */
 interface Stepper {
   /**
    * Changes the weights; gives the batch's mean loss before and the gradient's norm, either maybe not finite.
    */
   step(rows: Int32Array): { readonly loss: number; readonly norm: number };
-  dispose(): void;
 }
 
 function createStepper(
-  tf: TensorFlow,
   architecture: Architecture,
   { table, labels, offsets }: TrainingData,
   weights: Weights,
   adam: Adam,
   dropout: { readonly rate: number; readonly random: Random },
+  batchSize: number,
 ): Stepper {
   const { window, inputs, units } = architecture;
   const outputs = outputsOf(headOf(architecture));
   const gradient = new Float32Array(weights.length);
+  const network = createNetwork(architecture, batchSize);
   // An epoch has two sizes at most: that of its batches and what is left for the last one.
   const sizes = new Map<number, ReturnType<typeof roomFor>>();
   const roomFor = (size: number) => ({
-    network: createNetwork(tf, architecture, size),
     windows: createWindows(window, size, inputs),
     labels: new Float64Array(size),
     ...(offsets === undefined ? {} : { offsets: new Float64Array(size * outputs) }),
@@ -183,10 +179,10 @@ function createStepper(
         if (room.offsets !== undefined) room.offsets[slot * outputs + o] = offsets![row * outputs + o]!;
     });
     const masks = dropoutMasks(dropout.random, units, rows.length, dropout.rate);
-    const loss = room.network.loss(weights, { ...room, masks }, gradient);
+    const loss = network.loss(weights, { ...room, masks }, gradient);
     return { loss, norm: adam.step(gradient) };
   };
-  return { step, dispose: () => sizes.forEach(({ network }) => network.dispose()) };
+  return { step };
 }
 
 /**

@@ -1,4 +1,3 @@
-import { loadTensorFlow } from '@ml-training/native';
 import { builtIn, type lstmSettings, type ParamsOf } from '@ml-training/sdk';
 import type { Dataset } from '../dataset.ts';
 import {
@@ -63,14 +62,12 @@ export const lstmDefinition = <Type extends string>(
     const target = headOf(architecture);
     checkTarget(target, (own.label ?? direction)(settings), 'model_state.lstm');
     const labelScale = labelScaleFromPlain(state, target);
-    const tf = await loadTensorFlow({ threads: 1 });
-    const scorer = createScorer(tf, architecture);
+    const scorer = createScorer(architecture);
     return {
       predict: ({ features, range }) => {
         const said = scorer.score(weights, tableOf(features), rowsOf(range));
         return outputOf(target, target.task === 'regression' ? inUnits(said, labelScale) : said);
       },
-      dispose: () => scorer.dispose(),
     };
   },
 
@@ -92,7 +89,7 @@ export const lstm = defineStrategy(lstmDefinition<'lstm'>({ type: 'lstm' }));
 async function fit(
   data: Dataset,
   settings: Settings,
-  { start, seed, threads, context }: FitRun<Champion>,
+  { start, seed, context }: FitRun<Champion>,
 ): Promise<Fitted> {
   const target = targetOf(data);
   const outputs = outputsOf(target);
@@ -110,10 +107,8 @@ async function fit(
     clipNorm: settings.clip_norm,
   };
   const { labelScale, labels } = standardisedLabels(data, champion);
-  const tf = await loadTensorFlow({ threads });
   const linear = await fitLinearPart(target, data, labels, settings, context);
   const fitted = await fitModel(
-    tf,
     architecture,
     { table, labels, train, validation, offsets: linear.offsets },
     options,
@@ -125,7 +120,7 @@ async function fit(
   const validationRows = rowsOf(validation);
   const own = labels.subarray(validation.from, validation.to);
   const said = (of: Architecture, weights: Weights): Float64Array =>
-    predictRows(tf, of, weights, table, validationRows);
+    predictRows(of, weights, table, validationRows);
   // By models that have not seen these rows, where the linear part is concerned.
   const parts = {
     linear: linear.offsets.subarray(validation.from * outputs, validation.to * outputs),
@@ -164,7 +159,6 @@ async function fit(
         share === 0
           ? fitted
           : await fitModel(
-              tf,
               architecture,
               {
                 table: tableOf(other.features),

@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { loadTensorFlow } from '@ml-training/native';
 import { findPython } from '../../test/python.ts';
 import { createRandom } from '../random.ts';
 import { initialWeights, weightArrays, weightSpecs } from './architecture.ts';
@@ -36,7 +35,7 @@ const python = findPython(['keras', 'numpy']);
   `Keras gives the same probabilities with the same weights, to short windows too${
     python === null ? ' [no Python with keras and numpy, at $PYTHON or as python3]' : ''
   }`,
-  async () => {
+  () => {
     const architecture = { inputs: 6, window: 10, units: [12, 7], skip: true };
     const random = createRandom(4);
     const weights = initialWeights(architecture, random, 0.4);
@@ -44,8 +43,7 @@ const python = findPython(['keras', 'numpy']);
     const rows = 25;
     const data = Float64Array.from({ length: rows * architecture.inputs }, () => random.normal());
     const table = scaledFeatures(data, architecture.inputs, 0);
-    const tf = await loadTensorFlow({ threads: 1 });
-    const ours = predictRows(tf, architecture, weights, table, rowsOf({ from: 0, to: rows }));
+    const ours = predictRows(architecture, weights, table, rowsOf({ from: 0, to: rows }));
 
     const folder = mkdtempSync(join(tmpdir(), 'lstm-'));
     try {

@@ -1,11 +1,12 @@
-import type { TensorFlow, tf } from '@ml-training/native';
+import { loadOpenBlas } from '@ml-training/native';
 import type { Random } from '../random.ts';
 import { softmax } from '../ensemble/softmax-regression.ts';
 import { outputsOf } from '../target.ts';
 import type { Labels, Target } from '../target.ts';
 import { type Architecture, type LayerViews, layerViews, headOf, type Weights } from './architecture.ts';
-import { createBlockLstm, type LayerPass } from './block-lstm.ts';
 import { createWindows, gatherWindows, type ScaledFeatures, type Windows } from './dataset.ts';
+import { createKernels, createMemory } from './kernels/index.ts';
+import { createStack, placesOf } from './stack.ts';
 
 /** One example a slot of a batch. */
 export interface Batch {
@@ -21,7 +22,7 @@ export interface Batch {
   readonly masks: readonly Float32Array[] | undefined;
 }
 
-/** The model's arithmetic for batches of one size; it owns tensors until it is disposed. */
+/** The model's arithmetic. */
 export interface Network {
   /** What the dense layer says of each slot: log odds of a rise, slots × classes' logits, or a value. */
   logits(weights: Weights, windows: Windows): Float64Array;
@@ -30,70 +31,90 @@ export interface Network {
    * out as the weights.
    */
   loss(weights: Weights, batch: Batch, gradient: Weights): number;
-  dispose(): void;
 }
 
 /**
- * Layers' passes, dropout factors between them, and the top layer's output at each sequence's last step, [B,
- * H].
+ * Sequences that go through the layers at once, unless room for them would take more than the bytes: in more
+ * of them products don't get faster.
  */
-interface Pass {
-  readonly layers: readonly LayerPass[];
-  readonly factors: readonly tf.Tensor[];
-  readonly last: Float32Array;
-}
+const PASS = { rows: 64, bytes: 1 << 30 };
 
 /**
- * The LSTM layers are TensorFlow's; the dense unit and the loss are few numbers, and cheaper here than the
- * calls that would have TensorFlow do them. Each sequence's answer is read at its own last step, and its
- * gradient enters there: as states depend on earlier steps only, what fills up a short sequence after its end
- * has no part in either.
+ * The layers are in stack.ts; the dense unit and the loss are few numbers and stand here. Each sequence's
+ * answer is read at its own last step, and its gradient enters there: as states depend on earlier steps
+ * only, what fills up a short sequence after its end has no part in either.
+ * @param rows sequences of a batch at most
  */
-export function createNetwork(tf: TensorFlow, architecture: Architecture, batch: number): Network {
-  const { window, inputs, units } = architecture;
+export function createNetwork(architecture: Architecture, rows: number): Network {
+  const { inputs, units, window } = architecture;
   const top = units.at(-1)!;
   const target = headOf(architecture);
   const outputs = outputsOf(target);
-  const layers = units.map((size) => createBlockLstm(tf, window, batch, size));
-  /** By the top layer's states, [window, batch, top]; zeros but for last steps while `loss` runs. */
-  let topGradient: Float32Array | undefined;
+  const bytesOfRow = 4 * placesOf({ ...architecture, rows: 1 }).size;
+  const capacity = Math.max(1, Math.min(rows, PASS.rows, Math.floor(PASS.bytes / bytesOfRow)));
+  const shape = { inputs, window, units, rows: capacity };
+  const places = placesOf(shape);
+  const memory = createMemory(4 * places.size);
+  const floats = new Float32Array(memory.buffer);
+  const integers = new Int32Array(memory.buffer);
+  const blas = loadOpenBlas();
+  const stack = createStack(shape, blas, blas.addressOf(floats), createKernels(memory));
+  const { layers } = places;
+  const last = layers.at(-1)!;
+  // The bias is the weight of an input that is always 1.
+  for (const { given, inputs: below, units: own } of layers)
+    for (
+      let at = given + below + own, left = (window + 1) * capacity;
+      left > 0;
+      left--, at += below + own + 1
+    )
+      floats[at] = 1;
 
+  /** Forward through all layers of the sequences in these slots; gives the top layer's last states, [rows, top]. */
   function forward(
-    { lstm }: LayerViews,
     { block, lengths }: Windows,
-    masks: readonly Float32Array[] = [],
-  ): Pass {
-    const passes: LayerPass[] = [];
-    const factors: tf.Tensor[] = [];
-    let sequence: tf.Tensor = tf.tensor3d(block, [window, batch, inputs]);
-    layers.forEach((layer, i) => {
-      const { weights, bias } = lstm[i]!;
-      const stacked = tf.tensor2d(weights, [weights.length / bias.length, bias.length]);
-      const pass = layer.forward(sequence as tf.Tensor3D, stacked, tf.tensor1d(bias));
-      passes.push(pass);
-      sequence = pass.states;
-      const mask = masks[i];
-      // The top layer's is applied to the last steps alone, which are all that is read of it.
-      if (mask === undefined || i === units.length - 1) return;
-      factors.push(tf.tensor3d(mask, [1, batch, units[i]!]));
-      sequence = tf.mul(sequence, factors[i]!);
+    at: number,
+    count: number,
+    masks: Batch['masks'],
+  ): Float32Array {
+    const slots = lengths.length;
+    const width = inputs + units[0]! + 1;
+    let to = layers[0]!.given;
+    for (let step = 0; step < window; step++) {
+      let from = (step * slots + at) * inputs;
+      for (let row = 0; row < count; row++, to += width, from += inputs)
+        for (let c = 0; c < inputs; c++) floats[to + c] = block[from + c]!;
+    }
+    layers.forEach(({ given, inputs: below, units: own, mask }, i) => {
+      for (let row = 0; row < count; row++) {
+        const state = given + row * (below + own + 1) + below;
+        floats.fill(0, state, state + own);
+      }
+      if (masks !== undefined && i < units.length - 1)
+        floats.set(masks[i]!.subarray(at * own, (at + count) * own), mask);
     });
-    return { layers: passes, factors, last: lastSteps(sequence, lengths) };
+    stack.forward(count, masks !== undefined);
+    const states = new Float32Array(count * top);
+    for (let row = 0; row < count; row++) {
+      const length = lengths[at + row]!;
+      integers[places.ends + row] = length - 1;
+      const state = last.given + (length * count + row) * (last.inputs + top + 1) + last.inputs;
+      states.set(floats.subarray(state, state + top), row * top);
+    }
+    return states;
   }
 
-  function lastSteps(sequence: tf.Tensor, lengths: Int32Array): Float32Array {
-    if (lengths.every((length) => length === window))
-      return tf.slice(sequence, [window - 1, 0, 0], [1, -1, -1]).dataSync<'float32'>();
-    const places = new Int32Array(2 * batch);
-    lengths.forEach((length, slot) => places.set([length - 1, slot], 2 * slot));
-    return tf.gatherND(sequence, tf.tensor2d(places, [batch, 2], 'int32')).dataSync<'float32'>();
+  /** Calls `pass` with the first slot and the number of those that go through the layers at once. */
+  function inPasses({ lengths }: Windows, weights: Weights, pass: (at: number, count: number) => void): void {
+    floats.set(weights.subarray(0, places.weightCount), layers[0]!.weights);
+    for (let at = 0; at < lengths.length; at += capacity) pass(at, Math.min(capacity, lengths.length - at));
   }
 
   function logits(weights: Weights, windows: Windows): Float64Array {
     const views = layerViews(architecture, weights);
-    const said = denseLogits(
-      views,
-      tf.tidy(() => forward(views, windows).last),
+    const said = new Float64Array(windows.lengths.length * outputs);
+    inPasses(windows, weights, (at, count) =>
+      said.set(denseLogits(views, forward(windows, at, count, undefined)), at * outputs),
     );
     if (views.skip !== null) addSkip(views.skip, windows, said);
     return said;
@@ -101,64 +122,58 @@ export function createNetwork(tf: TensorFlow, architecture: Architecture, batch:
 
   /** Adds what the newest step's features say by themselves. */
   function addSkip(kernel: Float32Array, { block, lengths }: Windows, said: Float64Array): void {
-    for (let slot = 0; slot < batch; slot++) {
-      const at = ((lengths[slot]! - 1) * batch + slot) * inputs;
+    const slots = lengths.length;
+    for (let slot = 0; slot < slots; slot++) {
+      const at = ((lengths[slot]! - 1) * slots + slot) * inputs;
       for (let c = 0; c < inputs; c++)
         for (let o = 0; o < outputs; o++)
           said[slot * outputs + o]! += block[at + c]! * kernel[c * outputs + o]!;
     }
   }
 
-  function loss(weights: Weights, { windows, labels, offsets, masks }: Batch, gradient: Weights): number {
-    const own = layerViews(architecture, weights);
-    const into = layerViews(architecture, gradient);
-    return tf.tidy(() => {
-      const pass = forward(own, windows, masks);
-      const mask = masks?.at(-1);
-      const hidden = mask === undefined ? pass.last : pass.last.map((h, i) => h * mask[i]!);
-      const said = denseLogits(own, hidden);
-      offsets?.forEach((offset, i) => (said[i]! += offset));
-      const { value, logitGradient } = lossOf(target, said, labels);
-
-      topGradient ??= new Float32Array(window * batch * top);
-      into.dense.kernel.fill(0);
-      into.dense.bias.fill(0);
-      const enter = (slot: number): number => ((windows.lengths[slot]! - 1) * batch + slot) * top;
-      for (let slot = 0; slot < batch; slot++) {
-        const at = enter(slot);
+  function loss(weights: Weights, batch: Batch, gradient: Weights): number {
+    const { windows, labels, offsets, masks } = batch;
+    const slots = windows.lengths.length;
+    const own = layerViews(architecture, weights).dense;
+    const into = layerViews(architecture, gradient).dense;
+    into.kernel.fill(0);
+    into.bias.fill(0);
+    let value = 0;
+    inPasses(windows, weights, (at, count) => {
+      const states = forward(windows, at, count, masks);
+      const mask = masks?.at(-1)!.subarray(at * top, (at + count) * top);
+      const hidden = mask === undefined ? states : states.map((h, i) => h * mask[i]!);
+      const said = denseLogits({ dense: own }, hidden);
+      said.forEach((_, i) => (said[i]! += offsets?.[at * outputs + i] ?? 0));
+      const share = count / slots;
+      const found = lossOf(target, said, labels.subarray(at, at + count));
+      value += found.value * share;
+      for (let row = 0; row < count; row++)
         for (let o = 0; o < outputs; o++) {
-          const pull = logitGradient[slot * outputs + o]!;
-          into.dense.bias[o]! += pull;
+          const pull = found.logitGradient[row * outputs + o]! * share;
+          into.bias[o]! += pull;
           for (let h = 0; h < top; h++) {
-            const k = slot * top + h;
-            into.dense.kernel[h * outputs + o]! += pull * hidden[k]!;
-            const down = pull * own.dense.kernel[h * outputs + o]! * (mask === undefined ? 1 : mask[k]!);
-            topGradient[at + h] = o === 0 ? down : topGradient[at + h]! + down;
+            const k = row * top + h;
+            into.kernel[h * outputs + o]! += pull * hidden[k]!;
+            const down = pull * own.kernel[h * outputs + o]! * (mask === undefined ? 1 : mask[k]!);
+            floats[places.topGradient + k] = o === 0 ? down : floats[places.topGradient + k]! + down;
           }
         }
-      }
-      backward(pass, tf.tensor3d(topGradient, [window, batch, top]), into);
-      for (let slot = 0; slot < batch; slot++) topGradient.fill(0, enter(slot), enter(slot) + top);
-      return value;
+      stack.backward(count, masks !== undefined, at > 0);
     });
+    const from = layers[0]!.gradient;
+    gradient.set(floats.subarray(from, from + places.weightCount));
+    return value;
   }
 
-  function backward({ layers: passes, factors }: Pass, fromTop: tf.Tensor3D, into: LayerViews): void {
-    let stateGradient: tf.Tensor = fromTop;
-    for (let i = layers.length - 1; i >= 0; i--) {
-      const gradients = layers[i]!.backward(passes[i]!, stateGradient as tf.Tensor3D);
-      into.lstm[i]!.weights.set(gradients.weights.dataSync<'float32'>());
-      into.lstm[i]!.bias.set(gradients.bias.dataSync<'float32'>());
-      const factor = factors[i - 1];
-      stateGradient = factor === undefined ? gradients.inputs : tf.mul(gradients.inputs, factor);
-    }
-  }
-
-  return { logits, loss, dispose: () => layers.forEach((layer) => layer.dispose()) };
+  return { logits, loss };
 }
 
 /** In float64: a large logit must not become a probability of exactly 0 or 1, whose log loss is infinite. */
-function denseLogits({ dense: { kernel, bias } }: LayerViews, hidden: Float32Array): Float64Array {
+function denseLogits(
+  { dense: { kernel, bias } }: Pick<LayerViews, 'dense'>,
+  hidden: Float32Array,
+): Float64Array {
   const outputs = bias.length;
   const top = kernel.length / outputs;
   return Float64Array.from({ length: (hidden.length / top) * outputs }, (_, i) => {
@@ -255,12 +270,11 @@ export interface Scorer {
    * @param offsets added to what the dense layer says, rows × outputs.
    */
   score(weights: Weights, table: ScaledFeatures, rows: Int32Array, offsets?: Float64Array): Float64Array;
-  dispose(): void;
 }
 
-export function createScorer(tf: TensorFlow, architecture: Architecture): Scorer {
+export function createScorer(architecture: Architecture): Scorer {
   const { window, inputs } = architecture;
-  const network = createNetwork(tf, architecture, PREDICTION_BATCH);
+  const network = createNetwork(architecture, PREDICTION_BATCH);
   const windows = createWindows(window, PREDICTION_BATCH, inputs);
   const target = headOf(architecture);
   const outputs = outputsOf(target);
@@ -280,7 +294,7 @@ export function createScorer(tf: TensorFlow, architecture: Architecture): Scorer
     }
     return said;
   };
-  return { score, dispose: () => network.dispose() };
+  return { score };
 }
 
 function answersOf(target: Target, logits: Float64Array): Float64Array {
@@ -298,16 +312,10 @@ function answersOf(target: Target, logits: Float64Array): Float64Array {
 
 /** The same for once. */
 export function predictRows(
-  tf: TensorFlow,
   architecture: Architecture,
   weights: Weights,
   table: ScaledFeatures,
   rows: Int32Array,
 ): Float64Array {
-  const scorer = createScorer(tf, architecture);
-  try {
-    return scorer.score(weights, table, rows);
-  } finally {
-    scorer.dispose();
-  }
+  return createScorer(architecture).score(weights, table, rows);
 }

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { loadTensorFlow } from '@ml-training/native';
 import { calibrated } from '../calibration/index.ts';
 import { createRandom } from '../random.ts';
 import { binary, type Target } from '../target.ts';
@@ -81,10 +80,9 @@ describe.each([
         byHand[r * outputs + o]! += table.data[r * 4 + c]! * linear.kernel[c * outputs + o]!;
     }
 
-  test('says what they say together, short windows too, and after calibration what that makes of it', async () => {
-    const tf = await loadTensorFlow({ threads: 1 });
+  test('says what they say together, short windows too, and after calibration what that makes of it', () => {
     const say = (of: Architecture, weights: Float32Array): Float64Array =>
-      predictRows(tf, of, weights, table, rowsOf({ from: 0, to: rows }));
+      predictRows(of, weights, table, rowsOf({ from: 0, to: rows }));
     const share = 0.4;
     const together = answersOf(target, {
       linear: byHand,

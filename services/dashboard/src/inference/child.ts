@@ -1,4 +1,4 @@
-// The process that loads models for the dashboard, and the only place of it that brings TensorFlow and
+// The process that loads models for the dashboard, and the only place of it that brings OpenBLAS and
 // LightGBM along. It ends with the channel to its parent.
 import { errorFacts, FleetError } from '@ml-training/core';
 import type { Given, Question, Reply } from './messages.ts';
@@ -9,7 +9,8 @@ const reply = (answer: Reply): void => {
 const failure = (about: 'native' | 'model' | 'bars', error: unknown): Reply => {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : null;
   // Native errors come from whichever strategy is loaded first.
-  const native = code !== null && /^(TENSORFLOW|LIGHTGBM|WHEEL|PLATFORM)_|^ERR_(MODULE|DLOPEN)/.test(code);
+  const native =
+    code !== null && /^(TENSORFLOW|LIGHTGBM|OPENBLAS|WHEEL|PLATFORM)_|^ERR_(MODULE|DLOPEN)/.test(code);
   // The bars may be what they will: its code is to be mended.
   const strategy = about === 'bars' && code === 'INVALID_STRATEGY';
   return {

@@ -50,7 +50,7 @@ const maxWaiting = 32;
 const wordsKept = 2000;
 
 /**
- * Loading a model takes TensorFlow or LightGBM, some 300 MB: a process started by the first question, and
+ * Loading a model takes LightGBM or OpenBLAS: a process started by the first question, and
  * ended when nobody has asked for a minute, keeps them out of the dashboard's own memory, and its event loop
  * free whatever a model does.
  */
