@@ -36,9 +36,10 @@ export interface OpenBlas {
 export function openOpenBlas(path: string): OpenBlas {
   try {
     const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
+    // Read when it is loaded. Its own threads cost more than they bring to products as small as ours, and spin
+    // while they wait.
+    process.env['OPENBLAS_NUM_THREADS'] = '1';
     const library = koffi.load(path);
-    // Its own threads cost more than they bring to products as small as ours, and spin while they wait.
-    library.func('scipy_openblas_set_num_threads', 'void', ['int'])(1);
     const sizes = ['int', 'int', 'int', 'int', 'int', 'int'];
     // size_t: an address is a number here, which costs less than a view of each part of a matrix.
     const numbers = ['float', 'size_t', 'int', 'size_t', 'int', 'float', 'size_t', 'int'];

@@ -255,13 +255,12 @@ export function dropoutMasks(
 }
 
 /**
- * Rows in every batch of a prediction, filled up where there are fewer. Eigen's matrix product takes other
- * paths at the end of a matrix and in larger ones, which changes last bits; in batches of just 16 a row's
- * result is the same, to the bit, whatever its neighbours and its place: tried with 1 to 333 units and 10 to
- * 128 inputs, on one and on two threads, where batches of 64 failed at 100, 127, 150, 300 and 333 units and
- * of 32 at 300 and 333.
+ * Rows in every batch of a prediction, filled up where there are fewer. In larger ones OpenBLAS's product takes other
+ * paths for some rows than for others, which changes last bits; in batches of just 8 a row's result is the same, to
+ * the bit, whatever its neighbours and its place: tried with 1 to 330 units and 1 to 200 inputs and the
+ * kernels of ten processors (OPENBLAS_CORETYPE), where batches of 5, 6, 12 and 16 failed on Haswell's and Zen's.
  */
-const PREDICTION_BATCH = 16;
+const PREDICTION_BATCH = 8;
 
 /** Gives the answer for each of `rows` of a table: a probability or value a row, or rows × classes. */
 export interface Scorer {

@@ -1,5 +1,5 @@
 import type { OpenBlas } from '@ml-training/native';
-import type { Kernels } from './kernels/index.ts';
+import { RESERVED, type Kernels } from './kernels/index.ts';
 
 /** LSTM layers, and how many sequences go through them at once. */
 export interface StackShape {
@@ -55,7 +55,7 @@ export interface StackPlaces {
 const LINE = 16;
 
 export function placesOf({ inputs, window, units, rows }: StackShape): StackPlaces {
-  let size = 0;
+  let size = RESERVED;
   const take = (count: number): number => {
     const at = size;
     size += Math.ceil(count / LINE) * LINE;

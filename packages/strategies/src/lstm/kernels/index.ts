@@ -23,6 +23,9 @@ declare const WebAssembly: {
   readonly Instance: new (module: object, imports: object) => { readonly exports: object };
 };
 
+/** 32-bit numbers at the memory's beginning that are left to the kernels, which keep constants there. */
+export const RESERVED = 1024;
+
 const PAGE_BYTES = 65_536;
 let compiled: object | undefined;
 

@@ -1,13 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { createKernels, createMemory } from './index.ts';
+import { createKernels, createMemory, RESERVED } from './index.ts';
 
 /** One step of sequences of such gates' sums, [rows, 4 units], from cell states of `before`. */
 function step(units: number, rows: number, sums: Float32Array, before: Float32Array) {
   const count = rows * units;
-  const memory = createMemory(4 * 8 * count);
+  const memory = createMemory(4 * (RESERVED + 8 * count));
   const kernels = createKernels(memory);
   const floats = new Float32Array(memory.buffer);
-  const [gates, first, after, squashed, state] = [0, 4 * count, 5 * count, 6 * count, 7 * count];
+  const [gates, first, after, squashed, state] = [0, 4, 5, 6, 7].map((n) => RESERVED + n * count) as [
+    ...[number, number, number, number, number],
+  ];
   floats.set(sums, gates);
   floats.set(before, first);
   const at = [gates, first, after, squashed, state].map((place) => 4 * place);
