@@ -30,6 +30,20 @@ export interface OpenBlas {
     c: number,
     cStride: number,
   ): void;
+  /**
+   * into[rows] = matrix[rows, cols] vector[cols], or transposed into[cols] = vector[rows] matrix. On the calling thread
+   * alone; equal calls give equal bits.
+   * @param matrix row after row; there may be more than its rows in it.
+   * @throws RangeError when an array is too short.
+   */
+  timesVector(
+    transposed: boolean,
+    rows: number,
+    cols: number,
+    matrix: Float64Array,
+    vector: Float64Array,
+    into: Float64Array,
+  ): void;
 }
 
 /** @throws NativeError OPENBLAS_MISSING saying what to do */
@@ -43,12 +57,21 @@ export function openOpenBlas(path: string): OpenBlas {
     const sizes = ['int', 'int', 'int', 'int', 'int', 'int'];
     // size_t: an address is a number here, which costs less than a view of each part of a matrix.
     const numbers = ['float', 'size_t', 'int', 'size_t', 'int', 'float', 'size_t', 'int'];
+    const doubles = ['double', 'void *', 'int', 'void *', 'int', 'double', 'void *', 'int'];
+    const dgemv = library.func('scipy_cblas_dgemv', 'void', ['int', 'int', 'int', 'int', ...doubles]);
     const sgemm = library.func('scipy_cblas_sgemm', 'void', [...sizes, ...numbers]);
     return {
       addressOf: (array) => Number(koffi.address(array)),
       multiply: (transposed, m, n, k, a, aStride, b, bStride, beta, c, cStride) => {
         const first = transposed ? TRANSPOSED : AS_IT_IS;
         sgemm(ROW_MAJOR, first, AS_IT_IS, m, n, k, 1, a, aStride, b, bStride, beta, c, cStride);
+      },
+      timesVector: (transposed, rows, cols, matrix, vector, into) => {
+        const [given, taken] = transposed ? [rows, cols] : [cols, rows];
+        if (matrix.length < rows * cols || vector.length < given || into.length < taken)
+          throw new RangeError(`arrays too short for a matrix of ${rows} × ${cols}`);
+        const how = transposed ? TRANSPOSED : AS_IT_IS;
+        dgemv(ROW_MAJOR, how, rows, cols, 1, matrix, cols, vector, 1, 0, into, 1);
       },
     };
   } catch (error) {

@@ -16,6 +16,18 @@ test('multiplies matrices at addresses, transposed and added to what is there', 
   expect([...floats.slice(20, 26)]).toEqual([2, 5, 3, 6, 4, 7]);
 });
 
+test('multiplies a matrix and a vector, either way, and refuses arrays that are too short', () => {
+  const blas = loadOpenBlas();
+  const matrix = Float64Array.of(9, 9, 1, 2, 3, 4, 5, 6).subarray(2); // 2 × 3
+  const into = new Float64Array(3);
+  blas.timesVector(false, 2, 3, matrix, Float64Array.of(1, 0, -1), into);
+  expect([...into]).toEqual([-2, -2, 0]);
+  blas.timesVector(true, 2, 3, matrix, Float64Array.of(1, 10), into);
+  expect([...into]).toEqual([41, 52, 63]);
+  expect(() => blas.timesVector(false, 3, 3, matrix, into, into)).toThrow('too short for a matrix of 3 × 3');
+  expect(() => blas.timesVector(true, 2, 3, matrix, into.subarray(1, 2), into)).toThrow(RangeError);
+});
+
 test('an absent library is named, with what to do', () => {
   expect(() => openOpenBlas('/nowhere/libopenblas.so')).toThrow(
     expect.objectContaining({

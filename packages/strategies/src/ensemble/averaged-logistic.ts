@@ -12,6 +12,7 @@ import {
   type Curvature,
   type RegressionRows,
 } from './logistic-regression.ts';
+import { logitsOf } from './products.ts';
 import type { CrossValidated } from './trees.ts';
 
 // Held locally: a test runner's sandbox makes each look-up of a global slower than all this arithmetic.
@@ -237,12 +238,6 @@ function unstandardised(point: Point, { cols, means, deviations }: StandardRows)
     all[cols]! -= all[c]! * means[c]!;
   }
   return all;
-}
-
-function logitsOf({ data, rows, cols }: LabelledRows, point: Point): Float64Array {
-  const logits = new Float64Array(rows).fill(point[cols]!);
-  for (let r = 0; r < rows; r++) for (let c = 0; c < cols; c++) logits[r]! += data[r * cols + c]! * point[c]!;
-  return logits;
 }
 
 function weightedLikelihood(logits: Float64Array, { labels, weights }: LabelledRows): number {

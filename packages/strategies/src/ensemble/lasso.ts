@@ -1,5 +1,6 @@
 // The lasso for two classes: a logistic regression that leaves most coefficients at 0.
 import { boundingCurvature, type Curvature, type RegressionRows } from './logistic-regression.ts';
+import { logitsOf, summedInputs } from './products.ts';
 
 // Held locally: a test runner's sandbox makes each look-up of a global slower than all this arithmetic.
 const { abs, exp, log, max, min, sign, sqrt, tanh } = Math;
@@ -36,18 +37,18 @@ export async function lassoPath(
   const { cols, targets } = rows;
   const weights = normalised(rows);
   const bound = squareOf(given ?? boundingCurvature(rows), cols);
-  const kernel = new Float64Array(cols);
-  const gradient = new Float64Array(cols);
+  const point = new Float64Array(cols + 1);
+  const kernel = point.subarray(0, cols);
   let mean = 0;
   weights.forEach((w, r) => (mean += w * targets[r]!));
   mean = min(0.999, max(0.001, mean));
-  let bias = log(mean / (1 - mean));
+  point[cols] = log(mean / (1 - mean));
   const path: Float64Array[] = [];
   for (const penalty of penalties) {
     for (let step = 0; step < maxSteps; step++) {
-      const { sum, steepest } = residuals(rows, weights, kernel, bias, gradient);
+      const { sum, steepest, gradient } = residualsOf(rows, weights, point);
       const shift = 4 * sum;
-      bias += shift;
+      point[cols] += shift;
       const before = kernel.slice();
       descend(kernel, gradient, bound, (c) => penalty * factors[c]!);
       let moved = abs(shift);
@@ -62,7 +63,7 @@ export async function lassoPath(
       const excess = tanh((steepest + 4 * sqrt(length)) / 2) ** 2;
       if (moved * min(1, excess / (1 - excess)) < tolerance.step) break;
     }
-    path.push(Float64Array.of(...kernel, bias));
+    path.push(point.slice());
     await pause?.();
   }
   return path;
@@ -75,8 +76,9 @@ export function strongestPenalty(rows: RegressionRows, factors: readonly number[
   let mean = 0;
   weights.forEach((w, r) => (mean += w * targets[r]!));
   mean = min(0.999, max(0.001, mean));
-  const gradient = new Float64Array(cols);
-  residuals(rows, weights, new Float64Array(cols), log(mean / (1 - mean)), gradient);
+  const point = new Float64Array(cols + 1);
+  point[cols] = log(mean / (1 - mean));
+  const { gradient } = residualsOf(rows, weights, point);
   return gradient.reduce((strongest, g, c) => max(strongest, abs(g) / factors[c]!), 0);
 }
 
@@ -96,26 +98,29 @@ function squareOf({ lower }: Curvature, cols: number): Float64Array {
   return square;
 }
 
-/** Sets `gradient` to Xᵀ(t − p). Gives the sum of t − p, and the largest log odds of any row. */
-function residuals(
-  { data, rows, cols, targets }: RegressionRows,
-  weights: Float64Array,
-  kernel: Float64Array,
-  bias: number,
-  gradient: Float64Array,
-): { readonly sum: number; readonly steepest: number } {
-  gradient.fill(0);
+interface Residuals {
+  /** Of t − p. */
+  readonly sum: number;
+  /** Largest log odds of any row. */
+  readonly steepest: number;
+  /** Xᵀ(t − p). */
+  readonly gradient: Float64Array;
+}
+
+/** @param point the coefficients, and the bias last. */
+function residualsOf(rows: RegressionRows, weights: Float64Array, point: Float64Array): Residuals {
+  const { targets } = rows;
+  // From log odds to residuals, in place.
+  const found = logitsOf(rows, point);
   let [sum, steepest] = [0, 0];
-  for (let r = 0; r < rows; r++) {
-    const from = r * cols;
-    let logit = bias;
-    for (let c = 0; c < cols; c++) logit += kernel[c]! * data[from + c]!;
+  for (let r = 0; r < found.length; r++) {
+    const logit = found[r]!;
     steepest = max(steepest, abs(logit));
     const residual = weights[r]! * (targets[r]! - 1 / (1 + exp(-logit)));
     sum += residual;
-    for (let c = 0; c < cols; c++) gradient[c]! += residual * data[from + c]!;
+    found[r] = residual;
   }
-  return { sum, steepest };
+  return { sum, steepest, gradient: summedInputs(rows, found) };
 }
 
 /** Coordinate descent on the bounded objective, until no coefficient moves. */

@@ -1,4 +1,5 @@
 // Logistic regression for two classes.
+import { logitsOf, summedInputs } from './products.ts';
 
 // Held locally: a test runner's sandbox makes each look-up of a global slower than all this arithmetic.
 const { abs, exp, log1p, max, sqrt } = Math;
@@ -113,20 +114,16 @@ interface LossAndGradient {
 }
 
 /** Objective and gradient at a point, the bias last. */
-function lossAndGradient(
-  { data, rows, cols, targets, weights }: RegressionRows,
-  l2: number,
-  point: Float64Array,
-): LossAndGradient {
-  const gradient = new Float64Array(cols + 1);
+function lossAndGradient(given: RegressionRows, l2: number, point: Float64Array): LossAndGradient {
+  const { rows, cols, targets, weights } = given;
   const hessianWeights = new Float64Array(rows);
-  const bias = point[cols]!;
+  // From log odds to residuals, in place.
+  const residuals = logitsOf(given, point);
   let loss = 0;
   let total = 0;
+  let sum = 0;
   for (let r = 0; r < rows; r++) {
-    const at = r * cols;
-    let logit = bias;
-    for (let c = 0; c < cols; c++) logit += data[at + c]! * point[c]!;
+    const logit = residuals[r]!;
     const weight = weights === undefined ? 1 : weights[r]!;
     const target = targets[r]!;
     const small = exp(-abs(logit));
@@ -135,11 +132,13 @@ function lossAndGradient(
     // ln(1 + e^z) − t·z, without overflow.
     loss += weight * (max(logit, 0) + log1p(small) - target * logit);
     hessianWeights[r] = weight * p * (1 - p);
-    const residual = weight * (p - target);
-    for (let c = 0; c < cols; c++) gradient[c]! += residual * data[at + c]!;
-    gradient[cols]! += residual;
+    residuals[r] = weight * (p - target);
+    sum += residuals[r]!;
   }
   loss /= total;
+  const gradient = new Float64Array(cols + 1);
+  gradient.set(summedInputs(given, residuals));
+  gradient[cols] = sum;
   for (let c = 0; c <= cols; c++) gradient[c]! /= total;
   for (let r = 0; r < rows; r++) hessianWeights[r]! /= total;
   for (let c = 0; c < cols; c++) {
