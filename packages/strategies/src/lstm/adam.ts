@@ -63,7 +63,15 @@ export function createAdam(
 }
 
 function lengthOf(gradient: Weights): number {
-  let sum = 0;
-  for (let k = 0; k < gradient.length; k++) sum += gradient[k]! * gradient[k]!;
-  return Math.sqrt(sum);
+  // Four sums, as one alone waits for each addition to end.
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const whole = gradient.length - (gradient.length % 4);
+  for (let k = 0; k < whole; k += 4) {
+    a += gradient[k]! * gradient[k]!;
+    b += gradient[k + 1]! * gradient[k + 1]!;
+    c += gradient[k + 2]! * gradient[k + 2]!;
+    d += gradient[k + 3]! * gradient[k + 3]!;
+  }
+  for (let k = whole; k < gradient.length; k++) a += gradient[k]! * gradient[k]!;
+  return Math.sqrt(a + b + c + d);
 }

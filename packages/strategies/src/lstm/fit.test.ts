@@ -57,7 +57,8 @@ test('gives back the weights of the best epoch, not of the last', async () => {
   const validation = data.validation!;
   const rows = rowsOf(validation);
   const probability = predictRows(architecture, fitted.weights, data.table, rows);
-  expect(logLoss(probability, data.labels.subarray(validation.from))).toBe(fitted.validationLoss);
+  // In batches of another size, whose last bits are others.
+  expect(logLoss(probability, data.labels.subarray(validation.from))).toBeCloseTo(fitted.validationLoss, 6);
   // Fitted for just as long, the last epoch is the best one.
   const again = await fit(example(true), { epochs: fitted.bestEpoch });
   expect(again.weights).toEqual(fitted.weights);

@@ -271,10 +271,14 @@ export interface Scorer {
   score(weights: Weights, table: ScaledFeatures, rows: Int32Array, offsets?: Float64Array): Float64Array;
 }
 
-export function createScorer(architecture: Architecture): Scorer {
+/**
+ * @param atOnce rows in every batch. In larger ones than those of a prediction a row's last bits depend on its place:
+ *   for answers that are only compared with answers of the same rows.
+ */
+export function createScorer(architecture: Architecture, atOnce = PREDICTION_BATCH): Scorer {
   const { window, inputs } = architecture;
-  const network = createNetwork(architecture, PREDICTION_BATCH);
-  const windows = createWindows(window, PREDICTION_BATCH, inputs);
+  const network = createNetwork(architecture, atOnce);
+  const windows = createWindows(window, atOnce, inputs);
   const target = headOf(architecture);
   const outputs = outputsOf(target);
   const score = (
@@ -284,8 +288,8 @@ export function createScorer(architecture: Architecture): Scorer {
     offsets?: Float64Array,
   ): Float64Array => {
     const said = new Float64Array(rows.length * outputs);
-    for (let at = 0; at < rows.length; at += PREDICTION_BATCH) {
-      const batch = rows.subarray(at, at + PREDICTION_BATCH);
+    for (let at = 0; at < rows.length; at += atOnce) {
+      const batch = rows.subarray(at, at + atOnce);
       gatherWindows(table, batch, window, windows);
       const logits = network.logits(weights, windows).subarray(0, batch.length * outputs);
       if (offsets !== undefined) logits.forEach((_, i) => (logits[i]! += offsets[at * outputs + i]!));
