@@ -19,6 +19,7 @@ export { connectDatabase, type Database } from './database/connect.ts';
 export { lastingFault, remedyOf } from './database/fault.ts';
 export { checkMarketData } from './database/market-data.ts';
 export { migrate, newerThanFleet } from './database/migrate.ts';
+export { lookForPooler } from './database/pooler.ts';
 export { recordStrategies, refreshStrategies, theStrategy } from './database/strategies.ts';
 export { pause, withDeadline } from './deadline.ts';
 export { FleetError, type ErrorCode } from './errors.ts';
@@ -38,7 +39,7 @@ export {
   type PromotionMetric,
   type StrategyType,
 } from '@ml-training/sdk';
-export { isSymbol, noSymbol, shownSymbol } from './symbol.ts';
+export { isSymbol, noSymbol, shownSymbol, symbolProblem, symbolRefusal, symbolRule } from './symbol.ts';
 export * from './bars/index.ts';
 export * from './metrics/index.ts';
 export * from './models/index.ts';

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { startProxy, startServers, until } from '@ml-training/testing';
 import { connectDatabase, withDeadline, type Database } from '../src/index.ts';
-import { impatientSocket } from '../src/database/socket.ts';
+import type { SocketMaker } from '../src/database/socket.ts';
 
 const servers = await startServers();
 const proxy = await startProxy(Number(new URL(servers.databaseUrl).port));
@@ -23,11 +23,11 @@ function client(options: { max?: number; arrays?: boolean; silenceMs?: number } 
     ...options,
   });
   opened.push(sql);
-  const make = impatientSocket(60_000);
   // Its types lack `socket`; every connection asks for it again.
+  const { socket: make } = sql.options as unknown as { socket: SocketMaker };
   Object.assign(sql.options, {
-    socket: (target: Parameters<typeof make>[0]) => {
-      const socket = make(target);
+    socket: async (target: Parameters<typeof make>[0]) => {
+      const socket = await make(target);
       sockets.push(socket);
       return socket;
     },

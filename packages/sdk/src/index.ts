@@ -35,6 +35,7 @@ export {
   valueOf,
   type ScoreName,
 } from './score-words.ts';
+export { isSymbol, symbolProblem, symbolRule } from './symbol.ts';
 export {
   problemWith,
   type BySymbol,

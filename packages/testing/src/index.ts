@@ -13,6 +13,7 @@ export {
   startPrivateRedis,
   type PrivateServers,
 } from './private-servers.ts';
+export { startPgBouncer, whyNoPgBouncer, type PgBouncer } from './pgbouncer.ts';
 export { explainingClient, type Ran } from './plans.ts';
 export { seedHistory, type History } from './history.ts';
 export { startProxy, type Proxy } from './proxy.ts';

@@ -1,4 +1,5 @@
 // Further columns of market_data: numbers that came with the bars, such as a funding rate.
+import type { TransactionSql } from 'postgres';
 import type { Database } from '../database/connect.ts';
 import { FleetError } from '../errors.ts';
 
@@ -8,7 +9,7 @@ interface TableColumn {
 }
 
 /** All columns of market_data, in their order. */
-async function columnsOfTable(sql: Database): Promise<TableColumn[]> {
+async function columnsOfTable(sql: Database | TransactionSql): Promise<TableColumn[]> {
   return sql<TableColumn[]>`
     SELECT attname::text AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute
     WHERE attrelid = to_regclass('market_data') AND attnum > 0 AND NOT attisdropped ORDER BY attnum`;
@@ -41,11 +42,13 @@ export async function requireColumns(sql: Database, names: readonly string[]): P
 const lockWaitMs = 30_000;
 
 /**
- * Makes those columns of market_data that it has none of, empty in all bars there are.
+ * Makes those columns of market_data that it has none of, empty in all bars there are. From then until the
+ * transaction ends nobody else can read the table: it is to come as late in it as it can. (Not on a connection
+ * beside it: a pooler may have none left to give.)
  * @throws FleetError BARS_IMPORT_FAILED where this user may not, or the table is in use all the time;
  *   BARS_INVALID where a column of the name has another type
  */
-export async function makeColumns(own: Database, names: readonly string[]): Promise<void> {
+export async function makeColumns(own: TransactionSql, names: readonly string[]): Promise<void> {
   if (names.length === 0) return;
   const there = await columnsOfTable(own);
   const other = there.find(({ name, type }) => names.includes(name) && type !== 'double precision');
@@ -64,9 +67,10 @@ export async function makeColumns(own: Database, names: readonly string[]): Prom
     (name) => `ALTER TABLE market_data ADD COLUMN IF NOT EXISTS "${name}" double precision`,
   );
   try {
-    await own`SELECT set_config('lock_timeout', ${String(lockWaitMs)}, false)`;
+    // For this transaction: what is set for a session would stay with a pooler's next user.
+    await own`SELECT set_config('lock_timeout', ${String(lockWaitMs)}, true)`;
     for (const statement of statements) await own.unsafe(statement);
-    await own`SELECT set_config('lock_timeout', '0', false)`;
+    await own`SELECT set_config('lock_timeout', '0', true)`;
   } catch (cause) {
     const why = whyNot(cause);
     if (why === null) throw cause;

@@ -34,9 +34,10 @@ export interface ImportResult {
  * Imports a CSV file (see `readBarsCsv`) into market_data: all of it or nothing, whatever happens when.
  * Importing it again changes nothing; a bar that is there with other values gets the file's. Further columns
  * of the file are made in market_data where it has none of the name; those that the file doesn't have stay as
- * they are. Imports wait for each other. The rows go into a temporary table of a connection of its own, and
- * from there with one statement. (A transaction held by the client would not do: when its backend is lost,
- * postgres.js may run the rest outside of it, porsager/postgres#1216.)
+ * they are. Imports wait for each other. The rows go into a temporary table, and from there with one statement,
+ * in one transaction of a connection of its own: behind a pooler, a table or lock of the session's would be the
+ * next user's. (When its backend is lost, nothing of it runs elsewhere: infra/patches mends
+ * porsager/postgres#1216, and there is no such table there.)
  * @throws FleetError BARS_INVALID for a bad file; BARS_IMPORT_FAILED when the database fails
  */
 export async function importBars(
@@ -44,21 +45,23 @@ export async function importBars(
   file: string,
   { onProgress }: { onProgress?: OnProgress } = {},
 ): Promise<ImportResult> {
-  // On another connection than that of the temporary table, the statements below fail for lack of it.
-  const own = ownConnection(sql);
+  const connection = ownConnection(sql);
   try {
-    await own`
-      CREATE TEMPORARY TABLE pg_temp.ml_training_import (
-        time timestamptz, symbol text, open float8, high float8, low float8, close float8, volume float8)`;
-    const { rows, bytes, symbols, further } = await copyIn(own, file, onProgress);
-    onProgress?.({ stage: 'merging', rows, bytes, totalBytes: bytes });
-    // Held until the connection ends. Two imports at once could count each other's rows, and wait for each
-    // other in a circle.
-    await own`SELECT pg_advisory_lock(hashtext('ml_training_import'))`;
-    await makeColumns(own, further);
-    const { inserted, revised } = await merge(own, further);
-    const result = { rows, inserted, revised, unchanged: rows - inserted - revised, symbols };
-    return further.length === 0 ? result : { ...result, columns: further };
+    return await connection.begin(async (own) => {
+      await own`
+        CREATE TEMPORARY TABLE ml_training_import (
+          time timestamptz, symbol text, open float8, high float8, low float8, close float8, volume float8)
+        ON COMMIT DROP`;
+      const { rows, bytes, symbols, further } = await copyIn(own, file, onProgress);
+      onProgress?.({ stage: 'merging', rows, bytes, totalBytes: bytes });
+      // Held until the transaction ends. Two imports at once could count each other's rows, and wait for each
+      // other in a circle.
+      await own`SELECT pg_advisory_xact_lock(hashtext('ml_training_import'))`;
+      await makeColumns(own, further);
+      const { inserted, revised } = await merge(own, further);
+      const result = { rows, inserted, revised, unchanged: rows - inserted - revised, symbols };
+      return further.length === 0 ? result : { ...result, columns: further };
+    });
   } catch (error) {
     if (error instanceof FleetError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
@@ -70,13 +73,14 @@ export async function importBars(
     );
   } finally {
     // A connection that was lost in a query never ends by itself.
-    await own.end({ timeout: 1 });
+    await connection.end({ timeout: 1 });
   }
 }
 
+type Transaction = postgres.TransactionSql;
 type OnProgress = (progress: ImportProgress) => void;
 
-async function copyIn(own: Database, file: string, onProgress: OnProgress | undefined) {
+async function copyIn(own: Transaction, file: string, onProgress: OnProgress | undefined) {
   const totalBytes = await stat(file).then(
     ({ size }) => size,
     () => 0, // Reading it says what is wrong.
@@ -131,7 +135,7 @@ async function write(copy: Writable, chunk: Uint8Array): Promise<void> {
 
 /** Unchanged rows are left alone: ON CONFLICT by itself would lock, and so write, each of them. */
 async function merge(
-  own: Database,
+  own: Transaction,
   further: readonly string[],
 ): Promise<{ inserted: number; revised: number }> {
   await own`ANALYZE pg_temp.ml_training_import`;

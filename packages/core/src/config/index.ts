@@ -170,7 +170,10 @@ export function environmentOf(config: Config): Readonly<Record<string, string>> 
   return Object.fromEntries(
     Object.entries(config).map(([name, value]) => [
       name,
-      typeof value === 'object' && !Array.isArray(value) ? JSON.stringify(value) : String(value),
+      // Strategies have no comma in their names, and symbols may.
+      typeof value === 'object' && !(Array.isArray(value) && name !== 'TRAINING_SYMBOLS')
+        ? JSON.stringify(value)
+        : String(value),
     ]),
   );
 }

@@ -1,4 +1,4 @@
-import { unclear } from './server-url.ts';
+import { hiddenServerUrl, splitServerUrl, unclear } from './server-url.ts';
 
 /** Parameters whose values are no secret. */
 const harmless = new Set([
@@ -11,13 +11,21 @@ const harmless = new Set([
   'sslmode',
   'ssl',
   'user',
+  ...['sslrootcert', 'sslcert', 'sslnegotiation', 'channel_binding', 'target_session_attrs'],
+  ...['pgbouncer', 'schema', 'dbname', 'connection_limit', 'pool_timeout'],
+  ...['ssl_cert_reqs', 'ssl_ca_certs'],
 ]);
 const hidden = '***';
+/** Of servers that have forms of URL which WHATWG's URL can't read. */
+const ofServers = /^(postgres(ql)?|rediss?(\+\w+)?|unix):\/\//i;
 
 /**
  * A URL without what may be a secret, for logs and messages: password, parameters, a path that is a token.
  */
 export function redactUrl(text: string): string {
+  const server = ofServers.test(text) ? splitServerUrl(text) : '';
+  if (typeof server !== 'string')
+    return hiddenServerUrl(server, hidden, (name) => harmless.has(name.toLowerCase()));
   const url = URL.parse(text);
   if (url === null) return '(not a URL)';
   if (unclear(url) !== null) return `${url.protocol}//${hidden}`;
@@ -62,14 +70,20 @@ export function redactText(text: string, secrets: readonly string[] = []): strin
  */
 export function secretsOf(urls: readonly string[], others: readonly string[]): readonly string[] {
   const passwords = urls.flatMap((url) => {
+    const server = ofServers.test(url) ? splitServerUrl(url) : '';
     const parsed = URL.parse(url);
-    const given = [parsed?.password ?? '', parsed?.searchParams.get('password') ?? ''];
+    const given =
+      typeof server === 'string'
+        ? [parsed?.password ?? '', parsed?.searchParams.get('password') ?? '']
+        : [server.password, ...secretParams.map((name) => server.params.get(name) ?? '')];
     return given.flatMap((password) => [password, decoded(password), encodeURIComponent(password)]);
   });
   // A shorter one would hide parts of ordinary words; so would compose's default, which is no secret.
   const all = [...passwords, ...others].filter((secret) => secret.length > 3 && secret !== 'postgres');
   return [...new Set(all)].sort((a, b) => b.length - a.length);
 }
+
+const secretParams = ['password', 'sslpassword', 'sentinel_password'];
 
 function decoded(text: string): string {
   try {

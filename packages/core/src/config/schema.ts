@@ -1,5 +1,9 @@
+import { databaseAddress } from '../database/address.ts';
+import { redisAddress, redisSchemes } from '../redis/address.ts';
 import { isSymbol } from '../symbol.ts';
 import * as is from './validators.ts';
+
+const wordsOf = (read: object | string): string | null => (typeof read === 'string' ? read : null);
 
 /**
  * Every setting of the fleet: `default`, what it means and which values it takes. The guide's names and
@@ -148,8 +152,9 @@ export const schema = {
   }),
   REDIS_URL: is.serverUrl(
     'redis://:password@host:6379',
-    ['redis', 'rediss'],
+    redisSchemes,
     'REDIS_HOST and REDIS_PASSWORD',
+    (url) => wordsOf(redisAddress(url)),
   )({ default: '', desc: 'Redis, the queue, in one; empty: REDIS_HOST and REDIS_PASSWORD say it' }),
   REDIS_HOST: is.host({ default: 'redis', desc: 'host of Redis, or host:port' }),
   REDIS_PASSWORD: is.verbatim({ default: '', desc: "Redis's password; empty for none" }),
@@ -157,6 +162,7 @@ export const schema = {
     'postgres://user:password@host:5432/database',
     ['postgres', 'postgresql'],
     'POSTGRES_HOST, POSTGRES_USER, POSTGRES_PASSWORD and POSTGRES_DB',
+    (url) => wordsOf(databaseAddress(url)),
   )({ default: '', desc: 'PostgreSQL, with TimescaleDB or without, in one; empty: POSTGRES_… say it' }),
   POSTGRES_HOST: is.host({ default: 'timescaledb', desc: 'host of PostgreSQL, or host:port' }),
   POSTGRES_USER: is.verbatim({ default: 'postgres', desc: "PostgreSQL's user" }),

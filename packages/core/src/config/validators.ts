@@ -81,13 +81,19 @@ export const strategyList = makeValidator((input): readonly StrategyType[] => {
   ];
 });
 
-/** Comma-separated symbols; empty means all. */
+/**
+ * Comma-separated symbols, or a JSON list of them, in which a symbol may have a comma; empty means all. A symbol
+ * that begins with [ is one all the same where the whole is no JSON.
+ */
 export const symbolList = (isSymbol: (name: string) => boolean) =>
   makeValidator((input): readonly string[] => {
-    const symbols = [...new Set(words(input))];
+    const symbols = [...new Set(jsonList(input) ?? words(input))];
     for (const symbol of symbols)
       if (!isSymbol(symbol))
-        throw new Error('comma-separated symbols such as AAPL,BTC/USD, or nothing for all');
+        throw new Error(
+          'comma-separated symbols such as AAPL,BTC/USD,NIFTY 50, or a JSON list such as ["BRK,B", "AAPL"], or ' +
+            `nothing for all: ${JSON.stringify(symbol.slice(0, 80))} is no symbol`,
+        );
     return symbols;
   });
 
@@ -125,23 +131,27 @@ const isSetting = (value: unknown): boolean =>
   (Array.isArray(value) && value.every((one) => typeof one === 'string')) ||
   (isRecord(value) && Object.values(value).every((one) => typeof one === 'number'));
 
-/** A server's URL; its scheme must be one of `schemes`. `apart` names the variables that take it in parts. */
-export const serverUrl = (example: string, schemes: readonly string[], apart: string) =>
+/**
+ * A server's URL. `problemOf` says what is wrong with one, in words that show nothing of it; null where nothing
+ * is. `apart` names the variables that take it in parts.
+ */
+export const serverUrl = (
+  example: string,
+  schemes: readonly string[],
+  apart: string,
+  problemOf: (url: string) => string | null,
+) =>
   makeValidator((input) => {
-    const url = URL.parse(input.trim());
-    const problem = url === null ? null : unclear(url);
-    if (
-      url === null ||
-      problem !== null ||
-      !schemes.includes(url.protocol.slice(0, -1)) ||
-      url.hostname === ''
-    )
+    const url = input.trim();
+    const scheme = /^([a-z][a-z\d+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
+    const problem = schemes.includes(scheme) ? problemOf(url) : '';
+    if (problem !== null)
       throw new Error(
-        `a URL such as ${example}${problem === null ? '' : `: ${problem}`}. In a password @ / # ? : ` +
+        `a URL such as ${example}${problem === '' ? '' : `: ${problem}`}. In a password @ / # ? : ` +
           '% are written ' +
           `%40 %2F %23 %3F %3A %25; or leave it out and set ${apart}, which take any characters`,
       );
-    return url.href;
+    return url;
   });
 
 /** An http or https URL to post to, credentials and query allowed. */
@@ -183,6 +193,16 @@ export const folder = makeValidator((input) => {
 });
 
 export const text = makeValidator((input) => input.trim());
+
+function jsonList(input: string): string[] | null {
+  if (!input.trim().startsWith('[')) return null;
+  try {
+    const list: unknown = JSON.parse(input);
+    return Array.isArray(list) && list.every((one) => typeof one === 'string') ? list : null;
+  } catch {
+    return null;
+  }
+}
 
 const words = (input: string): string[] =>
   input

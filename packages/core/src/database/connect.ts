@@ -1,5 +1,8 @@
 import postgres from 'postgres';
-import { impatientSocket } from './socket.ts';
+import { FleetError } from '../errors.ts';
+import { databaseAddress } from './address.ts';
+import { notePooler, optionsOf } from './pooler.ts';
+import { socketMaker, type SocketMaker } from './socket.ts';
 
 export type Database = postgres.Sql;
 
@@ -17,7 +20,7 @@ interface ConnectOptions {
   readonly statementMs?: number;
   /**
    * Whether each new connection first asks for the array types there are, without which a query can take no
-   * array.
+   * array. Without, statements are not prepared either, as hardly any is run twice.
    */
   readonly arrays?: boolean;
 }
@@ -27,27 +30,43 @@ interface ConnectOptions {
  * said nothing to for `silenceMs` fails.
  */
 export function connectDatabase(url: string, options: ConnectOptions): Database {
+  const address = databaseAddress(url);
+  if (typeof address === 'string')
+    throw new FleetError('CONFIG_INVALID', `DATABASE_URL is no URL of PostgreSQL's: ${address}`);
+  const { hosts, user, password, database, session, settings } = address;
   const silenceMs = options.silenceMs ?? defaultSilenceMs;
-  return postgres(url, {
-    // postgres.js takes a database's name as it is encoded in the URL.
-    database: decodeURIComponent(new URL(url).pathname.slice(1)),
+  const sql = postgres({
+    host: hosts.map(({ host }) => host),
+    port: hosts.map(({ port }) => port),
+    // Sockets, and TLS on them, are made here.
+    path: '',
+    ssl: false,
+    socket: socketMaker(address, silenceMs),
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password }),
+    ...(database === undefined ? {} : { database }),
+    ...(session === undefined ? {} : { target_session_attrs: session }),
     max: options.max ?? 4,
     fetch_types: options.arrays ?? true,
-    connect_timeout: 5,
+    prepare: options.arrays ?? true,
+    connect_timeout: address.connectSeconds,
     // A job's lease depends on noticing a dead connection soon; backoff up to 2 s keeps reconnecting cheap.
     keep_alive: 10,
     backoff: (attempt: number) => Math.min(2, 0.1 * 2 ** attempt),
     // In seconds; half of it, so that no query is sent just when an idle socket has been silent for long
     // enough.
     idle_timeout: silenceMs / 2000,
-    socket: impatientSocket(silenceMs),
     connection: {
+      ...settings,
       application_name: `ml_training ${options.applicationName}`,
       TimeZone: 'UTC',
       ...statementTimeout(options.statementMs),
     },
     onnotice: () => undefined,
-  } as postgres.Options<Record<string, postgres.PostgresType>>); // Its types lack `socket`, which its README has.
+    // Its types lack `socket` and several hosts, which its README has.
+  } as unknown as postgres.Options<Record<string, postgres.PostgresType>>);
+  if (address.pooled) notePooler(optionsOf(sql));
+  return sql;
 }
 
 /** In PostgreSQL's unit, milliseconds. */
@@ -55,9 +74,9 @@ const statementTimeout = (ms: number | undefined): { statement_timeout?: number 
   ms === undefined ? {} : { statement_timeout: Math.ceil(ms) };
 
 /**
- * A client like `sql` with a single connection, for what lives as long as one: a session's lock, a temporary
- * table. It may be silent for as long as it likes. (Not one that sql.reserve() lends: that outlives its own
- * connection.) End it after use.
+ * A client like `sql` with a single connection, which may be silent for as long as it likes: for what may take
+ * long. Nothing of a session outlives a transaction on it, as it may lead to a pooler: settings, locks and
+ * temporary tables are a transaction's own. End it after use.
  */
 export function ownConnection(sql: Database): Database {
   return likeness(sql, {
@@ -65,7 +84,8 @@ export function ownConnection(sql: Database): Database {
     idle_timeout: 0,
     max_lifetime: 0,
     fetch_types: false,
-    socket: undefined,
+    prepare: false,
+    socket: socketOf(sql).patient(),
   });
 }
 
@@ -77,6 +97,9 @@ export function timedClient(sql: Database, name: string, ms: number, max: number
   const connection = { ...sql.options.connection, application_name: name, ...statementTimeout(ms) };
   return likeness(sql, { max, connection });
 }
+
+// As connectDatabase has made it.
+const socketOf = (sql: Database): SocketMaker => (sql.options as unknown as { socket: SocketMaker }).socket;
 
 function likeness(sql: Database, differences: object): Database {
   const options = { ...sql.options, ...differences };

@@ -1,8 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import postgres from 'postgres';
 import { ownConnection, type Database } from './connect.ts';
 import { applyFunctions } from './functions.ts';
+import { locked } from './locked.ts';
 import { checkMarketData } from './market-data.ts';
+import { lookForPooler } from './pooler.ts';
 import { fillStrategies } from './strategies.ts';
 
 const folder = path.join(import.meta.dirname, 'migrations');
@@ -11,44 +14,49 @@ const folder = path.join(import.meta.dirname, 'migrations');
  * has done it, and such a one, started again on a database that this one has set up, knows that it is.
  */
 const recordedNames: Readonly<Record<string, string>> = { '005_promotion.sql': '005_by_hand.sql' };
-const lockWaitMs = 60_000;
-
 /**
-/**
- * Brings the schema up to date, under an advisory lock: any number of services may call it at once. Applies
- * the numbered migrations that this database has not seen, each in one transaction, then the rows of the
- * strategies there are, and the functions when any has changed. A database that a newer fleet has migrated
- * keeps that fleet's.
+ * Brings the schema up to date: any number of services may call it at once. Applies the numbered migrations that
+ * this database has not seen, each in one transaction that takes an advisory lock, then the rows of the
+ * strategies there are, and the functions when any has changed. Nothing is locked where nothing is to be done,
+ * and no lock outlives its transaction: behind a pooler a session is somebody else's next. A database that a
+ * newer fleet has migrated keeps that fleet's.
  * @returns names of what was applied
  * @throws FleetError DATABASE_UNFIT where a market_data of other shape is in the way
  */
 export async function migrate(sql: Database): Promise<string[]> {
   const own = ownConnection(sql);
   try {
-    // Who waits for another's migration gives up by itself, as its caller has by then; the migration may take
-    // longer.
-    await own`SELECT set_config('lock_timeout', ${String(lockWaitMs)}, false)`;
-    await own`SELECT pg_advisory_lock(hashtext('ml_training_migrate'))`;
-    await own`SELECT set_config('lock_timeout', '0', false)`;
+    await lookForPooler(own);
     await checkMarketData(own);
-    // Even with IF NOT EXISTS, a table that is there needs the right to make one.
-    if (!(await isThere(own, 'ml_training_migrations')))
-      await own`
-        CREATE TABLE ml_training_migrations (
-          name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`;
-    const seen = await own<{ name: string }[]>`SELECT name FROM ml_training_migrations`;
     const known = await migrationFiles();
-    const names = known.filter(
-      (name) => !seen.some((row) => row.name === name || row.name === recordedName(name)),
-    );
-    for (const name of names) await apply(own, name);
-    const newest = known.at(-1) ?? '';
-    if (seen.some((row) => row.name > newest)) return names;
+    const applied: string[] = [];
+    for (;;) {
+      const seen = await seenNames(own);
+      const name = known.find((file) => !seen.includes(file) && !seen.includes(recordedName(file)));
+      if (name === undefined) {
+        const newest = known.at(-1) ?? '';
+        if (seen.some((row) => row > newest)) return applied;
+        break;
+      }
+      // False where somebody else did it meanwhile.
+      if (await apply(own, name)) applied.push(name);
+    }
     await fillStrategies(own);
-    return [...names, ...(await applyFunctions(own))];
+    return [...applied, ...(await applyFunctions(own))];
   } finally {
     await own.end({ timeout: 1 });
   }
+}
+
+async function seenNames(own: Database): Promise<string[]> {
+  // Even with IF NOT EXISTS, a table that is there needs the right to make one.
+  if (!(await isThere(own, 'ml_training_migrations')))
+    await own.unsafe(
+      locked(`CREATE TABLE IF NOT EXISTS ml_training_migrations (
+        name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now());`),
+    );
+  const seen = await own<{ name: string }[]>`SELECT name FROM ml_training_migrations`;
+  return seen.map(({ name }) => name);
 }
 
 /** The newest migration that only a newer fleet knows; null when this database is none of one's. */
@@ -68,15 +76,21 @@ async function isThere(sql: Database, table: string): Promise<boolean> {
   return row.there;
 }
 
-async function apply(own: Database, name: string): Promise<void> {
+/** @returns false where it was done by somebody else by the time that the lock was to be had */
+async function apply(own: Database, name: string): Promise<boolean> {
   const statements = await readFile(path.join(folder, name), 'utf8');
+  const noted = `INSERT INTO ml_training_migrations (name) VALUES ('${recordedName(name)}');`;
   try {
-    // One simple-protocol message: PostgreSQL runs it as a single transaction, also when the connection dies.
-    await own.unsafe(
-      `BEGIN;\n${statements}\nINSERT INTO ml_training_migrations (name) VALUES ` +
-        `('${recordedName(name)}');\nCOMMIT;`,
-    );
+    // Noted first: where it is noted already, nothing after it is done.
+    await own.unsafe(locked(`${noted}\n${statements}`));
+    return true;
   } catch (error) {
+    if (isTaken(error)) return false;
     throw new Error(`migration ${name} failed, nothing of it was applied`, { cause: error });
   }
 }
+
+const isTaken = (error: unknown): boolean =>
+  error instanceof postgres.PostgresError &&
+  error.code === '23505' &&
+  error.constraint_name === 'ml_training_migrations_pkey';

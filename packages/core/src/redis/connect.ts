@@ -1,5 +1,7 @@
 import { Redis } from 'ioredis';
 import { withDeadline } from '../deadline.ts';
+import { FleetError } from '../errors.ts';
+import { redisAddress } from './address.ts';
 
 export type { Redis };
 
@@ -18,7 +20,11 @@ export function connectRedis(
     lazy?: boolean;
   },
 ): Redis {
-  const redis = new Redis(url, {
+  const address = redisAddress(url);
+  if (typeof address === 'string')
+    throw new FleetError('CONFIG_INVALID', `REDIS_URL is no URL of Redis's: ${address}`);
+  const redis = new Redis({
+    ...address,
     lazyConnect: options.lazy === true,
     connectionName: `ml_training:${options.name}`,
     autoResendUnfulfilledCommands: false,

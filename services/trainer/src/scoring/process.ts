@@ -1,5 +1,5 @@
 import { constants, setPriority } from 'node:os';
-import { connectDatabase, errorFacts, loadConfig, refreshStrategies } from '@ml-training/core';
+import { connectDatabase, errorFacts, loadConfig, lookForPooler, refreshStrategies } from '@ml-training/core';
 import type { Scored, ScoreOrder } from './messages.ts';
 import { scoreChampion } from './score-champion.ts';
 
@@ -12,7 +12,7 @@ try {
 
 const config = loadConfig();
 const sql = connectDatabase(config.DATABASE_URL, { applicationName: 'live scores', max: 1 });
-const strategies = refreshStrategies(sql);
+const strategies = lookForPooler(sql).then(() => refreshStrategies(sql));
 strategies.catch(() => undefined);
 
 process.on('disconnect', () => process.exit(1));

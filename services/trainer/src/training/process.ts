@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { connectDatabase, failureOf, loadConfig } from '@ml-training/core';
+import { connectDatabase, failureOf, loadConfig, lookForPooler } from '@ml-training/core';
 import type { ChildMessage, ParentMessage, TrainedModels, TrainOrder } from '../messages.ts';
 import { Stopped } from './checkpointer.ts';
 import { lowerPriority } from './priority.ts';
@@ -59,6 +59,7 @@ async function train(order: TrainOrder): Promise<TrainedModels> {
     config.TRAINING_THREADS ||
     Math.max(1, Math.floor(availableParallelism() / config.MAX_CONCURRENT_TRAINING_JOBS));
   const sql = connectDatabase(config.DATABASE_URL, { applicationName: `training ${order.jobId}`, max: 1 });
+  await lookForPooler(sql);
   return runTraining({ config, sql, threads, stopping: stopping.signal }, order, {
     progress: (fraction, stage) => void tell({ kind: 'progress', fraction, stage }).catch(leave),
     epoch: (step, values) => void tell({ kind: 'epoch', step, values }).catch(leave),

@@ -1,5 +1,12 @@
 import { constants, setPriority } from 'node:os';
-import { connectDatabase, failureOf, errorFacts, loadConfig, refreshStrategies } from '@ml-training/core';
+import {
+  connectDatabase,
+  failureOf,
+  errorFacts,
+  loadConfig,
+  lookForPooler,
+  refreshStrategies,
+} from '@ml-training/core';
 import { tunePair } from '@ml-training/tuning';
 import type { TuneMessage, TuneOrder } from './messages.ts';
 
@@ -21,6 +28,7 @@ process.on('message', (order: TuneOrder) => void search(order).then(tell));
 
 async function search({ trials, ...pair }: TuneOrder): Promise<TuneMessage> {
   try {
+    await lookForPooler(sql);
     await refreshStrategies(sql);
     const { params, ...found } = await tunePair(
       { sql, config },
