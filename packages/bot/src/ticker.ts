@@ -6,7 +6,7 @@ import {
   isSymbol,
   loadPlaces,
   pairOfWish,
-  shownSymbol,
+  symbolRefusal,
   type Pair,
   type StrategyType,
 } from '@ml-training/core';
@@ -113,8 +113,9 @@ function admit(symbol: unknown, known: number): 0 {
   if (!isSymbol(symbol))
     throw new FleetError(
       'SYMBOL_INVALID',
-      `${typeof symbol === 'string' ? shownSymbol(symbol) : inspect(symbol)} is no symbol: ` +
-        'pass 1 to 64 letters, digits and ._-/:^=+&, such as AAPL or BTC/USD',
+      typeof symbol === 'string'
+        ? `no symbol: ${symbolRefusal(symbol)}`
+        : `${inspect(symbol)} is no symbol: pass a text such as AAPL or BTC/USD`,
     );
   if (known >= mostSymbols)
     throw new FleetError(

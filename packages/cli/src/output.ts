@@ -1,3 +1,5 @@
+import { cutTo, padEnd, padStart, widthOf } from './width.ts';
+
 type Cell = string | number | null;
 
 /**
@@ -8,13 +10,13 @@ export function table(head: readonly string[], rows: readonly (readonly Cell[])[
   const texts = rows.map((row) => row.map((cell) => firstLine(String(cell ?? ''))));
   const columns = head.map((title, i) => {
     const cells = texts.map((row) => row[i] ?? '');
-    const width = Math.max(title.length, ...cells.map((cell) => cell.length));
+    const width = Math.max(title.length, ...cells.map(widthOf));
     return { width, right: cells.every((cell) => /^-?[\d.]*$/.test(cell)) };
   });
   return [head, ...texts]
     .map((row) =>
       columns
-        .map(({ width, right }, i) => (right ? (row[i] ?? '').padStart(width) : (row[i] ?? '').padEnd(width)))
+        .map(({ width, right }, i) => (right ? padStart : padEnd)(row[i] ?? '', width))
         .join('  ')
         .trimEnd(),
     )
@@ -79,7 +81,7 @@ export function statusLine(out: NodeJS.WriteStream = process.stderr): {
       // The last line that fits is left free: a terminal that scrolled would keep what was to be replaced.
       const lines = text.split('\n').slice(0, Math.max(1, out.rows - 1));
       const up = height > 1 ? `\x1b[${height - 1}A` : '';
-      out.write(`${up}\r\x1b[J${lines.map((line) => line.slice(0, out.columns - 1)).join('\n')}`);
+      out.write(`${up}\r\x1b[J${lines.map((line) => cutTo(line, out.columns - 1)).join('\n')}`);
       height = lines.length;
     } else out.write(`${text}\n`);
     shown = text;

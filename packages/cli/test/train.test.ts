@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { jobEntry, keys, type NewJob } from '@ml-training/core';
+import { jobEntry, keys, symbolRule, type NewJob } from '@ml-training/core';
 import { startLab } from './ml.ts';
 
 const lab = await startLab();
@@ -60,12 +60,12 @@ describe('ml train', () => {
   });
 
   test('goes on past names in market_data that are no symbols, and says what to do about them', async () => {
-    const names = ['', 'a b', '../x', 'x'.repeat(300)];
+    const names = ['', 'a\tb', '../x', 'x'.repeat(300)];
     for (const name of names) await lab.addBars(name, 120);
     const { code, out } = await ml(['train']);
     expect(code).toBe(0);
-    for (const shown of ['""', '"a b"', '"../x"', `"${'x'.repeat(40)}…"`])
-      expect(out).toContain(`not trained: lstm ${shown}: is no symbol (1 to 64 letters, digits and`);
+    for (const shown of ['""', '"a\\tb"', '"../x"', `"${'x'.repeat(40)}…"`])
+      expect(out).toContain(`not trained: lstm ${shown}: is no symbol (1 to 64 printable characters`);
     expect(await pairs()).toEqual(['ensemble @ALL', 'lstm GOOG', 'lstm SP500', 'rl GOOG', 'rl SP500']);
   });
 
@@ -130,7 +130,7 @@ describe('ml train', () => {
     [
       'a symbol that can not be one',
       ['lstm', '../x'],
-      '"../x" is no symbol: it must be 1 to 64 letters, digits and ._-/:^=+&, such as AAPL or BTC/USD',
+      `no symbol: "../x" has nothing, or only dots, before or after a /: a symbol has ${symbolRule}`,
     ],
     [
       'an unknown symbol',

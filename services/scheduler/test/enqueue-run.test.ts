@@ -144,7 +144,7 @@ describe('what a run does not train', () => {
   });
 
   test('names that are no symbols: the others are trained', async () => {
-    await lab.addBars({ '': 200, 'a b': 200, '../x': 200, ['x'.repeat(300)]: 200 });
+    await lab.addBars({ '': 200, 'a\tb': 200, '../x': 200, ['x'.repeat(300)]: 200 });
     await start('2024-01-01T14:00:00Z');
     expect(await jobs()).toHaveLength(5);
     expect(await skipped()).toHaveLength(8);

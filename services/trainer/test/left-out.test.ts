@@ -30,7 +30,7 @@ const wish = (strategy_type: string, symbol: string) =>
   redis.lpush(keys.queue, JSON.stringify({ strategy_type, symbol }));
 
 test('bad symbols are left out of the ensemble, with reasons; then it rests until a new bar comes', async () => {
-  for (const name of ['', 'a b', '../x', 'x'.repeat(300)]) await addBars(name, 'close');
+  for (const name of ['', 'a\tb', '../x', 'x'.repeat(300)]) await addBars(name, 'close');
   await addBars('NAN', "'NaN'");
   await addBars('ZERO', '0');
   await addBars('NEGATIVE', '-close');
@@ -56,7 +56,7 @@ test('bad symbols are left out of the ensemble, with reasons; then it rests unti
   const { left_out, newest_bars } = await result();
   expect(left_out).toMatchObject({
     '""': expect.stringMatching(/^is no symbol/),
-    '"a b"': expect.stringMatching(/^is no symbol/),
+    '"a\\tb"': expect.stringMatching(/^is no symbol/),
     '"../x"': expect.stringMatching(/^is no symbol/),
     [`"${'x'.repeat(40)}…"`]: expect.stringMatching(/^is no symbol/),
     NAN: expect.stringMatching(/NAN has close NaN at/),

@@ -18,6 +18,7 @@ import {
 import { isJudgedByReturn, percent } from '../commands/models.ts';
 import { bar, fixed, table, when } from '../output.ts';
 import type { Servers } from '../servers.ts';
+import { cutTo, widthOf } from '../width.ts';
 
 const everyMs = 1000;
 const jobsShown = 10;
@@ -199,6 +200,6 @@ export function screen(
     ]
       .slice(0, rows)
       // The last column stays free: erasing the rest of a full line would take its last character.
-      .map((line) => (line.length < columns ? line : `${line.slice(0, columns - 2)}…`))
+      .map((line) => (widthOf(line) < columns ? line : `${cutTo(line, columns - 2)}…`))
   );
 }

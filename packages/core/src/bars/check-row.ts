@@ -1,5 +1,5 @@
 import { FleetError } from '../errors.ts';
-import { isSymbol } from '../symbol.ts';
+import { isSymbol, symbolProblem, symbolRule } from '../symbol.ts';
 import { columns, quote, type Bar, type Column } from './bar.ts';
 import { parseBarTime } from './time.ts';
 
@@ -116,7 +116,7 @@ export function createRowCheck(layout: Layout): (fields: readonly string[], line
 /** @returns why the symbol can't be taken, if so */
 function checkSymbol(symbol: string): string | undefined {
   if (isSymbol(symbol)) return undefined;
-  return `symbol ${quote(symbol)} is not one: 1 to 64 letters, digits and ._-/:^=+&`;
+  return `symbol ${quote(symbol)} ${symbolProblem(symbol) ?? ''}: it must have ${symbolRule}`;
 }
 
 function price(column: Column, text: string): number | string {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { FleetError } from '../errors.ts';
 import type { Bar } from './bar.ts';
 import { readBarsCsv } from './parse-csv.ts';
+import { symbolRule } from '../symbol.ts';
 
 const header = 'time,symbol,open,high,low,close,volume';
 
@@ -102,11 +103,14 @@ describe('a bad row is named by line and reason:', () => {
       '2024-01-03T00:00:00,AAPL,1,1,1,1,1',
       'time "2024-01-03T00:00:00" has no time zone: add Z for UTC, or an offset like +01:00',
     ],
-    ['2024-01-03,,1,1,1,1,1', 'symbol "" is not one: 1 to 64 letters, digits and ._-/:^=+&'],
-    ['2024-01-03,../x,1,1,1,1,1', 'symbol "../x" is not one: 1 to 64 letters, digits and ._-/:^=+&'],
+    ['2024-01-03,,1,1,1,1,1', `symbol "" is empty: it must have ${symbolRule}`],
+    [
+      '2024-01-03,../x,1,1,1,1,1',
+      `symbol "../x" has nothing, or only dots, before or after a /: it must have ${symbolRule}`,
+    ],
     [
       '2024-01-03,__proto__,1,1,1,1,1',
-      'symbol "__proto__" is not one: 1 to 64 letters, digits and ._-/:^=+&',
+      `symbol "__proto__" is a word that programs use for something else: it must have ${symbolRule}`,
     ],
     ['2024-01-03,AAPL,NaN,1,1,1,1', 'open "NaN" is not a finite number'],
     ['2024-01-03,AAPL,1,Infinity,1,1,1', 'high "Infinity" is not a finite number'],

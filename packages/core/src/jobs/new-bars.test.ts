@@ -31,9 +31,9 @@ test.each([
   ],
   [
     'what is no symbol, and never given',
-    ['A', '', 'a b'],
+    ['A', '', 'a\tb'],
     { A: monday },
-    { A: monday, '': tuesday, 'a b': monday },
+    { A: monday, '': tuesday, 'a\tb': monday },
     /no new bar/,
   ],
   [

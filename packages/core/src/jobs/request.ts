@@ -5,7 +5,7 @@ import type { Database } from '../database/connect.ts';
 import { refreshStrategies, theStrategy } from '../database/strategies.ts';
 import { FleetError } from '../errors.ts';
 import type { Redis } from '../redis/connect.ts';
-import { isSymbol } from '../symbol.ts';
+import { isSymbol, symbolRefusal } from '../symbol.ts';
 import { createRun, pushJobs, type NewJob, type Skipped } from './enqueue.ts';
 import { pairsWithoutNewBars } from './new-bars.ts';
 import { planRun } from './plan.ts';
@@ -37,11 +37,7 @@ export async function askedTraining(
 ): Promise<AskedTraining> {
   const facts = strategy === undefined ? null : await theStrategy(sql, strategy);
   if (symbol !== undefined && symbol !== ALL_SYMBOLS && !isSymbol(symbol))
-    throw new FleetError(
-      'REQUEST_INVALID',
-      `${JSON.stringify(symbol)} is no symbol: it must be 1 to 64 letters, digits and ._-/:^=+&, ` +
-        'such as AAPL or BTC/USD',
-    );
+    throw new FleetError('REQUEST_INVALID', `no symbol: ${symbolRefusal(symbol)}`);
   const overAll = facts?.scope === 'all';
   // ALL is what all symbols were called before, and to a strategy over all nothing else; to the others it is
   // a ticker.

@@ -8,7 +8,7 @@ import { FleetError } from '../errors.ts';
  * then the path below MODEL_DIR, so that it holds wherever a container mounts that folder.
  */
 const storedPath = new RegExp(
-  String.raw`^models/([a-z][a-z0-9_-]{0,31})/((?:[A-Za-z0-9._-]|%[0-9A-F]{2})+)/` +
+  String.raw`^models/([a-z][a-z0-9_-]{0,31})/((?:[A-Za-z0-9._-]|%[0-9A-F]{2})+(?:~[0-9a-f]{32})?)/` +
     String.raw`(model_(\d{8}_\d{6})\.pkl|\.model_\d{8}_\d{6}\.pkl\.tmp)$`,
 );
 

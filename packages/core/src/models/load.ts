@@ -42,7 +42,8 @@ export async function readModel(
       `has sha256 ${sha256}, but ${registered.sha256} was registered: it was changed or damaged since`,
     );
   const file = parseOnce(sha256, () => checkContent(parsePickle(bytes, filePath), filePath));
-  const content = contentOf(file, symbolOf(folder));
+  const known = isShared(file) ? Object.keys(file.symbols) : [file.symbol];
+  const content = contentOf(file, known.find((one) => isOf(one, folder)) ?? '');
   if (content === null || content.strategy_type !== strategyType || content.timestamp !== timestamp)
     throw invalid(filePath)(
       `holds the model ${file.strategy_type}, ${isShared(file) ? namesOf(file) : file.symbol.slice(0, 100)}, ` +
@@ -65,8 +66,7 @@ export async function readModelFile(file: string, symbol?: string): Promise<Mode
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const found = parseOnce(sha256, () => checkContent(parsePickle(bytes, file), file));
   const known = isShared(found) ? Object.keys(found.symbols) : [found.symbol];
-  const wanted =
-    symbol ?? [symbolOf(path.basename(path.dirname(path.resolve(file))))].find((one) => known.includes(one));
+  const wanted = symbol ?? known.find((one) => isOf(one, path.basename(path.dirname(path.resolve(file)))));
   const content = contentOf(found, wanted ?? (known.length === 1 ? known[0]! : ''));
   if (content !== null) return content;
   throw new FleetError(
@@ -76,13 +76,12 @@ export async function readModelFile(file: string, symbol?: string): Promise<Mode
   );
 }
 
-/** The symbol that a folder is named after; what no symbol has for the name of another folder. */
-function symbolOf(folder: string): string {
+/** Whether a folder is named after a symbol. */
+function isOf(symbol: string, folder: string): boolean {
   try {
-    const symbol = decodeURIComponent(folder);
-    return symbolFolder(symbol) === folder ? symbol : '';
+    return symbolFolder(symbol) === folder;
   } catch {
-    return '';
+    return false;
   }
 }
 

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { FleetError } from '../errors.ts';
+import { isSymbol } from '../symbol.ts';
+import { locateModel } from './files.ts';
 import { modelFolder, symbolFolder } from './path.ts';
 
 test.each([
@@ -50,6 +52,26 @@ describe('no folder for', () => {
 test('names of 255 bytes fit', () => {
   expect(symbolFolder('A'.repeat(255))).toHaveLength(255);
   expect(symbolFolder('/'.repeat(85))).toHaveLength(255);
+});
+
+test('a symbol whose name would be too long has the beginning of it and a hash, like no other', () => {
+  const symbols = [
+    '币'.repeat(64),
+    `${'币'.repeat(63)}人`,
+    '🚀'.repeat(64),
+    '/A'.repeat(31) + '/币人生',
+    'é/'.repeat(31) + '币'.repeat(2),
+  ];
+  const folders = symbols.filter(isSymbol).map(symbolFolder);
+  expect(folders.length).toBeGreaterThan(3);
+  expect(new Set(folders.map((folder) => folder.toLowerCase())).size).toBe(folders.length);
+  for (const folder of folders.filter((one) => one.includes('~'))) {
+    expect(folder).toMatch(/^(?:[A-Za-z0-9._-]|%[0-9A-F]{2})+~[0-9a-f]{32}$/);
+    expect(folder.length).toBeLessThanOrEqual(255);
+    const { absolute } = locateModel('/srv/models', `models/lstm/${folder}/model_20240101_120000.pkl`);
+    expect(path.dirname(absolute)).toBe(`/srv/models/lstm/${folder}`);
+  }
+  expect(folders.filter((one) => one.includes('~')).length).toBeGreaterThanOrEqual(3);
 });
 
 describe('over 100,000 random symbols (seed 7)', () => {

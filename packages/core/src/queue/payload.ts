@@ -7,7 +7,7 @@ import {
   strategyTypes,
   type StrategyType,
 } from '@ml-training/sdk';
-import { isSymbol } from '../symbol.ts';
+import { isSymbol, symbolRefusal } from '../symbol.ts';
 
 /**
  * What a queue entry asks for: our own job by its id, or somebody's wish for a training. The jobId of a wish
@@ -84,7 +84,9 @@ export function parsePayload(entry: string): Payload {
     return isStrategyName(strategyType) ? { ...none, unknownStrategy: true } : none;
   }
   if (!isSymbol(symbol) && !(symbol === ALL_SYMBOLS && strategyOf(strategyType).scope === 'all'))
-    return garbage('symbol is missing or no symbol');
+    return garbage(
+      typeof symbol === 'string' ? `no symbol: ${symbolRefusal(symbol)}` : 'symbol is missing or no text',
+    );
   // One model over all symbols, whichever symbol's bot asks for it.
   return { kind: 'wish', jobId, strategyType, symbol: jobSymbol(strategyType, symbol) };
 }

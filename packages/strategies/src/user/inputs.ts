@@ -1,6 +1,13 @@
 // What a strategy says that it looks at besides the bars of its symbol, and what its features are given of
 // it.
-import type { Bars, FeatureInput, Needs, UserInput, UserParams } from '@ml-training/sdk';
+import {
+  isSymbol,
+  type Bars,
+  type FeatureInput,
+  type Needs,
+  type UserInput,
+  type UserParams,
+} from '@ml-training/sdk';
 import { inputBarsOf, joinBars, resampleBars, stepOfWords } from '../features/inputs.ts';
 import { ta } from '../features/ta.ts';
 import { DeclarationError, recordOf, shown, type Unknown } from './validate.ts';
@@ -35,7 +42,7 @@ function inputOf(input: unknown, where: string): UserInput {
         `{ resample: '1h' }, each in an object of its own`,
     );
   if (key === 'symbol') {
-    if (typeof symbol !== 'string' || !/^[A-Za-z0-9._\-/:^=+&]{1,64}$/.test(symbol))
+    if (!isSymbol(symbol))
       throw new DeclarationError(
         `${where}.symbol is ${shown(symbol)}: give a symbol of market_data, such as 'BTC/USDT'`,
       );

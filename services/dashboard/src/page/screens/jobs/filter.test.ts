@@ -12,6 +12,11 @@ test.each([
   ['failed rl GOOG', { status: ['failed'], strategy_type: ['rl'], symbol: 'GOOG' }],
   ['symbol:BTC/USD', { symbol: 'BTC/USD' }],
   ['BTC:USD', { symbol: 'BTC:USD' }],
+  ['failed symbol:"NIFTY 50" rl', { status: ['failed'], symbol: 'NIFTY 50', strategy_type: ['rl'] }],
+  ['"NIFTY 50"', { symbol: 'NIFTY 50' }],
+  ['symbol:"5\\" \\\\"', { symbol: '5" \\' }],
+  ['币安人生/USDT:USDT', { symbol: '币安人生/USDT:USDT' }],
+  ['$SPX', { symbol: '$SPX' }],
   ['symbol:@ALL tick', { symbol: '@ALL', trigger: ['tick'] }],
   ['error:too_few_bars', { error_code: 'TOO_FEW_BARS' }],
   [`run:${run}`, { run_id: run }],
@@ -37,12 +42,17 @@ test.each([
   expect(filter).toMatchObject({ strategy_type: ['lstm'] });
 });
 
-const choices = { symbols: ['@ALL', 'GOOG', 'GOLD', 'SP500'], errors: ['TOO_FEW_BARS', 'DISK_FULL'] };
+const choices = {
+  symbols: ['@ALL', 'GOOG', 'GOLD', 'SP500', 'NIFTY 50'],
+  errors: ['TOO_FEW_BARS', 'DISK_FULL'],
+};
 test.each([
   ['s', ['status:', 'strategy:', 'symbol:', 'since:', 'trigger:schedule', 'symbol:SP500']],
   ['status:', ['status:queued', 'status:running', 'status:completed', 'status:failed', 'status:cancelled']],
   ['lstm status:f', ['status:failed']],
   ['symbol:go', ['symbol:GOOG', 'symbol:GOLD']],
+  ['nif', ['symbol:"NIFTY 50"']],
+  ['symbol:"nifty ', ['symbol:"NIFTY 50"']],
   ['error:d', ['error:DISK_FULL']],
   ['status:failed', []],
 ])('after %j comes one of %j', (words, expected) => {

@@ -59,7 +59,7 @@ export function understand(
   const fixed = fixedWords(strategies);
   const found: Record<string, string[]> = {};
   const problems: string[] = [];
-  for (const word of words.split(/\s+/).filter((one) => one !== '')) {
+  for (const word of wordsOf(words)) {
     const { key, value } = takenApart(word, fixed);
     if (!isKey(key)) problems.push(`"${key}" is nothing to filter by: ${keys.join(', ')} are`);
     else if (value === '') problems.push(`${key}: of which? Type it after the colon`);
@@ -94,13 +94,24 @@ export function understand(
   };
 }
 
+/** Apart by blanks, save those in double quotes, as `symbol:"NIFTY 50"` has one. */
+const wordsOf = (text: string): string[] =>
+  (text.match(/(?:[^\s"]|"(?:[^"\\]|\\.)*"?)+/g) ?? [])
+    .map((word) =>
+      word.replace(/"((?:[^"\\]|\\.)*)"?/g, (_, quoted: string) => quoted.replace(/\\(.)/g, '$1')),
+    )
+    .filter((word) => word !== '');
+
+/** A symbol as one word. */
+const quotedWord = (symbol: string): string =>
+  /[\s"]/.test(symbol) ? `"${symbol.replace(/["\\]/g, '\\$&')}"` : symbol;
+
 function takenApart(word: string, fixed: Fixed): { key: string; value: string } {
   const colon = word.indexOf(':');
   const key = colon < 0 ? '' : word.slice(0, colon).toLowerCase();
   // BTC:USD is a symbol; what comes before the colon may be none of ours.
   if (isKey(key)) return { key, value: word.slice(colon + 1) };
-  if (colon > 0 && !/^[A-Z0-9._/^=+&-]+$/.test(word.slice(0, colon)))
-    return { key, value: word.slice(colon + 1) };
+  if (/^[a-z_-]+$/i.test(key) && !/^[A-Z]+:/.test(word)) return { key, value: word.slice(colon + 1) };
   const known = Object.entries(fixed).find(([, values]) => values.includes(word.toLowerCase()));
   if (known !== undefined) return { key: known[0], value: word.toLowerCase() };
   return { key: uuid.test(word) ? 'run' : 'symbol', value: word };
@@ -117,7 +128,7 @@ function problemOf(key: Key, value: string, now: number, fixed: Fixed): string |
     return momentOf(value, now) === null
       ? `${value} is no time: 2026-11-26, 2026-11-26T14:00Z, 24h or 7d are`
       : null;
-  return value.length > 64 ? 'no symbol has more than 64 characters' : null;
+  return Array.from(value).length > 64 ? 'no symbol has more than 64 characters' : null;
 }
 
 /** What is known to choose from. */
@@ -129,11 +140,13 @@ export interface Choices {
 }
 
 const maxWords = 8;
+/** What is being typed: up to a blank, save one in quotes. */
+const lastWord = /(?:[^\s"]|"(?:[^"\\]|\\.)*"?)*$/;
 
 /** How the last of the words could go on, the whole word each. */
 export function suggestions(words: string, { symbols, errors, strategies = null }: Choices): string[] {
   const fixed = fixedWords(strategies);
-  const last = /\S*$/.exec(words)![0];
+  const last = lastWord.exec(words)![0];
   const colon = last.indexOf(':');
   if (colon < 0) {
     const text = last.toLowerCase();
@@ -148,21 +161,24 @@ export function suggestions(words: string, { symbols, errors, strategies = null 
         ? []
         : symbols
             .filter((symbol) => symbol.toLowerCase().startsWith(text))
-            .map((symbol) => `symbol:${symbol}`)),
+            .map((symbol) => `symbol:${quotedWord(symbol)}`)),
     ].slice(0, maxWords);
   }
   const key = last.slice(0, colon).toLowerCase();
-  const text = last.slice(colon + 1).toLowerCase();
+  const text = last
+    .slice(colon + 1)
+    .replace(/^"/, '')
+    .toLowerCase();
   const values =
     fixed[key] ??
     { symbol: symbols, error: errors, since: ['1h', '24h', '7d', '30d'], until: ['1h', '24h', '7d'] }[key] ??
     [];
   return values
     .filter((value) => value.toLowerCase().startsWith(text) && value.toLowerCase() !== text)
-    .map((value) => `${key}:${value}`)
+    .map((value) => `${key}:${key === 'symbol' ? quotedWord(value) : value}`)
     .slice(0, maxWords);
 }
 
 /** The words with the last one in full, ready for the next. */
 export const completed = (words: string, word: string): string =>
-  words.replace(/\S*$/, word) + (word.endsWith(':') ? '' : ' ');
+  words.replace(lastWord, () => word) + (word.endsWith(':') ? '' : ' ');

@@ -22,7 +22,7 @@ const errors = [
 /** Symbols that begin so, asked for while they are typed: there may be thousands. */
 function useSymbols(words: string): readonly string[] {
   const [symbols, setSymbols] = useState<readonly string[]>([]);
-  const start = /(?:^|\s)(?:symbol:)?([^\s:]*)$/.exec(words)?.[1] ?? '';
+  const start = /(?:^|\s)(?:symbol:)?(?:"([^"]*)|([^\s:"]*))$/.exec(words)?.slice(1).find(Boolean) ?? '';
   useEffect(() => {
     const asked = new AbortController();
     const timer = setTimeout(() => {
