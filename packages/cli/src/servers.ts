@@ -2,6 +2,7 @@ import {
   connectDatabase,
   connectRedis,
   errorFacts,
+  explainRedis,
   migrate,
   redactUrl,
   withDeadline,
@@ -60,7 +61,8 @@ export async function openRedis(url: string, name: string): Promise<Redis> {
     return redis;
   } catch (error) {
     redis.disconnect();
-    throw error;
+    const why = await explainRedis(url);
+    throw why === null ? error : new Error(why, { cause: error });
   }
 }
 

@@ -14,6 +14,8 @@ const codes = {
   REQUEST_INVALID: { retryable: false },
   /** A database that the fleet can't work in as it is. */
   DATABASE_UNFIT: { retryable: true },
+  /** A Redis that can't carry the queue as it is. */
+  REDIS_UNFIT: { retryable: true },
   BARS_INVALID: { retryable: false },
   BARS_IMPORT_FAILED: { retryable: true },
   TOO_FEW_BARS: { retryable: false },

@@ -25,6 +25,7 @@ export { pause, withDeadline } from './deadline.ts';
 export { FleetError, type ErrorCode } from './errors.ts';
 export { createLog, errorFacts, overheard, type Log, type SaidLine } from './log.ts';
 export { connectRedis, redisReady, type Redis } from './redis/connect.ts';
+export { explainRedis } from './redis/explain.ts';
 export {
   ALL_SYMBOLS,
   builtInTypes,

@@ -1,4 +1,5 @@
 export { startPostgres, type PostgresOptions } from './postgres/start.ts';
+export { redisBinary } from './redis/binary.ts';
 export { startRedis, type RedisOptions } from './redis/start.ts';
 export { setupEmbedded } from './setup.ts';
 export type { EmbeddedServer } from './server.ts';

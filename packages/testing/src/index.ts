@@ -19,5 +19,5 @@ export { seedHistory, type History } from './history.ts';
 export { startProxy, type Proxy } from './proxy.ts';
 export { spawnNode, type NodeProcess } from './spawn-node.ts';
 export { until } from './until.ts';
-export { isAlive } from '@ml-training/embedded';
+export { isAlive, redisBinary } from '@ml-training/embedded';
 export { promtool, prometheusImage, whyNoPromtool } from './promtool.ts';

@@ -16,7 +16,7 @@ const lab = await startLab({
     TRAINING_PARAMS: JSON.stringify({
       all: { walk_forward_folds: 0 },
       ensemble: { num_boost_round: 5, forest_trees: 2 },
-      lstm: { epochs: 1, seeds: 1 },
+      lstm: { epochs: 1 },
     }),
   },
 });
@@ -104,7 +104,7 @@ test('every door takes them, and takes them for the same', async () => {
     expect([answer.status, answer.body['symbol']]).toEqual([200, symbol]);
     expect((await ask(`${lab.url}/api/symbols/bars?symbol=${encoded}`)).body).toMatchObject({ symbol });
     expect((await ask(`${lab.url}/api/jobs?symbol=${encoded}`)).status).toBe(200);
-    expect((await ask(`${lab.url}/api/metrics?symbol=${encoded}`)).status).toBe(200);
+    expect((await ask(`${lab.url}/api/metrics/history?symbol=${encoded}`)).status).toBe(200);
     expect((await fetch(`${lab.url}/data?symbol=${encoded}`)).status).toBe(200);
   }
   expect(JSON.parse(await ml('predict', 'ensemble', symbols[5]!, '--json'))).toMatchObject({

@@ -5,8 +5,10 @@ import {
   connectDatabase,
   databaseTrouble,
   errorFacts,
+  FleetError,
   keys,
   listSymbols,
+  lookForPooler,
   newerThanFleet,
   oldNamesIn,
   redactUrl,
@@ -157,6 +159,7 @@ async function redis(config: Config): Promise<Finding[]> {
 async function database(config: Config): Promise<Finding[]> {
   const sql = connectDatabase(config.DATABASE_URL, { applicationName: 'ml doctor', max: 1 });
   try {
+    const behind = await withDeadline(lookForPooler(sql), answerMs, 'SELECT');
     const [server] = await withDeadline(
       sql<[{ version: string; timescale: string | null; migrated: boolean; may_create: boolean | null }]>`
         SELECT current_setting('server_version') AS version,
@@ -166,9 +169,10 @@ async function database(config: Config): Promise<Finding[]> {
       answerMs,
       'SELECT',
     );
+    const pooler = behind ? ', behind a pooler such as PgBouncer' : '';
     const timescale =
       server.timescale === null ? 'without TimescaleDB' : `with TimescaleDB ${server.timescale}`;
-    const where = `${server.version} ${timescale} at ${redactUrl(config.DATABASE_URL)}`;
+    const where = `${server.version} ${timescale}${pooler} at ${redactUrl(config.DATABASE_URL)}`;
     const trouble = server.migrated ? await databaseTrouble(sql, 'doctor') : null;
     const found = [
       trouble === null
@@ -200,7 +204,7 @@ async function database(config: Config): Promise<Finding[]> {
       wrong(
         'postgresql',
         `${redactUrl(config.DATABASE_URL)} (DATABASE_URL): ${errorFacts(error).error}`,
-        remedyOf(error) ?? whereElse(error, 'POSTGRES') ?? startOne,
+        remedyOf(error) ?? whereElse(error, 'POSTGRES') ?? (unfit(error) ? 'as it says above' : startOne),
       ),
     ];
   } finally {
@@ -236,6 +240,9 @@ async function schema(sql: Database): Promise<Finding[]> {
     return [wrong('schema', detail, remedyOf(error) ?? advice)];
   }
 }
+
+/** It says itself what to do. */
+const unfit = (error: unknown): boolean => error instanceof FleetError && error.code === 'DATABASE_UNFIT';
 
 /** Advice where nobody has said where a server is, and the default name is of the containers alone. */
 function whereElse(error: unknown, server: 'REDIS' | 'POSTGRES'): string | null {

@@ -91,7 +91,9 @@ const form = /^([a-z][a-z\d+.-]*):\/\/(?:([^@/?#]*)@)?([^@/?#]*)(\/[^?#@]*)?(\?[
 const afterHost = 'it has an @ or # after the host';
 
 function hostOf(text: string): { host: string; port: number | undefined } | string {
-  const [, bracketed, plain = '', port] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d*))?$/.exec(text) ?? [];
+  const parts = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d*))?$/.exec(text);
+  if (parts === null) return 'its port is no number, or an IPv6 address lacks its [ ]';
+  const [, bracketed, plain = '', port] = parts;
   if (bracketed !== undefined && !isIPv6(bracketed)) return 'what stands in [ ] is no IPv6 address';
   let host: string;
   try {
@@ -104,8 +106,6 @@ function hostOf(text: string): { host: string; port: number | undefined } | stri
   if (/[\s\0]/.test(host)) return 'its host has a blank';
   const number = port === undefined || port === '' ? undefined : Number(port);
   if (number !== undefined && (number < 1 || number > 65_535)) return 'its port is not from 1 to 65535';
-  if (/:/.test(text) && port === undefined && bracketed === undefined)
-    return 'its port is no number, or an IPv6 address lacks its [ ]';
   return { host, port: number };
 }
 

@@ -13,6 +13,15 @@ const remedies: Readonly<Record<string, string>> = {
     'its first start; docs/operations.md says how to change it.)',
   '28': `PostgreSQL doesn't let this user in: correct ${settings}, or allow it in the server's pg_hba.conf`,
   '3D': `there is no such database: make it (createdb NAME), or correct ${settings}`,
+  '3F':
+    'the schema that DATABASE_URL names (?schema= or search_path) is not there: CREATE SCHEMA it, or correct ' +
+    'the name',
+  '42704':
+    'PostgreSQL does not know what DATABASE_URL sets: take that parameter out of it. (docs/operations.md ' +
+    'says which are understood.)',
+  '08P01':
+    'the server refuses what DATABASE_URL sets for each session: take that parameter out of it. (PgBouncer ' +
+    'knows no search_path and the like: run ALTER ROLE the user SET … instead.)',
   '42501':
     "the user lacks a right: let the database's owner run GRANT CREATE, USAGE ON SCHEMA public TO " +
     "that user and, for TimescaleDB, CREATE EXTENSION timescaledb; and give it the fleet's tables " +
@@ -35,11 +44,12 @@ export function remedyOf(error: unknown): string | null {
 }
 
 /**
- * An error of PostgreSQL's that waiting can't mend, with what to do about it, in words; null for one that may
+ * An error of a server's that waiting can't mend, with what to do about it, in words; null for one that may
  * pass: a server that starts, restarts, is full or can't be reached.
  */
 export function lastingFault(error: unknown): string | null {
-  if (error instanceof FleetError && error.code === 'DATABASE_UNFIT') return error.message;
+  if (error instanceof FleetError && (error.code === 'DATABASE_UNFIT' || error.code === 'REDIS_UNFIT'))
+    return error.message;
   const remedy = remedyOf(error);
   return remedy === null ? null : `${errorFacts(error).error}: ${remedy}`;
 }

@@ -43,5 +43,5 @@ export async function lookForPooler(sql: Database): Promise<boolean> {
   return behind;
 }
 
-/** its types. */
+/** The options that a client goes by, which are those that are changed above. */
 export const optionsOf = (sql: Database): ClientOptions => sql.options;

@@ -117,9 +117,13 @@ const unfit = (message: string, cause?: unknown): FleetError =>
 const untrusted =
   /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(_LOCALLY)?))$/;
 
+const isFailure = (error: unknown): error is { readonly message: string; readonly code?: string } =>
+  typeof error === 'object' && error !== null && 'message' in error;
+
 function inWords(error: unknown, host: string, { mode, rootCert }: TlsSettings): unknown {
-  if (!(error instanceof Error) || error instanceof FleetError) return error;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  // By shape: what Node's own TLS throws may be of another realm.
+  if (error instanceof FleetError || !isFailure(error)) return error;
+  const { code = '' } = error;
   const asked = `sslmode=${mode}`;
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return unfit(

@@ -3,10 +3,13 @@ import type { Database } from '../database/connect.ts';
 import { lastingFault } from '../database/fault.ts';
 import { migrate, newerThanFleet } from '../database/migrate.ts';
 import { withDeadline } from '../deadline.ts';
+import { FleetError } from '../errors.ts';
 import { errorFacts, type Log } from '../log.ts';
 import { redisReady, type Redis } from '../redis/connect.ts';
+import { explainRedis } from '../redis/explain.ts';
 import type { Role } from './beat.ts';
 import { throttledWarning } from './throttled-warning.ts';
+import { clusterTrouble, inWords } from './trouble.ts';
 import { forgetObstacle, noteObstacle } from './obstacle.ts';
 
 const againMs = 500;
@@ -17,6 +20,7 @@ interface Waiting {
   readonly role: Role;
   readonly sql: Database;
   readonly redis: Redis;
+  readonly redisUrl: string;
   readonly log: Log;
   readonly stopping: AbortSignal;
   /** What Redis's connection failed with last. */
@@ -31,12 +35,14 @@ interface Waiting {
  * heartbeat, and is tried again all the same: it is often mended on the server's side.
  */
 export async function connected(waiting: Waiting): Promise<void> {
-  const { role, sql, redis, log, stopping, redisFailure, onReason } = waiting;
+  const { role, sql, redis, redisUrl, log, stopping, redisFailure, onReason } = waiting;
   const warn = throttledWarning(log, 'waiting for Redis and PostgreSQL');
   const fault = repeated(log);
   for (;;) {
     try {
       await redisReady(redis, 5000, stopping);
+      const cluster = await clusterTrouble(redis);
+      if (cluster !== null) throw new FleetError('REDIS_UNFIT', inWords(cluster));
       const applied = await withDeadline(migrate(sql), 60_000, 'migrating the database', stopping);
       if (applied.length > 0) log.info('migrated', { applied });
       await warnOfNewer(sql, log, stopping);
@@ -44,7 +50,9 @@ export async function connected(waiting: Waiting): Promise<void> {
       return;
     } catch (error) {
       stopping.throwIfAborted();
-      const reason = lastingFault(error) ?? (redis.status === 'ready' ? null : refusal(redisFailure()));
+      const reason =
+        lastingFault(error) ??
+        (redis.status === 'ready' ? null : (refusal(redisFailure()) ?? (await explainRedis(redisUrl))));
       onReason(reason ?? `waiting for Redis and PostgreSQL: ${errorFacts(error).error}`);
       if (reason === null) warn(error);
       else {

@@ -126,6 +126,7 @@ export async function runService(
       role,
       sql,
       redis,
+      redisUrl: config.REDIS_URL,
       log,
       stopping: stop.signal,
       redisFailure: () => redisFailure,

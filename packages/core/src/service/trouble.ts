@@ -96,6 +96,32 @@ async function whyReadOnly(sql: Database): Promise<string> {
     : 'default_transaction_read_only is on for this server, database or user; set it off there';
 }
 
+const cluster: Trouble = {
+  server: 'Redis',
+  kind: 'useless',
+  what: 'Redis is a cluster',
+  more:
+    'it spreads the keys of the queue over servers; REDIS_URL must name a Redis of its own ' +
+    '(cluster-enabled no)',
+};
+const sentinel: Trouble = {
+  server: 'Redis',
+  kind: 'useless',
+  what: 'this is a Sentinel, not the Redis that it watches over',
+  more: 'write REDIS_URL as redis+sentinel://host1:26379,host2:26379/NAME/0, with the name it knows that by',
+};
+
+/** Whether a Redis is one that can't carry the queue, be it well or not: part of a cluster, or a Sentinel. */
+export async function clusterTrouble(redis: Redis): Promise<Trouble | null> {
+  const info = await withDeadline(redis.info(), answerMs, 'Redis').catch((error: unknown) => {
+    // Who may not ask learns it from the first write.
+    if (errorFacts(error).error.startsWith('NOPERM')) return '';
+    throw error;
+  });
+  if (/^cluster_enabled:1/m.test(info)) return cluster;
+  return /^(?:redis|server)_mode:sentinel/m.test(info) ? sentinel : null;
+}
+
 /** @returns null when Redis takes a write, is nobody's replica and no part of a cluster */
 export async function redisTrouble(redis: Redis, name: string): Promise<Trouble | null> {
   const server = 'Redis';
@@ -110,13 +136,9 @@ export async function redisTrouble(redis: Redis, name: string): Promise<Trouble 
     return new RegExp(`^${field}:(.*)$`, 'm').exec(text)?.[1]?.trim() ?? '';
   };
   const replica = 'it is a replica; REDIS_URL must name the master';
-  const cluster = useless(
-    'Redis is a cluster',
-    'it spreads the keys of the queue over servers; REDIS_URL must name a Redis of its own ' +
-      '(cluster-enabled no)',
-  );
   try {
     if ((await fact('cluster', 'cluster_enabled')) === '1') return cluster;
+    if ((await fact('server', '(?:redis|server)_mode')) === 'sentinel') return sentinel;
     // One with replica-read-only off takes writes, and loses them.
     if ((await fact('replication', 'role')) === 'slave') return useless('Redis takes no writes', replica);
     await reply(redis.set(keys.probe(name), new Date().toISOString(), 'EX', probeSeconds));
