@@ -6,6 +6,7 @@ import {
   newestDueTick,
   pairsWithoutNewBars,
   plannedStrategies,
+  quietSymbols,
   planRun,
   pushJobs,
   refreshStrategies,
@@ -57,11 +58,27 @@ export async function enqueueDueRun(context: RunContext, schedule: Schedule, now
     'warn',
     run.skipped.filter((pair) => !resting.has(nameOf(pair))),
   );
-  say(log, 'info', unchanged);
+  say(log, 'info', await unsaidQuiet(sql, unchanged));
   await pushJobs(redis, run.jobs).catch((error: unknown) =>
     log.warn('jobs wait for the reconciler to push them', errorFacts(error)),
   );
   return true;
+}
+
+/** Symbols that bars come of no more, as of delisted ones: this process has said so. */
+const saidQuiet = new Set<string>();
+
+/**
+ * Without the pairs whose symbol is quiet, save at the first time: every run would say it again for ever. It stays
+ * in the run's row.
+ */
+async function unsaidQuiet(sql: RunContext['sql'], resting: readonly Skipped[]): Promise<readonly Skipped[]> {
+  const names = resting.map(({ symbol }) => symbol);
+  const quiet = await quietSymbols(sql, names);
+  for (const symbol of saidQuiet) if (!quiet.has(symbol)) saidQuiet.delete(symbol);
+  const unsaid = resting.filter(({ symbol }) => !saidQuiet.has(symbol));
+  for (const symbol of quiet.keys()) saidQuiet.add(symbol);
+  return unsaid;
 }
 
 /** A line a reason: 30,000 pairs whose jobs are all still open are one. */

@@ -202,6 +202,47 @@ describe('what a run does not train', () => {
       expect(await runs()).toHaveLength(2);
     });
 
+    test('of a symbol that no bar comes of any more is said once, and again after a bar came', async () => {
+      await complete({ GOOG: goog, SP500: sp500 });
+      await nextRun({ TRAINING_STRATEGIES: 'lstm' });
+      expect(warned()).toHaveLength(2);
+      const again = async (hour: number) => {
+        lab.lines.length = 0;
+        await start(`2024-01-02T${hour}:00:00Z`, { TRAINING_STRATEGIES: 'lstm' });
+        return warned();
+      };
+      expect(await again(14)).toEqual([]);
+      expect(await skipped()).toHaveLength(2);
+      await sql`INSERT INTO market_data VALUES (now(), 'GOOG', 10, 11, 9, 10)`;
+      expect(await again(22)).toEqual([]);
+      await sql`DELETE FROM market_data WHERE time > '2024-01-01'`;
+      await complete({ GOOG: goog });
+      lab.lines.length = 0;
+      await start('2024-01-03T14:00:00Z', { TRAINING_STRATEGIES: 'lstm' });
+      expect(warned()).toMatchObject([{ such_as: ['lstm GOOG'] }]);
+    });
+
+    test('of such a symbol is not tried again after three failures in a row, until a bar comes', async () => {
+      const failed = (symbol: string, hour: number) => sql`
+        INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts, completed_at)
+        VALUES ('lstm', ${symbol}, 'failed', 'schedule', 1, now() + make_interval(hours => ${hour}))`;
+      await complete({ GOOG: goog, SP500: sp500 });
+      for (const symbol of ['GOOG', 'SP500']) for (const hour of [1, 2]) await failed(symbol, hour);
+      await sql`UPDATE ml_training_jobs SET newest_bars = NULL`;
+      await failed('GOOG', 3);
+      expect(await nextRun({ TRAINING_STRATEGIES: 'lstm' })).toEqual(['lstm SP500']);
+      expect(await skipped()).toEqual([
+        expect.objectContaining({
+          symbol: 'GOOG',
+          reason: expect.stringMatching(/^quiet: no bar since 2023-05-31/),
+        }),
+      ]);
+      await sql`DELETE FROM ml_training_jobs WHERE status = 'queued'`;
+      await sql`DELETE FROM ml_training_runs WHERE scheduled_for = '2024-01-01T22:00Z'`;
+      await sql`INSERT INTO market_data VALUES (now(), 'GOOG', 10, 11, 9, 10)`;
+      expect(await nextRun({ TRAINING_STRATEGIES: 'lstm' })).toContain('lstm GOOG');
+    });
+
     test('is trained when a bar came, and the ensemble with it', async () => {
       await complete({ GOOG: goog, SP500: sp500 });
       await sql`INSERT INTO market_data VALUES ('2023-06-01T00:00Z', 'GOOG', 10, 11, 9, 10)`;

@@ -2,6 +2,7 @@ export type { Bars } from '@ml-training/sdk';
 export { importBars } from './import.ts';
 export { readWindow, withClosedInputs } from './inputs.ts';
 export { newestBars } from './newest.ts';
+export { quietSymbols, type Quiet } from './quiet.ts';
 export { findGaps, type Gap } from './gaps.ts';
 export {
   listSymbolOverviews,

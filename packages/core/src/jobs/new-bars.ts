@@ -1,5 +1,6 @@
 import { ALL_SYMBOLS, findStrategy } from '@ml-training/sdk';
 import { newestBars } from '../bars/newest.ts';
+import { quietSymbols } from '../bars/quiet.ts';
 import type { Database } from '../database/connect.ts';
 import { isSymbol } from '../symbol.ts';
 import type { Skipped } from './enqueue.ts';
@@ -11,7 +12,8 @@ export type SeenBars = Readonly<Record<string, string>>;
 /**
  * Which of these pairs have no new bar since their last completed training, with the reason in words: trained
  * on the same bars, a pair gets the same model, which would count as another trial. Bars alone count, neither
- * settings nor code nor a revised history: a person can always ask.
+ * settings nor code nor a revised history: a person can always ask. And those that were tried in vain since their
+ * symbol's last bar, where that is quiet, as one that is delisted: they would be tried in every run.
  * @param symbols TRAINING_SYMBOLS: those of the job over all symbols; empty for all that have bars
  */
 export async function pairsWithoutNewBars(
@@ -29,6 +31,49 @@ export async function pairsWithoutNewBars(
       WHERE j.strategy_type = pair.strategy_type AND j.symbol = pair.symbol AND j.status = 'completed'
       ORDER BY completed_at DESC NULLS LAST LIMIT 1) last
     WHERE last.newest_bars IS NOT NULL`;
+  const unchanged = await withoutNewBars(sql, trained, symbols);
+  const resting = new Set(unchanged.map(nameOf));
+  const others = pairs.filter((pair) => pair.symbol !== ALL_SYMBOLS && !resting.has(nameOf(pair)));
+  return [...unchanged, ...(await triedInVain(sql, others))];
+}
+
+const nameOf = ({ strategy_type, symbol }: Pair): string => `${strategy_type} ${symbol}`;
+
+/** So many trainings in a row that failed are enough for a symbol that no bar comes of. */
+const triesInVain = 3;
+
+async function triedInVain(sql: Database, pairs: readonly Pair[]): Promise<Skipped[]> {
+  if (pairs.length === 0) return [];
+  const failing = await sql<(Pair & { since: Date })[]>`
+    SELECT pair.strategy_type, pair.symbol, min(last.created_at) AS since
+    FROM unnest(${pairs.map((pair) => pair.strategy_type)}::text[],
+                ${pairs.map((pair) => pair.symbol)}::text[]) AS pair (strategy_type, symbol)
+    CROSS JOIN LATERAL (
+      SELECT status, created_at FROM ml_training_jobs j
+      WHERE j.strategy_type = pair.strategy_type AND j.symbol = pair.symbol AND status IN ('completed', 'failed')
+      ORDER BY completed_at DESC NULLS LAST LIMIT ${triesInVain}) last
+    GROUP BY pair.strategy_type, pair.symbol
+    HAVING count(*) = ${triesInVain} AND bool_and(status = 'failed')`;
+  const quiet = await quietSymbols(
+    sql,
+    failing.map(({ symbol }) => symbol),
+  );
+  return failing.flatMap(({ strategy_type, symbol, since }) => {
+    const last = quiet.get(symbol)?.last;
+    // A bar that came after them is new.
+    if (last === undefined || last > since) return [];
+    const reason =
+      `quiet: no bar since ${last.toISOString()}, and its last ${triesInVain} trainings failed: tried again ` +
+      'when a bar comes, or when somebody asks for it';
+    return [{ strategy_type, symbol, reason }];
+  });
+}
+
+async function withoutNewBars(
+  sql: Database,
+  trained: readonly (Pair & { readonly seen: SeenBars })[],
+  symbols: readonly string[],
+): Promise<Skipped[]> {
   if (trained.length === 0) return [];
   const overAll = trained.some((pair) => pair.symbol === ALL_SYMBOLS);
   const own = trained.map((pair) => pair.symbol);
