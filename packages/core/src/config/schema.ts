@@ -63,7 +63,7 @@ export const schema = {
   }),
   TRAINING_SYMBOLS: is.symbolList(isSymbol)({
     default: [],
-    desc: 'which symbols a run trains; empty for all in market_data',
+    desc: 'which symbols a run trains, with commas between them or as a JSON list; empty for all in market_data',
   }),
   TRAINING_SEED: is.wholeNumber(0, 2 ** 31 - 1)({ default: 42, desc: 'makes a training repeatable' }),
   TRAINING_PARAMS: is.strategySettings({
@@ -155,7 +155,10 @@ export const schema = {
     redisSchemes,
     'REDIS_HOST and REDIS_PASSWORD',
     (url) => wordsOf(redisAddress(url)),
-  )({ default: '', desc: 'Redis, the queue, in one; empty: REDIS_HOST and REDIS_PASSWORD say it' }),
+  )({
+    default: '',
+    desc: 'Redis, the queue, in one, or redis+sentinel://…; empty: REDIS_HOST and REDIS_PASSWORD say it',
+  }),
   REDIS_HOST: is.host({ default: 'redis', desc: 'host of Redis, or host:port' }),
   REDIS_PASSWORD: is.verbatim({ default: '', desc: "Redis's password; empty for none" }),
   DATABASE_URL: is.serverUrl(
