@@ -23,7 +23,7 @@ const answerMs = 5000;
 /** Runs a command with PostgreSQL, migrated, and closes the connection after it. */
 export async function withDatabase<T>(work: (sql: Database, config: Config) => Promise<T>): Promise<T> {
   const config = commandConfig();
-  const sql = connectDatabase(config.DATABASE_URL, { applicationName: 'ml' });
+  const sql = connectDatabase(config.DATABASE_URL, { applicationName: 'ml', bars: config });
   try {
     await withDeadline(migrate(sql), 60_000, 'migrating').catch((error: unknown) => {
       throw notReached('PostgreSQL', 'DATABASE_URL', config, error);

@@ -111,7 +111,9 @@ describe('ml doctor', () => {
     expect(foreign.of('schema')).toMatchObject({
       ok: false,
       detail: expect.stringMatching(/is not the fleet's: it has no column time/),
-      advice: expect.stringMatching(/^Name another database.*RENAME TO old_market_data/),
+      advice: expect.stringMatching(
+        /^If it holds the bars .*set MARKET_DATA_TABLE=public\.market_data.*Else name another database.*RENAME TO old_market_data/,
+      ),
     });
     await lab.sql`INSERT INTO ml_training_migrations (name) VALUES ('999_newer.sql')`;
     const newer = await doctor();
@@ -119,6 +121,31 @@ describe('ml doctor', () => {
     expect(newer.of('schema')).toMatchObject({
       ok: false,
       detail: expect.stringMatching(/newer fleet.*999_newer/),
+    });
+  });
+
+  test('shows a table of bars of one own: which column is what, a row, and what makes it slow', async () => {
+    await lab.sql.unsafe(`CREATE SCHEMA bot;
+      CREATE TABLE bot.candles (open_time bigint, pair text, open real, high real, low real, close real, trades int);
+      INSERT INTO bot.candles SELECT (extract(epoch FROM now()) - 3600 * i) * 1000, 'BTC/USDT', 1, 1, 1, 1, 7
+      FROM generate_series(1, 120) i`);
+    const settings = { MARKET_DATA_TABLE: 'bot.candles' };
+    const found = await doctor(settings);
+    const text = await ml(['doctor'], settings);
+    const wrong = await doctor({ ...settings, MARKET_DATA_COLUMNS: 'close=px' });
+    await lab.sql.unsafe('DROP SCHEMA bot CASCADE');
+    expect(found.of('MARKET_DATA_TABLE')).toMatchObject({
+      ok: true,
+      detail: expect.stringMatching(
+        /^table bot\.candles: time = open_time in ms since 1970, symbol = pair, .*volume = \(none\), trades\na row: BTC\/USDT 20/,
+      ),
+      advice: expect.stringMatching(/CREATE INDEX ON bot\.candles \("pair", "open_time" DESC\)/),
+    });
+    expect(found.of('bars')).toMatchObject({ ok: true, detail: 'BTC/USDT 120' });
+    expect(text.out).toMatch(/→ no index of bot\.candles serves .*\n +nothing keeps bot\.candles from/);
+    expect(wrong.of('schema')).toMatchObject({
+      ok: false,
+      detail: expect.stringMatching(/MARKET_DATA_TABLE is bot\.candles.*it has no column px/),
     });
   });
 

@@ -42,12 +42,13 @@ export {
 } from '@ml-training/sdk';
 export { isSymbol, noSymbol, shownSymbol, symbolProblem, symbolRefusal, symbolRule } from './symbol.ts';
 export * from './bars/index.ts';
+export { calendarNames, closedDay, isClosed, sessionOf, type CalendarName } from './calendar/calendar.ts';
 export * from './metrics/index.ts';
 export * from './models/index.ts';
 export * from './queue/index.ts';
 export { holdSchedule, lastTick, type Held } from './schedule/hold.ts';
 export { longestPeriodSeconds } from './schedule/period.ts';
-export { newestDueTick, nextTick, nextTicks, type Schedule } from './schedule/ticks.ts';
+export { newestDueTick, nextTick, nextTicks, scheduleOf, type Schedule } from './schedule/ticks.ts';
 export {
   heldSchedules,
   scheduleInWords,

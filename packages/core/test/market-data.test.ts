@@ -1,7 +1,7 @@
 // Databases that somebody else has a say in: a market_data that was there before, and a user without rights.
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { startServers } from '@ml-training/testing';
-import { connectDatabase, migrate, newerThanFleet } from '../src/index.ts';
+import { connectDatabase, listSymbols, loadConfig, migrate, newerThanFleet } from '../src/index.ts';
 
 const servers = await startServers();
 const sql = connectDatabase(servers.databaseUrl, { applicationName: 'test', max: 1 });
@@ -70,6 +70,41 @@ describe('a market_data that was there before the fleet', () => {
     await sql`DROP TABLE market_data`;
     await make(['symbol text']);
     await expect(migrate(sql)).rejects.toThrow(/market_data of this database is not the fleet's/);
+  });
+});
+
+describe("a market_data that holds the user's own bars", () => {
+  const theirs = ['ts timestamptz', 'symbol text', 'open real', 'high real', 'low real', 'close real'];
+
+  test('is refused with the setting that reads it, and what it takes besides', async () => {
+    await make(theirs);
+    await expect(migrate(sql)).rejects.toThrow(
+      /has no column time .*set MARKET_DATA_TABLE=public\.market_data: it is then read, and never written\. Else/,
+    );
+    await sql.unsafe('ALTER TABLE market_data DROP COLUMN close');
+    await expect(migrate(sql)).rejects.toThrow(
+      /never written \(before that: .*MARKET_DATA_COLUMNS=close=COLUMN\)/,
+    );
+  });
+
+  test('is read with that setting; the schema is made beside it, and it stays as it was', async () => {
+    await make(theirs);
+    await sql`INSERT INTO market_data VALUES (now(), 'GOOG', 1, 1, 1, 1)`;
+    const shape = () => sql`
+      SELECT relname, relkind, relhastriggers, relhasindex, (SELECT count(*) FROM pg_attribute WHERE attrelid = c.oid)
+      FROM pg_class c WHERE oid = 'market_data'::regclass`;
+    const before = await shape();
+    const bars = loadConfig({ MARKET_DATA_TABLE: 'public.market_data' });
+    const own = connectDatabase(servers.databaseUrl, { applicationName: 'test', max: 1, bars });
+    try {
+      expect(await migrate(own)).toContain('002_hypertables.sql');
+      expect(await listSymbols(own)).toMatchObject([{ symbol: 'GOOG', bars: 1 }]);
+    } finally {
+      await own.end({ timeout: 1 });
+    }
+    expect(await shape()).toEqual(before);
+    // Nobody else takes it for the fleet's.
+    await expect(migrate(sql)).rejects.toMatchObject({ code: 'DATABASE_UNFIT' });
   });
 });
 

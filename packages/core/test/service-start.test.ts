@@ -93,7 +93,9 @@ describe('what waiting can not mend is an error with its remedy, at once; mended
     return connectDatabase(url.href, { applicationName: 'test', max: 1 });
   };
 
-  test.each<[string, () => Promise<string>, RegExp, (database: string) => Promise<unknown>]>([
+  test.each<
+    [string, () => Promise<string>, RegExp, (database: string) => Promise<unknown>, Record<string, string>?]
+  >([
     [
       'a wrong password',
       () =>
@@ -133,12 +135,28 @@ describe('what waiting can not mend is an error with its remedy, at once; mended
       /market_data of this database is not the fleet's: it has no column time.*ALTER TABLE market_data RENAME TO/,
       (database) => sqlIn(database, 'ALTER TABLE market_data RENAME TO old_market_data'),
     ],
+    [
+      'a table of bars that this user may not read',
+      async () => {
+        const url = await inOwnDatabase('own_bars', 'own_bars');
+        await sqlIn(
+          'own_bars',
+          `CREATE SCHEMA bot; CREATE TABLE bot.candles (ts timestamptz, symbol text, open real, high real, low real,
+             close real)`,
+        );
+        return url;
+      },
+      /MARKET_DATA_TABLE is bot\.candles.*GRANT USAGE ON SCHEMA bot TO own_bars; GRANT SELECT ON bot\.candles/,
+      (database) =>
+        sqlIn(database, 'GRANT USAGE ON SCHEMA bot TO own_bars; GRANT SELECT ON bot.candles TO own_bars'),
+      { MARKET_DATA_TABLE: 'bot.candles' },
+    ],
   ])(
     '%s',
-    async (_, prepare, words, mend) => {
+    async (_, prepare, words, mend, settings = {}) => {
       await redis.flushall();
       const url = await prepare();
-      const started = start('trainer', { DATABASE_URL: url });
+      const started = start('trainer', { DATABASE_URL: url, ...settings });
       const line = await started.waitForLine(/"msg":"can not work before this is mended"/);
       expect(line).toMatch(/"level":"error"/);
       expect(line).toMatch(words);

@@ -7,6 +7,7 @@ import {
   queueLength,
   readWebhookTotals,
   roles,
+  scheduleOf,
   skippedWishes,
   strategyTypes,
   type Database,
@@ -134,7 +135,7 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
   histogram('job_duration_seconds', 'Time of the last attempt of ended jobs', 'duration');
   histogram('job_stage_seconds', 'Time of each stage of completed jobs', 'stages');
 
-  const schedule = { cron: config.TRAINING_CRON_SCHEDULE, timezone: config.TRAINING_TIMEZONE };
+  const schedule = scheduleOf(config);
   const periodNow = onceAnHour(() => longestPeriodSeconds(schedule, new Date()));
   const collect = async (sql: Database): Promise<void> => {
     const every = periodNow();

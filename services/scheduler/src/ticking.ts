@@ -3,6 +3,7 @@ import {
   holdSchedule,
   nextTick,
   pause,
+  scheduleOf,
   throttledWarning,
   type Database,
   type Held,
@@ -24,7 +25,7 @@ const apartMs = 60_000;
 /** Looks for a due tick at each one, and every TRAINING_RECONCILE_SECONDS or minute, until asked to stop. */
 export async function keepTicking(context: ServiceContext, tell: SchedulerMetrics): Promise<void> {
   const { config, log, stopping } = context;
-  const when = { cron: config.TRAINING_CRON_SCHEDULE, timezone: config.TRAINING_TIMEZONE };
+  const when = scheduleOf(config);
   const warn = throttledWarning(log, 'could not start a due run');
   const look = createLook(context, when, tell);
   const looks = boundedDatabase(context.sql, { ms: answerMs, what: 'starting a due run' });

@@ -6,6 +6,7 @@ import {
   redactText,
   redactUrl,
   retryUntilAnswered,
+  scheduleOf,
   secretsIn,
   tellOverdue,
   throttledWarning,
@@ -56,7 +57,7 @@ export async function keepPosting(context: DeliveryContext): Promise<void> {
   };
   const wanted = config.WEBHOOK_URL !== '';
   if (wanted) log.info('webhooks are posted', { to: redactUrl(config.WEBHOOK_URL) });
-  const schedule = { cron: config.TRAINING_CRON_SCHEDULE, timezone: config.TRAINING_TIMEZONE };
+  const schedule = scheduleOf(config);
   const due = { toLookForRuns: 0, toPost: 0 };
 
   const look = async (): Promise<'more' | 'later' | 'over'> => {

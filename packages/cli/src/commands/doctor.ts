@@ -1,7 +1,10 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import {
+  barsIn,
+  checkBarTable,
   checkMarketData,
+  columnsInWords,
   connectDatabase,
   databaseTrouble,
   errorFacts,
@@ -56,7 +59,7 @@ function lines({ ok, check, detail, advice }: Finding): string {
     '\n',
     `\n${indent}`,
   );
-  return advice === '' ? found : `${found}\n${indent}→ ${advice}`;
+  return advice === '' ? found : `${found}\n${indent}→ ${advice.replaceAll('\n', `\n${indent}  `)}`;
 }
 
 function nodeVersion(): Finding {
@@ -157,7 +160,7 @@ async function redis(config: Config): Promise<Finding[]> {
 }
 
 async function database(config: Config): Promise<Finding[]> {
-  const sql = connectDatabase(config.DATABASE_URL, { applicationName: 'ml doctor', max: 1 });
+  const sql = connectDatabase(config.DATABASE_URL, { applicationName: 'ml doctor', max: 1, bars: config });
   try {
     const behind = await withDeadline(lookForPooler(sql), answerMs, 'SELECT');
     const [server] = await withDeadline(
@@ -185,17 +188,27 @@ async function database(config: Config): Promise<Finding[]> {
       return [...found, wrong('bars', 'this user may make no tables here', noRight)];
     if (!server.migrated)
       return [...found, wrong('bars', 'the schema is not there yet', 'any service or ml command makes it')];
+    found.push(...(await barTable(sql)));
     const { symbols, detail } = await barsThereAre(sql, config);
     const few = symbols.filter((row) => row.bars < config.MIN_TRAINING_DATA_POINTS).map((row) => row.symbol);
+    const { name, foreign } = await barsIn(sql);
+    const more = foreign === null ? 'import more' : `${name} needs more`;
     if (symbols.length === 0)
-      return [...found, wrong('bars', 'market_data is empty', 'npm run -s ml -- import FILE')];
+      return [
+        ...found,
+        wrong(
+          'bars',
+          `${name} is empty`,
+          foreign === null ? 'npm run -s ml -- import FILE' : 'fill it with what writes your bars',
+        ),
+      ];
     if (few.length > 0)
       return [
         ...found,
         wrong(
           'bars',
           detail,
-          `${few.join(', ')}: fewer than MIN_TRAINING_DATA_POINTS (${config.MIN_TRAINING_DATA_POINTS}); import more`,
+          `${few.join(', ')}: fewer than MIN_TRAINING_DATA_POINTS (${config.MIN_TRAINING_DATA_POINTS}); ${more}`,
         ),
       ];
     return [...found, fine('bars', detail)];
@@ -227,6 +240,16 @@ async function barsThereAre(sql: Database, config: Config) {
   return { symbols, detail: [...named, ...(others > 0 ? [`${others} other symbols`] : [])].join(', ') };
 }
 
+/** Where bars are in a table of the user's: which column is what, a row of it, and what makes it slow. */
+async function barTable(sql: Database): Promise<Finding[]> {
+  const check = await withDeadline(checkBarTable(sql), 10 * answerMs, 'looking at MARKET_DATA_TABLE');
+  if (check === null) return [];
+  const { table, row, warnings } = check;
+  const seen = row === null ? '' : `\na row: ${row.symbol} ${row.time.toISOString()} close ${row.close}`;
+  const detail = `${table.kind} ${table.name}: ${columnsInWords(table)}${seen}`;
+  return [{ ...fine('MARKET_DATA_TABLE', detail), advice: warnings.join('\n') }];
+}
+
 /** What is wrong with the schema as it is; nothing where all is well. */
 async function schema(sql: Database): Promise<Finding[]> {
   try {
@@ -236,8 +259,8 @@ async function schema(sql: Database): Promise<Finding[]> {
     const detail = `a newer fleet has set this database up (${newer} is unknown here)`;
     return [wrong('schema', detail, 'update this checkout and its images, or name another database')];
   } catch (error) {
-    const [detail = '', advice = ''] = errorFacts(error).error.split('. ', 2);
-    return [wrong('schema', detail, remedyOf(error) ?? advice)];
+    const [detail = '', ...advice] = errorFacts(error).error.split('. ');
+    return [wrong('schema', detail, remedyOf(error) ?? advice.join('. '))];
   }
 }
 

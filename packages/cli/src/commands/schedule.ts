@@ -1,4 +1,11 @@
-import { heldSchedules, nextTicks, scheduleInWords, scheduleProblem, wallTime } from '@ml-training/core';
+import {
+  heldSchedules,
+  nextTicks,
+  scheduleInWords,
+  scheduleOf,
+  scheduleProblem,
+  wallTime,
+} from '@ml-training/core';
 import { print, printJson, table, when } from '../output.ts';
 import { withDatabase } from '../servers.ts';
 import { wrap } from '../wrap.ts';
@@ -6,7 +13,7 @@ import { wrap } from '../wrap.ts';
 /** When runs start: what a scheduler goes by, or, as none is running, what the settings say. */
 export async function showSchedule(options: { count: number; json?: true }): Promise<void> {
   await withDatabase(async (sql, config) => {
-    const settings = { cron: config.TRAINING_CRON_SCHEDULE, timezone: config.TRAINING_TIMEZONE };
+    const settings = scheduleOf(config);
     const { now, held } = await heldSchedules(sql);
     const { cron, timezone } = held[0] ?? settings;
     const inWords = await scheduleInWords({ cron });

@@ -7,6 +7,7 @@ import {
   queueLength,
   readJobTotals,
   roles,
+  scheduleOf,
   troubles,
   type Beat,
   type Config,
@@ -95,7 +96,7 @@ export interface State {
 }
 
 async function look(config: Config, sql: Database, redis: Redis): Promise<State> {
-  const schedule = { cron: config.TRAINING_CRON_SCHEDULE, timezone: config.TRAINING_TIMEZONE };
+  const schedule = scheduleOf(config);
   const [length, beats, jobs, totals, models] = await Promise.all([
     queueLength(redis),
     liveInstances(redis),

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { freePort } from '@ml-training/embedded';
 import {
+  barsIn,
   environmentOf,
   importBars,
   listSymbols,
@@ -100,6 +101,8 @@ async function trainOnce(connections: Connections, stopping: AbortSignal): Promi
  * that are missing, so that there is something to train on.
  */
 async function importSampleBars(sql: Database): Promise<void> {
+  // Bars of the user's own are read where they are; nothing is written there.
+  if ((await barsIn(sql)).foreign !== null) return;
   const folder = inRoot('infra/sample-data');
   const samples = readdirSync(folder).filter((name) => name.endsWith('.csv'));
   const present = (await listSymbols(sql, { upTo: 1 })).map(({ symbol }) => `${symbol}.csv`);

@@ -2,6 +2,7 @@
 import type { TransactionSql } from 'postgres';
 import type { Database } from '../database/connect.ts';
 import { FleetError } from '../errors.ts';
+import { barsIn } from './source.ts';
 
 interface TableColumn {
   readonly name: string;
@@ -20,6 +21,16 @@ const numeric = /^(double precision|real|numeric(\(.*\))?|smallint|integer|bigin
 /** @throws FleetError BARS_INVALID naming the first that market_data doesn't have, or not as numbers */
 export async function requireColumns(sql: Database, names: readonly string[]): Promise<void> {
   if (names.length === 0) return;
+  const { foreign } = await barsIn(sql);
+  if (foreign !== null) {
+    const missing = names.find((name) => !foreign.further.some((one) => one.name === name));
+    if (missing === undefined) return;
+    throw new FleetError(
+      'BARS_INVALID',
+      `${foreign.name} has no column of numbers ${missing}, which the strategy looks at: add it there, or say ` +
+        `which one it is with MARKET_DATA_COLUMNS=${missing}=COLUMN`,
+    );
+  }
   const columns = await columnsOfTable(sql);
   for (const name of names) {
     const found = columns.find((column) => column.name === name);

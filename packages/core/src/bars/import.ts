@@ -7,6 +7,7 @@ import { FleetError } from '../errors.ts';
 import { makeColumns } from './columns.ts';
 import { copyHeader, copyTrailer, encodeBars } from './copy-format.ts';
 import { readBarsCsv } from './parse-csv.ts';
+import { refuseForeign } from './source.ts';
 
 /** A server that takes no data for so long won't any more. */
 const stallMs = 60_000;
@@ -38,13 +39,15 @@ export interface ImportResult {
  * in one transaction of a connection of its own: behind a pooler, a table or lock of the session's would be the
  * next user's. (When its backend is lost, nothing of it runs elsewhere: infra/patches mends
  * porsager/postgres#1216, and there is no such table there.)
- * @throws FleetError BARS_INVALID for a bad file; BARS_IMPORT_FAILED when the database fails
+ * @throws FleetError BARS_INVALID for a bad file; REQUEST_INVALID where bars are in a table of the user's;
+ *   BARS_IMPORT_FAILED when the database fails
  */
 export async function importBars(
   sql: Database,
   file: string,
   { onProgress }: { onProgress?: OnProgress } = {},
 ): Promise<ImportResult> {
+  refuseForeign(sql, 'An import');
   const connection = ownConnection(sql);
   try {
     return await connection.begin(async (own) => {

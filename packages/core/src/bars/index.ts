@@ -1,4 +1,5 @@
 export type { Bars } from '@ml-training/sdk';
+export { checkBarTable, columnsInWords } from './check-table.ts';
 export { importBars } from './import.ts';
 export { readWindow, withClosedInputs } from './inputs.ts';
 export { newestBars } from './newest.ts';
@@ -13,4 +14,5 @@ export {
   thinOut,
   type SymbolOverview,
 } from './overview.ts';
+export { barsIn, refuseForeign, type BarRows } from './source.ts';
 export { barsSha256, listSymbols, readBars, readBarsBetween } from './read.ts';

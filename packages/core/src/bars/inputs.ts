@@ -4,6 +4,7 @@ import type { Database } from '../database/connect.ts';
 import { FleetError } from '../errors.ts';
 import { requireColumns } from './columns.ts';
 import { readBars, readBarsBetween } from './read.ts';
+import { barsIn } from './source.ts';
 
 /** A bar lasts a month at the most; what is newer is no part of any that the own bars know. */
 const longestMs = 32 * 86_400_000;
@@ -64,9 +65,11 @@ export async function readWindow(
 
 /** Of two bars that have begun, the older one has closed. */
 async function knownBefore(sql: Database, symbol: string, time: number): Promise<number> {
+  const bars = await barsIn(sql);
   const rows = await sql<{ time: Date }[]>`
-    SELECT time FROM market_data
-    WHERE symbol = ${symbol} AND time <= to_timestamp(${time / 1000}::float8) AND time > '-infinity'
-    ORDER BY time DESC LIMIT 2`;
+    SELECT m.time FROM ${bars.from}
+    WHERE m.symbol = ${symbol} AND ${bars.when('<=', sql`to_timestamp(${time / 1000}::float8)`)}
+      AND ${bars.finite}
+    ORDER BY ${bars.time} DESC LIMIT 2`;
   return rows.at(-1)?.time.getTime() ?? time;
 }

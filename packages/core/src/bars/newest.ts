@@ -1,4 +1,5 @@
 import type { Database } from '../database/connect.ts';
+import { barsIn } from './source.ts';
 import { symbolsOf } from './symbols.ts';
 
 /**
@@ -14,11 +15,12 @@ export async function newestBars(
   symbols: readonly string[] | null,
   upTo?: Date,
 ): Promise<Map<string, Date>> {
+  const bars = await barsIn(sql);
   const rows = await sql<{ symbol: string; time: Date }[]>`
-    SELECT k.symbol, newest.time FROM (${symbolsOf(sql, symbols)}) k CROSS JOIN LATERAL (
-      SELECT time FROM market_data m
-      WHERE m.symbol = k.symbol AND time <= now() + interval '1 day' AND time > '-infinity'
-        ${upTo === undefined ? sql`` : sql`AND time <= ${upTo}`}
-      ORDER BY time DESC LIMIT 1) newest`;
+    SELECT k.symbol, newest.time FROM (${symbolsOf(sql, bars, symbols)}) k CROSS JOIN LATERAL (
+      SELECT m.time FROM ${bars.from}
+      WHERE m.symbol = k.symbol AND ${bars.when('<=', sql`now() + interval '1 day'`)} AND ${bars.finite}
+        ${upTo === undefined ? sql`` : sql`AND ${bars.when('<=', sql`${upTo}::timestamptz`)}`}
+      ORDER BY ${bars.time} DESC LIMIT 1) newest`;
   return new Map(rows.map(({ symbol, time }) => [symbol, time]));
 }

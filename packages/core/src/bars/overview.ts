@@ -3,6 +3,7 @@ import type { Database } from '../database/connect.ts';
 import { isSymbol, noSymbol } from '../symbol.ts';
 import { unpack } from './read.ts';
 import { findGaps, type Gap, type Gaps } from './gaps.ts';
+import { barsIn } from './source.ts';
 
 /** Newest bars of a symbol that are looked at for gaps. */
 const barsLookedAt = 1000;
@@ -63,12 +64,13 @@ async function symbolNames(
   sql: Database,
   { limit, after, search }: { limit: number; after: string | null; search: string },
 ): Promise<string[]> {
+  const { from } = await barsIn(sql);
   const rows = await sql<{ symbol: string }[]>`
     WITH RECURSIVE known (symbol) AS (
-      (SELECT symbol FROM market_data ${after === null ? sql`` : sql`WHERE symbol > ${after}`} ORDER BY symbol
-        LIMIT 1)
+      (SELECT m.symbol FROM ${from} ${after === null ? sql`` : sql`WHERE m.symbol > ${after}`}
+        ORDER BY m.symbol LIMIT 1)
       UNION ALL
-      SELECT (SELECT m.symbol FROM market_data m WHERE m.symbol > k.symbol ORDER BY m.symbol LIMIT 1)
+      SELECT (SELECT m.symbol FROM ${from} WHERE m.symbol > k.symbol ORDER BY m.symbol LIMIT 1)
       FROM known k WHERE k.symbol IS NOT NULL)
     SELECT symbol FROM known
     WHERE symbol IS NOT NULL ${
@@ -106,21 +108,23 @@ export async function overviewsOf(
   // The times are read once, for counting and for gaps, as PostgreSQL sends them: as seconds they took twice
   // as long. The limit stands in the statement's text: else PostgreSQL may plan to collect all of a symbol's
   // bars before it stops.
+  const bars = await barsIn(sql);
+  const tomorrow = sql`now() + interval '1 day'`;
   const rows = await sql<Row[]>`
     SELECT s.symbol, now() AS now, first.time AS first, future.is AS future, newest.times,
       models.types AS models
     FROM unnest(${[...symbols]}::text[]) WITH ORDINALITY AS s (symbol, place)
     LEFT JOIN LATERAL (
-      SELECT time FROM market_data m WHERE m.symbol = s.symbol AND time > '-infinity' ORDER BY time
+      SELECT m.time FROM ${bars.from} WHERE m.symbol = s.symbol AND ${bars.finite} ORDER BY ${bars.time}
         LIMIT 1) first ON true
     CROSS JOIN LATERAL (
-      SELECT EXISTS (SELECT FROM market_data m WHERE m.symbol = s.symbol
-        AND time > now() + interval '1 day') AS is) future
+      SELECT EXISTS (SELECT FROM ${bars.from} WHERE m.symbol = s.symbol
+        AND ${bars.when('>', tomorrow)}) AS is) future
     CROSS JOIN LATERAL (
       SELECT string_agg(timestamptz_send(time), '') AS times FROM (
-        SELECT time FROM market_data m
-        WHERE m.symbol = s.symbol AND time <= now() + interval '1 day' AND time > '-infinity'
-        ORDER BY time DESC LIMIT ${sql.unsafe(String(upTo))}) n) newest
+        SELECT m.time FROM ${bars.from}
+        WHERE m.symbol = s.symbol AND ${bars.when('<=', tomorrow)} AND ${bars.finite}
+        ORDER BY ${bars.time} DESC LIMIT ${sql.unsafe(String(upTo))}) n) newest
     CROSS JOIN LATERAL (
       SELECT array_agg(t ORDER BY t) AS types FROM unnest(${[...strategyTypes()]}::text[]) t
       WHERE EXISTS (SELECT FROM ml_model_registry r
@@ -197,12 +201,13 @@ export async function readCloses(
   symbol: string,
   limit: number,
 ): Promise<{ time: Float64Array; close: Float64Array }> {
+  const bars = await barsIn(sql);
   const [packed] = await sql<[{ time: Uint8Array | null; close: Uint8Array | null }]>`
     SELECT string_agg(float8send(date_part('epoch', time)), '') AS time, string_agg(float8send(close),
       '') AS close
-    FROM (SELECT time, close FROM market_data
-          WHERE symbol = ${symbol} AND time <= now() + interval '1 day' AND time > '-infinity'
-          ORDER BY time DESC LIMIT ${sql.unsafe(String(limit))}) n`;
+    FROM (SELECT m.time, m.close FROM ${bars.from}
+          WHERE m.symbol = ${symbol} AND ${bars.when('<=', sql`now() + interval '1 day'`)} AND ${bars.finite}
+          ORDER BY ${bars.time} DESC LIMIT ${sql.unsafe(String(limit))}) n`;
   return { time: timesOf(packed.time), close: unpack(packed.close) };
 }
 

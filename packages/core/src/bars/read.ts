@@ -3,6 +3,7 @@ import type { Bars } from '@ml-training/sdk';
 import type postgres from 'postgres';
 import type { Database } from '../database/connect.ts';
 import { requireColumns } from './columns.ts';
+import { barsIn } from './source.ts';
 import { symbolsOf } from './symbols.ts';
 
 /** Columns as PostgreSQL sends double precision: eight bytes a value, big-endian; null for no rows. */
@@ -22,7 +23,9 @@ export async function readBars(
 ): Promise<Bars> {
   if (!Number.isSafeInteger(limit) || limit < 1)
     throw new RangeError(`limit must be a whole number of 1 or more, not ${limit}`);
-  const newest = sql`SELECT * FROM market_data WHERE symbol = ${symbol} ORDER BY time DESC LIMIT ${limit}`;
+  const bars = await barsIn(sql);
+  const newest = sql`
+    SELECT m.* FROM ${bars.from} WHERE m.symbol = ${symbol} ORDER BY ${bars.time} DESC LIMIT ${limit}`;
   await requireColumns(sql, columns);
   return readPacked(sql, symbol, newest, columns);
 }
@@ -40,11 +43,12 @@ export async function readBarsBetween(
   columns: readonly string[] = [],
 ): Promise<Bars> {
   await requireColumns(sql, columns);
+  const bars = await barsIn(sql);
   const between = sql`
-    SELECT * FROM market_data
-    WHERE symbol = ${symbol} AND time BETWEEN to_timestamp(${from / 1000}::float8)
-      AND to_timestamp(${to / 1000}::float8)
-    ORDER BY time DESC`;
+    SELECT m.* FROM ${bars.from}
+    WHERE m.symbol = ${symbol} AND ${bars.when('>=', sql`to_timestamp(${from / 1000}::float8)`)}
+      AND ${bars.when('<=', sql`to_timestamp(${to / 1000}::float8)`)}
+    ORDER BY ${bars.time} DESC`;
   return readPacked(sql, symbol, between, columns);
 }
 
@@ -119,13 +123,21 @@ export async function listSymbols(
   // In the statement's text, and with an order: else PostgreSQL may plan to collect all of a symbol's bars
   // before it stops.
   const limit = upTo === null ? sql`` : sql`LIMIT ${sql.unsafe(String(Math.ceil(upTo)))}`;
+  const { from, time, ...bars } = await barsIn(sql);
+  // The ends by order, not by min and max, whose expression has no index in a table of other times.
+  const end = (order: postgres.Fragment): postgres.Fragment =>
+    sql`(SELECT m.time FROM ${from} WHERE m.symbol = s.symbol ORDER BY ${time} ${order} LIMIT 1)`;
+  const ends =
+    bars.foreign === null
+      ? sql`(SELECT min(time) AS "from", max(time) AS "to" FROM ${from} WHERE m.symbol = s.symbol)`
+      : sql`(SELECT ${end(sql`ASC`)} AS "from", ${end(sql`DESC`)} AS "to")`;
   return sql<SymbolSummary[]>`
     SELECT s.symbol, counted.bars, ends."from", ends."to"
-    FROM (${symbolsOf(sql, only)}) s,
+    FROM (${symbolsOf(sql, { from }, only)}) s,
     LATERAL (SELECT count(*)::float8 AS bars
-             FROM (SELECT FROM market_data m WHERE m.symbol = s.symbol
-               ORDER BY m.time DESC ${limit}) m) counted,
-    LATERAL (SELECT min(time) AS "from", max(time) AS "to" FROM market_data m WHERE m.symbol = s.symbol) ends
+             FROM (SELECT FROM ${from} WHERE m.symbol = s.symbol
+               ORDER BY ${time} DESC ${limit}) m) counted,
+    LATERAL ${ends} ends
     WHERE counted.bars > 0
     ORDER BY s.symbol COLLATE "C"`;
 }

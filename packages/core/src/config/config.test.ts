@@ -45,8 +45,12 @@ const wrong: Readonly<Record<string, string>> = {
   LOG_LEVEL: 'LOUD',
   LOG_FORMAT: 'xml',
   TRAINING_TIMEZONE: 'Mars/Olympus',
+  TRAINING_CALENDAR: 'NYSE:lunch',
   TRAINING_STRATEGIES: 'ensemble,SVM',
   TRAINING_SYMBOLS: 'AAPL,../x',
+  MARKET_DATA_TABLE: 'bot.candles; DROP TABLE x',
+  MARKET_DATA_COLUMNS: 'ts',
+  MARKET_DATA_TIMEZONE: 'Mars/Olympus',
   TRAINING_SEED: '-42',
   TRAINING_PARAMS: '{"lstm": 3}',
   TRAINING_FULL_FIT_EVERY: '0',
@@ -388,6 +392,10 @@ MODEL_RETENTION_DAYS=90                 # Longer retention
     const given = {
       TRAINING_PARAMS: '{"rl": {"seeds": 1}}',
       TRAINING_SYMBOLS: 'GOOG,BTC/USD',
+      TRAINING_CALENDAR: 'NYSE:open-30m, NASDAQ:close+1h',
+      MARKET_DATA_TABLE: 'bot."Candles 1h"',
+      MARKET_DATA_COLUMNS: 'time = open_time:ms, close=Close',
+      MARKET_DATA_TIMEZONE: 'America/New_York',
       TRAINING_SEED: '7',
       WEBHOOK_URL: 'https://u:p%40@a.example/x?y=1',
       WEBHOOK_SECRET: 'a text of 24 characters.',
@@ -429,9 +437,16 @@ test('.env.example names settings only, with their defaults, and leaves none emp
   expect(example).not.toMatch(/^(# )?[A-Z_]+=\s+#/m);
   const given = readEnvFile(writeScratch(example.replaceAll(/^# (?=[A-Z_]+=)/gm, '')));
   const { REDIS_URL, DATABASE_URL, TRAINING_STRATEGIES, TRAINING_SYMBOLS, ...most } = given;
-  const { WEBHOOK_URL, WEBHOOK_SECRET, ...others } = most;
+  const { WEBHOOK_URL, WEBHOOK_SECRET, TRAINING_CALENDAR, ...others } = most;
   // These have an example where the default would say nothing.
-  const examples = { REDIS_URL, DATABASE_URL, TRAINING_STRATEGIES, TRAINING_SYMBOLS, WEBHOOK_URL };
+  const examples = {
+    REDIS_URL,
+    DATABASE_URL,
+    TRAINING_STRATEGIES,
+    TRAINING_SYMBOLS,
+    TRAINING_CALENDAR,
+    WEBHOOK_URL,
+  };
   expect(() => loadConfig({ ...examples, WEBHOOK_SECRET: 'a text of 24 characters.' })).not.toThrow();
   // A secret that everybody can read is none.
   expect(() => loadConfig({ WEBHOOK_SECRET })).toThrow(/^WEBHOOK_SECRET is /);

@@ -57,6 +57,12 @@ export const schema = {
   }),
   LOG_FORMAT: is.oneOf(['json', 'pretty'])({ default: 'json', desc: 'json lines, or lines for people' }),
   TRAINING_TIMEZONE: is.timeZone({ default: 'UTC', desc: 'IANA zone of TRAINING_CRON_SCHEDULE' }),
+  TRAINING_CALENDAR: is.calendarEvents({
+    default: '',
+    desc:
+      'when a run starts by the trading days of an exchange, instead of TRAINING_CRON_SCHEDULE: ' +
+      'NYSE:open-30m, or several, comma-separated; NYSE and NASDAQ',
+  }),
   TRAINING_STRATEGIES: is.strategyList({
     default: [],
     desc: 'which strategies a run trains; empty for ensemble, lstm, rl and all of your own',
@@ -64,6 +70,22 @@ export const schema = {
   TRAINING_SYMBOLS: is.symbolList(isSymbol)({
     default: [],
     desc: 'which symbols a run trains, with commas between them or as a JSON list; empty for all in market_data',
+  }),
+  MARKET_DATA_TABLE: is.tableName({
+    default: 'market_data',
+    desc:
+      "where bars are read from: the fleet's own market_data, or a table or view of yours, such as " +
+      'bot.candles, which is never written',
+  }),
+  MARKET_DATA_COLUMNS: is.columnNames({
+    default: [],
+    desc:
+      'which of its columns is what, as time=ts,symbol=ticker,close=px_last, and further ones of numbers for ' +
+      'features; empty where their names say it',
+  }),
+  MARKET_DATA_TIMEZONE: is.timeZone({
+    default: '',
+    desc: 'IANA zone of its times where they have none (timestamp without time zone)',
   }),
   TRAINING_SEED: is.wholeNumber(0, 2 ** 31 - 1)({ default: 42, desc: 'makes a training repeatable' }),
   TRAINING_PARAMS: is.strategySettings({

@@ -1,5 +1,6 @@
 import { builtInTypes, isStrategyName, type BySymbol, type StrategyType } from '@ml-training/sdk';
 import { makeValidator } from 'envalid';
+import { calendarNames, parseEdges } from '../calendar/calendar.ts';
 import { cronProblem } from '../schedule/cron-fields.ts';
 import { nextTick } from '../schedule/ticks.ts';
 import { isHost, unclear } from './server-url.ts';
@@ -56,6 +57,18 @@ export const cronSchedule = makeValidator((input) => {
   return cron;
 });
 
+/** `NYSE:open-30m`, or several; empty for none. */
+export const calendarEvents = makeValidator((input) => {
+  const text = input.replaceAll(/\s+/g, '');
+  const parsed = parseEdges(text);
+  if (typeof parsed === 'string')
+    throw new Error(
+      `events of ${calendarNames.join(' or ')}, such as NYSE:open-30m or NYSE:open-1h,NYSE:close+15m, up to 12 ` +
+        `hours away: ${parsed}. Of another exchange: TRAINING_CRON_SCHEDULE and TRAINING_TIMEZONE`,
+    );
+  return text;
+});
+
 export const timeZone = makeValidator((input) => {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: input.trim() }).resolvedOptions().timeZone;
@@ -96,6 +109,32 @@ export const symbolList = (isSymbol: (name: string) => boolean) =>
         );
     return symbols;
   });
+
+/** A table or view, with its schema or without; a part that is no plain name in double quotes. */
+export const tableName = makeValidator((input) => {
+  const name = input.trim();
+  const part = '(?:[A-Za-z_\\u0080-\\uffff][\\w$\\u0080-\\uffff]*|"(?:[^"\\0]|"")+")';
+  if (!new RegExp(`^${part}(?:\\.${part})?$`).test(name))
+    throw new Error('a table or view, such as candles, bot.candles or bot."Candles 1h"');
+  return name;
+});
+
+/** Comma-separated `NAME=COLUMN`, each name once; the time may say its unit, as `time=open_time:ms`. */
+export const columnNames = makeValidator((input): readonly string[] => {
+  const entries = input
+    .split(',')
+    .map((entry) => entry.trim().replace(/\s*=\s*/, '='))
+    .filter((entry) => entry !== '');
+  const names = entries.map((entry) => /^([a-z][a-z0-9_]{0,62})=[^=]+$/.exec(entry)?.[1]);
+  const doubled = names.find((name, i) => name !== undefined && names.indexOf(name) < i);
+  if (names.includes(undefined) || doubled !== undefined)
+    throw new Error(
+      'a comma-separated list such as time=ts,symbol=ticker,close=px_last: NAME=COLUMN, where NAME is time, ' +
+        'symbol, open, high, low, close, volume or what a strategy calls a further column' +
+        (doubled === undefined ? '' : `; it has ${doubled} twice`),
+    );
+  return entries;
+});
 
 /** Settings by strategy, as JSON: `{"all": {"cost_bps": 2}, "lstm": {"weights": "float16"}}`. */
 export const strategySettings = makeValidator((input): StrategySettings => {

@@ -1,6 +1,7 @@
 import postgres from 'postgres';
 import { FleetError } from '../errors.ts';
 import { databaseAddress } from './address.ts';
+import { isForeign, lookUpBarTable, type BarSettings, type BarTable } from './bar-table.ts';
 import { notePooler, optionsOf } from './pooler.ts';
 import { socketMaker, type SocketMaker } from './socket.ts';
 
@@ -23,7 +24,33 @@ interface ConnectOptions {
    * array. Without, statements are not prepared either, as hardly any is run twice.
    */
   readonly arrays?: boolean;
+  /** Where bars are read from; the fleet's market_data unless given. */
+  readonly bars?: BarSettings;
 }
+
+/** What a client and all that are made like it share: where bars are, looked up by the first who asks. */
+interface Bars {
+  readonly settings: BarSettings;
+  table: Promise<BarTable> | null;
+}
+const barsOf = new WeakMap<Database, Bars>();
+
+/**
+ * The user's table that this client reads bars from; null for the fleet's own.
+ * @throws FleetError DATABASE_UNFIT where no bars can be read from it; asked again, it is looked up again
+ */
+export async function barTableOf(sql: Database): Promise<BarTable | null> {
+  const bars = barsOf.get(sql);
+  if (bars === undefined) return null;
+  bars.table ??= lookUpBarTable(sql, bars.settings).catch((error: unknown) => {
+    bars.table = null;
+    throw error;
+  });
+  return bars.table;
+}
+
+/** The settings that name it; null where bars are in the fleet's own market_data. */
+export const barSettingsOf = (sql: Database): BarSettings | null => barsOf.get(sql)?.settings ?? null;
 
 /**
  * A pool of connections to PostgreSQL; nothing is opened before the first query. A query that PostgreSQL has
@@ -66,6 +93,12 @@ export function connectDatabase(url: string, options: ConnectOptions): Database 
     // Its types lack `socket` and several hosts, which its README has.
   } as unknown as postgres.Options<Record<string, postgres.PostgresType>>);
   if (address.pooled) notePooler(optionsOf(sql));
+  return options.bars === undefined ? sql : readBarsFrom(sql, options.bars);
+}
+
+/** The same client, which reads bars from where settings say. */
+export function readBarsFrom(sql: Database, settings: BarSettings): Database {
+  if (isForeign(settings)) barsOf.set(sql, { settings, table: null });
   return sql;
 }
 
@@ -104,5 +137,8 @@ const socketOf = (sql: Database): SocketMaker => (sql.options as unknown as { so
 function likeness(sql: Database, differences: object): Database {
   const options = { ...sql.options, ...differences };
   // A client takes another's options whole, as postgres.js does for LISTEN; its types don't know.
-  return postgres(options as unknown as postgres.Options<Record<string, postgres.PostgresType>>);
+  const like = postgres(options as unknown as postgres.Options<Record<string, postgres.PostgresType>>);
+  const bars = barsOf.get(sql);
+  if (bars !== undefined) barsOf.set(like, bars);
+  return like;
 }

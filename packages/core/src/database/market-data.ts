@@ -1,5 +1,6 @@
 import { FleetError } from '../errors.ts';
-import type { Database } from './connect.ts';
+import { mapColumns, type CatalogColumn } from './bar-table.ts';
+import { barTableOf, type Database } from './connect.ts';
 
 interface Column {
   readonly name: string;
@@ -19,17 +20,50 @@ const wanted: readonly Column[] = [
 ];
 
 /**
- * Looks whether market_data, where there is one, is as the fleet reads and writes it: somebody else's program
- * may have a table of this name. More columns do no harm where they may stay empty.
+ * Looks whether bars can be read and written: from the fleet's market_data, where there is one, as somebody
+ * else's program may have a table of this name, or from the table that MARKET_DATA_TABLE names. More columns
+ * do no harm where they may stay empty.
  * @throws FleetError DATABASE_UNFIT with what differs and what to do
  */
 export async function checkMarketData(sql: Database): Promise<void> {
-  const columns = await sql<Column[]>`
-    SELECT attname AS name, format_type(atttypid, atttypmod) AS type,
+  // Where settings name another, a market_data is no affair of the fleet's.
+  if ((await barTableOf(sql)) !== null) return;
+  const { problems, columns } = await marketDataProblems(sql);
+  if (problems.length === 0) return;
+  const readable = mapColumns(columns, {
+    MARKET_DATA_TABLE: 'market_data',
+    MARKET_DATA_COLUMNS: [],
+    MARKET_DATA_TIMEZONE: '',
+  });
+  const schema = await schemaOf(sql);
+  throw new FleetError(
+    'DATABASE_UNFIT',
+    `the table market_data of this database is not the fleet's: ${problems.join('; ')}. ` +
+      'If it holds the bars that models are to learn from, ' +
+      `set MARKET_DATA_TABLE=${schema}.market_data: it is then read, and never written` +
+      (readable.problems.length === 0 ? '' : ` (before that: ${readable.problems.join('; ')})`) +
+      '. Else name another database in POSTGRES_DB or DATABASE_URL, or rename that table (ALTER TABLE ' +
+      'market_data RENAME TO old_market_data): the fleet then makes its own',
+  );
+}
+
+async function schemaOf(sql: Database): Promise<string> {
+  const [row] = await sql<{ schema: string }[]>`
+    SELECT quote_ident(nspname) AS schema FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+    WHERE c.oid = to_regclass('market_data')`;
+  return row?.schema ?? 'public';
+}
+
+/** In what a market_data that is there differs from the fleet's; nothing where there is none. */
+export async function marketDataProblems(
+  sql: Database,
+): Promise<{ problems: readonly string[]; columns: readonly CatalogColumn[] }> {
+  const columns = await sql<(Column & CatalogColumn)[]>`
+    SELECT attname::text AS name, format_type(atttypid, atttypmod) AS type, true AS readable,
            NOT attnotnull OR atthasdef OR attidentity <> '' AS optional
     FROM pg_attribute WHERE attrelid = to_regclass('market_data') AND attnum > 0 AND NOT attisdropped
     ORDER BY attnum`;
-  if (columns.length === 0) return;
+  if (columns.length === 0) return { problems: [], columns };
   const [key] = await sql<{ columns: string[] }[]>`
     SELECT array_agg(attname::text ORDER BY attname) AS columns
     FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey::int2[])
@@ -39,15 +73,7 @@ export async function checkMarketData(sql: Database): Promise<void> {
     ...columnProblems(columns),
     ...(key === undefined ? ['it has no primary key of (symbol, time)'] : []),
   ];
-  if (problems.length > 0)
-    throw new FleetError(
-      'DATABASE_UNFIT',
-      `the table market_data of this database is not the fleet's: ${problems.join('; ')}. Name ` +
-        'another database in ' +
-        'POSTGRES_DB or DATABASE_URL, or rename that table (ALTER TABLE market_data RENAME TO ' +
-        'old_market_data): the ' +
-        'fleet then makes its own',
-    );
+  return { problems, columns };
 }
 
 function columnProblems(columns: readonly Column[]): string[] {

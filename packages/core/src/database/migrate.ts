@@ -4,7 +4,7 @@ import postgres from 'postgres';
 import { ownConnection, type Database } from './connect.ts';
 import { applyFunctions } from './functions.ts';
 import { locked } from './locked.ts';
-import { checkMarketData } from './market-data.ts';
+import { checkMarketData, marketDataProblems } from './market-data.ts';
 import { lookForPooler } from './pooler.ts';
 import { fillStrategies } from './strategies.ts';
 
@@ -21,7 +21,8 @@ const recordedNames: Readonly<Record<string, string>> = { '005_promotion.sql': '
  * and no lock outlives its transaction: behind a pooler a session is somebody else's next. A database that a
  * newer fleet has migrated keeps that fleet's.
  * @returns names of what was applied
- * @throws FleetError DATABASE_UNFIT where a market_data of other shape is in the way
+ * @throws FleetError DATABASE_UNFIT where a market_data of other shape is in the way, or no bars can be read
+ *   from the table that settings name
  */
 export async function migrate(sql: Database): Promise<string[]> {
   const own = ownConnection(sql);
@@ -30,6 +31,7 @@ export async function migrate(sql: Database): Promise<string[]> {
     await checkMarketData(own);
     const known = await migrationFiles();
     const applied: string[] = [];
+    let foreign: boolean | undefined;
     for (;;) {
       const seen = await seenNames(own);
       const name = known.find((file) => !seen.includes(file) && !seen.includes(recordedName(file)));
@@ -38,8 +40,9 @@ export async function migrate(sql: Database): Promise<string[]> {
         if (seen.some((row) => row > newest)) return applied;
         break;
       }
+      foreign ??= (await marketDataProblems(own)).problems.length > 0;
       // False where somebody else did it meanwhile.
-      if (await apply(own, name)) applied.push(name);
+      if (await apply(own, name, foreign)) applied.push(name);
     }
     await fillStrategies(own);
     return [...applied, ...(await applyFunctions(own))];
@@ -76,13 +79,17 @@ async function isThere(sql: Database, table: string): Promise<boolean> {
   return row.there;
 }
 
-/** @returns false where it was done by somebody else by the time that the lock was to be had */
-async function apply(own: Database, name: string): Promise<boolean> {
+/**
+ * @param foreign whether market_data is the user's own: no migration touches it then
+ * @returns false where it was done by somebody else by the time that the lock was to be had
+ */
+async function apply(own: Database, name: string, foreign: boolean): Promise<boolean> {
   const statements = await readFile(path.join(folder, name), 'utf8');
   const noted = `INSERT INTO ml_training_migrations (name) VALUES ('${recordedName(name)}');`;
+  const setting = `SET LOCAL ml_training.foreign_market_data = ${foreign ? 'on' : 'off'};`;
   try {
     // Noted first: where it is noted already, nothing after it is done.
-    await own.unsafe(locked(`${noted}\n${statements}`));
+    await own.unsafe(locked(`${setting}\n${noted}\n${statements}`));
     return true;
   } catch (error) {
     if (isTaken(error)) return false;

@@ -1,9 +1,12 @@
+import { edgesInWords } from '../calendar/calendar.ts';
 import type { Database } from '../database/connect.ts';
-import { nextTick, nextTicks, type Schedule } from './ticks.ts';
+import { edgesOf, nextTick, nextTicks, type Schedule } from './ticks.ts';
 import { wallTime } from './wall.ts';
 
 /** A schedule in words: `At 02:00, 14:00 and 22:00, every day`. The zone is not in them. */
 export async function scheduleInWords({ cron }: Pick<Schedule, 'cron'>): Promise<string> {
+  const edges = edgesOf(cron);
+  if (edges !== null) return edgesInWords(edges);
   // Only who shows a schedule to people loads the words.
   const { default: cronstrue } = await import('cronstrue');
   return cronstrue.toString(cron, {
@@ -29,14 +32,15 @@ export function weekOfTicks(schedule: Schedule, now: Date): DayOfTicks[] {
   const { timezone } = schedule;
   const today = wallTime(now, timezone).date;
   const days = new Map(daysFrom(today, 7).map((date) => [date, new Array<number>(24).fill(0)]));
+  const sameEveryHour = edgesOf(schedule.cron) === null;
   let anHour: number | null = null;
   let tick = nextTick(schedule, new Date(startOfDay(now, timezone).getTime() - 1));
   while (tick !== null) {
     const { date, hour, minute } = wallTime(tick, timezone);
     const hours = days.get(date);
     if (hours === undefined) break;
-    // Minutes don't depend on the hour, so every hour that has ticks has as many.
-    anHour ??= ticksInHour(schedule, tick, minute);
+    // A cron's minutes don't depend on the hour, so every hour that has ticks has as many.
+    if (anHour === null || !sameEveryHour) anHour = ticksInHour(schedule, tick, minute);
     hours[hour] = hours[hour]! + anHour;
     tick = nextTick(schedule, new Date(tick.getTime() + (60 - minute) * 60_000 - 1));
   }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkBarTable, columnsInWords } from '../bars/check-table.ts';
 import type { Database } from '../database/connect.ts';
 import { lastingFault } from '../database/fault.ts';
 import { migrate, newerThanFleet } from '../database/migrate.ts';
@@ -46,6 +47,7 @@ export async function connected(waiting: Waiting): Promise<void> {
       const applied = await withDeadline(migrate(sql), 60_000, 'migrating the database', stopping);
       if (applied.length > 0) log.info('migrated', { applied });
       await warnOfNewer(sql, log, stopping);
+      await sayBarTable(sql, log, stopping);
       await forgetObstacle(redis, role).catch(() => undefined);
       return;
     } catch (error) {
@@ -81,6 +83,17 @@ export function refusal(error: unknown): string | null {
   return /^(WRONGPASS|NOAUTH|NOPERM)\b/.test(message)
     ? `Redis refuses the password: correct REDIS_PASSWORD or REDIS_URL (${message})`
     : null;
+}
+
+/** Of bars in a table of the user's: which column was taken for what, and what makes it slow. */
+async function sayBarTable(sql: Database, log: Log, stopping: AbortSignal): Promise<void> {
+  const found = await withDeadline(checkBarTable(sql), 30_000, 'looking at MARKET_DATA_TABLE', stopping);
+  if (found === null) return;
+  log.info('bars are read from a table of yours', {
+    table: found.table.name,
+    columns: columnsInWords(found.table),
+  });
+  for (const warning of found.warnings) log.warn(warning, { setting: 'MARKET_DATA_TABLE' });
 }
 
 async function warnOfNewer(sql: Database, log: Log, stopping: AbortSignal): Promise<void> {

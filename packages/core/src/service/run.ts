@@ -89,7 +89,7 @@ export async function runService(
       stop.abort();
     });
 
-  const sql = connectDatabase(config.DATABASE_URL, { applicationName: `${role} ${instance}` });
+  const sql = connectDatabase(config.DATABASE_URL, { applicationName: `${role} ${instance}`, bars: config });
   let redisFailure: unknown;
   const warn = throttledWarning(log, 'Redis is away');
   const redis = connectRedis(config.REDIS_URL, {

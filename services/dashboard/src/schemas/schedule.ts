@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox';
 import { MaybeText, Time } from './common.ts';
 
 const cron = {
-  cron: Type.String({ description: 'five fields' }),
+  cron: Type.String({ description: 'five fields, or events of an exchange such as NYSE:open-30m' }),
   timezone: Type.String({ description: 'IANA zone' }),
 };
 

@@ -11,7 +11,7 @@ try {
 }
 
 const config = loadConfig();
-const sql = connectDatabase(config.DATABASE_URL, { applicationName: 'live scores', max: 1 });
+const sql = connectDatabase(config.DATABASE_URL, { applicationName: 'live scores', max: 1, bars: config });
 const strategies = lookForPooler(sql).then(() => refreshStrategies(sql));
 strategies.catch(() => undefined);
 

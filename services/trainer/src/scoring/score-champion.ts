@@ -1,4 +1,5 @@
 import {
+  barsIn,
   isStrategyType,
   readBars,
   readModel,
@@ -75,10 +76,11 @@ async function readSince(
   before: number,
   { needs }: Predictor,
 ): Promise<Bars> {
+  const { from, time, when } = await barsIn(sql);
   const [{ count }] = await sql<[{ count: number }]>`
     SELECT count(*)::int AS count FROM (
-      SELECT FROM market_data WHERE symbol = ${symbol} AND time > ${after}
-      ORDER BY time DESC LIMIT ${maxRows}) newer`;
+      SELECT FROM ${from} WHERE m.symbol = ${symbol} AND ${when('>', sql`${after}::timestamptz`)}
+      ORDER BY ${time} DESC LIMIT ${maxRows}) newer`;
   const bars = await readBars(sql, symbol, count + before, needs?.columns);
   const [given] = await withClosedInputs(sql, [bars], needs);
   return given!;
@@ -94,9 +96,10 @@ async function labelsFromBars(
   const own = spans.filter((span) => span.symbol === symbol && span.part === 'train');
   if (own.length === 0) return null;
   const from = Math.min(...own.map(({ start }) => start));
+  const stored = await barsIn(sql);
   const [{ count }] = await sql<[{ count: number }]>`
-    SELECT count(*)::int AS count FROM market_data
-    WHERE symbol = ${symbol} AND time >= ${new Date(from)}`;
+    SELECT count(*)::int AS count FROM ${stored.from}
+    WHERE m.symbol = ${symbol} AND ${stored.when('>=', sql`${new Date(from)}::timestamptz`)}`;
   if (count === 0) return null;
   const bars = await readBars(sql, symbol, count + label.firstRow, needs?.columns);
   const [given] = await withClosedInputs(sql, [bars], needs);

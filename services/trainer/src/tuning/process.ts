@@ -18,7 +18,7 @@ try {
 }
 
 const config = loadConfig();
-const sql = connectDatabase(config.DATABASE_URL, { applicationName: 'tuning', max: 1 });
+const sql = connectDatabase(config.DATABASE_URL, { applicationName: 'tuning', max: 1, bars: config });
 const tell = (message: TuneMessage): void => void process.send?.(message);
 
 // Whoever asked is gone: somebody else goes on with what is kept.

@@ -5,6 +5,7 @@ import {
   nextTick,
   queueState,
   runOutcome,
+  scheduleOf,
   withDeadline,
   type Schedule,
 } from '@ml-training/core';
@@ -36,7 +37,7 @@ export const attentionRoutes: Routes = (api, context) => {
 };
 
 async function readFacts({ config, sql, redis, health }: ApiContext): Promise<FleetFacts> {
-  const schedule = { cron: config.TRAINING_CRON_SCHEDULE, timezone: config.TRAINING_TIMEZONE };
+  const schedule = scheduleOf(config);
   const dead = withDeadline(redis.llen(keys.dead), redisMs, 'LLEN on Redis').catch(() => null);
   const [matrix, run, queue, doneTick, seen, deadEntries] = await Promise.all([
     readMatrix(sql, config),

@@ -1,4 +1,4 @@
-import { nextTick, runOutcome, withDeadline } from '@ml-training/core';
+import { nextTick, runOutcome, scheduleOf, withDeadline } from '@ml-training/core';
 import { Outlook } from '../../schemas/outlook.ts';
 import type { Routes } from '../route.ts';
 
@@ -18,7 +18,7 @@ export const outlookRoutes: Routes = (api, { config, sql }) => {
     async () => {
       const run = await withDeadline(runOutcome(sql), answerMs, 'PostgreSQL');
       const now = new Date();
-      const schedule = { cron: config.TRAINING_CRON_SCHEDULE, timezone: config.TRAINING_TIMEZONE };
+      const schedule = scheduleOf(config);
       const over = run !== null && run.queued + run.running === 0;
       return {
         time: now.toISOString(),

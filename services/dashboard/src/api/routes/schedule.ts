@@ -2,6 +2,7 @@ import {
   heldSchedules,
   nextTicks,
   scheduleInWords,
+  scheduleOf,
   scheduleProblem,
   wallTime,
   weekOfTicks,
@@ -12,7 +13,7 @@ import type { Routes } from '../route.ts';
 
 /** When runs start. */
 export const scheduleRoutes: Routes = (api, { config, sql }) => {
-  const own: Cron = { cron: config.TRAINING_CRON_SCHEDULE, timezone: config.TRAINING_TIMEZONE };
+  const own: Cron = scheduleOf(config);
   const week = createWeek();
   api.get(
     '/api/schedule',

@@ -4,6 +4,7 @@ import {
   nextTick,
   pairsBetween,
   runsBetween,
+  scheduleOf,
   withDeadline,
   type Schedule,
 } from '@ml-training/core';
@@ -22,7 +23,7 @@ const maxTicks = 200;
 
 /** Jobs and runs of a stretch of time, as a picture of rows shows them. */
 export const timelineRoutes: Routes = (api, { config, sql }) => {
-  const schedule = { cron: config.TRAINING_CRON_SCHEDULE, timezone: config.TRAINING_TIMEZONE };
+  const schedule = scheduleOf(config);
   api.get(
     '/api/timeline',
     {
