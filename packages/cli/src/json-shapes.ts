@@ -55,6 +55,15 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
       columns: 'list: those besides the price and the volume',
     },
   ],
+  fetch: [
+    {
+      symbol: 'text',
+      inserted: 'new ones',
+      revised: 'that were there with other values',
+      from: 'time of the first that was fetched, or null',
+      to: 'time of the last one, or null',
+    },
+  ],
   train: {
     run_id: 'uuid',
     jobs: 'list: of {job_id, strategy_type, symbol}; with --wait what "ml jobs" prints',

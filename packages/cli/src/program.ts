@@ -7,6 +7,7 @@ import { showData } from './commands/data.ts';
 import { doctor } from './commands/doctor.ts';
 import type { evaluate } from './commands/evaluate.ts';
 import type { tune } from './commands/tune.ts';
+import { fetchSymbols } from './commands/fetch.ts';
 import { importFiles } from './commands/import.ts';
 import { cancel, retry, showJob } from './commands/job.ts';
 import { showJobs } from './commands/jobs.ts';
@@ -48,6 +49,19 @@ const settings = (input: string): { readonly [name: string]: Plain } => {
   return value as { readonly [name: string]: Plain }; // What JSON is, is plain.
 };
 
+const jsonObject = (input: string): Readonly<Record<string, unknown>> => {
+  try {
+    const value: unknown = JSON.parse(input);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>; // Checked just before.
+  } catch {
+    // Said below.
+  }
+  throw new InvalidArgumentError(
+    'It must be a JSON object, such as \'{"httpsProxy": "http://10.0.0.1:3128"}\'.',
+  );
+};
+
 const position = (input: string): -1 | 0 | 1 => {
   const found = ([-1, 0, 1] as const).find((one) => String(one) === input);
   if (found === undefined) throw new InvalidArgumentError('It must be -1 (short), 0 (flat) or 1 (long).');
@@ -70,6 +84,25 @@ export function createProgram(): Command {
     .argument('<file...>', 'all of a file or nothing of it is imported; importing again is harmless')
     .option('--json', 'a JSON array, an element a file')
     .action(importFiles);
+
+  ml.command('fetch')
+    .description(
+      'fetch bars of symbols from a crypto exchange, by ccxt, into market_data: those not there yet',
+    )
+    .argument('<symbol...>', 'as ccxt writes them, such as BTC/USDT, or BTC/USDT:USDT of a perpetual')
+    .requiredOption('--exchange <name>', 'as ccxt calls it, such as binance, kraken or coinbase')
+    .requiredOption(
+      '--interval <interval>',
+      'what a bar lasts: 1m, 5m, 1h, 1d and what else the exchange has',
+    )
+    .option(
+      '--since <time>',
+      'from when on: 2020-01-01, 2026-11-26T14:00Z, 24h or 7d ago; else from the newest bar that is there, ' +
+        'or 1000 bars',
+    )
+    .option('--exchange-options <json>', "what ccxt's exchange is made with, such as a proxy", jsonObject, {})
+    .option('--json', 'a JSON array, an element a symbol')
+    .action(fetchSymbols);
 
   ml.command('train')
     .description('ask for a training; without arguments, of every strategy and symbol')

@@ -9,6 +9,7 @@ import {
   type JobTrigger,
 } from '@ml-training/core';
 import { jobNote } from '../job-note.ts';
+import { momentOf } from '../moment.ts';
 import { print, printJson, table, when } from '../output.ts';
 import { withDatabase } from '../servers.ts';
 
@@ -82,19 +83,6 @@ function named<T extends string>(option: string, name: string, known: readonly T
   if (found === undefined)
     throw new Error(`${option} is ${JSON.stringify(name)}, but must be one of ${known.join(', ')}`);
   return found;
-}
-
-const unitMs: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** A time, or so long ago. */
-function momentOf(option: string, text: string, now: Date): Date {
-  const [, count, unit] = /^(\d{1,5})(min|h|d)$/.exec(text) ?? [];
-  const time = unit === undefined ? Date.parse(text) : now.getTime() - Number(count) * unitMs[unit]!;
-  if (Number.isNaN(time) || (unit === undefined && !/^\d{4}-\d\d-\d\d/.test(text)))
-    throw new Error(
-      `${option} is ${JSON.stringify(text)}, but must be a time such as 2026-11-26 or 2026-11-26T14:00Z, or how long ago: 30min, 24h, 7d`,
-    );
-  return new Date(time);
 }
 
 function seconds(job: Job): number | null {

@@ -1,0 +1,62 @@
+import { refuseForeign } from '@ml-training/core';
+import { openExchange } from '../fetch/ccxt.ts';
+import { fetchBars, type Fetched } from '../fetch/fetch-bars.ts';
+import { momentOf } from '../moment.ts';
+import { print, printJson, statusLine, when } from '../output.ts';
+import { withDatabase } from '../servers.ts';
+
+interface Options {
+  readonly exchange: string;
+  readonly interval: string;
+  readonly since?: string;
+  readonly exchangeOptions: Readonly<Record<string, unknown>>;
+  readonly json?: true;
+}
+
+/**
+ * Fetches bars of symbols from a crypto exchange, those that are not there yet.
+ * @throws Error where ccxt is missing, the exchange doesn't know the symbol, or doesn't answer for long
+ */
+export async function fetchSymbols(symbols: readonly string[], options: Options): Promise<void> {
+  const { exchange: name, interval, since, exchangeOptions } = options;
+  const from = since === undefined ? null : momentOf('--since', since, new Date()).getTime();
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () =>
+      stop.abort(new Error('stopped; the same command goes on from what was stored')),
+    );
+  await withDatabase(async (sql) => {
+    refuseForeign(sql, '"ml fetch"');
+    const exchange = await openExchange(name, exchangeOptions);
+    const fetched: Fetched[] = [];
+    for (const symbol of symbols) {
+      const line = statusLine();
+      try {
+        const one = await fetchBars(
+          {
+            sql,
+            exchange,
+            stopping: stop.signal,
+            onProgress: ({ bars, at }) => line.show(`${symbol}: ${bars} bars, ${when(new Date(at))} UTC`),
+            onRetry: (reason, ms) =>
+              line.show(`${symbol}: ${name} says ${reason}; again in ${Math.ceil(ms / 1000)} s`),
+          },
+          { symbol, interval, since: from },
+        );
+        fetched.push(one);
+        line.end();
+        if (options.json !== true) print(inWords(one));
+      } catch (error) {
+        line.end();
+        throw error;
+      }
+    }
+    if (options.json === true) printJson(fetched);
+  });
+}
+
+const inWords = ({ symbol, inserted, revised, from, to }: Fetched): string =>
+  from === null
+    ? `${symbol}: nothing new`
+    : `${symbol}: ${inserted} new bars${revised > 0 ? `, ${revised} revised` : ''}, ` +
+      `${when(from)} to ${when(to)} UTC`;

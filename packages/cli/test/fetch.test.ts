@@ -1,0 +1,123 @@
+// Bars of an exchange, over ccxt, from a server on this machine that speaks one exchange's REST.
+import path from 'node:path';
+import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { spawnNode } from '@ml-training/testing';
+import { closedBars } from '../src/fetch/fetch-bars.ts';
+import { closeOf, hour, startExchange } from './exchange.ts';
+import { startLab } from './ml.ts';
+
+const lab = await startLab();
+const { sql, ml } = lab;
+const thisHour = Math.floor(Date.now() / hour) * hour;
+const listed = thisHour - 12_000 * hour;
+const exchange = await startExchange(listed);
+afterAll(async () => {
+  await exchange.end();
+  await lab.end();
+});
+beforeEach(async () => {
+  await lab.reset();
+  exchange.asked.length = 0;
+});
+
+const args = (...more: string[]): string[] => [
+  'fetch',
+  'BTC/USDT',
+  '--exchange',
+  'binance',
+  '--interval',
+  '1h',
+  '--exchange-options',
+  exchange.options,
+  ...more,
+];
+const ago = (hours: number): string => new Date(thisHour - hours * hour).toISOString();
+
+/** That bars from `hours` ago on are there, each once and right, and none of the hour that still runs. */
+async function expectBarsSince(hours: number): Promise<void> {
+  const rows = await sql<{ time: Date; close: number }[]>`
+    SELECT time, close FROM market_data WHERE symbol = 'BTC/USDT' ORDER BY time`;
+  // The hour may have turned since the test began.
+  const last = rows.at(-1)!.time.getTime();
+  expect(last === thisHour - hour || last === thisHour).toBe(true);
+  const expected = Array.from({ length: (last - (thisHour - hours * hour)) / hour + 1 }, (_, i) => {
+    const time = thisHour - (hours - i) * hour;
+    return { time: new Date(time), close: closeOf(time) };
+  });
+  expect(rows).toEqual(expected);
+}
+
+test('all closed bars since a time are fetched, and the next time those that are new', async () => {
+  const first = await ml(args('--since', ago(2500)));
+  expect(first).toMatchObject({ code: 0, out: expect.stringMatching(/^BTC\/USDT: 250\d new bars, /) });
+  await expectBarsSince(2500);
+  expect(exchange.asked).toHaveLength(3);
+  await sql`DELETE FROM market_data WHERE time >= ${ago(10)}`;
+  exchange.asked.length = 0;
+  const again = await ml(args('--json'));
+  expect(JSON.parse(again.out)).toMatchObject([{ symbol: 'BTC/USDT', revised: 0, from: ago(10) }]);
+  expect(exchange.asked).toEqual([thisHour - 10 * hour]);
+  await expectBarsSince(2500);
+  expect((await ml(args())).out).toMatch(/nothing new|1 new bar/);
+});
+
+test('a limit, an exchange that is away and a cut connection are waited for', async () => {
+  exchange.faults.push('limit', 'unavailable', 'cut');
+  const { code, err } = await ml(args('--since', ago(20)));
+  expect(code).toBe(0);
+  expect(err).toMatch(/binance says .*429/);
+  expect(exchange.asked).toEqual(Array.from({ length: 4 }, () => thisHour - 20 * hour));
+  await expectBarsSince(20);
+});
+
+test('killed in the middle, it goes on from what was stored', async () => {
+  exchange.faults.push(...Array.from({ length: 7 }, () => 'none' as never), 'stall');
+  const stalled = exchange.stalled();
+  const running = spawnNode(path.join(import.meta.dirname, '../src/main.ts'), {
+    args: args('--since', ago(12_000)),
+    env: { REDIS_URL: lab.redisUrl, DATABASE_URL: lab.databaseUrl },
+  });
+  await stalled;
+  running.kill('SIGKILL');
+  await running.exited;
+  const [{ stored }] = await sql<[{ stored: number }]>`SELECT count(*)::int AS stored FROM market_data`;
+  expect(stored).toBe(5000);
+  exchange.asked.length = 0;
+  expect((await ml(args('--since', ago(12_000)))).code).toBe(0);
+  expect(exchange.asked[0]).toBe(listed + 5000 * hour);
+  await expectBarsSince(12_000);
+});
+
+test.each([
+  ['an exchange that there is not', ['--exchange', 'binanze'], /knows no exchange "binanze": is it binance/],
+  [
+    'an interval that it has not',
+    ['--interval', '7m'],
+    /binance has no bars of "7m": --interval is one of .*1h/,
+  ],
+])('%s is refused, and what there is is said', async (_, more, words) => {
+  expect(await ml(args(...more))).toMatchObject({ code: 1, err: expect.stringMatching(words) });
+});
+
+test('a symbol that the exchange writes otherwise is named', async () => {
+  const given = args().map((one) => (one === 'BTC/USDT' ? 'BTCUSDT' : one));
+  expect(await ml(given)).toMatchObject({ code: 1, err: 'binance has no BTCUSDT: is it BTC/USDT?\n' });
+});
+
+test('nothing is fetched into a table of the user’s own', async () => {
+  await sql.unsafe(
+    `CREATE TABLE candles (ts timestamptz, symbol text, open real, high real, low real, close real)`,
+  );
+  const { code, err } = await ml(args(), { MARKET_DATA_TABLE: 'candles' });
+  await sql.unsafe('DROP TABLE candles');
+  expect([code, err]).toEqual([
+    1,
+    expect.stringMatching(/"ml fetch" writes bars, and MARKET_DATA_TABLE names/),
+  ]);
+  expect(exchange.asked).toEqual([]);
+});
+
+test('a page in any order and with more than was asked for gives its closed bars, each once', () => {
+  const page = [[300], [100], [200], [200, 1], [400], [0], [undefined]];
+  expect(closedBars(page, { from: 100, step: 100, now: 450 })).toEqual([[100], [200, 1], [300]]);
+});
