@@ -25,9 +25,9 @@ export async function fetchSymbols(symbols: readonly string[], options: Options)
     process.once(signal, () =>
       stop.abort(new Error('stopped; the same command goes on from what was stored')),
     );
+  const exchange = await openExchange(name, exchangeOptions);
   await withDatabase(async (sql) => {
     refuseForeign(sql, '"ml fetch"');
-    const exchange = await openExchange(name, exchangeOptions);
     const fetched: Fetched[] = [];
     for (const symbol of symbols) {
       const line = statusLine();

@@ -58,7 +58,7 @@ export async function fetchBars(around: Surroundings, { symbol, interval, since 
   const start = since ?? (newest === undefined ? now() - firstBars * step : newest + step);
 
   const total = { inserted: 0, revised: 0, from: Infinity, to: -Infinity };
-  const pageBars = Math.min(mostBars, exchange.features?.['spot']?.fetchOHLCV?.limit ?? mostBars);
+  const pageBars = mostAtOnce(exchange);
   let waiting: Candle[] = [];
   const store = async (): Promise<void> => {
     if (waiting.length === 0) return;
@@ -73,7 +73,7 @@ export async function fetchBars(around: Surroundings, { symbol, interval, since 
   while (cursor + step <= now()) {
     stopping.throwIfAborted();
     const page = await retried(around, () => exchange.fetchOHLCV(symbol, interval, cursor, pageBars));
-    const fresh = closedBars(page as readonly Candle[], { from: cursor, step, now: now() });
+    const fresh = closedBars(page, { from: cursor, step, now: now() });
     waiting.push(...fresh);
     onProgress({ bars: total.inserted + waiting.length, at: fresh.at(-1)?.[0] ?? cursor });
     if (waiting.length >= storedAtOnce) await store();
@@ -101,10 +101,16 @@ export function closedBars(
   return [...byTime.values()].sort((a, b) => a[0]! - b[0]!);
 }
 
+/** Of spot markets, where ccxt knows it; its types leave open what an exchange's features are. */
+function mostAtOnce({ features }: Bourse): number {
+  const { spot } = features as { spot?: { fetchOHLCV?: { limit?: number } } };
+  return Math.min(mostBars, spot?.fetchOHLCV?.limit ?? mostBars);
+}
+
 /** @throws Error naming the intervals that there are */
 function intervalMs(exchange: Bourse, interval: string): number {
   const [, count, unit] = /^(\d+)([smhdw])$/.exec(interval) ?? [];
-  const names = Object.keys(exchange.timeframes as Record<string, unknown>);
+  const names = Object.keys(exchange.timeframes);
   if (count === undefined || unit === undefined || !names.includes(interval))
     throw new Error(
       `${exchange.id} has no bars of ${JSON.stringify(interval)}: --interval is one of ` +
