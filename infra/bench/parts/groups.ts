@@ -33,7 +33,7 @@ async function table(context: PartContext): Promise<Section> {
   const seeds = Array.from({ length: SERIES_A_TURN * context.turns }, (_, i) => FIRST_SEED + i);
   const told = signals.filter(({ name }) => name !== 'sine');
   const whole = await accuracies({});
-  const lines: string[][] = [['all of them', ...whole.map(shown)]];
+  const lines: string[][] = [['all of them', ...whole.map((values) => shown(values))]];
   for (const [group, pattern] of Object.entries(groups)) {
     const features = defaultFeatures.filter((name) => !pattern.test(name));
     const without = await accuracies({ features });
