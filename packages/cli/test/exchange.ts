@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 export const hour = 3_600_000;
 
 /** What the next request for bars meets, whatever it asks for. */
-export type Fault = 'none' | 'limit' | 'unavailable' | 'cut' | 'stall';
+type Fault = 'none' | 'limit' | 'unavailable' | 'cut' | 'stall';
 
 /**
  * A server that speaks as much of Binance's REST as bars take: exchangeInfo, time and klines. BTCUSDT is traded since

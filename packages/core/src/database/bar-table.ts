@@ -12,7 +12,7 @@ export const roles = ['time', 'symbol', 'open', 'high', 'low', 'close', 'volume'
 export type Role = (typeof roles)[number];
 
 /** How instants are kept: `unit` of a number since the epoch, `zone` of a time without one. */
-export type TimeKind =
+type TimeKind =
   | { readonly kind: 'timestamptz' }
   | { readonly kind: 'timestamp' | 'date'; readonly zone: string }
   | { readonly kind: 'number'; readonly unit: EpochUnit; readonly type: string };
@@ -172,7 +172,7 @@ const lacks = (role: Role, columns: readonly CatalogColumn[]): string =>
       `say which with MARKET_DATA_COLUMNS=${role}=COLUMN`;
 
 /** An entry of MARKET_DATA_COLUMNS, such as `time=open_time:ms`, that its validator let pass. */
-export function columnEntry(entry: string): { name: string; column: string; unit: EpochUnit | null } {
+function columnEntry(entry: string): { name: string; column: string; unit: EpochUnit | null } {
   const at = entry.indexOf('=');
   const name = entry.slice(0, at);
   const column = entry.slice(at + 1);
