@@ -42,6 +42,26 @@ describe('ml schedule', () => {
     expect(shown.next[0]!.local).toMatch(/T06:30:00\+00:00$/);
   });
 
+  test("by an exchange's trading days, in the place of the cron", async () => {
+    const settings = { ...berlin, TRAINING_CALENDAR: 'NYSE:open-30m' };
+    await holdSchedule(sql, { cron: 'NYSE:open-30m', timezone: 'America/New_York' }, true);
+    const { code, out } = await ml(['schedule', '--count', '4'], settings);
+    expect(code).toBe(0);
+    const [words, empty, head, ...ticks] = out.trimEnd().split('\n');
+    expect(words).toBe('30 minutes before NYSE opens, on its trading days, America/New_York (NYSE:open-30m)');
+    expect([empty, head?.trim().split(/ {2,}/)]).toEqual(['', ['in', 'UTC', 'America/New_York']]);
+    expect(ticks).toHaveLength(4);
+    for (const tick of ticks) {
+      const [date] = / (\d{4}-\d\d-\d\d) 09:00:00$/.exec(tick)?.slice(1) ?? [];
+      expect([1, 2, 3, 4, 5]).toContain(new Date(date ?? '').getUTCDay());
+    }
+    const wrong = await ml(['schedule'], { TRAINING_CALENDAR: 'LSE:open' });
+    expect([wrong.code, wrong.err]).toEqual([
+      2,
+      expect.stringMatching(/TRAINING_CALENDAR is "LSE:open", but must be .*no calendar LSE/),
+    ]);
+  });
+
   test('--count must be a number', async () => {
     const { code, err } = await ml(['schedule', '--count', '0']);
     expect([code, err]).toEqual([1, expect.stringMatching(/whole number of 1 or more/)]);

@@ -58,7 +58,11 @@ async function train(order: TrainOrder): Promise<TrainedModels> {
   const threads =
     config.TRAINING_THREADS ||
     Math.max(1, Math.floor(availableParallelism() / config.MAX_CONCURRENT_TRAINING_JOBS));
-  const sql = connectDatabase(config.DATABASE_URL, { applicationName: `training ${order.jobId}`, max: 1, bars: config });
+  const sql = connectDatabase(config.DATABASE_URL, {
+    applicationName: `training ${order.jobId}`,
+    max: 1,
+    bars: config,
+  });
   await lookForPooler(sql);
   return runTraining({ config, sql, threads, stopping: stopping.signal }, order, {
     progress: (fraction, stage) => void tell({ kind: 'progress', fraction, stage }).catch(leave),
