@@ -15,7 +15,8 @@ export function symbolProblem(name: unknown): string | null {
   if (typeof name !== 'string') return 'is no text';
   if (name === '') return 'is empty';
   // Before anything that takes longer with a longer one.
-  if (name.length > 2 * longest || Array.from(name).length > longest) return `is longer than ${longest} characters`;
+  if (name.length > 2 * longest || Array.from(name).length > longest)
+    return `is longer than ${longest} characters`;
   if (unseen.test(name) || !name.isWellFormed())
     return `has a character that can't be seen (${unseenOf(name)})`;
   if (/^ | $/.test(name)) return 'has a blank at an end';

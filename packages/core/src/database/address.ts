@@ -1,7 +1,7 @@
 import { splitServerUrl } from '../config/server-url.ts';
 
 /** What of a server's certificate is checked; `prefer` also does without TLS where the server has none. */
-export type TlsMode = 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
+type TlsMode = 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
 
 export interface TlsSettings {
   readonly mode: TlsMode;

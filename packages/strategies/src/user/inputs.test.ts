@@ -333,7 +333,7 @@ test('what it needs is among its facts', async () => {
 test.each([
   [{ inputs: 'BTC/USDT' }, /inputs is "BTC\/USDT": give a list/],
   [{ inputs: ['BTC/USDT'] }, /inputs\[0\] is "BTC\/USDT": give an object/],
-  [{ inputs: [{ symbol: 'a b' }] }, /inputs\[0\].symbol is "a b": give a symbol of market_data/],
+  [{ inputs: [{ symbol: '../x' }] }, /inputs\[0\].symbol is "..\/x": give a symbol of market_data/],
   [{ inputs: [{ resample: '1 hour' }] }, /inputs\[0\].resample is "1 hour": give a number of minutes/],
   [{ inputs: [{ symbol: 'A', resample: '1h' }] }, /inputs\[0\] has symbol and resample: give/],
   [{ inputs: [{}] }, /inputs\[0\] has nothing: give/],
