@@ -150,6 +150,15 @@ describe('settings', () => {
       expect(refused).not.toThrow(/secret|ss\/w|w#rd|rd:1|cret/);
     });
 
+    test.each([
+      ['::1', '::1', 5432],
+      ['[2001:db8::7]:6543', '2001:db8::7', 6543],
+      ['/var/run/postgresql', '/var/run/postgresql', 5432],
+    ])('POSTGRES_HOST may be %s', (POSTGRES_HOST, host, port) => {
+      const sql = connectDatabase(loadConfig({ POSTGRES_HOST }).DATABASE_URL, { applicationName: 'test' });
+      expect([sql.options.host, sql.options.port]).toEqual([[host], [port]]);
+    });
+
     test('a bot finds them by the same variables', () => {
       expect(
         loadPlaces({}, { POSTGRES_PASSWORD: 'a@b', REDIS_HOST: '127.0.0.1:7', LOG_LEVEL: 'LOUD' }),
@@ -299,6 +308,17 @@ describe('settings', () => {
     expect(() => loadConfig({ TRAINING_CRON_SCHEDULE: '0 2,14,25 * * *' })).toThrow(
       /^TRAINING_CRON_SCHEDULE is "0 2,14,25 \* \* \*", but must be .*: its hour is 2,14,25, and 25 is not from 0 to 23$/,
     );
+  });
+
+  test.each([
+    ['AAPL, NIFTY 50 ,$SPX', ['AAPL', 'NIFTY 50', '$SPX']],
+    ['["BRK,B", "币安人生/USDT:USDT"]', ['BRK,B', '币安人生/USDT:USDT']],
+    ['[X],Y', ['[X]', 'Y']],
+    ['[]', []],
+  ])('TRAINING_SYMBOLS=%s, also as a child process is given it', (TRAINING_SYMBOLS, symbols) => {
+    const config = loadConfig({ TRAINING_SYMBOLS });
+    expect(config.TRAINING_SYMBOLS).toEqual(symbols);
+    expect(loadConfig(environmentOf(config)).TRAINING_SYMBOLS).toEqual(symbols);
   });
 
   test('more data points asked for than a batch holds is refused', () => {

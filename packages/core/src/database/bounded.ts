@@ -19,9 +19,9 @@ export interface BoundedDatabase {
  * Deadlines that PostgreSQL hears of, for a duty that is done again and again: given up without a word, its
  * queries would run on, those of the next round beside them. Connections of its own, `max` at most, are kept
  * from one run to the next; a run beside another one has others.
- * Ended twofold, as the word to end may get lost: each statement has the deadline as its statement_timeout,
- * and the backends, known by their application_name, are terminated. (A query that is cancelled by
- * postgres.js cancels whatever its backend runs by then: docs/decisions/0012.)
+ * Ended twofold, as the word to end may get lost: each statement has the deadline as its statement_timeout
+ * (which no pooler lets be set), and the backends, known by their application_name, are terminated. (A query
+ * that is cancelled by postgres.js cancels whatever its backend runs by then: docs/decisions/0012.)
  */
 export function boundedDatabase(
   sql: Database,
