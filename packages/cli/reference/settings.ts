@@ -11,6 +11,7 @@ const shown: Readonly<Record<string, string>> = {
   DATABASE_URL: '(of POSTGRES\\_…)',
   TRAINING_SYMBOLS: '(all)',
   TRAINING_PARAMS: '{}',
+  NEGATIVE_PRICES: '(none)',
   TUNE_EVERY: 'off',
   MAX_MODEL_AGE: 'off',
   MAX_BAR_AGE: 'off',

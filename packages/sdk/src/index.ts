@@ -4,6 +4,17 @@ export type { Artefact, ExpectedMoves, PositionRule } from './artefact.ts';
 // a strategy.
 export { currentName, overlaid, withCurrentNames } from './aliases.ts';
 export { closedBy, closeOf, sliceRows, stepOf, typicalStep } from './bars.ts';
+export { gridOf, type Grid } from './check/grid.ts';
+export { implausibleBars, type ImplausibleBar } from './check/moves.ts';
+export {
+  intervalInWords,
+  isUnclosed,
+  otherIntervalOf,
+  rhythmOf,
+  type BarRhythm,
+  type BarStamp,
+} from './check/rhythm.ts';
+export { canBeJudged, gridOfBars } from './check/unjudged.ts';
 export { ensembleSettings, type EnsembleSettings } from './ensemble.ts';
 export {
   defaultFeatures,

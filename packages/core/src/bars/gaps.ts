@@ -63,6 +63,28 @@ export function findGaps(times: ArrayLike<number>): Gaps {
   return { step, gaps, closedDays };
 }
 
+/** So many bars may be late before a feed counts as one that stands still. */
+const lateBars = 5;
+
+/**
+ * How many bars would usually have come since the newest one, where they are more than a few, or than the days of a
+ * holiday have in a market that closes; else 0.
+ * @param times as those of `findGaps`
+ * @param now ms since the epoch
+ */
+export function overdueBars(times: Float64Array, now: number): number {
+  // What matters are the hours of late, and each year of minutes has half a million bars.
+  const newest = times.subarray(-20_000);
+  const step = usualStep(newest);
+  const last = newest.at(-1);
+  if (step === null || last === undefined || now - last < lateBars * step) return 0;
+  const open = openTimes(newest, step);
+  // The bar that has begun by now has not closed.
+  const { missing } = missingBetween(last, now, step, open);
+  const allowed = Math.max(lateBars, open.closes ? 2.1 * open.barsADay : 0);
+  return missing > allowed && now - last > longestUsual(newest, step, open) ? missing : 0;
+}
+
 /** The most frequent distance of neighbours, the smaller where two are as frequent. */
 function usualStep(times: ArrayLike<number>): number | null {
   if (times.length < 2) return null;

@@ -1,5 +1,14 @@
 export type { Bars } from '@ml-training/sdk';
 export { checkBarTable, columnsInWords } from './check-table.ts';
+export {
+  checkBars,
+  findingKinds,
+  type CheckOptions,
+  type DataCheck,
+  type Finding,
+  type FindingKind,
+} from './check/index.ts';
+export { admitBars, checkJson, refusalWords, type Admitted, type CheckSettings } from './check/admit.ts';
 export { importBars } from './import.ts';
 export { readWindow, withClosedInputs } from './inputs.ts';
 export { newestBars } from './newest.ts';
@@ -15,4 +24,5 @@ export {
   type SymbolOverview,
 } from './overview.ts';
 export { barsIn, refuseForeign, type BarRows } from './source.ts';
+export { parseBarTime } from './time.ts';
 export { barsSha256, listSymbols, readBars, readBarsBetween } from './read.ts';

@@ -1,7 +1,8 @@
 // Bars that a strategy looks at besides those of its symbol.
-import { sliceRows, type Bars, type Needs } from '@ml-training/sdk';
+import { gridOfBars, sliceRows, type Bars, type Needs } from '@ml-training/sdk';
 import type { Database } from '../database/connect.ts';
 import { FleetError } from '../errors.ts';
+import { withoutRows } from './check/columns.ts';
 import { requireColumns } from './columns.ts';
 import { readBars, readBarsBetween } from './read.ts';
 import { barsIn } from './source.ts';
@@ -41,6 +42,22 @@ export async function withClosedInputs(
   return given.map((one) => sliceRows(one, 0, one.time.length));
 }
 
+/** Bars that are read besides, as it takes some to see which are off the grid. */
+const besides = 200;
+
+/**
+ * The newest bars without those that a training leaves out as well: off the grid, or of another interval. The newest
+ * of all stays: whether it has closed is for whoever predicts to say.
+ */
+function newestOnGrid(bars: Bars, window: number): Bars {
+  const { offGrid, otherInterval, interval } = gridOfBars(bars);
+  const newest = bars.time.length - 1;
+  const isOver = (row: number): boolean => row !== newest || bars.time[row]! + (interval ?? 0) <= Date.now();
+  const rows = new Set([...offGrid, ...otherInterval].filter(isOver));
+  const kept = withoutRows(bars, rows);
+  return sliceRows(kept, Math.max(0, kept.time.length - window), kept.time.length);
+}
+
 /**
  * The newest bars of a symbol, as many as a model looks at, and what it looks at besides.
  * @throws FleetError TOO_FEW_BARS; BARS_INVALID for a column that isn't there
@@ -51,7 +68,8 @@ export async function readWindow(
   window: number,
   needs?: Needs,
 ): Promise<Bars> {
-  const bars = await readBars(sql, symbol, window, needs?.columns);
+  const read = await readBars(sql, symbol, window + besides, needs?.columns);
+  const bars = newestOnGrid(read, window);
   if (bars.close.length < window)
     throw new FleetError(
       'TOO_FEW_BARS',

@@ -164,6 +164,20 @@ export const schema = {
       'a model in use that is worse than the naive rule on the bars since its training: named, or ' +
       'taken out of use',
   }),
+  DATA_CHECK: is.oneOf(['warn', 'refuse'])({
+    default: 'warn',
+    desc:
+      "what is done about a symbol's bars that can't be right: warn names them in the job's result and trains on the " +
+      'others; refuse neither trains on them nor imports them',
+  }),
+  BAR_TIMES: is.oneOf(['open', 'close'])({
+    default: 'open',
+    desc: 'what the time of a bar in market_data is: when it opens, or when it closes',
+  }),
+  NEGATIVE_PRICES: is.symbolList(isSymbol)({
+    default: [],
+    desc: 'symbols whose prices may be 0 or below, as those of some futures; no training uses such bars',
+  }),
   MAX_MODEL_AGE: is.duration({
     default: 0,
     desc: 'predictions of an older model are refused, as 7d; off for none',
