@@ -139,6 +139,7 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
       judged_data_to:
         'of a refitted model, time of the last bar that what was judged was fitted or chosen on; else null',
       refit_rows: 'number: rows that it was refitted on, or null',
+      bar_seconds: 'number: how long a bar lasts, or null',
       data_sha256: 'of the bars',
       params: 'object: docs/settings.md',
       code_sha256: "of the files of a strategy of one's own, or null",

@@ -17,6 +17,12 @@ const codes = {
   /** A Redis that can't carry the queue as it is. */
   REDIS_UNFIT: { retryable: true },
   BARS_INVALID: { retryable: false },
+  /** The data check found something in them, and DATA_CHECK is refuse. */
+  BARS_REFUSED: { retryable: false },
+  /** Asked of a model with bars of another interval than those it was trained on. */
+  BARS_OTHER_INTERVAL: { retryable: false },
+  /** Asked of a model with a bar that has not closed yet, or of the future. */
+  BARS_UNCLOSED: { retryable: true },
   BARS_IMPORT_FAILED: { retryable: true },
   TOO_FEW_BARS: { retryable: false },
   /** A strategy and symbol without a model in use. */

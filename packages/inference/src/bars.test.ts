@@ -61,6 +61,17 @@ describe('are refused', () => {
       three.map((b, i) => ({ ...b, time: 1_700_000_000 + i })),
       /looks like seconds: pass milli/,
     ],
+    [
+      'with microseconds',
+      three.map((b) => ({ ...b, time: 1000 * Number(b.time) })),
+      /is 1704240000000000, which looks like microseconds: pass milli/,
+    ],
+    ['with nanoseconds', three.map((b) => ({ ...b, time: 1e6 * Number(b.time) })), /nanoseconds: pass milli/],
+    [
+      'with a time without a zone',
+      [bar(0), bar(1, { time: '2024-01-02T10:00:00' }), bar(2)],
+      /number 2 has the time "2024-01-02T10:00:00", which has no time zone: add Z for UTC/,
+    ],
     ['too few', three.slice(1), /GOOG: this model looks at the last 3 bars, but was given 2/],
     ['none', [], /was given 0/],
   ])('%s', (_, bars, message) => {

@@ -1,4 +1,4 @@
-import { FleetError } from '@ml-training/core';
+import { FleetError, parseBarTime } from '@ml-training/core';
 import type { Bars, Needs } from '@ml-training/strategies';
 
 /** One bar as a bot has it; `time` as milliseconds since 1970, a Date, or ISO 8601. */
@@ -118,7 +118,7 @@ function fromList(bars: readonly Bar[], symbol: string, window: number, names: r
   const last = emptyBars(symbol, window);
   for (let i = 0; i < window; i++) {
     const bar = bars[first + i]!;
-    last.time[i] = milliseconds(bar.time);
+    last.time[i] = milliseconds(bar.time, { symbol, place: i + 1, of: window });
     for (const name of prices) last[name][i] = bar[name];
     last.volume[i] = bar.volume ?? Number.NaN;
   }
@@ -185,9 +185,19 @@ function emptyBars(symbol: string, rows: number): Bars {
   };
 }
 
-function milliseconds(time: number | Date | string): number {
+/** @throws FleetError BARS_INVALID for a text without a zone, which would be taken for this machine's */
+function milliseconds(
+  time: number | Date | string,
+  { symbol, place, of }: { readonly symbol: string; readonly place: number; readonly of: number },
+): number {
   if (typeof time === 'number') return time;
-  return typeof time === 'string' ? Date.parse(time) : time.getTime();
+  if (typeof time !== 'string') return time.getTime();
+  const read = parseBarTime(time);
+  if (typeof read === 'number') return read;
+  throw new FleetError(
+    'BARS_INVALID',
+    `${symbol}: of the last ${of} bars, number ${place} has the time ${JSON.stringify(time.slice(0, 40))}, which ${read}`,
+  );
 }
 
 /**
@@ -195,6 +205,9 @@ function milliseconds(time: number | Date | string): number {
  * four months of 1970, of which nobody predicts anything.
  */
 const looksLikeSeconds = (time: number): boolean => time > 1e8 && time < 1e10;
+
+/** The year 5138 in milliseconds; microseconds are beyond it since 1973. */
+const largestMs = 1e14;
 
 function checkTime(bars: Bars): Bars {
   const bad = bars.time.findIndex(
@@ -211,6 +224,12 @@ function checkTime(bars: Bars): Bars {
       'BARS_INVALID',
       `${bars.symbol}: the last bar's time is ${bars.time.at(-1)!}, which looks like seconds: ` +
         'pass milliseconds',
+    );
+  if (bars.time.length > 0 && bars.time.at(-1)! > largestMs)
+    throw new FleetError(
+      'BARS_INVALID',
+      `${bars.symbol}: the last bar's time is ${bars.time.at(-1)!}, which looks like ` +
+        `${bars.time.at(-1)! > 1e17 ? 'nanoseconds' : 'microseconds'}: pass milliseconds`,
     );
   return bars;
 }

@@ -9,6 +9,7 @@ import {
 } from '@ml-training/core';
 import type { Account, Bars, Explanation, Needs } from '@ml-training/strategies';
 import { sharedPredictor } from './artefact.ts';
+import { requireFit } from './fit.ts';
 import { lastBars, lastBarsWith, type BarsInput, type InputsGiven } from './bars.ts';
 import { inWords, meaningOf } from './says.ts';
 
@@ -68,7 +69,7 @@ export interface LoadedModel {
   /**
    * @param besides of a strategy that looks at other symbols as well: their bars, which reach back as far as
    *   those of the symbol do
-   * @throws FleetError TOO_FEW_BARS, BARS_INVALID, POSITION_INVALID; MODEL_TOO_OLD, BARS_TOO_OLD;
+   * @throws FleetError TOO_FEW_BARS, BARS_INVALID, BARS_UNCLOSED, BARS_OTHER_INTERVAL, POSITION_INVALID; MODEL_TOO_OLD, BARS_TOO_OLD;
    *   StrategyError INVALID_BARS for prices that can't be
    */
   readonly predict: (bars: BarsInput, holding?: Holding, besides?: Besides) => Promise<Answer>;
@@ -136,9 +137,12 @@ export async function loadModel(
 
   const lastOf = (bars: BarsInput, { inputs }: Besides): Bars => {
     if (retired) throw new Error(`the model ${info.modelId} was closed`);
-    return needs === undefined
-      ? lastBars(bars, symbol, window)
-      : lastBarsWith(bars, symbol, window, { needs, inputs });
+    const last =
+      needs === undefined
+        ? lastBars(bars, symbol, window)
+        : lastBarsWith(bars, symbol, window, { needs, inputs });
+    requireFit(last, content.lineage.bars, Date.now());
+    return last;
   };
 
   return {

@@ -1,4 +1,5 @@
 import {
+  admitBars,
   ALL_SYMBOLS,
   barsSha256,
   FleetError,
@@ -7,13 +8,14 @@ import {
   readBars,
   readBarsBetween,
   withClosedInputs,
+  type CheckSettings,
   type Config,
   type Database,
   type GivenBars,
 } from '@ml-training/core';
 import type { Bars, Strategy } from '@ml-training/strategies';
 
-type Settings = Pick<Config, 'MIN_TRAINING_DATA_POINTS' | 'TRAINING_SYMBOLS'>;
+type Settings = Pick<Config, 'MIN_TRAINING_DATA_POINTS' | 'TRAINING_SYMBOLS'> & CheckSettings;
 type Needs = Strategy['needs'];
 
 /**
@@ -36,19 +38,26 @@ export async function newestSearchBars(
         'MIN_TRAINING_DATA_POINTS asks for: import more with "ml import FILE"',
     );
   const bars: Bars[] = [];
-  for (const name of names.toSorted()) bars.push(await readBars(sql, name, count, needs?.columns));
+  for (const name of names.toSorted()) {
+    const read = await readBars(sql, name, count, needs?.columns);
+    // As a training is given them.
+    bars.push(admitBars(read, config, Date.now()).bars);
+  }
   return withClosedInputs(sql, bars, needs);
 }
 
 /** The very bars that a search was given; null where some of them have changed since. */
 export async function sameSearchBars(
   sql: Database,
+  config: CheckSettings,
   given: readonly GivenBars[],
   needs: Needs,
 ): Promise<Bars[] | null> {
   const bars: Bars[] = [];
   for (const { symbol, from, to } of given)
-    bars.push(await readBarsBetween(sql, symbol, from, to, needs?.columns));
+    bars.push(
+      admitBars(await readBarsBetween(sql, symbol, from, to, needs?.columns), config, Date.now()).bars,
+    );
   const whole = await withClosedInputs(sql, bars, needs);
   const same = whole.every((one, i) => barsSha256(one) === given[i]!.sha256);
   return same ? whole : null;

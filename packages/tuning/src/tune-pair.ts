@@ -107,7 +107,7 @@ export async function tunePair(
   const { needs } = strategy;
   const begun = await unfinishedSearch(sql, search);
   const whole =
-    (begun === null ? null : await sameSearchBars(sql, begun, needs)) ??
+    (begun === null ? null : await sameSearchBars(sql, config, begun, needs)) ??
     (await newestSearchBars(sql, config, { symbol, count, needs }));
   const ofJob = whole.map((one) => lastRows(one, job));
   const { bars, trainBars } = developmentBars(strategy, ofJob, whole, params);

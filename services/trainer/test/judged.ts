@@ -94,5 +94,6 @@ export async function registerIn(
     holdout_to: null,
     judged_data_to: judgedDataTo === undefined ? null : new Date(judgedDataTo),
     refit_rows: null,
+    bar_seconds: null,
   };
 }

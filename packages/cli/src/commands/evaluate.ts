@@ -5,6 +5,7 @@ import {
   countTrials,
   errorFacts,
   listSymbols,
+  admitBars,
   readBars,
   settingsFor,
   theStrategy,
@@ -60,7 +61,11 @@ export async function evaluate(
     const plan = await chooseSymbols(sql, config, { strategy: loaded, only, folds: options.folds, barsEach });
     const { needs } = loaded;
     const bars: Bars[] = [];
-    for (const name of plan.learntFrom) bars.push(await readBars(sql, name, barsEach, needs?.columns));
+    for (const name of plan.learntFrom) {
+      const read = await readBars(sql, name, barsEach, needs?.columns);
+      // As a training is given them.
+      bars.push(admitBars(read, config, Date.now()).bars);
+    }
     const seed = options.seed ?? config.TRAINING_SEED;
     const walks = await walk(sql, config, {
       strategy: loaded,

@@ -8,6 +8,7 @@ type JobErrorCode =
       ErrorCode,
       | 'TOO_FEW_BARS'
       | 'BARS_INVALID'
+      | 'BARS_REFUSED'
       | 'SYMBOL_INVALID'
       | 'METRICS_INVALID'
       | 'MODEL_FILE_INVALID'
@@ -30,12 +31,15 @@ type JobErrorCode =
   | 'LEAK';
 
 const bars = 'Look at the bars of the symbol: "ml data" lists them; import right ones, then retry.';
+const refused =
+  'Mend the bars that the message names (docs/data.md says what each means), or set DATA_CHECK=warn; then retry.';
 const disk = 'Free some space where MODEL_DIR lies; the job goes on by itself, or retry it.';
 
 const advice: Readonly<Record<JobErrorCode, string>> = {
   TOO_FEW_BARS:
     'Import more bars of the symbol with "ml import FILE", or lower MIN_TRAINING_DATA_POINTS; then retry.',
   BARS_INVALID: bars,
+  BARS_REFUSED: refused,
   INVALID_BARS: bars,
   SYMBOL_INVALID: 'The name can be no symbol: ask for a training of one that market_data has.',
   INVALID_PARAMS:

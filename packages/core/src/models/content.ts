@@ -3,6 +3,7 @@ import {
   isStrategyName,
   labelKinds,
   type Artefact,
+  type BarRhythm,
   type PlainRecord,
   type StrategyType,
 } from '@ml-training/sdk';
@@ -20,6 +21,8 @@ export type Lineage = {
   readonly data_from: string;
   readonly data_to: string;
   readonly data_sha256: string;
+  /** How the symbol's bars follow each other; left out where they keep to no interval, and of earlier versions. */
+  readonly bars?: BarRhythm;
   /** Of a model that was refitted on all bars after it was judged; left out of any other. */
   readonly refit?: Refit;
 };
@@ -86,6 +89,7 @@ export function checkContent(value: PickleValue, name: string): ModelContent | S
   else {
     checkKeys(value, ofSymbol, name);
     checkKeys(value, ofRefit, name, { optional: true });
+    checkKeys(value, ofRhythm, name, { optional: true });
   }
   const content = value as unknown as ModelContent | SharedContent; // Every key was checked above.
   for (const part of [content.strategy_type, 'scaler']) {
@@ -116,6 +120,7 @@ function checkSymbols(value: { readonly [key: string]: PickleValue }, name: stri
     const within = `symbols.${symbol.slice(0, 100)}.`;
     checkKeys(own, ofSymbol, name, { within });
     checkKeys(own, ofRefit, name, { within, optional: true });
+    checkKeys(own, ofRhythm, name, { within, optional: true });
   }
 }
 
@@ -201,6 +206,25 @@ const ofRefit: Rules = {
   'lineage.refit.holdout_from': text,
   'lineage.refit.holdout_to': text,
   'lineage.refit.rows': count,
+};
+
+const isHour = (value: PickleValue): boolean =>
+  Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= 23;
+
+/** How a symbol's bars follow each other. */
+const ofRhythm: Rules = {
+  'lineage.bars': {
+    is: (value) =>
+      isDict(value) &&
+      typeof value['interval_ms'] === 'number' &&
+      value['interval_ms'] > 0 &&
+      typeof value['lasts_ms'] === 'number' &&
+      value['lasts_ms'] > 0 &&
+      Array.isArray(value['session_ends']) &&
+      value['session_ends'].every(isHour) &&
+      ['open', 'close'].some((stamped) => stamped === value['stamped']),
+    what: 'a dict of interval_ms, lasts_ms, session_ends and stamped',
+  },
 };
 
 /** Beside each symbol's own, which `checkSymbols` looks at. */

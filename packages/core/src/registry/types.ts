@@ -80,6 +80,8 @@ export interface Registration {
   readonly judged_data_to?: string | null;
   /** Rows that it was refitted on. */
   readonly refit_rows?: number | null;
+  /** How long its bars last; null or left out where nobody knows. */
+  readonly bar_seconds?: number | null;
   readonly params: object;
   /** Over the folder of the user's own strategy; null or left out of a built-in's. */
   readonly code_sha256?: string | null;
@@ -115,6 +117,8 @@ export interface RegisteredModel {
   readonly judged_data_to: Date | null;
   /** Rows that it was refitted on; null of any other. */
   readonly refit_rows: number | null;
+  /** How long its bars last; null of a model from before that was kept, and where they keep to no interval. */
+  readonly bar_seconds: number | null;
   readonly params: Readonly<Record<string, unknown>>;
   readonly code_sha256: string | null;
 }

@@ -40,6 +40,10 @@ interface TrainingFacts {
   readonly threads: number | null;
   readonly lineage: { readonly reason?: string } | null;
   readonly warnings: readonly string[] | null;
+  /** What the data check found in the symbol's bars; null of a job from before there was one. */
+  readonly data_check: {
+    readonly findings: readonly { readonly kind: string; readonly words: string }[];
+  } | null;
 }
 
 const versionsShown = 30;
@@ -52,7 +56,7 @@ export async function reportFacts(sql: Database, model: RegisteredModel): Promis
     holdoutOf(sql, model_id),
     importancesOf(sql, model_id),
     job_id === null ? [] : epochsOf(sql, job_id),
-    job_id === null ? null : trainingOf(sql, job_id),
+    job_id === null ? null : trainingOf(sql, job_id, symbol),
     liveScoresOf(sql, model_id, livePoints),
     versionsOfPair(sql, { strategyType, symbol }, { score: null, limit: versionsShown }),
     lineageOf(sql, model_id),
@@ -71,10 +75,11 @@ export async function reportFacts(sql: Database, model: RegisteredModel): Promis
   };
 }
 
-async function trainingOf(sql: Database, jobId: string): Promise<TrainingFacts | null> {
+async function trainingOf(sql: Database, jobId: string, symbol: string): Promise<TrainingFacts | null> {
   const [row] = await sql<TrainingFacts[]>`
     SELECT job_id, completed_at, result -> 'seed' AS seed, result -> 'threads' AS threads,
-      result -> 'lineage' AS lineage, result -> 'warnings' AS warnings
+      result -> 'lineage' AS lineage, result -> 'warnings' AS warnings,
+      result -> 'data_check' -> ${symbol} AS data_check
     FROM ml_training_jobs WHERE job_id = ${jobId}`;
   return row ?? null;
 }

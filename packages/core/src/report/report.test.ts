@@ -43,6 +43,7 @@ const model: RegisteredModel = {
   holdout_to: at(-10),
   judged_data_to: null,
   refit_rows: null,
+  bar_seconds: 3600,
   metrics: {
     rows,
     accuracy: 0.53,
@@ -104,6 +105,7 @@ const facts: ReportFacts = {
     threads: 1,
     lineage: { reason: 'warm start from the model in use' },
     warnings: ['look at the bar of 2026-01-02'],
+    data_check: { findings: [{ kind: 'gap', words: 'GOOG: 3 bars are missing in one gap' }] },
   },
   live: [1, 2, 3].map((i) => ({
     scored_at: at(100 + i),
@@ -171,7 +173,7 @@ test('a report has every part, with its figures, and nothing from elsewhere', ()
   expect(section(page, 'On the bars since its training')).toContain('a difference within noise');
   expect(section(page, 'Decisions on this pair')).toContain('Promoted: better on 90 rows.');
   expect(section(page, 'Settings and origin')).toMatch(
-    /look at the bar of 2026-01-02.*seed 42 .*learning_rate 0\.05/,
+    /look at the bar of 2026-01-02.*What the data check found.* GOOG: 3 bars are missing .*a bar every 1 hour.*seed 42 .*learning_rate 0\.05/,
   );
   // Only what stands out of the noise is in colour.
   expect(page.match(/<tr class="clear">/g)).toHaveLength(2);

@@ -2,6 +2,7 @@
 import {
   drawdownOf,
   fixed,
+  intervalInWords,
   isScoreName,
   kinds,
   ruleName,
@@ -441,8 +442,9 @@ export const decisions: Section = ({ versions, model: { model_id } }) =>
 
 /** What it takes to make it again, and where it comes from. */
 export const origin: Section = ({ model, training, lineage }) => {
-  const { params, file_path, sha256, data_sha256, code_sha256, job_id } = model;
+  const { params, file_path, sha256, data_sha256, bar_seconds, code_sha256, job_id } = model;
   const warnings = training?.warnings ?? [];
+  const findings = training?.data_check?.findings ?? [];
   const ancestors = lineage?.ancestors ?? [];
   return html`<section>
     <h2>Settings and origin</h2>
@@ -454,9 +456,18 @@ export const origin: Section = ({ model, training, lineage }) => {
               ${warnings.map((line) => html`<li>${line}</li>`)}
             </ul>`
     }
+    ${
+      findings.length === 0
+        ? null
+        : html`<p>What the data check found in its bars:</p>
+            <ul>
+              ${findings.map(({ words }) => html`<li>${words}</li>`)}
+            </ul>`
+    }
     ${pairs([
       ['file', html`<code>${file_path}</code>`],
       ['sha256 of it', html`<code>${sha256}</code>`],
+      ['a bar every', bar_seconds === null ? 'not known' : intervalInWords(1000 * bar_seconds)],
       ['sha256 of its bars', html`<code>${data_sha256}</code>`],
       [
         'sha256 of its own code',

@@ -201,7 +201,7 @@ function startProcess(main: string): Running {
   return { child, died };
 }
 
-function problemOfReply({ about, message }: Extract<Reply, { kind: 'failed' }>): Error {
+function problemOfReply({ about, code, message }: Extract<Reply, { kind: 'failed' }>): Error {
   if (about === 'native')
     return new Problem(
       501,
@@ -211,9 +211,13 @@ function problemOfReply({ about, message }: Extract<Reply, { kind: 'failed' }>):
     );
   if (about === 'strategy')
     return new Problem(409, 'STRATEGY_FAILED', `the strategy of the model in use fails: ${message}`);
-  if (about === 'bars') return new Problem(422, 'BARS_UNUSABLE', message);
+  if (about === 'bars')
+    return new Problem(422, ownCodes.find((own) => own === code) ?? 'BARS_UNUSABLE', message);
   return new ModelProblem(message);
 }
+
+/** What a bot does something about: it waits for the close, or asks another model. */
+const ownCodes = ['BARS_UNCLOSED', 'BARS_OTHER_INTERVAL'];
 
 const tooLong = (ms: number): Problem =>
   new Problem(

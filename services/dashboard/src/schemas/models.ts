@@ -225,6 +225,9 @@ export const Model = Type.Object({
   refit_rows: Type.Union([Type.Integer(), Type.Null()], {
     description: 'rows that it was refitted on; null of a model that is used as it was judged',
   }),
+  bar_seconds: Type.Union([Type.Number(), Type.Null()], {
+    description: 'how long a bar lasts; null of a model from before this was kept, or of bars of no interval',
+  }),
   params: Type.Record(Type.String(), Type.Unknown()),
   /** Every score of its holdout as judging has it; docs/judging.md says what they mean. */
   metrics: Numbers,

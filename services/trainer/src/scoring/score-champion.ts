@@ -1,10 +1,12 @@
 import {
+  admitBars,
   barsIn,
   isStrategyType,
   readBars,
   readModel,
   strategyOf,
   withClosedInputs,
+  type CheckSettings,
   type Config,
   type Database,
   type LiveRecord,
@@ -33,7 +35,7 @@ const history = 100;
  * @throws what keeps its file or its bars from being read, or its strategy from being run
  */
 export async function scoreChampion(
-  config: Pick<Config, 'MODEL_DIR' | 'STRATEGIES_DIR' | 'TRAINING_SEED'>,
+  config: Pick<Config, 'MODEL_DIR' | 'STRATEGIES_DIR' | 'TRAINING_SEED'> & CheckSettings,
   sql: Database,
   { model, after, trainLabels }: ScoreOrder,
 ): Promise<Scored> {
@@ -43,7 +45,8 @@ export async function scoreChampion(
     const { label } = predictor;
     const { horizon } = label.label;
     const before = file.window + label.firstRow + horizon + history;
-    const bars = await readSince(sql, model.symbol, after, before, predictor);
+    const read = { symbol: model.symbol, after, before };
+    const bars = await readSince(sql, config, read, predictor);
     const range = liveRows(bars, {
       after: after.getTime(),
       dataTo: model.data_to.getTime(),
@@ -52,7 +55,7 @@ export async function scoreChampion(
       firstRow: Math.max(file.window - 1, label.firstRow),
     });
     if (range.from === range.to) return { score: null, problem: null };
-    const known = trainLabels ?? (await labelsFromBars(sql, file, model.symbol, predictor));
+    const known = trainLabels ?? (await labelsFromBars(sql, config, file, predictor));
     const scored = scoreLive(bars, await predictor.predict(bars, range), range, {
       promotionMetric: liveMetricOf(label.task, metricOf(model.strategy_type)),
       label,
@@ -71,9 +74,8 @@ export async function scoreChampion(
 /** Bars after a time, the newest `maxRows` at most, and `before` more that lead up to them. */
 async function readSince(
   sql: Database,
-  symbol: string,
-  after: Date,
-  before: number,
+  config: CheckSettings,
+  { symbol, after, before }: { readonly symbol: string; readonly after: Date; readonly before: number },
   { needs }: Predictor,
 ): Promise<Bars> {
   const { from, time, when } = await barsIn(sql);
@@ -82,15 +84,16 @@ async function readSince(
       SELECT FROM ${from} WHERE m.symbol = ${symbol} AND ${when('>', sql`${after}::timestamptz`)}
       ORDER BY ${time} DESC LIMIT ${maxRows}) newer`;
   const bars = await readBars(sql, symbol, count + before, needs?.columns);
-  const [given] = await withClosedInputs(sql, [bars], needs);
+  const usable = admitBars(bars, config, Date.now()).bars;
+  const [given] = await withClosedInputs(sql, [usable], needs);
   return given!;
 }
 
 /** Of a model that came without them, where the bars that it was trained on are there still. */
 async function labelsFromBars(
   sql: Database,
-  { fitted_spans: spans }: ModelContent,
-  symbol: string,
+  config: CheckSettings,
+  { fitted_spans: spans, symbol }: ModelContent,
   { label, needs }: Predictor,
 ) {
   const own = spans.filter((span) => span.symbol === symbol && span.part === 'train');
@@ -102,7 +105,8 @@ async function labelsFromBars(
     WHERE m.symbol = ${symbol} AND ${stored.when('>=', sql`${new Date(from)}::timestamptz`)}`;
   if (count === 0) return null;
   const bars = await readBars(sql, symbol, count + label.firstRow, needs?.columns);
-  const [given] = await withClosedInputs(sql, [bars], needs);
+  const usable = admitBars(bars, config, Date.now()).bars;
+  const [given] = await withClosedInputs(sql, [usable], needs);
   return trainLabelsFromSpans(given!, spans, label);
 }
 

@@ -1,7 +1,9 @@
 import {
+  admitBars,
   ALL_SYMBOLS,
   FleetError,
   isSymbol,
+  leftOutWords,
   listSymbols,
   newestBars,
   noSymbol,
@@ -9,13 +11,16 @@ import {
   shownSymbol,
   withClosedInputs,
   withNewestInputs,
+  type CheckSettings,
   type Config,
   type Database,
+  type DataCheck,
   type SeenBars,
 } from '@ml-training/core';
 import type { Bars, Needs } from '@ml-training/strategies';
 
-type Settings = Pick<Config, 'MIN_TRAINING_DATA_POINTS' | 'TRAINING_BATCH_SIZE' | 'TRAINING_SYMBOLS'>;
+type Settings = Pick<Config, 'MIN_TRAINING_DATA_POINTS' | 'TRAINING_BATCH_SIZE' | 'TRAINING_SYMBOLS'> &
+  CheckSettings;
 
 type Entry = [symbol: string, text: string];
 
@@ -64,31 +69,70 @@ async function chooseSymbols(
   };
 }
 
+/** Bars that a training is given. */
+export interface ChosenBars extends Omit<ChosenSymbols, 'symbols'> {
+  readonly bars: readonly Bars[];
+  /** What the data check found, of each of them. */
+  readonly checks: readonly DataCheck[];
+}
+
 /**
  * The newest TRAINING_BATCH_SIZE bars of the symbol, or of every symbol with enough of them, with what the
- * strategy looks at besides.
- * @throws FleetError TOO_FEW_BARS when there is none; BARS_INVALID when market_data lacks a column
+ * strategy looks at besides; without bars that the data check found to be none of the symbol.
+ * @throws FleetError TOO_FEW_BARS when there is none; BARS_REFUSED when DATA_CHECK=refuse leaves none; BARS_INVALID
+ *   when market_data lacks a column
  */
 export async function readNewestBars(
   sql: Database,
   symbol: string,
   config: Settings,
   needs: Needs | undefined,
-): Promise<Omit<ChosenSymbols, 'symbols'> & { readonly bars: readonly Bars[] }> {
+): Promise<ChosenBars> {
   const { symbols, leftOut, newest, count } = await chooseSymbols(sql, symbol, config, needs);
+  const least = config.MIN_TRAINING_DATA_POINTS;
   if (symbols.length === 0)
     throw new FleetError(
       'TOO_FEW_BARS',
       (symbol === ALL_SYMBOLS
         ? 'no symbol has'
         : `${symbol} has ${count.get(symbol) ?? 0} bars in market_data, not`) +
-        ` the ${config.MIN_TRAINING_DATA_POINTS} bars that MIN_TRAINING_DATA_POINTS asks for: import more ` +
+        ` the ${least} bars that MIN_TRAINING_DATA_POINTS asks for: import more ` +
         'with "ml import FILE", or lower it',
     );
   const bars: Bars[] = [];
-  for (const name of symbols)
-    bars.push(await readBars(sql, name, config.TRAINING_BATCH_SIZE, needs?.columns));
-  return { bars: await withClosedInputs(sql, bars, needs), leftOut, newest };
+  const checks: DataCheck[] = [];
+  const refused: Entry[] = [];
+  const tooFew: Entry[] = [];
+  for (const name of symbols) {
+    const read = await readBars(sql, name, config.TRAINING_BATCH_SIZE, needs?.columns);
+    const admitted = admitBars(read, config, Date.now());
+    const { check } = admitted;
+    if (admitted.refused !== null) refused.push([name, admitted.refused]);
+    else if (admitted.leftOut > 0 && admitted.bars.time.length < least)
+      tooFew.push([
+        name,
+        `${admitted.bars.time.length} bars without the ${admitted.leftOut} that the data check leaves out, ` +
+          `MIN_TRAINING_DATA_POINTS asks for ${least}: ${check.findings.map(({ words }) => words).join('; ')}`,
+      ]);
+    else {
+      bars.push(admitted.bars);
+      checks.push(check);
+    }
+  }
+  if (bars.length === 0)
+    throw new FleetError(
+      refused.length > 0 ? 'BARS_REFUSED' : 'TOO_FEW_BARS',
+      // Of one symbol all that was found.
+      symbols.length === 1
+        ? `${symbols[0]!}: ${[...refused, ...tooFew][0]![1]}`
+        : `no symbol is left: ${leftOutWords(Object.fromEntries([...refused, ...tooFew]))}`,
+    );
+  return {
+    bars: await withClosedInputs(sql, bars, needs),
+    checks,
+    leftOut: { ...leftOut, ...Object.fromEntries([...refused, ...tooFew]) },
+    newest,
+  };
 }
 
 /**

@@ -1,4 +1,5 @@
 import {
+  admitBars,
   ALL_SYMBOLS,
   barsSha256,
   errorFacts,
@@ -10,6 +11,7 @@ import {
   type Checkpoint,
   type Config,
   type Database,
+  type DataCheck,
   type SeenBars,
   type StrategySettings,
 } from '@ml-training/core';
@@ -42,6 +44,8 @@ export const checkpointOf = (start: Start): Checkpoint | null =>
 /** What a training is given. */
 export interface Init {
   readonly bars: readonly Bars[];
+  /** What the data check found in each of them. */
+  readonly checks: readonly DataCheck[];
   /** Symbols that the job is not of, and why. */
   readonly leftOut: Readonly<Record<string, string>>;
   readonly newestBars: SeenBars;
@@ -85,10 +89,10 @@ export async function initFromNewestBars(
   order: TrainOrder,
   needs?: Needs,
 ): Promise<Init> {
-  const { bars, leftOut, newest } = await readNewestBars(sql, order.symbol, config, needs);
+  const { bars, checks, leftOut, newest } = await readNewestBars(sql, order.symbol, config, needs);
   const symbols = bars.map(({ symbol }) => symbol);
   const start = await chooseChampion(config, sql, order.strategy_type, symbols);
-  return { bars, leftOut, newestBars: newest, start };
+  return { bars, checks, leftOut, newestBars: newest, start };
 }
 
 /**
@@ -116,17 +120,20 @@ export async function initFromCheckpoint(
   if (checkpoint.resumed >= maxResumed)
     return `${checkpoint.resumed} attempts resumed from it and ended without keeping another`;
   const bars: Bars[] = [];
+  const checks: DataCheck[] = [];
   for (const { symbol, from, to, count, sha256 } of checkpoint.bars) {
     const own = await readBarsBetween(sql, symbol, from, to, needs?.columns);
-    const [same] = (await withClosedInputs(sql, [own], needs)) as [Bars];
+    const admitted = admitBars(own, config, Date.now());
+    const [same] = (await withClosedInputs(sql, [admitted.bars], needs)) as [Bars];
     if (same.time.length !== count || barsSha256(same) !== sha256)
       return `bars of ${symbol} that it is of were revised`;
     bars.push(same);
+    checks.push(admitted.check);
   }
   const { leftOut, newest } = await chosenBefore(sql, identity.symbol, config, bars, needs);
   const { model_id, reason } = checkpoint.champion;
   const began: Beginning =
     model_id === null ? { from: 'scratch', reason } : await sameChampion(config, sql, model_id);
   if (model_id !== null && began.from === 'scratch') return began.reason;
-  return { bars, leftOut, newestBars: newest, start: { from: 'checkpoint', checkpoint, began } };
+  return { bars, checks, leftOut, newestBars: newest, start: { from: 'checkpoint', checkpoint, began } };
 }

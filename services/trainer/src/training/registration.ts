@@ -5,6 +5,7 @@ import {
   FleetError,
   saveModel,
   saveSharedModel,
+  type BarRhythm,
   type DecisionFacts,
   type HoldoutRecord as StoredHoldout,
   type ModelContent,
@@ -43,6 +44,8 @@ export interface EvaluatedModel {
   readonly championId: string | null;
   readonly parentId: string | null;
   readonly generation: number;
+  /** Null or left out where they keep to no interval. */
+  readonly rhythm?: BarRhythm | null;
   /** Of the code of the user's own strategy; null of a built-in's. */
   readonly codeSum: string | null;
 }
@@ -112,7 +115,10 @@ export async function writeModel(
   return registrationOf(model, lineage, saved);
 }
 
-function lineageOf({ jobId }: TrainOrder, { report, bars, refit, ...evaluated }: EvaluatedModel): Lineage {
+function lineageOf(
+  { jobId }: TrainOrder,
+  { report, bars, refit, rhythm = null, ...evaluated }: EvaluatedModel,
+): Lineage {
   const { dataFrom, dataTo } = refit ?? report;
   const iso = (time: number): string => new Date(time).toISOString();
   return {
@@ -123,6 +129,7 @@ function lineageOf({ jobId }: TrainOrder, { report, bars, refit, ...evaluated }:
     data_from: iso(dataFrom),
     data_to: iso(dataTo),
     data_sha256: barsSha256(bars),
+    ...(rhythm === null ? {} : { bars: rhythm }),
     ...(refit === null
       ? {}
       : { refit: { judged_data_to: iso(report.dataTo), ...holdoutOf({ report, bars }), rows: refit.rows } }),
@@ -160,6 +167,7 @@ function registrationOf(
     ...holdoutOf({ report, bars }),
     judged_data_to: lineage.refit?.judged_data_to ?? null,
     refit_rows: lineage.refit?.rows ?? null,
+    bar_seconds: lineage.bars === undefined ? null : lineage.bars.interval_ms / 1000,
     code_sha256: evaluated.codeSum,
     symbol: report.symbol,
     file_path: saved.filePath,

@@ -2,15 +2,18 @@ import {
   ALL_SYMBOLS,
   activeModel,
   barsSha256,
+  checkJson,
   errorFacts,
   failureOf,
   incomparableRuns,
   leftOutWords,
   requireRoom,
   requireWritable,
+  rhythmOf,
   settingsFor,
   trialsOf,
   type Config,
+  type DataCheck,
 } from '@ml-training/core';
 import {
   costBpsOf,
@@ -76,7 +79,11 @@ export async function runTraining(
   const { artefact, report, init, leaks } = trained;
   noteInputs(report, observer);
   const judged = report.symbols.map(({ symbol }) => ofSymbol(init.bars, symbol));
-  const warnings = [...judged.flatMap((one) => implausibleInWords(one) ?? []), ...leaks.warnings];
+  const warnings = [
+    ...judged.flatMap((one) => implausibleInWords(one) ?? []),
+    ...init.checks.flatMap(foundInWords),
+    ...leaks.warnings,
+  ];
   for (const why of warnings.slice(0, maxShown))
     observer.note({ level: 'warn', message: 'look at the bars', facts: { why } });
   const lineage = lineageOf(report, init);
@@ -156,12 +163,22 @@ export async function runTraining(
     not_walked_forward: edges.missing,
     left_out: leftOut,
     newest_bars: init.newestBars,
+    data_check: Object.fromEntries(init.checks.map((check) => [check.symbol, checkJson(check)])),
     refit: refitted,
     report,
   };
   await trained.folder?.finish(result);
   return { models, result };
 }
+
+/**
+ * What is to be told of: moves have words of their own, and that there are no newer bars, or that the newest is
+ * still running, is nothing wrong with those that it was trained on.
+ */
+const foundInWords = ({ findings }: DataCheck): string[] =>
+  findings
+    .filter(({ kind }) => !['split', 'outlier', 'too_old', 'unclosed'].includes(kind))
+    .map(({ words }) => words);
 
 /** A model that stays as it was judged though it was to be refitted is told of. */
 function noteRefit(result: RefitResult, { REFIT }: Pick<Config, 'REFIT'>, observer: Observer): void {
@@ -329,6 +346,7 @@ async function evaluateCandidate(
     decision: reason,
     decisionFacts: facts,
     refit: null,
+    rhythm: rhythmOf(bars.time, config.BAR_TIMES),
     parentId: parent?.parentOf(symbol) ?? null,
     generation,
     codeSum: strategy.sum ?? null,

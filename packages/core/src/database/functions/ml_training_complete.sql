@@ -1,6 +1,6 @@
 -- Ends a job and registers its models in one go. models: [{model_id, symbol, file_path, sha256, size_bytes,
 -- parent_model_id, metrics, decision, decision_facts, promote, champion_id, data_from, data_to, data_sha256,
--- holdout_from, holdout_to, judged_data_to, refit_rows, params, code_sha256, holdout}], the holdout with the columns of ml_model_holdouts, or null.
+-- holdout_from, holdout_to, judged_data_to, refit_rows, bar_seconds, params, code_sha256, holdout}], the holdout with the columns of ml_model_holdouts, or null.
 -- A promotion holds against the champion it was judged against only, or where that was taken out of use
 -- meanwhile and nothing is in its place; it comes with its announcement to bots.
 -- Answers completed, also when asked again with the same token; lost when somebody else has the lease.
@@ -22,7 +22,8 @@ BEGIN
     model_id uuid, symbol text, file_path text, sha256 text, size_bytes bigint, parent_model_id uuid,
     metrics jsonb, decision text, decision_facts jsonb, promote boolean, champion_id uuid,
     data_from timestamptz, data_to timestamptz, data_sha256 text, holdout_from timestamptz,
-    holdout_to timestamptz, judged_data_to timestamptz, refit_rows integer, params jsonb, code_sha256 text,
+    holdout_to timestamptz, judged_data_to timestamptz, refit_rows integer, bar_seconds float8, params jsonb,
+    code_sha256 text,
     holdout jsonb)
   LOOP
     SELECT model_id INTO active FROM ml_model_registry r
@@ -33,7 +34,7 @@ BEGIN
     END IF;
     INSERT INTO ml_model_registry (model_id, strategy_type, symbol, is_active, activated_at, file_path,
       sha256, size_bytes, job_id, parent_model_id, metrics, decision, decision_facts, data_from,
-      data_to, data_sha256, holdout_from, holdout_to, judged_data_to, refit_rows, params,
+      data_to, data_sha256, holdout_from, holdout_to, judged_data_to, refit_rows, bar_seconds, params,
       code_sha256)
     VALUES (model.model_id, owner.strategy_type, model.symbol, take_over, CASE WHEN take_over THEN now() END,
       model.file_path, model.sha256, model.size_bytes, job, model.parent_model_id, model.metrics,
@@ -42,7 +43,7 @@ BEGIN
         ELSE model.decision END,
       model.decision_facts,
       model.data_from, model.data_to, model.data_sha256, model.holdout_from, model.holdout_to,
-      model.judged_data_to, model.refit_rows, model.params,
+      model.judged_data_to, model.refit_rows, model.bar_seconds, model.params,
       model.code_sha256);
     IF jsonb_typeof(model.holdout) = 'object' THEN
       INSERT INTO ml_model_holdouts

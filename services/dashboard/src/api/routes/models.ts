@@ -260,6 +260,7 @@ async function shownModel(sql: Database, model: RegisteredModel): Promise<Model>
     holdout_from: model.holdout_from?.toISOString() ?? null,
     holdout_to: model.holdout_to?.toISOString() ?? null,
     refit_rows: model.refit_rows,
+    bar_seconds: model.bar_seconds,
     params: model.params,
     metrics: numbersOf(scores),
     excess_over: typeof excess_over === 'string' ? excess_over : null,

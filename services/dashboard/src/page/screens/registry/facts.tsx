@@ -2,13 +2,13 @@ import { ALL_SYMBOLS } from '@ml-training/sdk';
 import type { Model } from '../../../schemas/models.ts';
 import { Link } from '../../ui/link.tsx';
 import { Age } from '../../ui/time.tsx';
-import { plural, sizeOf, utcOf } from '../../words.ts';
+import { plural, sizeOf, stepOf, utcOf } from '../../words.ts';
 import { shownValue } from './compared.ts';
 
 /** File, sum, data and settings of a model. */
 export function Facts({ model }: { readonly model: Model }) {
   const { file_path, size_bytes, shared_by, sha256, data_from, data_to, data_sha256, params, job } = model;
-  const { holdout_from, holdout_to, judged_data_to, refit_rows } = model;
+  const { holdout_from, holdout_to, judged_data_to, refit_rows, bar_seconds } = model;
   return (
     <>
       <dl class="facts-list">
@@ -42,6 +42,7 @@ export function Facts({ model }: { readonly model: Model }) {
         <dd>
           {utcOf(data_from)} to {utcOf(data_to)}
           {refit_rows !== null && `, ${plural(refit_rows, 'row')}`}
+          {bar_seconds !== null && `, one every ${stepOf(bar_seconds)}`}
         </dd>
         <dt>sha256 of its bars</dt>
         <dd>
