@@ -53,6 +53,8 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
       unchanged: 'number',
       symbols: ['text'],
       columns: 'list: those besides the price and the volume',
+      data_check:
+        'object: by symbol {interval_seconds, findings}, findings a list of {kind, row, count, words, time}',
     },
   ],
   fetch: [

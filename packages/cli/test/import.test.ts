@@ -40,7 +40,19 @@ test('a good file is imported; a second time nothing changes', async () => {
   const again = await ml(['import', file, '--json']);
   expect(again.code).toBe(0);
   expect(JSON.parse(again.out)).toEqual([
-    { file, rows: 3, inserted: 0, revised: 0, unchanged: 3, symbols: ['AAPL', 'MSFT'], columns: [] },
+    {
+      file,
+      rows: 3,
+      inserted: 0,
+      revised: 0,
+      unchanged: 3,
+      symbols: ['AAPL', 'MSFT'],
+      columns: [],
+      data_check: {
+        AAPL: { interval_seconds: 86_400, findings: [] },
+        MSFT: { interval_seconds: null, findings: [] },
+      },
+    },
   ]);
   expect(await bars()).toBe(3);
 });

@@ -106,6 +106,10 @@ describe('ml data', () => {
 
   test('of one symbol it shows where they are missing', async () => {
     const { out } = await ml(['data', 'DAILY']);
+    expect(out).toMatch(/Bars a week, from its first on; one every 1 day:\n2023-01-02 {2}█{8}▅█{19}▅\n/);
+    expect(out).toMatch(
+      /The data check finds in the newest 197 bars:\n- DAILY: 3 bars are missing in one gap /,
+    );
     expect(out.trimEnd().split('\n').slice(-2).map(cells)).toEqual([
       ['gap after (UTC)', 'until (UTC)', 'bars missing'],
       ['2023-03-01 00:00:00', '2023-03-05 00:00:00', '3'],
@@ -115,6 +119,11 @@ describe('ml data', () => {
       bars: 197,
       gaps: 1,
       missing_bars: 3,
+      data_check: {
+        interval_seconds: 86_400,
+        findings: [{ kind: 'gap', count: 1 }, { kind: 'stuck' }, { kind: 'too_old' }],
+      },
+      coverage: { every: 'week', from: '2023-01-02T00:00:00.000Z' },
       pauses: {
         gaps: [{ from: '2023-03-01T00:00:00.000Z', to: '2023-03-05T00:00:00.000Z', missing_bars: 3 }],
         closed_days: [],

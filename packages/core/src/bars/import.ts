@@ -4,6 +4,9 @@ import type postgres from 'postgres';
 import { ownConnection, type Database } from '../database/connect.ts';
 import { withDeadline } from '../deadline.ts';
 import { FleetError } from '../errors.ts';
+import type { CheckSettings } from './check/admit.ts';
+import type { DataCheck } from './check/index.ts';
+import { checkStaged } from './check/staged.ts';
 import { makeColumns } from './columns.ts';
 import { copyHeader, copyTrailer, encodeBars } from './copy-format.ts';
 import { readBarsCsv } from './parse-csv.ts';
@@ -29,6 +32,8 @@ export interface ImportResult {
   readonly symbols: readonly string[];
   /** Columns that the file has besides those of every bar; left out where there are none. */
   readonly columns?: readonly string[];
+  /** What the data check found, of each symbol; left out where it wasn't asked for. */
+  readonly checks?: readonly DataCheck[];
 }
 
 /**
@@ -39,13 +44,14 @@ export interface ImportResult {
  * in one transaction of a connection of its own: behind a pooler, a table or lock of the session's would be the
  * next user's. (When its backend is lost, nothing of it runs elsewhere: infra/patches mends
  * porsager/postgres#1216, and there is no such table there.)
- * @throws FleetError BARS_INVALID for a bad file; REQUEST_INVALID where bars are in a table of the user's;
- *   BARS_IMPORT_FAILED when the database fails
+ * @param options.check asks for the data check, before anything is written
+ * @throws FleetError BARS_INVALID for a bad file; BARS_REFUSED by the data check; REQUEST_INVALID where bars are
+ *   in a table of the user's; BARS_IMPORT_FAILED when the database fails
  */
 export async function importBars(
   sql: Database,
   file: string,
-  { onProgress }: { onProgress?: OnProgress } = {},
+  { onProgress, check }: { onProgress?: OnProgress; check?: CheckSettings } = {},
 ): Promise<ImportResult> {
   refuseForeign(sql, 'An import');
   const connection = ownConnection(sql);
@@ -60,9 +66,17 @@ export async function importBars(
       // Held until the transaction ends. Two imports at once could count each other's rows, and wait for each
       // other in a circle.
       await own`SELECT pg_advisory_xact_lock(hashtext('ml_training_import'))`;
+      const checks = check === undefined ? null : await checkStaged(own, file, symbols, check);
       await makeColumns(own, further);
       const { inserted, revised } = await merge(own, further);
-      const result = { rows, inserted, revised, unchanged: rows - inserted - revised, symbols };
+      const result = {
+        rows,
+        inserted,
+        revised,
+        unchanged: rows - inserted - revised,
+        symbols,
+        ...(checks === null ? {} : { checks }),
+      };
       return further.length === 0 ? result : { ...result, columns: further };
     });
   } catch (error) {

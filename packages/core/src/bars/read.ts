@@ -52,7 +52,8 @@ export async function readBarsBetween(
   return readPacked(sql, symbol, between, columns);
 }
 
-async function readPacked(
+/** Bars of a query with their columns, newest first; oldest first in what it gives. */
+export async function readPacked(
   sql: Database,
   symbol: string,
   newestFirst: postgres.Fragment,

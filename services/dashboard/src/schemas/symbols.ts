@@ -54,11 +54,22 @@ const Pause = Type.Object({
   missing_bars: Type.Integer(),
 });
 
+const Finding = Type.Object({
+  kind: Type.String({ description: 'docs/data.md says what each means' }),
+  time: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+    description: "of the newest such bar; null of PostgreSQL's infinity",
+  }),
+  row: Type.Integer({ description: 'its place among the bars looked at, from 1' }),
+  count: Type.Integer(),
+  words: Type.String(),
+});
+
 export const Bars = Type.Object({
   symbol: Type.String(),
   summary: Type.Union([SymbolBars, Type.Null()], { description: 'as in /api/symbols' }),
   looked_at: Type.Object({ bars: Type.Integer(), from: Time, to: Time }),
   step_seconds: MaybeNumber,
+  findings: Type.Array(Finding, { description: 'what the data check finds in them, a kind each' }),
   gap_count: Type.Integer(),
   gaps: Type.Array(Pause, { description: 'the newest 200, newest first' }),
   closed_day_count: Type.Integer(),

@@ -1,9 +1,12 @@
 import {
+  checkBars,
+  checkJson,
   findGaps,
   listSymbolOverviews,
   overviewJson,
   overviewsOf,
   pauseJson,
+  readBars,
   readCloses,
   shownSymbol,
   thinOut,
@@ -55,8 +58,9 @@ export const symbolRoutes: Routes = (api, { config, sql }) => {
     },
     async (request) => {
       const { symbol, bars = 5000, points = 600 } = request.query;
-      const [closes, [overview]] = await Promise.all([
+      const [closes, read, [overview]] = await Promise.all([
         readCloses(sql, symbol, bars),
+        readBars(sql, symbol, bars),
         overviewsOf(sql, config, [symbol]),
       ]);
       const { time } = closes;
@@ -64,11 +68,14 @@ export const symbolRoutes: Routes = (api, { config, sql }) => {
         throw notFound(`${shownSymbol(symbol)} has no bars in market_data; /api/symbols lists what has`);
       const { step, gaps, closedDays } = findGaps(time);
       const line = thinOut(closes, points);
+      const { NEGATIVE_PRICES: negative, BAR_TIMES: stamped } = config;
+      const { findings } = checkJson(checkBars(read, { now: Date.now(), negative, stamped }));
       return {
         symbol,
         summary: overview === undefined ? null : overviewJson(overview),
         looked_at: { bars: time.length, from: iso(time[0]!), to: iso(time.at(-1)!) },
         step_seconds: step === null ? null : step / 1000,
+        findings,
         gap_count: gaps.length,
         gaps: newestOf(gaps),
         closed_day_count: closedDays.length,

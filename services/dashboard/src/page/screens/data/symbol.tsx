@@ -44,6 +44,7 @@ export function SymbolScreen({ symbol }: { readonly symbol: string }) {
         {(data) => (
           <>
             <Facts data={data} />
+            <Findings findings={data.findings} />
             <Chart
               title={`Close of the newest ${plural(data.looked_at.bars, 'bar')}`}
               x={data.line.time.map((at) => Date.parse(at) / 1000)}
@@ -110,6 +111,24 @@ function Facts({ data: { summary, step_seconds } }: { readonly data: Bars }) {
         )}
       </dd>
     </dl>
+  );
+}
+
+/** What the data check says, which trainings go by. */
+function Findings({ findings }: { readonly findings: Bars['findings'] }) {
+  return (
+    <section class="pauses" aria-label="Data check">
+      <h3>Data check{findings.length === 0 ? '' : ` (${countOf(findings.length)})`}</h3>
+      {findings.length === 0 ? (
+        <p class="none">Nothing is wrong with these bars.</p>
+      ) : (
+        <ul>
+          {findings.map(({ kind, words }) => (
+            <li key={kind}>{words}</li>
+          ))}
+        </ul>
+      )}
+    </section>
   );
 }
 
