@@ -1,4 +1,4 @@
-import { saveModel, type Database, type BuiltInStrategy } from '@ml-training/core';
+import { saveModel, type BarRhythm, type Database, type BuiltInStrategy } from '@ml-training/core';
 import {
   loadStrategy,
   type Artefact,
@@ -70,7 +70,12 @@ export interface Stored {
 }
 
 /** Writes the model's file as a training does. */
-export async function store(modelDir: string, type: string, { artefact, report }: Trained): Promise<Stored> {
+export async function store(
+  modelDir: string,
+  type: string,
+  { artefact, report }: Trained,
+  bars?: BarRhythm,
+): Promise<Stored> {
   const modelId = crypto.randomUUID();
   const saved = await saveModel(modelDir, {
     strategy_type: type,
@@ -85,6 +90,7 @@ export async function store(modelDir: string, type: string, { artefact, report }
       data_from: new Date(report.dataFrom).toISOString(),
       data_to: new Date(report.dataTo).toISOString(),
       data_sha256: 'a sum',
+      ...(bars === undefined ? {} : { bars }),
     },
   });
   return { modelId, ...saved };
