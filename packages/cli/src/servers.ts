@@ -3,6 +3,7 @@ import {
   connectRedis,
   errorFacts,
   explainRedis,
+  FleetError,
   migrate,
   redactUrl,
   withDeadline,
@@ -62,7 +63,8 @@ export async function openRedis(url: string, name: string): Promise<Redis> {
   } catch (error) {
     redis.disconnect();
     const why = await explainRedis(url);
-    throw why === null ? error : new Error(why, { cause: error });
+    // Without what failed first: that only says that nothing came of it.
+    throw why === null ? error : new FleetError('REDIS_UNFIT', why);
   }
 }
 

@@ -154,7 +154,7 @@ async function redis(config: Config): Promise<Finding[]> {
     }
   } catch (error) {
     const refused = refusal(error) === null ? null : 'correct REDIS_PASSWORD, or the password in REDIS_URL';
-    const advice = refused ?? whereElse(error, 'REDIS') ?? startOne;
+    const advice = refused ?? whereElse(error, 'REDIS') ?? (isUnfit(error) ? 'correct REDIS_URL' : startOne);
     return [wrong('redis', `${where} (REDIS_URL): ${errorFacts(error).error}`, advice)];
   }
 }
@@ -217,7 +217,9 @@ async function database(config: Config): Promise<Finding[]> {
       wrong(
         'postgresql',
         `${redactUrl(config.DATABASE_URL)} (DATABASE_URL): ${errorFacts(error).error}`,
-        remedyOf(error) ?? whereElse(error, 'POSTGRES') ?? (unfit(error) ? 'as it says above' : startOne),
+        remedyOf(error) ??
+          whereElse(error, 'POSTGRES') ??
+          (isUnfit(error) ? 'do as it says; DATABASE_URL is read as psql reads it' : startOne),
       ),
     ];
   } finally {
@@ -265,7 +267,8 @@ async function schema(sql: Database): Promise<Finding[]> {
 }
 
 /** It says itself what to do. */
-const unfit = (error: unknown): boolean => error instanceof FleetError && error.code === 'DATABASE_UNFIT';
+const isUnfit = (error: unknown): boolean =>
+  error instanceof FleetError && (error.code === 'DATABASE_UNFIT' || error.code === 'REDIS_UNFIT');
 
 /** Advice where nobody has said where a server is, and the default name is of the containers alone. */
 function whereElse(error: unknown, server: 'REDIS' | 'POSTGRES'): string | null {
