@@ -46,7 +46,9 @@ const switched: Shape = {
 export const jsonShapes: Readonly<Record<string, Shape>> = {
   import: [
     {
-      file: 'text',
+      file:
+        "text; with it, where the file is not of the fleet's own CSV, recognised: an object of what it is, " +
+        'which with --dry-run is all there is',
       rows: 'in the file',
       inserted: 'new ones',
       revised: 'that were there with other values',

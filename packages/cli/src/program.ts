@@ -1,6 +1,7 @@
+import { formatNames } from '@ml-training/ingest';
 import { ALL_SYMBOLS } from '@ml-training/core';
 import type { Plain } from '@ml-training/strategies';
-import { Argument, Command, InvalidArgumentError } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { cleanup } from './commands/cleanup.ts';
 import { completion, type Shell } from './commands/completion.ts';
 import { showData } from './commands/data.ts';
@@ -80,8 +81,31 @@ export function createProgram(): Command {
     .showHelpAfterError('(ml --help, or ml COMMAND --help, shows what there is)');
 
   ml.command('import')
-    .description('load CSV files (time,symbol,open,high,low,close,volume) into market_data')
+    .description(
+      'load bars into market_data, of files as vendors give them: CSV, JSON, Feather, Parquet; .gz, .zip, .zst',
+    )
     .argument('<file...>', 'all of a file or nothing of it is imported; importing again is harmless')
+    .addOption(
+      new Option('--format <name>', 'what the files are, where they are not told by themselves').choices(
+        formatNames,
+      ),
+    )
+    .option('--symbol <symbol>', 'of which symbol the bars are; where neither columns nor name of a file say')
+    .option(
+      '--timezone <zone>',
+      'of times that say none: UTC, America/New_York, +02:00, or America/New_York+7 for MetaTrader',
+    )
+    .option(
+      '--columns <list>',
+      'which column is what, by name or place: time=Date,open=2,high=3,low=4,close=5',
+    )
+    .addOption(
+      new Option('--dates <order>', 'what 03/04/2024 is, where no date of a file tells').choices([
+        'day-first',
+        'month-first',
+      ]),
+    )
+    .option('--dry-run', 'only read the files, and show what they are')
     .option('--json', 'a JSON array, an element a file')
     .action(importFiles);
 

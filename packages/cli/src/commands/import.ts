@@ -1,43 +1,169 @@
 import path from 'node:path';
-import { checkJson, importBars } from '@ml-training/core';
+import { openBarFile, parseColumns, type FileOptions, type Recognised } from '@ml-training/ingest';
+import { checkJson, FleetError, storeBars, type Bar, type Config, type Database } from '@ml-training/core';
 import { print, printJson, statusLine } from '../output.ts';
 import { withDatabase } from '../servers.ts';
 
-export async function importFiles(files: readonly string[], options: { json?: true }): Promise<void> {
-  await withDatabase(async (sql, config) => {
-    const results = [];
-    for (const file of files) {
-      const line = statusLine();
-      const began = performance.now();
-      const result = await importBars(sql, file, {
-        check: config,
-        onProgress: ({ stage, rows, bytes, totalBytes }) => {
-          // Short files are done before anybody could read a line about them.
-          if (performance.now() - began < 1000) return;
-          const share = totalBytes > 0 ? ` ${Math.floor((100 * bytes) / totalBytes)} %,` : '';
-          line.show(`${path.basename(file)}: ${stage}${share} ${rows} rows`);
-        },
-      });
-      line.end();
-      results.push({ file, ...result });
-      if (options.json !== true) {
-        print(
-          `${file}: ${result.rows} rows of ${result.symbols.join(', ')}` +
-            `${result.columns === undefined ? '' : ` with ${result.columns.join(', ')}`}: ` +
-            `${result.inserted} new, ` +
-            `${result.revised} revised, ${result.unchanged} unchanged`,
-        );
-        for (const { findings } of result.checks ?? [])
-          for (const { words } of findings) print(`  look at the bars: ${words}`);
-      }
-    }
-    if (options.json === true)
-      printJson(
-        results.map(({ columns = [], checks = [], ...result }) => ({
-          ...result,
-          columns,
-          data_check: Object.fromEntries(checks.map((check) => [check.symbol, checkJson(check)])),
-        })),
-      );
-  });
+interface Options {
+  readonly format?: string;
+  readonly symbol?: string;
+  readonly timezone?: string;
+  readonly columns?: string;
+  readonly dates?: 'day-first' | 'month-first';
+  readonly dryRun?: true;
+  readonly json?: true;
 }
+
+/** Imports each file, or, of a dry run, only says what it is. */
+export async function importFiles(files: readonly string[], options: Options): Promise<void> {
+  const { columns, format, symbol, timezone, dates } = options;
+  const given: FileOptions = {
+    format,
+    symbol,
+    timezone,
+    dates,
+    columns: columns === undefined ? undefined : parseColumns(columns),
+  };
+  const results: object[] = [];
+  if (options.dryRun === true) for (const file of files) results.push(await look(file, given, options));
+  else
+    await withDatabase(async (sql, config) => {
+      for (const file of files) results.push(await importOne({ sql, config }, file, given, options));
+    });
+  if (options.json === true) printJson(results);
+}
+
+async function importOne(
+  { sql, config }: { readonly sql: Database; readonly config: Config },
+  file: string,
+  given: FileOptions,
+  options: Options,
+): Promise<object> {
+  const opened = await openBarFile(file, given);
+  const line = progressLine(file);
+  // There is nothing to tell of files that say everything themselves.
+  const isOwn = (): boolean => opened.recognised().format === 'fleet';
+  const result = await storeBars(sql, opened, {
+    check: config,
+    onProgress: line.show,
+    onRead: () => {
+      if (options.json === true || isOwn()) return;
+      line.end();
+      print(inWords(file, opened.recognised()));
+    },
+  });
+  line.end();
+  const { columns = [], checks = [], ...counts } = result;
+  if (options.json !== true) {
+    print(
+      `${file}: ${result.rows} rows of ${result.symbols.join(', ')}` +
+        `${columns.length === 0 ? '' : ` with ${columns.join(', ')}`}: ` +
+        `${result.inserted} new, ` +
+        `${result.revised} revised, ${result.unchanged} unchanged`,
+    );
+    for (const { findings } of checks)
+      for (const { words } of findings) print(`  look at the bars: ${words}`);
+  }
+  const recognised = isOwn() ? {} : { recognised: recognisedJson(opened.recognised()) };
+  const data_check = Object.fromEntries(checks.map((one) => [one.symbol, checkJson(one)]));
+  return { file, ...counts, columns, data_check, ...recognised };
+}
+
+async function look(file: string, given: FileOptions, options: Options): Promise<object> {
+  const opened = await openBarFile(file, given);
+  const line = progressLine(file);
+  let rows = 0;
+  for await (const { bars, bytes } of opened.batches) {
+    rows += bars.length;
+    line.show({ stage: 'reading', rows, bytes, totalBytes: opened.totalBytes });
+  }
+  line.end();
+  const recognised = opened.recognised();
+  if (recognised.bars === 0) throw new FleetError('BARS_INVALID', `${file} has no bars`);
+  if (options.json !== true) print(`${inWords(file, recognised)}\n  a dry run: nothing was written`);
+  return { file, recognised: recognisedJson(recognised) };
+}
+
+interface Progress {
+  readonly stage: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly totalBytes: number;
+}
+
+function progressLine(file: string): { show: (progress: Progress) => void; end: () => void } {
+  const line = statusLine();
+  const began = performance.now();
+  return {
+    show: ({ stage, rows, bytes, totalBytes }) => {
+      // Short files are done before anybody could read a line about them.
+      if (performance.now() - began < 1000) return;
+      const share = totalBytes > 0 ? ` ${Math.floor((100 * bytes) / totalBytes)} %,` : '';
+      line.show(`${path.basename(file)}: ${stage}${share} ${rows} rows`);
+    },
+    end: () => line.end(),
+  };
+}
+
+/** What a file was recognised as, for people: a wrong guess is to be seen at once. */
+function inWords(file: string, told: Recognised): string {
+  const { interval, intervalOfName } = told;
+  const doubt =
+    interval === null || intervalOfName === null || interval === intervalOfName
+      ? ''
+      : `; BUT THE FILE'S NAME SAYS ${intervalWords(intervalOfName)}`;
+  const symbols =
+    told.symbols.length > 8
+      ? `${told.symbols.slice(0, 8).join(', ')} … (${told.symbols.length} of them)`
+      : told.symbols.join(', ');
+  const order = told.order === 'ascending' ? 'oldest first' : 'newest first';
+  return [
+    `${file} is ${told.title} (${told.format})`,
+    `  symbol    ${symbols}, ${told.symbolFrom}`,
+    `  interval  ${interval === null ? 'unknown: there is one bar' : intervalWords(interval)}${doubt}`,
+    `  zone      ${told.zone}`,
+    `  bars      ${told.bars}, ${order}`,
+    ...(told.first === null || told.last === null
+      ? []
+      : [`  first     ${barWords(told.first)}`, `  last      ${barWords(told.last)}`]),
+    `  columns   ${told.columns}${told.leftOut.length === 0 ? '' : `; left out: ${shortList(told.leftOut)}`}`,
+  ].join('\n');
+}
+
+const shortList = (names: readonly string[]): string =>
+  names.length > 12 ? `${names.slice(0, 12).join(', ')} …` : names.join(', ');
+
+const barWords = ({ time, open, high, low, close, volume }: Bar): string =>
+  `${new Date(time)
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/(:00)?\.000Z$/, '')} UTC: open ${open}, high ${high}, ` +
+  `low ${low}, close ${close}, volume ${volume ?? 'none'}`;
+
+const lengths = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1000],
+] as const;
+
+function intervalWords(ms: number): string {
+  const [unit, length] = lengths.find(([, of]) => ms % of === 0) ?? ['ms', 1];
+  return `${ms / length} ${unit}`;
+}
+
+const recognisedJson = ({ interval, intervalOfName, first, last, ...told }: Recognised): object => ({
+  format: told.format,
+  title: told.title,
+  symbols: told.symbols,
+  symbol_from: told.symbolFrom,
+  interval_seconds: interval === null ? null : interval / 1000,
+  interval_of_name_seconds: intervalOfName === null ? null : intervalOfName / 1000,
+  zone: told.zone,
+  order: told.order,
+  bars: told.bars,
+  first: first === null ? null : new Date(first.time).toISOString(),
+  last: last === null ? null : new Date(last.time).toISOString(),
+  columns: told.columns,
+  left_out: told.leftOut,
+});

@@ -1,6 +1,6 @@
 import { FleetError } from '../errors.ts';
-import { isSymbol, symbolProblem, symbolRule } from '../symbol.ts';
 import { columns, quote, type Bar, type Column } from './bar.ts';
+import { createOrderCheck, pricesProblem, barSymbolProblem } from './check-bar.ts';
 import { parseBarTime } from './time.ts';
 
 /** Where each column is in a row. */
@@ -65,17 +65,15 @@ export function readHeader(fields: readonly string[], file: string): Layout {
  * wrong with it.
  */
 export function createRowCheck(layout: Layout): (fields: readonly string[], line: number) => Bar | string {
-  /** Of each symbol: the newest time, and the line it is on. A refused symbol has its reason instead. */
-  const newest = new Map<string, { time: number; line: number } | string>();
+  const order = createOrderCheck('ascending', 'line');
   const count = columns.length + layout.further.length;
 
   return (fields, line) => {
     if (fields.length !== count) return `has ${fields.length} columns instead of ${count}`;
     const field = (column: Column): string => fields[layout[column]] ?? '';
     const symbol = field('symbol');
-    let last = newest.get(symbol);
-    if (last === undefined) newest.set(symbol, (last = checkSymbol(symbol) ?? { time: -Infinity, line: 0 }));
-    if (typeof last === 'string') return last;
+    const noSymbol = barSymbolProblem(symbol);
+    if (noSymbol !== undefined) return noSymbol;
 
     const time = parseBarTime(field('time'));
     if (typeof time === 'string') return `time ${quote(field('time'))} ${time}`;
@@ -88,17 +86,10 @@ export function createRowCheck(layout: Layout): (fields: readonly string[], line
     const bar = { time, symbol, open, high, low, close, volume: volume(field('volume')) } as Bar;
     if (typeof bar.volume === 'string') return bar.volume;
 
-    if (bar.high < bar.low) return `high ${bar.high} is below low ${bar.low}`;
-    if (bar.high < bar.open || bar.high < bar.close)
-      return `high ${bar.high} is below open ${bar.open} or close ${bar.close}`;
-    if (bar.low > bar.open || bar.low > bar.close)
-      return `low ${bar.low} is above open ${bar.open} or close ${bar.close}`;
-    if (time === last.time) return `${symbol} has the time ${field('time')} twice: see line ${last.line}`;
-    if (time < last.time)
-      return `${symbol} is out of order: ${field('time')} is before the time of line ${last.line}`;
+    const problem = pricesProblem(bar) ?? order.problem(symbol, time, field('time'));
+    if (problem !== undefined) return problem;
     if (layout.further.length === 0) {
-      last.time = time;
-      last.line = line;
+      order.accept(symbol, time, line);
       return bar;
     }
     const further: (number | null)[] = [];
@@ -107,16 +98,9 @@ export function createRowCheck(layout: Layout): (fields: readonly string[], line
       if (typeof value === 'string') return value;
       further.push(value);
     }
-    last.time = time;
-    last.line = line;
+    order.accept(symbol, time, line);
     return { ...bar, further };
   };
-}
-
-/** @returns why the symbol can't be taken, if so */
-function checkSymbol(symbol: string): string | undefined {
-  if (isSymbol(symbol)) return undefined;
-  return `symbol ${quote(symbol)} ${symbolProblem(symbol) ?? ''}: it must have ${symbolRule}`;
 }
 
 function price(column: Column, text: string): number | string {

@@ -9,7 +9,7 @@ import type { DataCheck } from './check/index.ts';
 import { checkStaged } from './check/staged.ts';
 import { makeColumns } from './columns.ts';
 import { copyHeader, copyTrailer, encodeBars } from './copy-format.ts';
-import { readBarsCsv } from './parse-csv.ts';
+import { readBarsCsv, type Batch } from './parse-csv.ts';
 import { refuseForeign } from './source.ts';
 
 /** A server that takes no data for so long won't any more. */
@@ -36,24 +36,52 @@ export interface ImportResult {
   readonly checks?: readonly DataCheck[];
 }
 
+/** Bars to be stored: of one file, checked as they are read. */
+export interface BarSource {
+  /** What messages call it. */
+  readonly name: string;
+  /** 0 where it is not known. */
+  readonly totalBytes: number;
+  /** The first says which further columns all have. Fails where a bar is bad: then none is stored. */
+  readonly batches: AsyncGenerator<Batch, void, void>;
+}
+
 /**
- * Imports a CSV file (see `readBarsCsv`) into market_data: all of it or nothing, whatever happens when.
- * Importing it again changes nothing; a bar that is there with other values gets the file's. Further columns
- * of the file are made in market_data where it has none of the name; those that the file doesn't have stay as
- * they are. Imports wait for each other. The rows go into a temporary table, and from there with one statement,
- * in one transaction of a connection of its own: behind a pooler, a table or lock of the session's would be the
- * next user's. (When its backend is lost, nothing of it runs elsewhere: infra/patches mends
- * porsager/postgres#1216, and there is no such table there.)
- * @param options.check asks for the data check, before anything is written
- * @throws FleetError BARS_INVALID for a bad file; BARS_REFUSED by the data check; REQUEST_INVALID where bars are
- *   in a table of the user's; BARS_IMPORT_FAILED when the database fails
+ * Imports a CSV file (see `readBarsCsv`) into market_data, as `storeBars` does.
+ * @throws FleetError BARS_INVALID for a bad file, and what `storeBars` throws
  */
 export async function importBars(
   sql: Database,
   file: string,
-  { onProgress, check }: { onProgress?: OnProgress; check?: CheckSettings } = {},
+  options: { onProgress?: OnProgress; check?: CheckSettings } = {},
+): Promise<ImportResult> {
+  const totalBytes = await stat(file).then(
+    ({ size }) => size,
+    () => 0, // Reading it says what is wrong.
+  );
+  return storeBars(sql, { name: file, totalBytes, batches: readBarsCsv(file) }, options);
+}
+
+/**
+ * Stores the bars of a file in market_data: all of them or nothing, whatever happens when, in whatever order
+ * they come. Importing it again changes nothing; a bar that is there with other values gets the file's.
+ * Further columns of the file are made in market_data where it has none of the name; those that the file
+ * doesn't have stay as they are. Imports wait for each other. The rows go into a temporary table, and
+ * from there with one statement, in one transaction of a connection of its own: behind a pooler, a table or lock
+ * of the session's would be the next user's. (When its backend is lost, nothing of it runs elsewhere:
+ * infra/patches mends porsager/postgres#1216, and there is no such table there.)
+ * @param options.onRead called when all bars are read and good, before any is written
+ * @param options.check asks for the data check, before anything is written
+ * @throws FleetError BARS_REFUSED by the data check; REQUEST_INVALID where bars are in a table of the user's;
+ *   BARS_IMPORT_FAILED when the database fails; whatever the source throws
+ */
+export async function storeBars(
+  sql: Database,
+  source: BarSource,
+  options: { onProgress?: OnProgress; onRead?: () => void; check?: CheckSettings } = {},
 ): Promise<ImportResult> {
   refuseForeign(sql, 'An import');
+  const { onProgress, onRead, check } = options;
   const connection = ownConnection(sql);
   try {
     return await connection.begin(async (own) => {
@@ -61,12 +89,13 @@ export async function importBars(
         CREATE TEMPORARY TABLE ml_training_import (
           time timestamptz, symbol text, open float8, high float8, low float8, close float8, volume float8)
         ON COMMIT DROP`;
-      const { rows, bytes, symbols, further } = await copyIn(own, file, onProgress);
+      const { rows, bytes, symbols, further } = await copyIn(own, source, onProgress);
+        onRead?.();
       onProgress?.({ stage: 'merging', rows, bytes, totalBytes: bytes });
       // Held until the transaction ends. Two imports at once could count each other's rows, and wait for each
       // other in a circle.
       await own`SELECT pg_advisory_xact_lock(hashtext('ml_training_import'))`;
-      const checks = check === undefined ? null : await checkStaged(own, file, symbols, check);
+      const checks = check === undefined ? null : await checkStaged(own, source.name, symbols, check);
       await makeColumns(own, further);
       const { inserted, revised } = await merge(own, further);
       const result = {
@@ -84,7 +113,7 @@ export async function importBars(
     const reason = error instanceof Error ? error.message : String(error);
     throw new FleetError(
       'BARS_IMPORT_FAILED',
-      `${file} was imported as a whole or not at all, since the database failed: ${reason}; import ` +
+      `${source.name} was imported as a whole or not at all, since the database failed: ${reason}; import ` +
         'it again, which does no harm either way',
       { cause: error },
     );
@@ -97,14 +126,10 @@ export async function importBars(
 type Transaction = postgres.TransactionSql;
 type OnProgress = (progress: ImportProgress) => void;
 
-async function copyIn(own: Transaction, file: string, onProgress: OnProgress | undefined) {
-  const totalBytes = await stat(file).then(
-    ({ size }) => size,
-    () => 0, // Reading it says what is wrong.
-  );
+async function copyIn(own: Transaction, source: BarSource, onProgress: OnProgress | undefined) {
+  const { batches, totalBytes } = source;
   const symbols = new Set<string>();
   let rows = 0;
-  const batches = readBarsCsv(file);
   // The header says which columns there are.
   const begun = await batches.next();
   const first = begun.done === true ? undefined : begun.value;

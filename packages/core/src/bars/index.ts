@@ -9,7 +9,17 @@ export {
   type FindingKind,
 } from './check/index.ts';
 export { admitBars, checkJson, refusalWords, type Admitted, type CheckSettings } from './check/admit.ts';
-export { importBars } from './import.ts';
+export { columns as barColumns, quote, type Bar } from './bar.ts';
+export { createOrderCheck, pricesProblem, barSymbolProblem, type BarOrder } from './check-bar.ts';
+export { importBars, storeBars, type BarSource } from './import.ts';
+export {
+  collectProblems,
+  csvProblem,
+  readBarsCsv,
+  unreadableFile,
+  type Batch,
+  type Content,
+} from './parse-csv.ts';
 export { readWindow, withClosedInputs } from './inputs.ts';
 export { newestBars } from './newest.ts';
 export { quietSymbols, type Quiet } from './quiet.ts';

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { isErrno } from '../errno.ts';
 import { FleetError } from '../errors.ts';
@@ -15,6 +15,14 @@ const batchRows = 4096;
 /** A row has about 100 bytes; a quote that is never closed must not collect the rest of the file. */
 const maxRowBytes = 16_384;
 
+/** A file's text, where it is not read from the file itself: what was unpacked, or looked at before. */
+export interface Content {
+  readonly stream: Readable;
+  /** Bytes of the file read so far. */
+  readonly bytesRead: () => number;
+}
+
+/** Bars of a file in its order, checked, with how far it is read. */
 export interface Batch {
   readonly bars: readonly Bar[];
   /** Names of the file's further columns. */
@@ -33,20 +41,16 @@ export interface Batch {
  * @throws FleetError BARS_INVALID that names up to 20 bad rows by line (the header is line 1) and says how
  *   many more there are
  */
-export async function* readBarsCsv(file: string): AsyncGenerator<Batch, void, void> {
-  const source = createReadStream(file);
+export async function* readBarsCsv(file: string, content?: Content): AsyncGenerator<Batch, void, void> {
+  const { stream: source, bytesRead } = content ?? contentOf(file);
   // pipeline() passes an error of the file on to the parser, and closes the file when the parser is left
   // early.
   const rows: AsyncIterable<Row> = pipeline(source, parse(options), () => undefined);
-  const problems: string[] = [];
-  let count = 0;
+  const problems = collectProblems(file, 'line');
   let check: ReturnType<typeof createRowCheck> | undefined;
   let further: readonly string[] = [];
   let bars: Bar[] = [];
   let total = 0;
-  const note = (line: number, problem: string): void => {
-    if (count++ < maxNamed) problems.push(`line ${line}: ${problem}`);
-  };
   try {
     for await (const { record, info } of rows) {
       if (check === undefined) {
@@ -57,20 +61,25 @@ export async function* readBarsCsv(file: string): AsyncGenerator<Batch, void, vo
       }
       total++;
       const bar = check(record, info.lines);
-      if (typeof bar === 'string') note(info.lines, bar);
-      else if (count === 0) bars.push(bar);
+      if (typeof bar === 'string') problems.note(info.lines, bar);
+      else if (problems.none()) bars.push(bar);
       if (bars.length < batchRows) continue;
-      yield { bars, further, bytes: source.bytesRead };
+      yield { bars, further, bytes: bytesRead() };
       bars = [];
     }
   } catch (error) {
-    if (!(error instanceof CsvError)) throw unreadable(file, error);
-    note(Number(error.lines), `${quoting[error.code] ?? error.message}; nothing after it was checked`);
+    if (!(error instanceof CsvError)) throw unreadableFile(file, error);
+    problems.note(Number(error.lines), csvProblem(error));
   }
-  if (count > 0) throw invalid(file, problems, count);
+  problems.throwIfAny();
   if (check === undefined) throw new FleetError('BARS_INVALID', `${file} is empty`);
   if (total === 0) throw new FleetError('BARS_INVALID', `${file} has a header, but no bars`);
-  yield { bars, further, bytes: source.bytesRead };
+  yield { bars, further, bytes: bytesRead() };
+}
+
+function contentOf(file: string): Content {
+  const stream = createReadStream(file);
+  return { stream, bytesRead: () => stream.bytesRead };
 }
 
 interface Row {
@@ -96,13 +105,39 @@ const quoting: Readonly<Record<string, string>> = {
   CSV_MAX_RECORD_SIZE: `a row of more than ${maxRowBytes} bytes: is a quote never closed?`,
 };
 
-function invalid(file: string, problems: readonly string[], count: number): FleetError {
-  const more = count > problems.length ? `\n  and ${count - problems.length} more` : '';
-  const message = `${file} has ${count} bad ${count === 1 ? 'row' : 'rows'}:\n  ${problems.join('\n  ')}${more}`;
-  return new FleetError('BARS_INVALID', message);
+/** What is wrong with the text of a CSV file, in words. */
+export const csvProblem = (error: CsvError): string =>
+  `${quoting[error.code] ?? error.message}; nothing after it was checked`;
+
+/** Problems of a file's rows: the first twenty by their place, the others as a number. */
+export function collectProblems(
+  file: string,
+  word: 'line' | 'row',
+): {
+  note: (place: number, problem: string) => void;
+  none: () => boolean;
+  /** @throws FleetError BARS_INVALID */
+  throwIfAny: () => void;
+} {
+  const problems: string[] = [];
+  let count = 0;
+  return {
+    note: (place, problem) => {
+      if (count++ < maxNamed) problems.push(`${word} ${place}: ${problem}`);
+    },
+    none: () => count === 0,
+    throwIfAny: () => {
+      if (count === 0) return;
+      const more = count > problems.length ? `\n  and ${count - problems.length} more` : '';
+      const rows = count === 1 ? 'row' : 'rows';
+      const message = `${file} has ${count} bad ${rows}:\n  ${problems.join('\n  ')}${more}`;
+      throw new FleetError('BARS_INVALID', message);
+    },
+  };
 }
 
-function unreadable(file: string, error: unknown): unknown {
+/** A file that is not there or may not be read, in words; any other error as it is. */
+export function unreadableFile(file: string, error: unknown): unknown {
   if (!isErrno(error, 'ENOENT', 'EISDIR', 'EACCES', 'ENOTDIR')) return error;
   return new FleetError('BARS_INVALID', `${file} can't be read: ${error.message}`, { cause: error });
 }

@@ -1,0 +1,19 @@
+import type { TextFormat } from '../format.ts';
+import { epoch, number, whole } from './fields.ts';
+
+export const binance: TextFormat = {
+  name: 'binance',
+  title: 'Binance klines (data.binance.vision)',
+  header: ['open_time', 'open', 'high', 'low', 'close', 'volume', 'close_time', 'count'],
+  columns: { time: 'open_time', volume: 'volume' },
+  note: 'ms, and µs since 2025; volume is that of the base currency',
+};
+
+/** The files of the spot market have no header. */
+export const binanceBare: TextFormat = {
+  name: 'binance-bare',
+  title: 'Binance klines without a header (data.binance.vision)',
+  row: [epoch, number, number, number, number, number, epoch, number, whole, number, number, number],
+  columns: { time: 0, open: 1, high: 2, low: 3, close: 4, volume: 5 },
+  note: 'as binance',
+};

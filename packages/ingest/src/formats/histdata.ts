@@ -1,0 +1,34 @@
+import type { TextFormat } from '../format.ts';
+import { number, whole } from './fields.ts';
+
+/** HistData.com: "Eastern Standard Time (EST) time-zone WITHOUT Day Light Savings adjustments". */
+const zone = '-05:00';
+
+export const histdata: TextFormat = {
+  name: 'histdata',
+  title: 'HistData, generic ASCII, M1',
+  row: [/^\d{8} \d{6}$/, number, number, number, number, whole],
+  fileName: /^DAT_(ASCII|NT)_/i,
+  columns: { time: 0, open: 1, high: 2, low: 3, close: 4, volume: 5 },
+  zone,
+  note: 'EST without daylight saving: 5 hours behind UTC all year; volume is 0',
+};
+
+export const histdataMetatrader: TextFormat = {
+  name: 'histdata-mt',
+  title: 'HistData, MetaTrader, M1',
+  row: [/^\d{4}\.\d\d\.\d\d$/, /^\d\d:\d\d$/, number, number, number, number, whole],
+  fileName: /^DAT_MT_/i,
+  columns: { date: 0, time: 1, open: 2, high: 3, low: 4, close: 5, volume: 6 },
+  zone,
+  note: 'as histdata',
+};
+
+export const ninjatrader: TextFormat = {
+  name: 'ninjatrader',
+  title: 'NinjaTrader, or HistData under another name',
+  row: histdata.row!,
+  columns: histdata.columns!,
+  zoneHint: "NinjaTrader's are of the zone that was set in it, HistData's are --timezone -05:00.",
+  note: 'a zone is asked for',
+};

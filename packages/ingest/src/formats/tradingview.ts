@@ -1,0 +1,11 @@
+import type { TextFormat } from '../format.ts';
+
+export const tradingview: TextFormat = {
+  name: 'tradingview',
+  title: 'TradingView, export of chart data',
+  header: ['time', 'open', 'high', 'low', 'close'],
+  fileName: /^[A-Z0-9]+_.+, \d+[SDWM]?/,
+  // A chart may have several of it: the first is that of the bars.
+  columns: { time: 'time' },
+  note: "symbol of the name without its exchange; the chart's indicators are left out",
+};

@@ -1,0 +1,96 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Bar } from '@ml-training/core';
+import { formatTable, openBarFile, type FileOptions, type Recognised } from '../src/index.ts';
+import { samples } from './samples.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'ingest-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function read(file: string, options: FileOptions = {}): Promise<{ bars: Bar[]; told: Recognised }> {
+  const opened = await openBarFile(file, options);
+  const bars: Bar[] = [];
+  for await (const batch of opened.batches) bars.push(...batch.bars);
+  return { bars, told: opened.recognised() };
+}
+
+describe('a file as its vendor writes it is recognised, and its bars are read', () => {
+  test.each(samples.map((sample, i) => [`${sample.format}: ${sample.file}`, sample, i] as const))(
+    '%s',
+    async (_, sample, i) => {
+      const file = path.join(folder, sample.file);
+      await writeFile(file, sample.content);
+      const { bars, told } = await read(file, sample.options);
+      expect(told).toMatchObject({
+        format: sample.format,
+        symbols: sample.symbols,
+        interval: sample.interval,
+        order: sample.order ?? 'ascending',
+        bars: bars.length,
+      });
+      const { time, open, high, low, close, volume } = told.first!;
+      expect([open, high, low, close, volume]).toEqual(sample.bar);
+      expect(new Date(time)).toEqual(new Date(sample.first));
+      expect(new Date(told.last!.time)).toEqual(new Date(sample.last));
+      expect(i).toBeLessThan(samples.length);
+    },
+  );
+});
+
+test('every format has a sample', () => {
+  const seen = new Set([...samples.map(({ format }) => format), 'feather', 'parquet']);
+  expect(formatTable.map(({ name }) => name).filter((name) => !seen.has(name))).toEqual([]);
+});
+
+describe('what pandas writes by pyarrow is read', () => {
+  const hours = [10, 11, 12, 13, 14].map((open, i) => ({
+    time: Date.UTC(2024, 0, 2, i),
+    open,
+    high: open + 2,
+    low: open - 1,
+    close: open + 1,
+    volume: i + 1.5,
+  }));
+  const plain = ({ time, open, high, low, close, volume }: Bar) => ({ time, open, high, low, close, volume });
+  const file = (name: string): string => path.join(import.meta.dirname, 'pyarrow', name);
+
+  test.each(['BTC_USDT-1h.feather', 'BTC_USDT-4h.feather', 'ETH_USDT-1h.feather'])('%s', async (name) => {
+    const { bars, told } = await read(file(name));
+    expect(bars.map(plain)).toEqual(hours);
+    expect(told).toMatchObject({
+      format: 'feather',
+      symbols: [`${name.slice(0, 3)}/USDT`],
+      interval: 3_600_000,
+    });
+  });
+
+  test.each(['snappy', 'gzip', 'zstd', 'lz4', 'brotli', 'none'])('%s.parquet', async (name) => {
+    const { bars, told } = await read(file(`${name}.parquet`), { symbol: 'BTC/USDT' });
+    expect(bars.map(plain)).toEqual(hours);
+    expect(told).toMatchObject({ format: 'parquet', symbols: ['BTC/USDT'], symbolFrom: '--symbol' });
+  });
+
+  test.each(['naive.feather', 'naive.parquet'])('%s, which has no zone, and symbols', async (name) => {
+    await expect(read(file(name))).rejects.toThrow(
+      /2024-07-02T09:30:00, don't say of which zone.*--timezone/,
+    );
+    const { bars, told } = await read(file(name), { timezone: 'America/New_York' });
+    expect(bars.map(({ time }) => time)).toEqual(hours.map((_, i) => Date.UTC(2024, 6, 2, 13, 30 + i)));
+    expect(told.symbols).toEqual(['AAPL']);
+  });
+
+  test.each(['BTC_USDT-1h.feather', 'zstd.parquet'])(
+    '%s that is cut short is refused in words',
+    async (name) => {
+      const whole = await readFile(file(name));
+      const cut = path.join(folder, `cut-${name}`);
+      await writeFile(cut, whole.subarray(0, whole.length - 300));
+      await expect(read(cut, { symbol: 'X' })).rejects.toThrow(/cut short or damaged/);
+    },
+  );
+});
