@@ -58,6 +58,8 @@ export function contentKind(head: Buffer): ContentKind {
   const utf16 = head[0] === 0xff && head[1] === 0xfe;
   if (head[0] === 0xfe && head[1] === 0xff)
     return no('is text in UTF-16 with the big end first: save it as UTF-8');
-  if (!utf16 && head.includes(0)) return no('is not text, and no format of bars that is known');
+  // No text has control characters besides tabs and ends of lines.
+  const strange = (byte: number): boolean => byte < 9 || (byte > 13 && byte < 32 && byte !== 26);
+  if (!utf16 && head.some(strange)) return no('is not text, and no format of bars that is known');
   return { kind: 'text' };
 }

@@ -31,11 +31,10 @@ export function recogniseText(
   const tables = symbolTable(rows);
   if (tables !== null && (options.format ?? 'yfinance') === 'yfinance' && options.columns === undefined)
     return tables;
-  const named =
-    options.format === undefined ? undefined : textFormats.find((one) => one.name === options.format);
-  const candidates = named === undefined ? textFormats : [named];
+  const named = textFormats.filter(({ name: one }) => one === options.format);
+  const candidates = named.length === 0 ? textFormats : named;
   for (const format of candidates) {
-    const found = fits(format, name, rows, named !== undefined);
+    const found = fits(format, name, rows, named.length > 0);
     if (found === null) continue;
     const { header, first } = found;
     const fields = header?.length ?? rows[first]?.cells.length ?? 0;
@@ -52,8 +51,8 @@ export function recogniseText(
   }
   throw new FleetError(
     'BARS_INVALID',
-    `${file} is not of the format ${named!.name} (${named!.title}): its first line is ${firstLine(rows)}` +
-      (named!.header === undefined ? '' : `, and should have ${named!.header.map(String).join(', ')}`),
+    `${file} is not of the format ${options.format ?? ''}: its first line is ${firstLine(rows)}; ` +
+      'leave --format out, and it is told by itself, or say --columns',
   );
 }
 

@@ -44,7 +44,7 @@ export async function openSource(file: string): Promise<Source> {
     const first = facts.isFile() ? await firstBytes(file) : null;
     if (first !== null && packing(first) === 'zip') {
       const entry = await openZipEntry(file);
-      return await finish(entry.stream, entry.name, entry.bytesRead);
+      return await finish(entry.stream, entry.name, entry.bytesRead, false);
     }
     const raw = createReadStream(file);
     const bytesRead = (): number => raw.bytesRead;
@@ -55,9 +55,15 @@ export async function openSource(file: string): Promise<Source> {
         `${file} is a zip that comes through a pipe: give it as a file, since its list is at its end`,
       );
     const bare = path.basename(file).replace(packed === null ? /$^/ : /\.(gz|gzip|zst|zstd)$/i, '');
-    return await finish(packed === null ? begun.stream : unpack(begun.stream, packed), bare, bytesRead);
+    const content = packed === null ? begun.stream : unpack(begun.stream, packed);
+    return await finish(content, bare, bytesRead, facts.isFile() && packed === null);
 
-    async function finish(stream: Readable, name: string, read: () => number): Promise<Source> {
+    async function finish(
+      stream: Readable,
+      name: string,
+      read: () => number,
+      seekable: boolean,
+    ): Promise<Source> {
       const { head, whole, stream: content } = await peek(stream, headBytes);
       return {
         file,
@@ -68,7 +74,7 @@ export async function openSource(file: string): Promise<Source> {
         stream: content,
         bytesRead: read,
         totalBytes: facts.isFile() ? facts.size : 0,
-        seekable: facts.isFile() && packed === null && first !== null && packing(first) === null,
+        seekable,
         again: facts.isFile() ? () => openSource(file) : null,
       };
     }
@@ -79,17 +85,18 @@ export async function openSource(file: string): Promise<Source> {
 
 /** What went wrong while a file was read or unpacked, in words; any other error as it is. */
 export function inWords(file: string, error: unknown): unknown {
-  if (error instanceof FleetError || !(error instanceof Error)) return error;
+  if (error instanceof FleetError || typeof error !== 'object' || error === null) return error;
   const code = 'code' in error ? String(error.code) : '';
-  if (code === 'Z_BUF_ERROR' || /unexpected end of file|Src size is incorrect|premature/i.test(error.message))
+  const message = 'message' in error ? String(error.message) : '';
+  if (code === 'Z_BUF_ERROR' || /unexpected end of file|Src size is incorrect|premature/i.test(message))
     return invalid(`${file} is cut short: its end is missing, so get it again`, error);
   if (code.startsWith('Z_') || code.startsWith('ZSTD_'))
     return invalid(
-      `${file} can't be unpacked, as its packed bytes are damaged (${error.message}): get it again`,
+      `${file} can't be unpacked, as its packed bytes are damaged (${message}): get it again`,
       error,
     );
-  if (/central directory|zip file|local file header|uncompressed/i.test(error.message))
-    return invalid(`${file} is a zip that is cut short or damaged (${error.message}): get it again`, error);
+  if (/central directory|zip file|local file header|uncompressed/i.test(message))
+    return invalid(`${file} is a zip that is cut short or damaged (${message}): get it again`, error);
   return unreadableFile(file, error);
 }
 

@@ -35,6 +35,7 @@ export function createLearner(given: DateOrder | undefined): {
   const unclear = new Map<Unclear, string>();
   const dates = new Set<number>();
   let example = '';
+  let unzonedExample: string | undefined;
   let [seen, clocks, walls, unzoned] = [0, 0, 0, 0];
   return {
     see: (cell) => {
@@ -49,13 +50,14 @@ export function createLearner(given: DateOrder | undefined): {
       const stamp = stampOf(cell, { order, unit });
       if (typeof stamp === 'string') return; // Named with its row later.
       if ('unclear' in stamp) {
-        unclear.set(stamp.unclear, shownTime(cell));
+        if (!unclear.has(stamp.unclear)) unclear.set(stamp.unclear, shownTime(cell));
         return;
       }
       seen++;
       if (stamp.clock) clocks++;
       if (stamp.wall !== 0) walls++;
       if (!stamp.zoned) unzoned++;
+      if (!stamp.zoned && stamp.clock) unzonedExample ??= shownTime(cell);
       if (dates.size < 2) dates.add(stamp.date);
     },
     learned: () => {
@@ -66,7 +68,7 @@ export function createLearner(given: DateOrder | undefined): {
         order,
         units: [...units],
         unclear: first?.[0] ?? null,
-        example: first?.[1] ?? example,
+        example: first?.[1] ?? unzonedExample ?? example,
         daily: seen > 0 && walls === 0 && (clocks === 0 || dates.size > 1),
         zoned: unzoned === 0,
       };

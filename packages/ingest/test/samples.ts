@@ -60,7 +60,7 @@ export const samples: readonly Sample[] = [
       bar: [100.1, 102, 99, 101.5, 12.5],
     },
     {
-      format: 'binance-bare',
+      format: 'binance',
       file: 'BTCUSDT-1h-2024-05.csv',
       content: lines(kline(may, unit, 100), kline(may + hour, unit, 101)),
       symbols: ['BTCUSDT'],
@@ -195,7 +195,7 @@ export const samples: readonly Sample[] = [
     bar: [1.1, 1.2, 1, 1.15, 0],
   },
   {
-    format: 'histdata-mt',
+    format: 'histdata',
     file: 'DAT_MT_EURUSD_M1_2024.csv',
     content: lines('2024.07.01,17:00,1.1,1.2,1.0,1.15,0', '2024.07.01,17:01,1.1,1.2,1.0,1.15,0'),
     symbols: ['EURUSD'],
@@ -230,7 +230,7 @@ export const samples: readonly Sample[] = [
     bar: [10, 12, 9, 11, 500],
   },
   {
-    format: 'stooq-bulk',
+    format: 'stooq',
     file: 'data.txt',
     content: lines(
       '<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>,<OPENINT>',
@@ -245,7 +245,7 @@ export const samples: readonly Sample[] = [
     bar: [10, 12, 9, 11, 500],
   },
   {
-    format: 'stooq-bulk',
+    format: 'stooq',
     file: 'eurusd.txt',
     content: lines(
       '<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>,<OPENINT>',
@@ -472,7 +472,7 @@ export const samples: readonly Sample[] = [
     bar: [10, 12, 9, 11, 5],
   },
   {
-    format: 'csv-bare',
+    format: 'csv',
     file: 'AAPL.csv',
     content: lines('2024-05-01,10,12,9,11,5', '2024-05-02,10,12,9,11,5'),
     options: { columns: { time: '1', open: '2', high: '3', low: '4', close: '5', volume: '6' } },

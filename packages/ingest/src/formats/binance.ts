@@ -11,9 +11,9 @@ export const binance: TextFormat = {
 
 /** The files of the spot market have no header. */
 export const binanceBare: TextFormat = {
-  name: 'binance-bare',
+  name: 'binance',
   title: 'Binance klines without a header (data.binance.vision)',
   row: [epoch, number, number, number, number, number, epoch, number, whole, number, number, number],
   columns: { time: 0, open: 1, high: 2, low: 3, close: 4, volume: 5 },
-  note: 'as binance',
+  note: 'the same',
 };

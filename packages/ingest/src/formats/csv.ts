@@ -8,7 +8,7 @@ export const csv: TextFormat = {
 };
 
 export const bare: TextFormat = {
-  name: 'csv-bare',
+  name: 'csv',
   title: 'any other CSV without a header',
   row: [],
   note: '--columns says the place of each: time=1,open=2,high=3,low=4,close=5,volume=6',

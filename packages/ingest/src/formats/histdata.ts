@@ -15,13 +15,13 @@ export const histdata: TextFormat = {
 };
 
 export const histdataMetatrader: TextFormat = {
-  name: 'histdata-mt',
+  name: 'histdata',
   title: 'HistData, MetaTrader, M1',
   row: [/^\d{4}\.\d\d\.\d\d$/, /^\d\d:\d\d$/, number, number, number, number, whole],
   fileName: /^DAT_MT_/i,
   columns: { date: 0, time: 1, open: 2, high: 3, low: 4, close: 5, volume: 6 },
   zone,
-  note: 'as histdata',
+  note: 'the same',
 };
 
 export const ninjatrader: TextFormat = {

@@ -11,7 +11,7 @@ export const metatrader5: TextFormat = {
   header: ['date', 'open', 'high', 'low', 'close', 'tickvol'],
   columns: { volume: 'tickvol' },
   zoneHint,
-  note: 'volume is TICKVOL, as VOL is 0 outside of exchanges; with --columns volume=<VOL> it is that',
+  note: 'volume is TICKVOL, as VOL is 0 outside of exchanges; --columns volume=vol takes that',
 };
 
 export const metatrader4: TextFormat = {

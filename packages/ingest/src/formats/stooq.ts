@@ -9,7 +9,7 @@ export const stooq: TextFormat = {
 };
 
 export const stooqBulk: TextFormat = {
-  name: 'stooq-bulk',
+  name: 'stooq',
   title: 'Stooq, database of all symbols',
   header: ['ticker', 'per', 'date', 'time', 'open', 'high', 'low', 'close', 'vol', 'openint'],
   zoneHint: "Stooq's times within a day are of Warsaw in most of its files: compare the first bar of a day.",
