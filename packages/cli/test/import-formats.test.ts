@@ -71,6 +71,7 @@ test("a vendor's file is shown as what it is, and then stored, newest first or n
         last: '2024-04-30T23:00:00.000Z',
         columns: 'time=2, date=1, open=3, high=4, low=5, close=6, volume=7',
         left_out: [],
+        rounded: 0,
       },
     },
   ]);

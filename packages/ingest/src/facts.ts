@@ -18,6 +18,8 @@ export interface Recognised {
   /** Oldest and newest, of all symbols. */
   readonly first: Bar | null;
   readonly last: Bar | null;
+  /** Bars whose high or low was widened, by a rounding of their vendor, to open or close. */
+  readonly rounded: number;
   /** Columns that were read as each of a bar's values, by name or place. */
   readonly columns: string;
   /** Columns that are not taken. */

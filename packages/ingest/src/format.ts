@@ -24,6 +24,10 @@ export interface TextFormat {
   readonly zone?: string;
   /** What a user may need to know to say the zone, where it isn't. */
   readonly zoneHint?: string;
+  /** The name of the first column. */
+  readonly firstColumn?: RegExp;
+  /** By which share high and low may be past open or close: a vendor's rounding, which is put right. */
+  readonly rounding?: number;
   /** Prices are integers of a billionth where none has a decimal point. */
   readonly billionths?: true;
   /** What is to be known of its bars, for the table of formats. */

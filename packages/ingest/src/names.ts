@@ -2,7 +2,7 @@ import { textFormats } from './formats/index.ts';
 import { yfinanceTable } from './recognise.ts';
 
 /** Formats that are no text of fields. */
-export const otherFormats = [
+const otherFormats = [
   {
     name: 'fleet',
     title: "this fleet's own CSV",

@@ -76,6 +76,8 @@ function isOwn({ rows, delimiter }: TextHead, options: FileOptions): boolean {
   if (options.format === 'fleet') return true;
   if (delimiter !== ',' || Object.values(options).some((value) => value !== undefined)) return false;
   const header = rows[0]?.cells ?? [];
+  // Numbers since 1970 have no place in it; what they are is told below.
+  if (/^\d{9,}$/.test(rows[1]?.cells[header.indexOf('time')] ?? '')) return false;
   return ownColumns.every((column) => header.includes(column));
 }
 
@@ -95,6 +97,7 @@ function ownFile(source: Source): BarFile {
       order: 'ascending',
       columns: ownColumns.join(', '),
       leftOut: [],
+      rounded: 0,
       ...facts.facts(),
     }),
   };
@@ -150,7 +153,7 @@ async function planned(
     name: source.file,
     totalBytes: source.totalBytes,
     batches: readBars(source.file, table, plan, counted.see),
-    recognised: () => ({ ...told, ...counted.facts() }),
+    recognised: () => ({ ...told, ...counted.facts(), rounded: plan.rounded.bars }),
   };
 }
 

@@ -1,8 +1,8 @@
-import { FleetError, type BarOrder } from '@ml-training/core';
+import { FleetError, symbolProblem, type BarOrder } from '@ml-training/core';
 import type { Recognised } from './facts.ts';
 import { factsOfName } from './file-name.ts';
 import type { TextFormat } from './format.ts';
-import { billionths, decimalOf, numberReader, type ReadNumber } from './numbers.ts';
+import { billionths, decimalOf, numberReader, withMagnitude, type ReadNumber } from './numbers.ts';
 import type { FileOptions } from './options.ts';
 import { textOf, timeCell, type BarPlaces, type RowPlan } from './rows.ts';
 import type { Table } from './table.ts';
@@ -11,7 +11,7 @@ import { zoneOf } from './zone.ts';
 
 /** What is known of a table before its rows are read. */
 export interface TableFacts {
-  readonly format: Pick<TextFormat, 'name' | 'title' | 'zone' | 'zoneHint' | 'billionths'>;
+  readonly format: Pick<TextFormat, 'name' | 'title' | 'zone' | 'zoneHint' | 'billionths' | 'rounding'>;
   readonly bars: readonly BarPlaces[];
   readonly fields: number | null;
   /** What stands between fields of text. */
@@ -19,7 +19,7 @@ export interface TableFacts {
 }
 
 /** All but what the bars themselves tell. */
-type Told = Omit<Recognised, 'symbols' | 'interval' | 'bars' | 'first' | 'last'>;
+type Told = Omit<Recognised, 'symbols' | 'interval' | 'bars' | 'first' | 'last' | 'rounded'>;
 
 /**
  * How the rows of a table become bars: its symbol, the zone and kind of its times, its order, its decimals.
@@ -51,6 +51,7 @@ export async function planRows(
   const times = decide(order === 'descending');
   const { price, volume } = numbersOf(file, table, { format, bars, fields, delimiter }, options);
 
+  const rounded = { bars: 0 };
   const columnName = (place: number): string => table.header?.[place] ?? String(place + 1);
   const taken = new Set(placed.flatMap((one) => Object.values<number | null>({ ...one.places })));
   const shown = Object.entries(places).filter((entry): entry is [string, number] => entry[1] !== null);
@@ -64,6 +65,8 @@ export async function planRows(
       times,
       order,
       word: table.word,
+      rounding: format.rounding ?? 0,
+      rounded,
     },
     told: {
       format: format.name,
@@ -84,6 +87,8 @@ function symbolOf(
   ofName: string | undefined,
   { symbol }: FileOptions,
 ): { given: string | null; from: string } {
+  const problem = symbol === undefined ? undefined : symbolProblem(symbol);
+  if (problem !== undefined) throw new FleetError('BARS_INVALID', `--symbol: ${problem}`);
   const inFile = bars[0]!.places.symbol !== null || bars[0]!.symbol !== null;
   if (symbol !== undefined) {
     if (bars.length > 1)
@@ -149,17 +154,19 @@ function numbersOf(
     format.name === 'excel-german' ||
     sample.slice(0, 5).some(({ cells }) => /^\d\d?\.\d\d?\./.test(textOf(cells[time])));
   const found =
-    options.format === 'excel-german'
-      ? ','
-      : decimalOf(delimiter, prices, german && options.format === undefined);
+    options.format === 'csv'
+      ? '.'
+      : options.format === 'excel-german'
+        ? ','
+        : decimalOf(delimiter, prices, german);
   if (found === null)
     throw new FleetError(
       'BARS_INVALID',
-      `${file}: ${prices.find((text) => text.includes('.')) ?? ''} could have a decimal point, or one between ` +
-        'thousands as in German, and so could all of its prices: say --format csv for decimal points, ' +
-        '--format excel-german for thousands',
+      `${file}: in the price ${prices.find((text) => /[.,]/.test(text)) ?? ''} the sign could be that of decimals, ` +
+        'or one between thousands, and so in all of its prices: say --format csv for decimal points, ' +
+        '--format excel-german for decimal commas',
     );
   const read = numberReader(found);
   const whole = format.billionths === true && prices.every((text) => !text.includes('.'));
-  return { price: whole ? billionths : read, volume: read };
+  return { price: whole ? billionths : read, volume: withMagnitude(read) };
 }

@@ -2,6 +2,7 @@ import { FleetError, quote } from '@ml-training/core';
 import { findPlaces, givenColumns, plainName, type ColumnOf, type Places } from './columns.ts';
 import type { TextFormat } from './format.ts';
 import { textFormats } from './formats/index.ts';
+import { yfinanceRounding } from './formats/yfinance.ts';
 import type { FileOptions, Role } from './options.ts';
 import { textOf, type BarPlaces, type Cells } from './rows.ts';
 import type { TextHead } from './text.ts';
@@ -91,6 +92,7 @@ function fits(
   const names = header.map(plainName);
   const has = (wanted: string | RegExp): boolean =>
     typeof wanted === 'string' ? names.includes(wanted) : names.some((one) => wanted.test(one));
+  if (format.firstColumn?.test(names[0] ?? '') === false) return null;
   return format.header!.every(has) ? { header, first: first + 1 } : null;
 }
 
@@ -158,6 +160,7 @@ function symbolTable(rows: TextHead['rows']): RecognisedText | null {
 export const yfinanceTable: TextFormat = {
   name: 'yfinance',
   title: 'yfinance, three header rows',
+  rounding: yfinanceRounding,
   zoneHint:
     "yfinance's times without a zone are the exchange's, or UTC after reset: look at the first bar of a day.",
   note: 'a symbol, or several side by side; a symbol has no bar where its fields are empty',

@@ -37,6 +37,9 @@ export interface RowPlan {
   readonly times: Times;
   readonly order: BarOrder;
   readonly word: 'line' | 'row';
+  /** By which share high and low may be past open or close, as a vendor's rounding makes them. */
+  readonly rounding: number;
+  readonly rounded: { bars: number };
 }
 
 /** A row's text of a time: that of its day and its time of day, where they are apart. */
@@ -111,12 +114,21 @@ export function createRowReader(plan: RowPlan): (row: Row) => Bar | readonly Bar
     const volume = places.volume === null ? null : volumeOf(cells[places.volume]);
     if (typeof volume === 'string') return volume;
     // A text was returned above.
-    const bar = { time, symbol, open, high, low, close, volume } as Bar;
+    let bar = { time, symbol, open, high, low, close, volume } as Bar;
+    if (plan.rounding > 0 && pricesProblem(bar) !== undefined) bar = widened(bar);
     const problem = pricesProblem(bar) ?? order.problem(symbol, time, shownTime(cell));
     if (problem !== undefined) return problem;
     order.accept(symbol, time, at);
     previous.set(symbol, time);
     return bar;
+  }
+
+  function widened(bar: Bar): Bar {
+    const high = Math.max(bar.open, bar.high, bar.low, bar.close);
+    const low = Math.min(bar.open, bar.high, bar.low, bar.close);
+    if (high - bar.high > plan.rounding * high || bar.low - low > plan.rounding * low) return bar;
+    plan.rounded.bars++;
+    return { ...bar, high, low };
   }
 
   function price(name: string, cell: Cell): number | string {

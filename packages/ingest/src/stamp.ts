@@ -22,7 +22,7 @@ export type Unclear = 'day or month' | 'unit';
 const second = 1000;
 const day = 86_400_000;
 
-export const units = [
+const units = [
   { name: 's', perMs: 1 / 1000 },
   { name: 'ms', perMs: 1 },
   { name: 'µs', perMs: 1000 },
@@ -39,7 +39,7 @@ export function unitOf(value: number): Unit | undefined {
 }
 
 /** @returns milliseconds, or what is wrong */
-export function epochStamp(value: number | bigint, unit: Unit): Stamp | string {
+function epochStamp(value: number | bigint, unit: Unit): Stamp | string {
   const { perMs } = units.find(({ name }) => name === unit)!;
   const number = Number(value);
   const ms = number / perMs;
@@ -53,7 +53,7 @@ const epoch = /^-?\d{5,19}(\.\d+)?$/;
 const compact = /^(\d{4})(\d\d)(\d\d)(?:[ T]?(\d\d):?(\d\d)(?::?(\d\d))?(?:\.(\d+))?)?(Z|[+-]\d\d:?\d\d)?$/;
 const clockPart =
   '(?:(?:[T ]|, ?| +)(\\d{1,2}):(\\d\\d)(?::(\\d\\d)(?:[.,](\\d+))?)?(?: ?([AaPp])\\.?[Mm]\\.?)?)?';
-const zonePart = '(?: ?(Z|UTC|GMT|[+-]\\d\\d(?::?\\d\\d)?))?';
+const zonePart = '(?: ?(Z|UTC|GMT|(?:UTC|GMT)?[+-]\\d\\d(?::?\\d\\d)?))?';
 const yearFirst = new RegExp(`^(\\d{4})([-./])(\\d{1,2})\\2(\\d{1,2})${clockPart}${zonePart}$`);
 const yearLast = new RegExp(`^(\\d{1,2})([-./])(\\d{1,2})\\2(\\d{4})${clockPart}${zonePart}$`);
 const named = new RegExp(
@@ -120,7 +120,7 @@ export function readStamp(
 }
 
 /** Which of two numbers is the day, when only one can be. */
-export function orderOf(first: number, second: number): DateOrder | undefined {
+function orderOf(first: number, second: number): DateOrder | undefined {
   if (first > 12 && second <= 12) return 'day-first';
   if (second > 12 && first <= 12) return 'month-first';
   return undefined;
@@ -164,7 +164,7 @@ function stamp(y: string, m: string, d: string, { hh, mm, ss, fraction, half, zo
 
 /** Milliseconds that a zone's clocks are ahead of UTC. */
 function offsetOf(zone: string): number | string {
-  const match = /^([+-])(\d\d):?(\d\d)?$/.exec(zone);
+  const match = /^(?:UTC|GMT)?([+-])(\d\d):?(\d\d)?$/.exec(zone);
   if (match === null) return 0;
   const [, sign, hours, minutes = '0'] = match;
   if (Number(hours) > 23 || Number(minutes) > 59) return 'has an offset that does not exist';

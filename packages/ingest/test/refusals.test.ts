@@ -90,7 +90,7 @@ describe('what can not be told is asked for, by the option to give', () => {
       'decimals in German',
       'DAX.csv',
       lines('Datum;Eröffnung;Hoch;Tief;Schluss', '02.01.2024;16.828;16.900;16.700;16.769'),
-      /16\.828 could have a decimal point.*--format csv.*--format excel-german/,
+      /16\.828 the sign could be.*--format csv.*--format excel-german/,
     ],
     [
       'a year of two digits',
@@ -334,6 +334,53 @@ describe('a file that holds no bars says what it is', () => {
     expect(await refusal('A.csv', csv, { columns: { close: 'Last' } })).toMatch(
       /has no column "Last" that --columns names for close: it has "Date", "Open"/,
     );
+  });
+});
+
+test("a vendor's rounding is put right, counted, and nothing more of it than that", async () => {
+  const adjusted = (close: string): string =>
+    lines('Date,Open,High,Low,Close,Volume,Dividends,Stock Splits', `2024-05-01,10,12,9,${close},5,0,0`);
+  const { bars, told } = await read('A.csv', adjusted('12.000001'));
+  expect(bars[0]).toMatchObject({ high: 12.000001, close: 12.000001, low: 9 });
+  expect(told.rounded).toBe(1);
+  expect(await refusal('A.csv', adjusted('12.0001'))).toMatch(
+    /line 2: high 12 is below open 10 or close 12.0001/,
+  );
+  const others = adjusted('12.000001').replace(',Dividends', '').replace(',0,0', ',0');
+  expect(await refusal('A.csv', others)).toMatch(/line 2: high 12 is below/);
+});
+
+test('the header of the fleet with numbers of time is read, as no other CSV of the fleet', async () => {
+  const content = lines('time,symbol,open,high,low,close,volume', '1714521600000,A,1,1,1,1,1');
+  expect(iso(await read('x.csv', content))).toEqual(['2024-05-01T00:00:00.000Z']);
+});
+
+describe('decimals', () => {
+  const prices = (delimiter: string, price: string): string =>
+    ['Date', 'Open', 'High', 'Low', 'Close'].join(delimiter) +
+    `\n${['2024-05-01', price, price, price, price].join(delimiter)}\n`;
+  test.each([
+    [';', '1,5', 1.5],
+    [';', '145,123', 145.123],
+    [';', '1.234,5', 1234.5],
+    [';', '1.5', 1.5],
+    [';', '1.234', 1.234],
+    ['\t', '1,5', 1.5],
+    [',', '"1,5"', 1.5],
+    [',', '"1,234.50"', 1234.5],
+    [',', '"1.234,50"', 1234.5],
+    [',', '$1.5', 1.5],
+    [',', '1e-5', 1e-5],
+  ])('between %j, %s is %s', async (delimiter, text, value) => {
+    expect((await read('A.csv', prices(delimiter, text))).bars[0]).toMatchObject({
+      open: value,
+      close: value,
+    });
+  });
+  test('between commas, "1,234" is asked about', async () => {
+    expect(await refusal('A.csv', prices(',', '"1,234"'))).toMatch(/the price 1,234 the sign could be/);
+    const answered = await read('A.csv', prices(',', '"1,234"'), { format: 'csv' });
+    expect(answered.bars[0]).toMatchObject({ open: 1234 });
   });
 });
 

@@ -415,6 +415,36 @@ export const samples: readonly Sample[] = [
     bar: [1.5, 1.6, 1.4, 1.5, null],
   },
   {
+    format: 'dukascopy',
+    file: 'EURUSD_Candlestick_1_Hour_BID.csv',
+    content: lines(
+      'Gmt time,Open,High,Low,Close,Volume',
+      '01.05.2024 00:00:00.000,1.1,1.2,1,1.15,321.5',
+      '01.05.2024 01:00:00.000,1.1,1.2,1,1.15,321.5',
+    ),
+    options: { symbol: 'EURUSD' },
+    symbols: ['EURUSD'],
+    first: '2024-05-01T00:00Z',
+    last: '2024-05-01T01:00Z',
+    interval: hour,
+    bar: [1.1, 1.2, 1, 1.15, 321.5],
+  },
+  {
+    format: 'investing',
+    file: 'SPX.csv',
+    content: lines(
+      '"Date","Price","Open","High","Low","Vol.","Change %"',
+      '"05/14/2024","5,246.68","5,221.10","5,250.37","5,217.98","94.21M","0.48%"',
+      '"05/13/2024","5,221.42","5,233.08","5,237.26","5,211.16","","-0.02%"',
+    ),
+    symbols: ['SPX'],
+    first: '2024-05-13T00:00Z',
+    last: '2024-05-14T00:00Z',
+    interval: day,
+    bar: [5233.08, 5237.26, 5211.16, 5221.42, null],
+    order: 'descending',
+  },
+  {
     format: 'pandas',
     file: 'BTC-USD_1h.csv',
     content: lines(

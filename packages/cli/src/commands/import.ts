@@ -126,6 +126,11 @@ function inWords(file: string, told: Recognised): string {
     ...(told.first === null || told.last === null
       ? []
       : [`  first     ${barWords(told.first)}`, `  last      ${barWords(told.last)}`]),
+    ...(told.rounded === 0
+      ? []
+      : [
+          `  rounding  the high or low of ${told.rounded} bars was past open or close by less than 1e-6: widened`,
+        ]),
     `  columns   ${told.columns}${told.leftOut.length === 0 ? '' : `; left out: ${shortList(told.leftOut)}`}`,
   ].join('\n');
 }
@@ -166,4 +171,5 @@ const recognisedJson = ({ interval, intervalOfName, first, last, ...told }: Reco
   last: last === null ? null : new Date(last.time).toISOString(),
   columns: told.columns,
   left_out: told.leftOut,
+  rounded: told.rounded,
 });

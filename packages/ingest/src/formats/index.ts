@@ -4,8 +4,10 @@ import { binance, binanceBare } from './binance.ts';
 import { cryptodatadownload } from './cryptodatadownload.ts';
 import { bare, csv } from './csv.ts';
 import { databento } from './databento.ts';
+import { dukascopy } from './dukascopy.ts';
 import { excelGerman } from './excel-german.ts';
 import { histdata, histdataMetatrader, ninjatrader } from './histdata.ts';
+import { investing } from './investing.ts';
 import { kraken } from './kraken.ts';
 import { metatrader4, metatrader5 } from './metatrader.ts';
 import { pandas } from './pandas.ts';
@@ -31,6 +33,8 @@ export const textFormats: readonly TextFormat[] = [
   tradingview,
   stooq,
   yfinance,
+  dukascopy,
+  investing,
   excelGerman,
   pandas,
   alphaVantage,

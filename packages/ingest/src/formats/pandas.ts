@@ -3,6 +3,7 @@ import type { TextFormat } from '../format.ts';
 export const pandas: TextFormat = {
   name: 'pandas',
   title: "pandas' to_csv, index first",
-  header: [/^$/, 'open', 'high', 'low', 'close'],
+  firstColumn: /^$/,
+  header: ['open', 'high', 'low', 'close'],
   note: 'the column without a name is the time, where no other is',
 };
