@@ -38,20 +38,41 @@ export function zoneOf(name: string): Zone {
   return { name, toUtc: (wall, previous, descending) => localToUtc(wall - shift, previous, descending) };
 
   function localToUtc(wall: number, previous: number | null, descending: boolean): number | string {
-    const { before, after } = around(wall);
-    if (before === after) return wall - before;
-    // The clocks change within the day: the offset that is in force at the time that it leads to.
-    const possible = [...new Set([wall - before, wall - after])].filter(
-      (utc) => offsetAt(utc) === wall - utc,
-    );
-    if (possible.length === 0)
+    const possible = candidates(wall, descending);
+    const [first, second] = possible;
+    if (first === undefined)
       return `does not exist in ${name}: the clocks were put forward over it. Is ${name} the right --timezone?`;
-    const [first, second = first] = possible.sort((a, b) => (descending ? b - a : a - b));
-    const goesOn = previous === null || (descending ? first! < previous : first! > previous);
-    return goesOn ? first! : second!;
+    if (second !== undefined) {
+      const goesOn = previous === null || (descending ? first < previous : first > previous);
+      return goesOn ? first : second;
+    }
+    if (previous !== null && isFirstOfTwo(previous, descending))
+      return (
+        `is next to an hour that the clocks of ${name} repeat, and that is there once: which of the two it is ` +
+        "can't be told, so write the times in UTC where they come from"
+      );
+    return first;
   }
 
-  /** Offsets half a day to either side, looked up once a day: formatting a date takes microseconds. */
+  /** One time in UTC, none in an hour that is left out, two in one that is repeated, in the file's order. */
+  function candidates(wall: number, descending: boolean): readonly number[] {
+    const { before, after } = around(wall);
+    if (before === after) return [wall - before];
+    // The clocks change nearby: an offset must be in force at the time that it leads to.
+    const found = [...new Set([wall - before, wall - after])].filter((utc) => offsetAt(utc) === wall - utc);
+    return found.sort((a, b) => (descending ? b - a : a - b));
+  }
+
+  function isFirstOfTwo(utc: number, descending: boolean): boolean {
+    const { before, after } = around(utc);
+    if (before === after) return false;
+    return [before, after].some((offset) => {
+      const [first, second] = candidates(utc + offset, descending);
+      return second !== undefined && first === utc;
+    });
+  }
+
+  /** Offsets a day before and after, looked up once a day: formatting a date takes microseconds. */
   function around(wall: number): { before: number; after: number } {
     const dayOf = Math.floor(wall / day);
     let found = days.get(dayOf);

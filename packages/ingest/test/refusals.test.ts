@@ -223,6 +223,15 @@ describe('zones', () => {
     expect(iso(await read('A.csv', hours(...october), berlin))).toEqual(whole);
     expect(iso(await read('A.csv', hours(...october.toReversed()), berlin))).toEqual(whole.toReversed());
   });
+  test('the hour that clocks repeat, and that is there once, is refused; none at all is well', async () => {
+    const once = ['2023-10-29 01:00', '2023-10-29 02:00', '2023-10-29 03:00'];
+    const refused =
+      /line 4: .* is next to an hour that the clocks of Europe\/Berlin repeat, and that is there once/;
+    expect(await refusal('A.csv', hours(...once), berlin)).toMatch(refused);
+    expect(await refusal('A.csv', hours(...once.toReversed()), berlin)).toMatch(refused);
+    const closed = await read('A.csv', hours('2023-10-29 01:59', '2023-10-29 03:00'), berlin);
+    expect(iso(closed)).toEqual(['2023-10-28T23:59:00.000Z', '2023-10-29T02:00:00.000Z']);
+  });
   test('the hour that they leave out is refused', async () => {
     expect(await refusal('A.csv', hours('2024-03-31 01:30', '2024-03-31 02:30'), berlin)).toMatch(
       /line 3: time "2024-03-31 02:30" does not exist in Europe\/Berlin.*right --timezone/,
