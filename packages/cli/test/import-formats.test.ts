@@ -90,13 +90,12 @@ test('a dry run shows the same and writes nothing, and says when the name tells 
 test('a bad row anywhere keeps all of the file out, and nothing is shown as recognised', async () => {
   const rows = Array.from({ length: 20_000 }, (_, i) => `${1_600_000_000 + i * 60},1,2,1,1,3,4\n`).join('');
   const file = await write('XBTUSD_1.csv', `${rows}1600000000,1,2,1,1,3,4\n`);
-  expect(await ml(['import', file])).toEqual({
-    code: 1,
-    out: '',
-    err:
-      `${file} has 1 bad row:\n  line 20001: XBTUSD is out of order: 1600000000 is before the time of ` +
-      'line 20000\n',
-  });
+  const { code, out, err } = await ml(['import', file]);
+  expect({ code, out }).toEqual({ code: 1, out: '' });
+  // On a slow machine how far it is comes before.
+  expect(err).toMatch(
+    /XBTUSD_1\.csv has 1 bad row:\n {2}line 20001: XBTUSD is out of order: 1600000000 is before the time of line 20000\n$/,
+  );
   expect(await count()).toBe(0);
 });
 
