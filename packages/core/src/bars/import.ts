@@ -90,7 +90,7 @@ export async function storeBars(
           time timestamptz, symbol text, open float8, high float8, low float8, close float8, volume float8)
         ON COMMIT DROP`;
       const { rows, bytes, symbols, further } = await copyIn(own, source, onProgress);
-        onRead?.();
+      onRead?.();
       onProgress?.({ stage: 'merging', rows, bytes, totalBytes: bytes });
       // Held until the transaction ends. Two imports at once could count each other's rows, and wait for each
       // other in a circle.

@@ -54,7 +54,7 @@ export async function readBarsBetween(
 
 /** Bars of a query with their columns, newest first; oldest first in what it gives. */
 export async function readPacked(
-  sql: Database,
+  sql: Database | postgres.TransactionSql,
   symbol: string,
   newestFirst: postgres.Fragment,
   columns: readonly string[],

@@ -1,5 +1,5 @@
 // The data check of an import, before anything of it is in market_data.
-import type { Database } from '../../database/connect.ts';
+import type postgres from 'postgres';
 import { FleetError } from '../../errors.ts';
 import { readPacked } from '../read.ts';
 import { refusalWords, type CheckSettings } from './admit.ts';
@@ -16,7 +16,7 @@ const around = 500;
  * @throws FleetError BARS_REFUSED for bars after now; for any finding with DATA_CHECK=refuse
  */
 export async function checkStaged(
-  own: Database,
+  own: postgres.TransactionSql,
   file: string,
   symbols: readonly string[],
   settings: CheckSettings,
@@ -40,7 +40,11 @@ export async function checkStaged(
   return checks;
 }
 
-async function checkSymbol(own: Database, symbol: string, settings: CheckSettings): Promise<DataCheck> {
+async function checkSymbol(
+  own: postgres.TransactionSql,
+  symbol: string,
+  settings: CheckSettings,
+): Promise<DataCheck> {
   const options = {
     now: Date.now(),
     negative: settings.NEGATIVE_PRICES,
