@@ -121,7 +121,7 @@ const saying = (trainer: NodeProcess, what: string): string[] =>
 /** So many hourly bars more of a price that swings. */
 const addBars = (symbol: string, count: number) => lab.sql`
   INSERT INTO market_data (time, symbol, open, high, low, close)
-  SELECT coalesce(newest, '2030-01-01T00:00Z') + make_interval(hours => i), ${symbol}, price, price + 1,
+  SELECT coalesce(newest, '2010-01-01T00:00Z') + make_interval(hours => i), ${symbol}, price, price + 1,
     price - 1, price
   FROM (SELECT max(time) AS newest, count(*) AS bars FROM market_data WHERE symbol = ${symbol}) m,
     generate_series(1, ${count}) i,
