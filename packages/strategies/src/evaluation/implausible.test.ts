@@ -167,3 +167,15 @@ describe('rows that a split lies in the way of', () => {
     expect(luck.deflated_excess_sharpe).toBeLessThan(0.999);
   });
 });
+
+test('rows of a bar that is off the grid, or whose label ends at one, are not judged', () => {
+  const bars = walk({ rows: 300, seed: 3 });
+  const time = bars.time.map((at, t) => (t === 200 ? at + 43 * 60_000 + 7000 : at));
+  const rows = Array.from({ length: 100 }, (_, i) => 150 + i);
+  expect([...judgedRows({ ...bars, time }, { from: 150, to: 250 }, 1)]).toEqual(
+    rows.filter((row) => ![199, 200].includes(row)),
+  );
+  expect([...judgedRows({ ...bars, time }, { from: 150, to: 250 }, 3)]).toEqual(
+    rows.filter((row) => ![197, 198, 199, 200].includes(row)),
+  );
+});

@@ -68,7 +68,7 @@ export interface CheckOptions {
 const clocksMs = 60_000;
 
 /**
- * Looks at the bars of one symbol: a few passes over its columns, some 0.2 s for a million bars. Says nothing of what
+ * Looks at the bars of one symbol: a few passes over its columns, less than a second for a million bars. Says nothing of what
  * it can't know: a grid and moves take 20 bars at least, usual hours some days.
  */
 export function checkBars(
