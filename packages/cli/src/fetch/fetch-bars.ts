@@ -164,9 +164,11 @@ async function importCandles(sql: Database, symbol: string, candles: readonly Ca
   try {
     const file = path.join(folder, 'bars.csv');
     const rows = candles.map(([time, ...values]) =>
-      [new Date(time!).toISOString(), `"${symbol}"`, ...[0, 1, 2, 3, 4].map((i) => values[i] ?? '')].join(
-        ',',
-      ),
+      [
+        new Date(time!).toISOString(),
+        `"${symbol.replaceAll('"', '""')}"`,
+        ...[0, 1, 2, 3, 4].map((i) => values[i] ?? ''),
+      ].join(','),
     );
     await writeFile(file, ['time,symbol,open,high,low,close,volume', ...rows, ''].join('\n'));
     return await importBars(sql, file);
