@@ -1,4 +1,4 @@
-import { FleetError, symbolProblem, type BarOrder } from '@ml-training/core';
+import { FleetError, barSymbolProblem, type BarOrder } from '@ml-training/core';
 import type { Recognised } from './facts.ts';
 import { factsOfName } from './file-name.ts';
 import type { TextFormat } from './format.ts';
@@ -87,7 +87,7 @@ function symbolOf(
   ofName: string | undefined,
   { symbol }: FileOptions,
 ): { given: string | null; from: string } {
-  const problem = symbol === undefined ? undefined : symbolProblem(symbol);
+  const problem = symbol === undefined ? undefined : barSymbolProblem(symbol);
   if (problem !== undefined) throw new FleetError('BARS_INVALID', `--symbol: ${problem}`);
   const inFile = bars[0]!.places.symbol !== null || bars[0]!.symbol !== null;
   if (symbol !== undefined) {
