@@ -39,7 +39,7 @@ test('works as printed, and ends by itself once it has closed its model', async 
     signal: null,
     lines: [
       expect.stringMatching(`^model ${stored.modelId} looks at the last \\d+ bars$`),
-      expect.stringMatching(`^2024-01-09T07:00:00.000Z (short|flat|long) 0\\.\\d{3} ${stored.modelId}$`),
+      expect.stringMatching(`^2024-07-18T00:00:00.000Z (short|flat|long) 0\\.\\d{3} ${stored.modelId}$`),
     ],
   });
 });

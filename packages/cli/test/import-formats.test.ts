@@ -57,6 +57,7 @@ test("a vendor's file is shown as what it is, and then stored, newest first or n
       unchanged: 2,
       symbols: ['EURUSD'],
       columns: [],
+      data_check: { EURUSD: { interval_seconds: 3600, findings: [] } },
       recognised: {
         format: 'metatrader4',
         title: 'MetaTrader 4, history centre',

@@ -72,6 +72,7 @@ test('a database of an earlier fleet keeps its jobs and loses its CHECK', async 
     '030_trials.sql',
     '031_refit.sql',
     '032_tuning.sql',
+    '033_bar_interval.sql',
   ]);
   expect(await foreignKeys()).toEqual(validated);
   expect(await sql`SELECT count(*)::int FROM ml_training_jobs`).toEqual([{ count: 15 }]);

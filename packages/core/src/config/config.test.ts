@@ -39,7 +39,7 @@ const wrong: Readonly<Record<string, string>> = {
   MODEL_BELOW_FLOOR: 'delete',
   DATA_CHECK: 'fail',
   BAR_TIMES: 'middle',
-  NEGATIVE_PRICES: 'CL 1',
+  NEGATIVE_PRICES: 'CL,../x',
   MAX_MODEL_AGE: 'a week',
   MAX_BAR_AGE: '-3h',
   JOB_RETENTION_DAYS: '6',

@@ -112,13 +112,14 @@ const statementTimeout = (ms: number | undefined): { statement_timeout?: number 
  * temporary tables are a transaction's own. End it after use.
  */
 export function ownConnection(sql: Database): Database {
+  const socket = socketOf(sql);
   return likeness(sql, {
     max: 1,
     idle_timeout: 0,
     max_lifetime: 0,
     fetch_types: false,
     prepare: false,
-    socket: socketOf(sql).patient(),
+    ...(socket === undefined ? {} : { socket: socket.patient() }),
   });
 }
 
@@ -131,8 +132,9 @@ export function timedClient(sql: Database, name: string, ms: number, max: number
   return likeness(sql, { max, connection });
 }
 
-// As connectDatabase has made it.
-const socketOf = (sql: Database): SocketMaker => (sql.options as unknown as { socket: SocketMaker }).socket;
+/** As connectDatabase has made it; undefined of a client of postgres.js's own. */
+const socketOf = (sql: Database): SocketMaker | undefined =>
+  (sql.options as unknown as { socket?: SocketMaker }).socket;
 
 function likeness(sql: Database, differences: object): Database {
   const options = { ...sql.options, ...differences };

@@ -51,7 +51,7 @@ async function triedInVain(sql: Database, pairs: readonly Pair[]): Promise<Skipp
     CROSS JOIN LATERAL (
       SELECT status, created_at FROM ml_training_jobs j
       WHERE j.strategy_type = pair.strategy_type AND j.symbol = pair.symbol AND status IN ('completed', 'failed')
-      ORDER BY completed_at DESC NULLS LAST LIMIT ${triesInVain}) last
+      ORDER BY created_at DESC LIMIT ${triesInVain}) last
     GROUP BY pair.strategy_type, pair.symbol
     HAVING count(*) = ${triesInVain} AND bool_and(status = 'failed')`;
   const quiet = await quietSymbols(
