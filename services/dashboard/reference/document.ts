@@ -58,6 +58,7 @@ export async function openApiDocument(): Promise<OpenApi> {
       instance: 'reference',
       metrics: createOwnMetrics(),
       stopping: new AbortController().signal,
+      leave: () => undefined,
     },
     { pageDir: '' },
   );

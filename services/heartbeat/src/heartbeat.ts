@@ -7,6 +7,7 @@ import {
   pause,
   publishHeartbeat,
   throttledWarning,
+  trainersMayBeAway,
   troubles,
   withDeadline,
   type BoundedDatabase,
@@ -42,7 +43,13 @@ export async function keepWriting(context: ServiceContext): Promise<void> {
       const beats = await liveInstances(redis);
       const lastSeen = await lastBeats(redis);
       const obstacles = await notedObstacles(redis);
-      const heartbeat = fleetStatus(beats, found, new Date(), lastSeen, trainings.of, obstacles);
+      const now = new Date();
+      const heartbeat = fleetStatus(beats, found, now, {
+        lastSeen,
+        trainings: trainings.of,
+        obstacles,
+        trainersMayBeAway: trainersMayBeAway(config, trainings.of.waitingSince, now),
+      });
       const { status, problems } = heartbeat;
       const instances = Object.fromEntries(
         Object.entries(heartbeat.roles).map(([role, { instances: count }]) => [role, count]),

@@ -1,4 +1,4 @@
-import { leftOutSymbols, leftOutWords, type Database } from '@ml-training/core';
+import { leftOutSymbols, leftOutWords, waitingJobs, type Database } from '@ml-training/core';
 
 /** What the last trainings came to that somebody should know of, in words; empty when there is nothing. */
 export interface LastTrainings {
@@ -8,9 +8,11 @@ export interface LastTrainings {
   readonly postponed: string;
   /** Symbols that the last model over all symbols is not of, by strategy. */
   readonly leftOut: Readonly<Record<string, string>>;
+  /** Since when the oldest job that could be trained has waited; null when none does. */
+  readonly waitingSince: Date | null;
 }
 
-export const nothingOdd: LastTrainings = { failed: '', postponed: '', leftOut: {} };
+export const nothingOdd: LastTrainings = { failed: '', postponed: '', leftOut: {}, waitingSince: null };
 
 /** Pairs named; the others are counted. */
 const maxNamed = 5;
@@ -20,7 +22,7 @@ const maxNamed = 5;
  * symbols left out. Looks at the newest 1,000 failed jobs: however many there are, it takes milliseconds.
  */
 export async function readLastTrainings(sql: Database): Promise<LastTrainings> {
-  const [failed, postponed, leftOut] = await Promise.all([
+  const [failed, postponed, leftOut, waiting] = await Promise.all([
     sql<{ pair: string; why: string }[]>`
       SELECT DISTINCT ON (strategy_type, symbol) strategy_type || ' ' || symbol AS pair,
              split_part(coalesce(error_message, error_code, 'no reason is known'), E'\n', 1) AS why
@@ -36,7 +38,9 @@ export async function readLastTrainings(sql: Database): Promise<LastTrainings> {
       SELECT coalesce(error_code, 'no reason is known') AS code, count(*)::int AS jobs FROM ml_training_jobs
       WHERE status = 'queued' AND postponed > 0 GROUP BY 1 ORDER BY 2 DESC, 1`,
     leftOutSymbols(sql),
+    waitingJobs(sql),
   ]);
+  const since = waiting.flatMap(({ oldest_at: at }) => (at === null ? [] : [at.getTime()]));
   return {
     failed: leftOutWords(Object.fromEntries(failed.map(({ pair, why }) => [pair, why])), maxNamed),
     postponed: postponed.map(({ code, jobs }) => `${code} (${jobs})`).join(', '),
@@ -45,5 +49,6 @@ export async function readLastTrainings(sql: Database): Promise<LastTrainings> {
         .map(([strategy, reasons]) => [strategy, leftOutWords(reasons, maxNamed)] as const)
         .filter(([, words]) => words !== ''),
     ),
+    waitingSince: since.length === 0 ? null : new Date(Math.min(...since)),
   };
 }

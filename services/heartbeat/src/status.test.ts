@@ -103,7 +103,9 @@ test('a role shows its last beat also when none of it is left', () => {
     ['trainer', 4000],
     ['scheduler', 9],
   ] as const);
-  const { roles, status } = fleetStatus([{ role: 'scheduler', instance: 'a', age: 3 }], [], now, lastSeen);
+  const { roles, status } = fleetStatus([{ role: 'scheduler', instance: 'a', age: 3 }], [], now, {
+    lastSeen,
+  });
   expect(status).toBe('down');
   expect(roles).toMatchObject({
     trainer: { instances: 0, last_beat: '2024-01-01T10:53:50.000Z' },
@@ -140,22 +142,30 @@ describe('what the last trainings came to', () => {
       ['jobs wait, no attempt is counted, see "ml jobs --status queued": DISK_FULL (2)'],
     ],
   ] as const)('%s', (_, odd, status, problems) => {
-    expect(fleetStatus(all, [], now, new Map(), { ...nothingOdd, ...odd })).toMatchObject({
+    expect(fleetStatus(all, [], now, { trainings: { ...nothingOdd, ...odd } })).toMatchObject({
       status,
       problems,
     });
   });
 
   test('mends no role that is missing', () => {
-    expect(fleetStatus(beats(), [], now, new Map(), { ...nothingOdd, failed: 'x' }).status).toBe('down');
+    expect(fleetStatus(beats(), [], now, { trainings: { ...nothingOdd, failed: 'x' } }).status).toBe('down');
   });
 });
 
 test('what keeps a process from starting is told, also while others of its role run', () => {
   const obstacle = 'trainer can not start: wrong settings';
   const all = beats('scheduler', 'trainer', 'heartbeat', 'metrics');
-  expect(fleetStatus(all, [], now, new Map(), undefined, [obstacle])).toMatchObject({
+  expect(fleetStatus(all, [], now, { obstacles: [obstacle] })).toMatchObject({
     status: 'degraded',
     problems: [obstacle],
+  });
+});
+
+test('trainers that may be away are not missed, others are', () => {
+  const others = beats('scheduler', 'heartbeat');
+  expect(fleetStatus(others, [], now, { trainersMayBeAway: true })).toMatchObject({
+    status: 'degraded',
+    problems: ['no metrics is running'],
   });
 });

@@ -22,20 +22,26 @@ export interface Heartbeat {
 /** A fleet without the page is as healthy as any; only nobody looks at it. */
 const needed = roles.filter((role) => role !== 'dashboard');
 
+interface Known {
+  /** Seconds since the last beat of roles of which nobody may live any more. */
+  readonly lastSeen?: ReadonlyMap<Role, number>;
+  readonly trainings?: LastTrainings;
+  /** What keeps processes from starting, in words. */
+  readonly obstacles?: readonly string[];
+  /** Whether it is all right that no trainer runs. */
+  readonly trainersMayBeAway?: boolean;
+}
+
 /**
  * The fleet's state from who has beaten lately, what is wrong with the servers, and what the last trainings
  * came to. Without a trainer, or a server of use, nothing is trained; without the others training goes on,
  * unscheduled or unseen.
- * @param obstacles what keeps processes from starting, in words
- * @param lastSeen seconds since the last beat of roles of which nobody may live any more
  */
 export function fleetStatus(
   beats: readonly Beat[],
   troubles: readonly Trouble[],
   now: Date,
-  lastSeen: ReadonlyMap<Role, number> = new Map(),
-  trainings: LastTrainings = nothingOdd,
-  obstacles: readonly string[] = [],
+  { lastSeen = new Map(), trainings = nothingOdd, obstacles = [], trainersMayBeAway = false }: Known = {},
 ): Heartbeat {
   const entries = roles.map((role) => {
     const ages = beats.filter((beat) => beat.role === role).map((beat) => beat.age);
@@ -45,7 +51,9 @@ export function fleetStatus(
   });
   // One entry a role, straight from the list of roles.
   const byRole = Object.fromEntries(entries) as Heartbeat['roles'];
-  const missing = needed.filter((role) => byRole[role].instances === 0);
+  const missing = needed.filter(
+    (role) => byRole[role].instances === 0 && !(role === 'trainer' && trainersMayBeAway),
+  );
   const problems = [...missing.map((role) => `no ${role} is running`), ...obstacles];
   // Why a server doesn't answer changes from look to look.
   problems.unshift(...troubles.map((one) => (one.kind === 'silent' ? one.what : inWords(one))));

@@ -68,5 +68,6 @@ test('what jobs wait for is told by code, with how many they are', async () => {
   expect(await readLastTrainings(sql)).toEqual({
     ...nothingOdd,
     postponed: 'DISK_FULL (2), DATABASE_UNAVAILABLE (1)',
+    waitingSince: expect.any(Date),
   });
 });

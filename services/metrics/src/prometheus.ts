@@ -85,7 +85,8 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
   const instances = gauge('instances', 'Processes of a role that beat now', 'role');
   const wanted = gauge(
     'trainers_wanted',
-    'MAX_CONCURRENT_TRAINING_JOBS: so many trainers can work at a time',
+    'MAX_CONCURRENT_TRAINING_JOBS: so many trainers can work at a time; with TRAINER_IDLE_SECONDS, no more ' +
+      'than there are jobs',
   );
   const period = gauge('schedule_period_seconds', 'The longest time between two ticks of the schedule');
   const since = gauge('schedule_since_timestamp_seconds', 'Since when schedulers go by this schedule');
@@ -187,7 +188,9 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
       if (model.live_verdict !== null)
         belowFloor.set({ strategy_type, symbol }, model.live_verdict === 'below' ? 1 : 0);
     }
-    wanted.set(config.MAX_CONCURRENT_TRAINING_JOBS);
+    const running = found.jobs.find(({ status }) => status === 'running')?.count ?? 0;
+    const work = config.TRAINER_IDLE_SECONDS > 0 ? waiting + running : Infinity;
+    wanted.set(Math.min(config.MAX_CONCURRENT_TRAINING_JOBS, work));
     setTime(period, every);
     setTime(since, watched.scheduleSince);
     setTime(lastSuccess, watched.lastSuccess);

@@ -437,6 +437,14 @@ describe('/metrics', () => {
     expect(value(metrics, 'trainers_wanted')).toBe(4);
   });
 
+  test('wants no more trainers than there are jobs where they end when none waits', async () => {
+    const env = { MAX_CONCURRENT_TRAINING_JOBS: '4', TRAINER_IDLE_SECONDS: '60' };
+    expect(value(await (await lab.start(env)).scrape(), 'trainers_wanted')).toBe(0);
+    await redis.lpush('ml_training_queue', '{}', '{}');
+    expect(value(await (await lab.start(env)).scrape(), 'trainers_wanted')).toBe(2);
+    await redis.del('ml_training_queue');
+  });
+
   test('shows how the models in use do on the bars since their training, by their newest score', async () => {
     await addModel('lstm', 'GOOG', {});
     await addModel('lstm', 'SP500', {});

@@ -19,6 +19,7 @@ import {
 import { createAdopt, type Held } from './adopt.ts';
 import { untilRoom } from './disk.ts';
 import { answered, answerMs } from './answered.ts';
+import { createIdle } from './idle.ts';
 import { trainerMetrics } from './own-metrics.ts';
 import { keepScoring } from './scoring/keep-scoring.ts';
 import { keepTuning } from './tuning/keep-tuning.ts';
@@ -57,8 +58,9 @@ export async function consume(service: ServiceContext): Promise<void> {
   });
   const tell = trainerMetrics(service.metrics, config);
   const context = { ...service, leaving: leaving.signal, tell };
-  const scoring = keepScoring(service);
-  const tuning = keepTuning(service);
+  const idle = createIdle(service);
+  const scoring = keepScoring(service, idle);
+  const tuning = keepTuning(service, idle);
   const adopt = createAdopt(context);
   const room = () =>
     answered(hasRoom(sql, config.MAX_CONCURRENT_TRAINING_JOBS), 'looking for room', leaving.signal);
@@ -66,7 +68,12 @@ export async function consume(service: ServiceContext): Promise<void> {
   while (!stopped()) {
     try {
       const entry = await take(blocking, instance, takeSeconds, stopping);
-      const held = entry === null ? null : await adopt(entry);
+      if (entry === null) {
+        idle.foundNothing();
+        continue;
+      }
+      idle.worked();
+      const held = await adopt(entry);
       if (held === null) continue;
       const outcome = await handle(context, held);
       if (outcome === 'done') {
@@ -76,6 +83,7 @@ export async function consume(service: ServiceContext): Promise<void> {
           leaving.signal,
         );
         await untilRoom(service);
+        idle.worked();
       } else if (outcome === 'no_room') {
         await requeue(redis, instance, held.entry);
         do await sleep(pauseMs, undefined, { signal: stopping });

@@ -62,6 +62,7 @@ const wrong: Readonly<Record<string, string>> = {
   TRAINING_THREADS: 'all',
   TRAINING_LEASE_SECONDS: '0',
   TRAINING_RECONCILE_SECONDS: '0',
+  TRAINER_IDLE_SECONDS: '-1',
   MODEL_DIR: 'a\0b',
   STRATEGIES_DIR: 'a\0b',
   MODEL_PROMOTION: 'sometimes',

@@ -121,6 +121,15 @@ export const schema = {
     1,
     3600,
   )({ default: 10, desc: 'how often rows and queue are compared' }),
+  TRAINER_IDLE_SECONDS: is.wholeNumber(
+    0,
+    86_400,
+  )({
+    default: 0,
+    desc:
+      'seconds without a job after which a trainer ends by itself, for engines that start trainers when jobs wait ' +
+      '(Kubernetes with KEDA); 0: never',
+  }),
   MODEL_DIR: is.folder({ default: 'models', desc: 'where model files go' }),
   STRATEGIES_DIR: is.folder({
     default: 'strategies',

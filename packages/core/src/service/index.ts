@@ -5,6 +5,7 @@ export { refusal } from './connected.ts';
 export { retryUntilAnswered, type Deadlines } from './retry-until-answered.ts';
 export { throttledWarning } from './throttled-warning.ts';
 export { runService, type ServiceContext, type StrategyContext } from './run.ts';
+export { trainersMayBeAway } from './trainers-away.ts';
 export { notedObstacles } from './obstacle.ts';
 export { beginRequest, finishRequest, forgetRequest, type Former } from './requests.ts';
 export { diskMetrics } from './disk-metrics.ts';

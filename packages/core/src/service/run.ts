@@ -26,6 +26,8 @@ export interface ServiceContext {
   readonly instance: string;
   /** Aborted when the service is asked to stop. */
   readonly stopping: AbortSignal;
+  /** Stops this service as a signal does: for one that has nothing left to do. */
+  readonly leave: (why: string) => void;
   /** What this process tells Prometheus of itself; the role adds its own. */
   readonly metrics: OwnMetrics;
 }
@@ -145,7 +147,11 @@ export async function runService(
     const beating = keepBeating(redis, role, instance, log, beats.signal, noteBeat);
     started = true;
     log.info('ready', { seconds: Math.round(process.uptime() * 1000) / 1000 });
-    await work({ config, log, sql, redis, instance, stopping: stop.signal, metrics });
+    const leave = (why: string): void => {
+      log.info('stopping by itself', { why });
+      stop.abort();
+    };
+    await work({ config, log, sql, redis, instance, stopping: stop.signal, leave, metrics });
     beats.abort();
     await Promise.all([
       beating,

@@ -13,6 +13,7 @@ import {
   type Looked,
   type ServiceContext,
 } from '@ml-training/core';
+import type { Idle } from '../idle.ts';
 import { actOnVerdict } from './below-floor.ts';
 import { createScorer, type Scorer } from './scorer.ts';
 
@@ -41,14 +42,16 @@ const batch = 100;
  * until asked to stop. One process of the whole fleet does so at a time, at the lowest priority, beside the
  * trainings and never in their stead. What is left undone, the next look does, here or elsewhere.
  */
-export async function keepScoring(context: ScoringContext): Promise<void> {
+export async function keepScoring(context: ScoringContext, idle: Idle): Promise<void> {
   const { log, sql, stopping } = context;
   const database = boundedDatabase(sql, { ms: answerMs, what: 'live scores' });
   const warn = throttledWarning(log, 'models in use could not be scored on new bars');
   while (!stopping.aborted) {
-    await scoreDue(context, database).catch((error: unknown) => {
-      if (!stopping.aborted) warn(error);
-    });
+    await idle
+      .during(() => scoreDue(context, database))
+      .catch((error: unknown) => {
+        if (!stopping.aborted) warn(error);
+      });
     await pause(lookEveryMs, stopping);
   }
   await database.end();

@@ -12,6 +12,7 @@ import {
   type ServiceContext,
 } from '@ml-training/core';
 import { pairsToTune } from '@ml-training/tuning';
+import type { Idle } from '../idle.ts';
 import { searchInProcess } from './searcher.ts';
 
 type TuningContext = Pick<ServiceContext, 'config' | 'log' | 'sql' | 'instance' | 'stopping'>;
@@ -29,15 +30,17 @@ const leaveMs = 1000;
  * thread: beside the trainings and never in their stead. A search that was interrupted goes on where it was,
  * here or elsewhere.
  */
-export async function keepTuning(context: TuningContext): Promise<void> {
+export async function keepTuning(context: TuningContext, idle: Idle): Promise<void> {
   const { config, log, sql, stopping } = context;
   if (config.TUNE_EVERY === 0) return;
   const database = boundedDatabase(sql, { ms: answerMs, what: 'tuning' });
   const warn = throttledWarning(log, 'better settings could not be searched');
   while (!stopping.aborted) {
-    await tuneDue(context, database).catch((error: unknown) => {
-      if (!stopping.aborted) warn(error);
-    });
+    await idle
+      .during(() => tuneDue(context, database))
+      .catch((error: unknown) => {
+        if (!stopping.aborted) warn(error);
+      });
     await pause(lookEveryMs, stopping);
   }
   await database.end();

@@ -91,6 +91,7 @@ const facts = (over: Partial<FleetFacts> = {}): FleetFacts => ({
   queue: queue(),
   dead: 0,
   maxRunning: 3,
+  trainersMayBeAway: false,
   open: [],
   failed: [],
   planned: [{ strategy_type: 'lstm', symbol: 'GOOG' }],
@@ -112,6 +113,11 @@ const facts = (over: Partial<FleetFacts> = {}): FleetFacts => ({
 
 test('a fleet in which all is well needs nobody', () => {
   expect(needsAttention(facts())).toEqual([]);
+});
+
+test('nor does one whose trainers are away while no job waits', () => {
+  const away = roles({ trainer: { instances: 0, last_beat_seconds: 400 } });
+  expect(needsAttention(facts({ roles: away, trainersMayBeAway: true }))).toEqual([]);
 });
 
 const trained = (completed: number, seen: number) => [

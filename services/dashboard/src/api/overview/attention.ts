@@ -35,6 +35,8 @@ export interface FleetFacts {
   readonly queue: QueueState;
   readonly dead: number | null;
   readonly maxRunning: number;
+  /** Trainers that end when no job waits are not missed while none waits for long. */
+  readonly trainersMayBeAway: boolean;
   readonly open: readonly OpenJob[];
   readonly failed: readonly FailedPair[];
   /** Jobs that a run would make, and pairs that it would leave out. */
@@ -97,11 +99,14 @@ const serversAway: Rule = ({ troubles }) =>
     item('server-away', 'broken', trouble.split(':', 1)[0]!, trouble, null, copy('docker compose ps')),
   );
 
-const rolesMissing: Rule = ({ roles, now }) =>
+const rolesMissing: Rule = ({ roles, trainersMayBeAway, now }) =>
   (roles ?? [])
     .filter(
       ({ role, instances, last_beat_seconds: age }) =>
-        role in withoutRole && instances === 0 && (age === null || age >= missingAfter),
+        role in withoutRole &&
+        instances === 0 &&
+        (age === null || age >= missingAfter) &&
+        !(role === 'trainer' && trainersMayBeAway),
     )
     .map(({ role, last_beat_seconds: age }) =>
       item(

@@ -6,6 +6,7 @@ import {
   queueState,
   runOutcome,
   scheduleOf,
+  trainersMayBeAway,
   withDeadline,
   type Schedule,
 } from '@ml-training/core';
@@ -63,6 +64,7 @@ async function readFacts({ config, sql, redis, health }: ApiContext): Promise<Fl
     queue,
     dead: deadEntries,
     maxRunning: config.MAX_CONCURRENT_TRAINING_JOBS,
+    trainersMayBeAway: trainersMayBeAway(config, queue.oldest, now),
     open: matrix.open,
     failed: matrix.failed,
     planned: matrix.planned,
