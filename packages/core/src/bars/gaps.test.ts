@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { findGaps } from './gaps.ts';
+import { sessionOf } from '../calendar/calendar.ts';
+import { findGaps, overdueBars } from './gaps.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -143,4 +144,85 @@ test('months differ in length', () => {
 
 test.each([[[]], [[start]], [[start, start + day]]])('%j has none', (at) => {
   expect(found(at)).toEqual(none);
+});
+
+describe('where the bars keep the trading days of New York', () => {
+  const newYork = (from: string, to: string, step: number, hours: (name: Session) => [number, number]) => {
+    const found: number[] = [];
+    for (let at = Date.parse(from); at < Date.parse(to); at += day) {
+      const session = sessionOf('NYSE', new Date(at).toISOString().slice(0, 10));
+      if (session === null) continue;
+      const [first, end] = hours(session);
+      for (let bar = first; bar < end; bar += step) found.push(bar);
+    }
+    return found;
+  };
+  type Session = NonNullable<ReturnType<typeof sessionOf>>;
+  const regular = ({ open, close }: Session): [number, number] => [open.getTime(), close.getTime()];
+  /** From 4 to 20 o'clock, and to 17 when trading ends at 13. */
+  const extended = ({ open, close }: Session): [number, number] => [
+    open.getTime() - 5.5 * hour,
+    close.getTime() + 4 * hour,
+  ];
+  const days = newYork('2025-01-02', '2026-11-28', day, ({ open }) => {
+    const date = open.getTime() - (open.getTime() % day);
+    return [date, date + 1];
+  });
+  const hours = newYork('2026-03-02', '2026-12-24', hour, regular);
+  const quarters = newYork('2026-10-12', '2026-12-05', 15 * minute, regular);
+  const longDays = newYork('2026-03-02', '2026-12-05', hour, extended);
+
+  test.each([
+    ['days', days],
+    ['hours, over changes of the clocks', hours],
+    ['quarters of an hour', quarters],
+    ['hours before the opening and after the close', longDays],
+  ])('%s have no gap over holidays and early closes, nor a probable holiday', (_, at) => {
+    expect(findGaps(at)).toMatchObject({ calendar: 'NYSE', gaps: [], closedDays: [] });
+  });
+
+  // Thanksgiving is on 26 November 2026, Good Friday on 3 April.
+  test.each([
+    ['the Monday before Thanksgiving, of days', days, '2026-11-23', '2026-11-24', ['2026-11-20T00 1']],
+    ['the short day after it, of days', days, '2026-11-27', '2026-11-28', []],
+    ['that day, of hours', hours, '2026-11-27', '2026-11-28', ['2026-11-25T20 4']],
+    ['the Monday before, of hours', hours, '2026-11-23', '2026-11-24', ['2026-11-20T20 7']],
+    ['the Monday after Good Friday, of hours', hours, '2026-04-06', '2026-04-07', ['2026-04-02T19 7']],
+    ['two days in a row, of days', days, '2026-04-01', '2026-04-03', ['2026-03-31T00 2']],
+  ])('without %s', (_, at, from, to, gaps) => {
+    expect(found(at.filter(without(from, to)))).toEqual({ gaps, closedDays: [] });
+  });
+
+  test('a symbol that never closes has none of its holidays, nor one that keeps other days', () => {
+    const always = Array.from({ length: 5500 }, (_, i) => Date.parse('2026-05-01') + i * hour);
+    expect(findGaps(always).calendar).toBeNull();
+    expect(found(always.filter(without('2026-11-26', '2026-11-27'))).gaps).toEqual(['2026-11-25T23 24']);
+    const frankfurt = Array.from({ length: 700 }, (_, i) => Date.parse('2025-01-01') + i * day).filter(
+      (at) => weekday(new Date(at)) && !/-12-2[56]|-01-01|-05-01/.test(new Date(at).toISOString()),
+    );
+    expect(findGaps(frankfurt).calendar).toBeNull();
+    const bonds = days.filter((at) => !/-11-11|2025-10-13|2026-10-12/.test(new Date(at).toISOString()));
+    expect(findGaps(bonds)).toMatchObject({ calendar: null, gaps: [] });
+  });
+
+  test('too few days show none: a day that is missing is a probable holiday as before', () => {
+    const few = newYork('2026-10-12', '2026-11-20', 15 * minute, regular).filter(
+      without('2026-10-28', '2026-10-29'),
+    );
+    expect(findGaps(few)).toMatchObject({
+      calendar: null,
+      gaps: [],
+      closedDays: [{ missing: expect.any(Number) }],
+    });
+  });
+
+  test('bars are due on its trading days alone', () => {
+    const upTo = (end: string) => Float64Array.from(hours.filter((at) => at < Date.parse(end)));
+    const due = (end: string, now: string): number => overdueBars(upTo(end), Date.parse(now));
+    expect(due('2026-11-26', '2026-11-27T14:00Z')).toBe(0);
+    // 13:00 in New York; then 7 bars on the Monday.
+    expect(due('2026-11-28', '2026-11-30T14:00Z')).toBe(0);
+    expect(due('2026-11-26', '2026-11-30T22:00Z')).toBe(11);
+    expect(due('2026-11-28', '2026-11-30T22:00Z')).toBe(7);
+  });
 });

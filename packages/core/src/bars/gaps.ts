@@ -1,9 +1,13 @@
 // Where bars are missing. Markets close: nights, weekends and holidays are no gaps, and nobody has told us
 // when. So the hours at which a symbol usually has bars are learned from its own bars, and only bars that are
-// missing in those count.
+// missing in those count. Where its bars keep the trading days of an exchange that is known, holidays and early
+// closes are known as well.
+import type { CalendarName } from '../calendar/calendar.ts';
+import { keptCalendar, type KeptCalendar } from '../calendar/kept.ts';
 
 const second = 1000;
 const hour = 3600 * second;
+const halfHour = hour / 2;
 const day = 24 * hour;
 
 export interface Gap {
@@ -20,10 +24,12 @@ export interface Gaps {
   /** Where bars are missing in hours that usually have some, oldest first. */
   readonly gaps: readonly Gap[];
   /**
-   * One or two days' worth of bars missing at once in a market that closes: most likely holidays, and no
-   * gaps.
+   * One or two days' worth of bars missing at once in a market that closes, whose trading days aren't known: most
+   * likely holidays, and no gaps.
    */
   readonly closedDays: readonly Gap[];
+  /** The exchange whose trading days the bars keep; null where they show none. */
+  readonly calendar: CalendarName | null;
 }
 
 /** A slot of the week is open when it has bars in at least so many of the weeks. */
@@ -43,8 +49,9 @@ const commonEnough = 0.2;
  */
 export function findGaps(times: ArrayLike<number>): Gaps {
   const step = usualStep(times);
-  if (step === null) return { step, gaps: [], closedDays: [] };
-  const open = openTimes(times, step);
+  if (step === null) return { step, gaps: [], closedDays: [], calendar: null };
+  const calendar = keptCalendar(times, step);
+  const open = openTimes(times, step, calendar);
   const most = longestUsual(times, step, open);
   const gaps: Gap[] = [];
   const closedDays: Gap[] = [];
@@ -57,10 +64,11 @@ export function findGaps(times: ArrayLike<number>): Gaps {
     // moved.
     if (missing === 0 || (closed && missing * step <= moving && step < moving)) continue;
     const aDay = open.barsADay;
-    const isHoliday = open.closes && missing >= 0.9 * aDay && missing <= 2.1 * aDay;
+    const isKnown = calendar !== null && from >= calendar.since;
+    const isHoliday = !isKnown && open.closes && missing >= 0.9 * aDay && missing <= 2.1 * aDay;
     (isHoliday ? closedDays : gaps).push({ from, to, missing });
   }
-  return { step, gaps, closedDays };
+  return { step, gaps, closedDays, calendar: calendar?.name ?? null };
 }
 
 /** So many bars may be late before a feed counts as one that stands still. */
@@ -68,7 +76,7 @@ const lateBars = 5;
 
 /**
  * How many bars would usually have come since the newest one, where they are more than a few, or than the days of a
- * holiday have in a market that closes; else 0.
+ * holiday have in a market that closes and whose trading days aren't known; else 0.
  * @param times as those of `findGaps`
  * @param now ms since the epoch
  */
@@ -78,10 +86,12 @@ export function overdueBars(times: Float64Array, now: number): number {
   const step = usualStep(newest);
   const last = newest.at(-1);
   if (step === null || last === undefined || now - last < lateBars * step) return 0;
-  const open = openTimes(newest, step);
+  const calendar = keptCalendar(newest, step);
+  const open = openTimes(newest, step, calendar);
   // The bar that has begun by now has not closed.
   const { missing } = missingBetween(last, now, step, open);
-  const allowed = Math.max(lateBars, open.closes ? 2.1 * open.barsADay : 0);
+  const closed = calendar === null ? 2.1 * open.barsADay : moving / step;
+  const allowed = Math.max(lateBars, open.closes ? closed : 0);
   return missing > allowed && now - last > longestUsual(newest, step, open) ? missing : 0;
 }
 
@@ -114,14 +124,16 @@ interface OpenTimes {
 }
 
 /**
- * Learns from the bars at which hours of the week, or with daily bars on which days, there usually are some.
+ * Learns from the bars at which hours of the week, or with daily bars on which days, there usually are some: hours
+ * of the exchange's clocks where its calendar is known.
  */
-function openTimes(times: ArrayLike<number>, step: number): OpenTimes {
+function openTimes(times: ArrayLike<number>, step: number, calendar: KeptCalendar | null): OpenTimes {
+  const local = (at: number): number => (calendar === null ? at : at + calendar.offset(at));
   const first = times[0]!;
   const last = times[times.length - 1]!;
   if (step > 1.5 * day) return { isOpen: () => true, closes: false, barsADay: 1 };
   const width = step > day / 2 ? day : hour;
-  const slotOf = (at: number): number => Math.floor(at / width);
+  const slotOf = (at: number): number => Math.floor(local(at) / width);
   const slotsADay = day / width;
   const slotsAWeek = 7 * slotsADay;
   const filled = new Set<number>();
@@ -130,10 +142,16 @@ function openTimes(times: ArrayLike<number>, step: number): OpenTimes {
   let lastSlot = NaN;
   let date = NaN;
   let barsOfDay = 0;
+  let [utcHour, offset] = [NaN, 0];
   for (let i = 0; i < times.length; i++) {
-    const slot = slotOf(times[i]!);
+    const at = times[i]!;
+    if (calendar !== null && Math.floor(at / hour) !== utcHour) {
+      utcHour = Math.floor(at / hour);
+      offset = calendar.offset(at);
+    }
+    const slot = Math.floor((at + offset) / width);
     if (slot !== lastSlot) filled.add((lastSlot = slot));
-    const today = Math.floor(times[i]! / day);
+    const today = Math.floor((at + offset) / day);
     if (today !== date) [date, barsOfDay] = [today, 0];
     days.set(date, ++barsOfDay);
   }
@@ -158,13 +176,22 @@ function openTimes(times: ArrayLike<number>, step: number): OpenTimes {
   const placeOf = (at: number): number => {
     const slot = slotOf(at);
     const i = ((slot % slotsAWeek) + slotsAWeek) % slotsAWeek;
-    return enough ? i : kindOf(Math.floor(at / day)) * slotsADay + (i % slotsADay);
+    return enough ? i : kindOf(Math.floor(local(at) / day)) * slotsADay + (i % slotsADay);
   };
   const isOpenAt = (place: number): boolean => seen[place]! > 0 && had[place]! >= usually * seen[place]!;
   const closes = [...seen.keys()].some((place) => seen[place]! > 0 && !isOpenAt(place));
   const counts = Float64Array.from(days.values()).sort();
+  // Neither learned hours nor a calendar change within half an hour of UTC, and neighbours ask one after the other.
+  let [lastHalf, lastOpen] = [NaN, false];
   return {
-    isOpen: (at) => isOpenAt(placeOf(at)),
+    isOpen: (at) => {
+      const half = Math.floor(at / halfHour);
+      if (half !== lastHalf) {
+        lastHalf = half;
+        lastOpen = isOpenAt(placeOf(at)) && calendar?.isClosed(at) !== true;
+      }
+      return lastOpen;
+    },
     // Bars hours apart leave hours without one that are no closed time.
     closes:
       closes && (width === day || step <= hour || leavesOut(times, step, (at) => isOpenAt(placeOf(at)))),

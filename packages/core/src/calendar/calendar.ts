@@ -1,6 +1,6 @@
 // When exchanges are open. Only those whose rules are few and known: of others a schedule is a cron with a zone.
 import { wallTime } from '../schedule/wall.ts';
-import { plusDays, usClosed, usClosesEarly } from './us-equities.ts';
+import { plusDays, usClosed, usClosesEarly, usKnownSince, usRestOfBonds } from './us-equities.ts';
 
 interface Calendar {
   readonly timezone: string;
@@ -10,6 +10,10 @@ interface Calendar {
   readonly earlyClose: number;
   readonly closed: (date: string) => string | null;
   readonly closesEarly: (date: string) => boolean;
+  /** Whether it trades while a market that otherwise rests with it does not. */
+  readonly tradesAlone: (date: string) => boolean;
+  /** The first day of which its trading days are known. */
+  readonly knownSince: string;
 }
 
 const newYork: Calendar = {
@@ -19,6 +23,8 @@ const newYork: Calendar = {
   earlyClose: 13 * 60,
   closed: usClosed,
   closesEarly: usClosesEarly,
+  tradesAlone: usRestOfBonds,
+  knownSince: usKnownSince,
 };
 const calendars = { NYSE: newYork, NASDAQ: newYork } satisfies Record<string, Calendar>;
 export type CalendarName = keyof typeof calendars;
@@ -26,16 +32,23 @@ export const calendarNames = Object.keys(calendars) as CalendarName[]; // Its ow
 
 export const calendarZone = (name: CalendarName): string => calendars[name].timezone;
 
-/** When an exchange opens and closes on a day of its zone; null where it doesn't. */
-export function sessionOf(name: CalendarName, date: string): { open: Date; close: Date } | null {
+/** When an exchange opens and closes on a day of its zone, and whether that is earlier than usual; null where it doesn't. */
+export function sessionOf(
+  name: CalendarName,
+  date: string,
+): { open: Date; close: Date; early: boolean } | null {
   const calendar: Calendar = calendars[name];
   if (calendar.closed(date) !== null) return null;
-  const close = calendar.closesEarly(date) ? calendar.earlyClose : calendar.close;
+  const early = calendar.closesEarly(date);
   return {
     open: instantOf(date, calendar.open, calendar.timezone),
-    close: instantOf(date, close, calendar.timezone),
+    close: instantOf(date, early ? calendar.earlyClose : calendar.close, calendar.timezone),
+    early,
   };
 }
+
+/** The rules of an exchange by the minutes and dates of its zone. */
+export const calendarRules = (name: CalendarName): Calendar => calendars[name];
 
 /**
  * Whether an exchange has no regular trading at an instant; its opening counts as open, its close as closed.

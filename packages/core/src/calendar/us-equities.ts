@@ -1,6 +1,6 @@
 // The days on which NYSE and Nasdaq are closed, or close at 13:00: their rules, and what was closed besides.
-// https://www.nyse.com/markets/hours-calendars publishes three years; holidays here are right since 2000, the
-// days of early closes since 2013.
+// https://www.nyse.com/markets/hours-calendars publishes three years; holidays and early closes here are right since
+// 2000 (docs/decisions/0037-trading-days-in-the-data-check.md says what they were compared with).
 
 /** Closed for what no rule knows. */
 const closedBesides: Readonly<Record<string, string>> = {
@@ -16,6 +16,16 @@ const closedBesides: Readonly<Record<string, string>> = {
   '2025-01-09': 'mourning of President Carter',
 };
 
+/** What the rules of today say of no early close, or say wrongly: exchanges decided it year by year. */
+const earlyBesides: Readonly<Record<string, boolean>> = {
+  '2002-07-03': false,
+  '2002-07-05': true,
+  '2003-12-26': true,
+};
+
+/** The rules are held to what was from this day on. */
+export const usKnownSince = '2000-01-01';
+
 /** @param date `2026-11-26` @returns why there is no trading on that day; null when there is */
 export function usClosed(date: string): string | null {
   const weekday = weekdayOf(date);
@@ -26,12 +36,19 @@ export function usClosed(date: string): string | null {
 /** Whether trading ends at 13:00: before Independence Day, after Thanksgiving and on Christmas Eve. */
 export function usClosesEarly(date: string): boolean {
   if (usClosed(date) !== null) return false;
+  const besides = earlyBesides[date];
+  if (besides !== undefined) return besides;
   const year = Number(date.slice(0, 4));
   const thanksgiving = nthWeekday(year, 11, 4, 4);
   if (date === plusDays(thanksgiving, 1) || date.endsWith('-12-24')) return true;
   // A Friday before a Saturday is the holiday itself; before a Sunday nothing is shortened.
   return date.endsWith('-07-03') && weekdayOf(`${year}-07-04`) >= 1 && weekdayOf(`${year}-07-04`) <= 5;
 }
+
+/** Columbus Day and Veterans Day, on which US bonds rest and shares do not. */
+export const usRestOfBonds = (date: string): boolean =>
+  usClosed(date) === null &&
+  (date.slice(5) === '11-11' || date === nthWeekday(Number(date.slice(0, 4)), 10, 1, 2));
 
 const years = new Map<number, ReadonlyMap<string, string>>();
 

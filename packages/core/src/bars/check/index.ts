@@ -194,7 +194,7 @@ export function checkBars(
       'that of a future or a spread, name the symbol in NEGATIVE_PRICES',
   );
 
-  const { gaps } = findGaps(kept);
+  const { gaps, calendar } = findGaps(kept);
   const real = gaps.filter(({ from, to }) => !(isOther.has(from) || isOther.has(to)));
   const newestGap = real.at(-1);
   if (newestGap !== undefined) {
@@ -206,8 +206,11 @@ export function checkBars(
       count: real.length,
       words:
         `${symbol}: ${missing} ${missing === 1 ? 'bar is' : 'bars are'} missing in ` +
-        `${real.length === 1 ? 'one gap' : `${real.length} gaps`} at times that usually have some, the last one from ` +
-        `${gapText(newestGap)}. Import them; where its market was closed for that long, nothing is wrong`,
+        `${real.length === 1 ? 'one gap' : `${real.length} gaps`} at times that usually have some` +
+        (calendar === null
+          ? `, the last one from ${gapText(newestGap)}. Import them; where its market was closed for that long, ` +
+            'nothing is wrong'
+          : ` on trading days of ${calendar}, the last one from ${gapText(newestGap)}. Import them`),
     });
   }
   const stuck = stuckBars(usable);
