@@ -52,10 +52,13 @@ export { longestPeriodSeconds } from './schedule/period.ts';
 export { newestDueTick, nextTick, nextTicks, scheduleOf, type Schedule } from './schedule/ticks.ts';
 export {
   heldSchedules,
+  readSchedule,
   scheduleInWords,
+  scheduleJson,
   scheduleProblem,
   weekOfTicks,
   type HeldSchedule,
+  type ShownSchedule,
 } from './schedule/outlook.ts';
 export { wallTime } from './schedule/wall.ts';
 export * from './jobs/index.ts';

@@ -1,11 +1,4 @@
-import {
-  heldSchedules,
-  nextTicks,
-  scheduleInWords,
-  scheduleOf,
-  scheduleProblem,
-  wallTime,
-} from '@ml-training/core';
+import { readSchedule, scheduleJson, type ShownSchedule } from '@ml-training/core';
 import { print, printJson, table, when } from '../output.ts';
 import { withDatabase } from '../servers.ts';
 import { wrap } from '../wrap.ts';
@@ -13,41 +6,28 @@ import { wrap } from '../wrap.ts';
 /** When runs start: what a scheduler goes by, or, as none is running, what the settings say. */
 export async function showSchedule(options: { count: number; json?: true }): Promise<void> {
   await withDatabase(async (sql, config) => {
-    const settings = scheduleOf(config);
-    const { now, held } = await heldSchedules(sql);
-    const { cron, timezone } = held[0] ?? settings;
-    const inWords = await scheduleInWords({ cron });
-    const problem = scheduleProblem(settings, held);
-    const ticks = nextTicks({ cron, timezone }, now, options.count);
+    const shown = await readSchedule(sql, config, options.count);
     if (options.json === true) {
-      printJson({
-        cron,
-        timezone,
-        in_words: inWords,
-        of: held.length > 0 ? 'scheduler' : 'settings',
-        settings,
-        problem,
-        time: now,
-        next: ticks.map((at) => ({ at, local: wallTime(at, timezone).iso })),
-      });
+      printJson(scheduleJson(shown));
       return;
     }
-    print(`${inWords}, ${timezone} (${cron})`);
+    const { schedule, inWords, problem, next } = shown;
+    print(`${inWords}, ${schedule.timezone} (${schedule.cron})`);
     if (problem !== null) print(wrap(problem, 80));
     print('');
-    if (ticks.length === 0) print('It never fires again.');
-    else print(tickTable(ticks, timezone, now));
+    if (next.length === 0) print('It never fires again.');
+    else print(tickTable(shown));
   });
 }
 
-function tickTable(ticks: readonly Date[], timezone: string, now: Date): string {
-  const local = timezone === 'UTC' ? [] : [timezone];
+function tickTable({ schedule: { timezone }, now, next }: ShownSchedule): string {
+  const inZone = timezone !== 'UTC';
   return table(
-    ['in', 'UTC', ...local],
-    ticks.map((at) => [
+    ['in', 'UTC', ...(inZone ? [timezone] : [])],
+    next.map(({ at, local }) => [
       until(at, now),
       when(at),
-      ...local.map(() => wallTime(at, timezone).iso.slice(0, 19).replace('T', ' ')),
+      ...(inZone ? [local.slice(0, 19).replace('T', ' ')] : []),
     ]),
   );
 }

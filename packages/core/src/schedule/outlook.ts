@@ -1,6 +1,6 @@
 import { edgesInWords } from '../calendar/calendar.ts';
 import type { Database } from '../database/connect.ts';
-import { edgesOf, nextTick, nextTicks, type Schedule } from './ticks.ts';
+import { edgesOf, nextTick, nextTicks, scheduleOf, type Schedule } from './ticks.ts';
 import { wallTime } from './wall.ts';
 
 /** A schedule in words: `At 02:00, 14:00 and 22:00, every day`. The zone is not in them. */
@@ -121,3 +121,54 @@ export function scheduleProblem(own: Schedule, held: readonly Schedule[]): strin
     'for it to go by them'
   );
 }
+
+/** When runs start, as it is shown to people. */
+export interface ShownSchedule {
+  readonly schedule: Schedule;
+  readonly inWords: string;
+  /** Those that schedulers go by; without one `schedule` is that of the settings. */
+  readonly held: readonly HeldSchedule[];
+  /** Of whoever asks. */
+  readonly settings: Schedule;
+  /** As `scheduleProblem`. */
+  readonly problem: string | null;
+  /** By the database's clock. */
+  readonly now: Date;
+  /** The next ticks, with what the clocks of the schedule's zone show then. */
+  readonly next: readonly { readonly at: Date; readonly local: string }[];
+}
+
+/**
+ * What a scheduler goes by, or, as none is running, what the settings say, with its next ticks.
+ * @param count of ticks
+ */
+export async function readSchedule(
+  sql: Database,
+  config: Parameters<typeof scheduleOf>[0],
+  count: number,
+): Promise<ShownSchedule> {
+  const settings = scheduleOf(config);
+  const { now, held } = await heldSchedules(sql);
+  const { cron, timezone } = held[0] ?? settings;
+  const schedule = { cron, timezone };
+  return {
+    schedule,
+    inWords: await scheduleInWords(schedule),
+    held,
+    settings,
+    problem: scheduleProblem(settings, held),
+    now,
+    next: nextTicks(schedule, now, count).map((at) => ({ at, local: wallTime(at, timezone).iso })),
+  };
+}
+
+/** As the API and `ml schedule --json` show it. */
+export const scheduleJson = ({ schedule, inWords, held, settings, problem, now, next }: ShownSchedule) => ({
+  ...schedule,
+  in_words: inWords,
+  of: held.length > 0 ? ('scheduler' as const) : ('settings' as const),
+  settings,
+  problem,
+  time: now.toISOString(),
+  next: next.map(({ at, local }) => ({ at: at.toISOString(), local })),
+});

@@ -1,19 +1,9 @@
-import {
-  heldSchedules,
-  nextTicks,
-  scheduleInWords,
-  scheduleOf,
-  scheduleProblem,
-  wallTime,
-  weekOfTicks,
-  type Schedule as Cron,
-} from '@ml-training/core';
+import { readSchedule, scheduleJson, wallTime, weekOfTicks } from '@ml-training/core';
 import { Schedule, ScheduleQuery } from '../../schemas/schedule.ts';
 import type { Routes } from '../route.ts';
 
 /** When runs start. */
 export const scheduleRoutes: Routes = (api, { config, sql }) => {
-  const own: Cron = scheduleOf(config);
   const week = createWeek();
   api.get(
     '/api/schedule',
@@ -28,26 +18,15 @@ export const scheduleRoutes: Routes = (api, { config, sql }) => {
       },
     },
     async (request) => {
-      const { now, held } = await heldSchedules(sql);
-      const { cron, timezone } = held[0] ?? own;
+      const shown = await readSchedule(sql, config, request.query.count ?? 20);
       return {
-        cron,
-        timezone,
-        in_words: await scheduleInWords({ cron }),
-        of: held.length > 0 ? ('scheduler' as const) : ('settings' as const),
-        settings: own,
-        schedulers: held.map(({ since, lookedAt, ...schedule }) => ({
+        ...scheduleJson(shown),
+        schedulers: shown.held.map(({ since, lookedAt, ...schedule }) => ({
           ...schedule,
           since: since.toISOString(),
           looked_at: lookedAt.toISOString(),
         })),
-        problem: scheduleProblem(own, held),
-        time: now.toISOString(),
-        next: nextTicks({ cron, timezone }, now, request.query.count ?? 20).map((at) => ({
-          at: at.toISOString(),
-          local: wallTime(at, timezone).iso,
-        })),
-        week: week({ cron, timezone }, now).map(({ date, hours }) => ({ date, hours: [...hours] })),
+        week: week(shown.schedule, shown.now).map(({ date, hours }) => ({ date, hours: [...hours] })),
       };
     },
   );
