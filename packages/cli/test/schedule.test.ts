@@ -88,6 +88,7 @@ describe('ml data', () => {
       'newest bar',
       'gaps',
       'missing',
+      'check',
       'models',
       'trained',
     ]);
@@ -96,16 +97,21 @@ describe('ml data', () => {
       '197',
       '2023-01-02 00:00:00',
       '2023-07-20 00:00:00',
-      expect.stringMatching(/^\d+ d ago$/),
+      expect.stringMatching(/^\d+ d ago, quiet$/),
       '1',
       '3',
+      'stuck +1',
       'yes',
     ]);
+    // Once for all, and not as too old besides.
+    expect(out.match(/Quiet: bars come of it no more/g)).toHaveLength(1);
+    expect(out).not.toMatch(/its newest bar is of/);
     expect(few!.at(-1)).toBe('no: 63 bars, MIN_TRAINING_DATA_POINTS asks for 100');
   });
 
   test('of one symbol it shows where they are missing', async () => {
     const { out } = await ml(['data', 'DAILY']);
+    expect(out).toMatch(/\nQuiet: bars come of it no more, .* not trained again until one comes/);
     expect(out).toMatch(/Bars a week, from its first on; one every 1 day:\n2023-01-02 {2}█{8}▅█{19}▅\n/);
     expect(out).toMatch(
       /The data check finds in the newest 197 bars:\n- DAILY: 3 bars are missing in one gap /,
@@ -131,9 +137,41 @@ describe('ml data', () => {
     });
   });
 
+  test('by the trading days of an exchange where the bars keep them; of a table of the user, too', async () => {
+    await sql.unsafe(`
+      CREATE SCHEMA bot;
+      CREATE TABLE bot.candles AS
+      SELECT (at AT TIME ZONE 'America/New_York') AS time, 'AAPL' AS symbol, 10.0 AS open, 12.0 AS high, 9.0 AS low,
+        10 + random() AS close, 5 AS volume
+      FROM generate_series('2026-03-02 09:30'::timestamp, '2026-06-30 15:30', '1 hour') at
+      WHERE extract(isodow FROM at) < 6 AND at::time BETWEEN '09:30' AND '15:30'
+        AND at::date NOT IN ('2026-04-03', '2026-05-25', '2026-06-19', '2026-05-11')`);
+    try {
+      const { code, out } = await ml(['data', 'AAPL'], { MARKET_DATA_TABLE: 'bot.candles' });
+      expect(code).toBe(0);
+      expect(out).toMatch(/\n2026-03-02 {2}█+/);
+      expect(out).toMatch(/since 2026-03-02 14:30:00 UTC, by the trading days of NYSE\.\n/);
+      expect(out.trimEnd().split('\n').slice(-2).map(cells)).toEqual([
+        ['gap after (UTC)', 'until (UTC)', 'bars missing'],
+        ['2026-05-08 19:30:00', '2026-05-12 13:30:00', '7'],
+      ]);
+    } finally {
+      await sql.unsafe('DROP SCHEMA bot CASCADE');
+    }
+  });
+
   test('--json has what the API has', async () => {
     expect(JSON.parse((await ml(['data', '--json'])).out)).toMatchObject([
-      { symbol: 'DAILY', bars: 197, bars_exact: true, step_seconds: 86_400, trainable: true, models: [] },
+      {
+        symbol: 'DAILY',
+        bars: 197,
+        bars_exact: true,
+        step_seconds: 86_400,
+        trainable: true,
+        models: [],
+        quiet: true,
+        calendar: null,
+      },
       { symbol: 'FEW', trainable: false },
     ]);
   });

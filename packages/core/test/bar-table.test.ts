@@ -13,6 +13,7 @@ import {
   migrate,
   newestBars,
   overviewsOf,
+  quietSymbols,
   readBars,
   readBarsBetween,
   readCloses,
@@ -126,6 +127,13 @@ test('a view serves as well, over more than one table', async () => {
   expect(read.close).toEqual((await readBars(sql, 'GOOG', 1000)).close);
   expect(read.volume.every(Number.isNaN)).toBe(true);
   expect(await checkBarTable(theirs)).toMatchObject({ table: { kind: 'view' }, warnings: [] });
+});
+
+test('which symbols are quiet is asked of that table alone', async () => {
+  await copy('time');
+  await sql`UPDATE bot.candles SET ticker = 'THEIRS' WHERE ticker = 'GOOG'`;
+  const quiet = await quietSymbols(reading(), ['GOOG', 'THEIRS']);
+  expect([...quiet]).toEqual([['THEIRS', { last: new Date('2025-02-04'), longestPause: 86_400 }]]);
 });
 
 test('rows that lack a price, a time or a symbol are no bars', async () => {

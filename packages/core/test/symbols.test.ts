@@ -7,6 +7,7 @@ import {
   holdSchedule,
   listSymbolOverviews,
   migrate,
+  quietSymbols,
   readCloses,
   scheduleProblem,
   thinOut,
@@ -51,6 +52,27 @@ test('a symbol with its bars, their age and what is missing', async () => {
   expect(one!.gaps.map(({ missing }) => missing)).toEqual([3]);
   expect(one!.ageSeconds).toBeGreaterThanOrEqual(5 * 3600);
   expect(one!.ageSeconds).toBeLessThan(7 * 3600);
+});
+
+test('a symbol of which bars come no more is quiet, as the scheduler takes it', async () => {
+  await hourly('LIVE', 100);
+  await hourly('RESTING', 100, 6 * 24);
+  await hourly('DELISTED', 100, 8 * 24);
+  await hourly('NEW', 10, 8 * 24);
+  // Its longest pause is a day.
+  await hourly('THIN', 100, 8 * 24);
+  await sql`DELETE FROM market_data WHERE symbol = 'THIN'
+    AND time BETWEEN now() - interval '10 days' AND now() - interval '9 days'`;
+  const shown = (await all()).filter(({ quiet }) => quiet).map(({ symbol }) => symbol);
+  expect(shown).toEqual(['DELISTED']);
+  expect([
+    ...(
+      await quietSymbols(
+        sql,
+        (await all()).map(({ symbol }) => symbol),
+      )
+    ).keys(),
+  ]).toEqual(shown);
 });
 
 test('why a run leaves a symbol out is said as the run says it', async () => {

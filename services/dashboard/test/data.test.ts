@@ -63,6 +63,51 @@ browserTest('of 5,000 symbols it draws those in sight; search, order and Back wo
   await close();
 });
 
+browserTest(
+  'what the data check finds stands in the list, the worst first; quiet symbols say so',
+  async () => {
+    await sql`
+    INSERT INTO market_data (time, symbol, open, high, low, close)
+    SELECT date_trunc('hour', now()) - make_interval(hours => i), 'ETH/USD', 10, 11, 9, 10 + i % 3
+    FROM generate_series(1, 400) i`;
+    await sql`INSERT INTO market_data (time, symbol, open, high, low, close)
+    VALUES (date_trunc('hour', now()) - interval '99.7 hours', 'ETH/USD', 10, 11, 9, 10)`;
+    await sql`
+    INSERT INTO market_data (time, symbol, open, high, low, close)
+    SELECT date_trunc('hour', now()) - make_interval(days => 100, hours => i), 'OLD', 10, 11, 9, 10 + i % 3
+    FROM generate_series(1, 400) i`;
+    const { page, complaints, close } = await openPage(`${lab.url}/data?q=d`);
+    await page
+      .getByText(
+        '3 of 5,002 symbols · 1 with gaps in their newest bars · 1 with bars that look wrong · 1 quiet',
+      )
+      .waitFor();
+    const cell = (symbol: string, column: string) =>
+      page.getByRole('row').filter({ hasText: symbol }).locator(`[data-column=${column}]`);
+    expect(await cell('ETH/USD', 'check').textContent()).toBe('off grid');
+    expect(await cell('ETH/USD', 'check').getAttribute('title')).toMatch(
+      /^ETH\/USD: 1 bar between the times/,
+    );
+    expect(await cell('BTC/USD', 'check').textContent()).toBe('gap');
+    // Not as too old besides.
+    expect(await cell('OLD', 'check').textContent()).toBe('none');
+    expect(await cell('OLD', 'age').textContent()).toBe('100 d quiet');
+    const symbols = () => page.locator('.symbols tbody th').allTextContents();
+    await page.getByRole('button', { name: 'Check' }).press('Enter');
+    await page.locator('th[data-column=check][aria-sort=descending]').waitFor();
+    expect(await symbols()).toEqual(['ETH/USD', 'BTC/USD', 'OLD']);
+    await page.getByRole('button', { name: 'Check' }).press('Enter');
+    await page.locator('th[data-column=check][aria-sort=ascending]').waitFor();
+    expect(await symbols()).toEqual(['OLD', 'BTC/USD', 'ETH/USD']);
+
+    await page.getByRole('link', { name: 'OLD' }).press('Enter');
+    await page.getByText('quiet: bars come of it no more').waitFor();
+    await page.getByText('Nothing is wrong with these bars.').waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  },
+);
+
 browserTest.each([
   ['light', 1280],
   ['dark', 360],

@@ -1,5 +1,5 @@
 // How many bars there are of each week or month, drawn a character each.
-import type { Database } from '@ml-training/core';
+import { barsIn, type Database } from '@ml-training/core';
 
 export interface Coverage {
   readonly every: 'week' | 'month';
@@ -16,10 +16,12 @@ const week = 7 * 86_400_000;
 /** Counts a symbol's bars up to now by week, or by month where there are more than three years of them; UTC. */
 export async function coverageOf(sql: Database, symbol: string, first: Date, last: Date): Promise<Coverage> {
   const every = last.getTime() - first.getTime() > weeksAtMost * week ? 'month' : 'week';
+  const source = await barsIn(sql);
   const rows = await sql<{ from: Date; bars: number }[]>`
     WITH counted AS (
-      SELECT date_trunc(${every}, time, 'UTC') AS at, count(*) AS bars FROM market_data
-      WHERE symbol = ${symbol} AND time BETWEEN ${first} AND ${last} GROUP BY 1)
+      SELECT date_trunc(${every}, m.time, 'UTC') AS at, count(*) AS bars FROM ${source.from}
+      WHERE m.symbol = ${symbol} AND ${source.when('>=', sql`${first}::timestamptz`)}
+        AND ${source.when('<=', sql`${last}::timestamptz`)} GROUP BY 1)
     SELECT s.at AS from, coalesce(c.bars, 0)::float8 AS bars
     FROM generate_series(date_trunc(${every}, ${first}::timestamptz AT TIME ZONE 'UTC'),
       ${last}::timestamptz AT TIME ZONE 'UTC', ('1 ' || ${every})::interval) AS g (local),

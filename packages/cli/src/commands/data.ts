@@ -1,13 +1,15 @@
 import {
-  checkBars,
   checkJson,
+  checkNewest,
+  inShort,
   listSymbolOverviews,
+  notSaid,
   overviewJson,
   overviewsOf,
   pauseJson,
-  readBars,
   findGaps,
   intervalInWords,
+  shortFindings,
   type Config,
   type Database,
   type DataCheck,
@@ -38,13 +40,17 @@ export async function showData(symbol: string | undefined, options: { json?: tru
     }
     const all = await everySymbol(sql, config);
     const checks: DataCheck[] = [];
-    for (const { symbol: name } of all) checks.push(await checkNewest(sql, config, name, barsOfEach));
+    for (let at = 0; at < all.length; at += page) {
+      const names = all.slice(at, at + page).map((one) => one.symbol);
+      checks.push(...(await checkNewest(sql, config, names, barsOfEach)));
+    }
     if (options.json === true)
       printJson(all.map((one, i) => ({ ...overviewJson(one), data_check: checkJson(checks[i]!) })));
     else if (all.length === 0) print('No bars. "ml import FILE" loads some.');
     else {
-      print(overviewTable(all, new Date()));
-      const words = checks.flatMap(({ findings }) => findings.map((one) => one.words));
+      const found = all.map(({ quiet }, i) => shortFindings(checks[i]!.findings, quiet));
+      print(overviewTable(all, found.map(inShort), new Date()));
+      const words = found.flatMap((findings) => findings.map((one) => one.words));
       const more = words.length > findingsShown ? [`and ${words.length - findingsShown} more`] : [];
       if (words.length > 0)
         print(
@@ -55,15 +61,13 @@ export async function showData(symbol: string | undefined, options: { json?: tru
             ...more,
           ].join('\n'),
         );
+      if (all.some(({ quiet }) => quiet)) print(`\n${quietWords}`);
     }
   });
 }
 
-/** What the data check, which trainings use, finds in the newest bars. */
-async function checkNewest(sql: Database, config: Config, symbol: string, count: number): Promise<DataCheck> {
-  const bars = await readBars(sql, symbol, count);
-  return checkBars(bars, { now: Date.now(), negative: config.NEGATIVE_PRICES, stamped: config.BAR_TIMES });
-}
+const quietWords =
+  'Quiet: bars come of it no more, as of one that is delisted. It is not trained again until one comes.';
 
 async function everySymbol(sql: Database, config: Config): Promise<SymbolOverview[]> {
   const all: SymbolOverview[] = [];
@@ -90,14 +94,9 @@ async function showOne(
     throw new Error(
       `${JSON.stringify(symbol)} has no bars in market_data: "ml data" lists what has, "ml import FILE" loads some`,
     );
-  const bars = await readBars(sql, symbol, barsOfOne);
-  const time = bars.time.filter((at) => at > -Infinity && at <= one.last.getTime());
-  const check = checkBars(bars, {
-    now: Date.now(),
-    negative: config.NEGATIVE_PRICES,
-    stamped: config.BAR_TIMES,
-  });
-  const { gaps, closedDays } = findGaps(time);
+  const check = (await checkNewest(sql, config, [symbol], barsOfOne))[0]!;
+  const time = check.times.filter((at) => at > -Infinity && at <= one.last.getTime());
+  const { gaps, closedDays, calendar } = findGaps(time);
   const coverage = await coverageOf(sql, symbol, one.first, one.last);
   if (options.json === true) {
     printJson({
@@ -112,18 +111,22 @@ async function showOne(
     });
     return;
   }
-  print(overviewTable([one], new Date()));
-  const { interval, findings } = check;
+  const { interval } = check;
+  const findings = notSaid(check.findings, one.quiet);
+  print(overviewTable([one], [inShort(shortFindings(findings, one.quiet))], new Date()));
+  if (one.quiet) print(`\n${quietWords}`);
   print(
     `\nBars a ${coverage.every}, from its first on${interval === null ? '' : `; one every ${intervalInWords(interval)}`}:`,
   );
   print(drawCoverage(coverage));
   print(
     findings.length === 0
-      ? `\nThe data check finds nothing wrong with the newest ${bars.time.length} bars.`
-      : `\nThe data check finds in the newest ${bars.time.length} bars:\n${findings.map(({ words }) => `- ${words}`).join('\n')}`,
+      ? `\nThe data check finds nothing wrong with the newest ${check.times.length} bars.`
+      : `\nThe data check finds in the newest ${check.times.length} bars:\n${findings.map(({ words }) => `- ${words}`).join('\n')}`,
   );
-  print(`\nLooked for gaps in the newest ${time.length} bars, since ${when(new Date(time[0]!))} UTC.`);
+  print(
+    `\nLooked for gaps in the newest ${time.length} bars, since ${when(new Date(time[0]!))} UTC${calendar === null ? '' : `, by the trading days of ${calendar}`}.`,
+  );
   if (gaps.length === 0) print('No gap: in hours that usually have bars, none is missing.');
   else print(pauses('gap after (UTC)', gaps));
   if (closedDays.length > 0) print(`\n${pauses('most likely a holiday, after (UTC)', closedDays)}`);
@@ -135,17 +138,29 @@ const pauses = (title: string, list: readonly Gap[]): string =>
     list.map(({ from, to, missing }) => [when(new Date(from)), when(new Date(to)), missing]),
   );
 
-const overviewTable = (all: readonly SymbolOverview[], now: Date): string =>
+const overviewTable = (all: readonly SymbolOverview[], found: readonly string[], now: Date): string =>
   table(
-    ['symbol', 'bars', 'first (UTC)', 'last (UTC)', 'newest bar', 'gaps', 'missing', 'models', 'trained'],
-    all.map((one) => [
+    [
+      'symbol',
+      'bars',
+      'first (UTC)',
+      'last (UTC)',
+      'newest bar',
+      'gaps',
+      'missing',
+      'check',
+      'models',
+      'trained',
+    ],
+    all.map((one, i) => [
       one.symbol,
       `${one.exact ? '' : '~'}${one.bars}`,
       when(one.first),
       when(one.last),
-      age(one.last, now),
+      `${age(one.last, now)}${one.quiet ? ', quiet' : ''}`,
       one.gaps.length,
       one.gaps.reduce((sum, { missing }) => sum + missing, 0),
+      found[i] ?? '',
       one.models.join(' '),
       one.notTrained === null ? 'yes' : `no: ${one.notTrained}`,
     ]),

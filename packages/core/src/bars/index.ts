@@ -8,6 +8,7 @@ export {
   type Finding,
   type FindingKind,
 } from './check/index.ts';
+export { checkNewest, inShort, notSaid, shortFindings, type ShortFinding } from './check/newest.ts';
 export { admitBars, checkJson, refusalWords, type Admitted, type CheckSettings } from './check/admit.ts';
 export { columns as barColumns, quote, type Bar } from './bar.ts';
 export { createOrderCheck, pricesProblem, barSymbolProblem, type BarOrder } from './check-bar.ts';

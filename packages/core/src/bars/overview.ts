@@ -3,6 +3,7 @@ import type { Database } from '../database/connect.ts';
 import { isSymbol, noSymbol } from '../symbol.ts';
 import { unpack } from './read.ts';
 import { findGaps, type Gap, type Gaps } from './gaps.ts';
+import { isQuiet, quietLooksAt } from './quiet.ts';
 import { barsIn } from './source.ts';
 
 /** Newest bars of a symbol that are looked at for gaps. */
@@ -25,6 +26,8 @@ export interface SymbolOverview extends Gaps {
   readonly exact: boolean;
   /** Since the newest bar, in seconds. */
   readonly ageSeconds: number;
+  /** Whether bars come of it no more, as of one that is delisted: it isn't trained again until one comes. */
+  readonly quiet: boolean;
   /** Newest bars that gaps were looked for in, and since when. */
   readonly lookedAt: { readonly bars: number; readonly from: Date };
   /** Why a run leaves it out; null when it is trained. */
@@ -154,10 +157,20 @@ function overviewOf(row: Row, upTo: number, settings: Settings): SymbolOverview 
     exact,
     ageSeconds: Math.max(0, (now.getTime() - last.getTime()) / 1000),
     lookedAt: { bars: times.length, from: new Date(times[0]!) },
+    quiet: isQuiet(
+      { bars: counted.length, newest, longestPause: longestPause(counted.subarray(-quietLooksAt)) },
+      now.getTime(),
+    ),
     ...findGaps(times),
     notTrained: notTrained(symbol, { bars, exact }, settings),
     models: row.models ?? [],
   };
+}
+
+function longestPause(times: Float64Array): number {
+  let longest = 0;
+  for (let i = 1; i < times.length; i++) longest = Math.max(longest, times[i]! - times[i - 1]!);
+  return longest;
 }
 
 /**
@@ -252,6 +265,8 @@ export const overviewJson = (one: SymbolOverview) => ({
   gaps: one.gaps.length,
   missing_bars: one.gaps.reduce((sum, { missing }) => sum + missing, 0),
   closed_days: one.closedDays.length,
+  calendar: one.calendar,
+  quiet: one.quiet,
   looked_at: { bars: one.lookedAt.bars, from: one.lookedAt.from.toISOString() },
   trainable: one.notTrained === null,
   not_trained_because: one.notTrained,

@@ -66,24 +66,10 @@ export async function readPacked(
       sql`, string_agg(float8send(coalesce(${sql(name)}::float8, 'NaN')), '') AS ${sql(`further_${c}`)}`,
   );
   const [packed] = await sql<[Packed & Readonly<Record<string, Uint8Array | null>>]>`
-    SELECT
-      string_agg(float8send(date_part('epoch', time)), '') AS time,
-      string_agg(float8send(open), '') AS open,
-      string_agg(float8send(high), '') AS high,
-      string_agg(float8send(low), '') AS low,
-      string_agg(float8send(close), '') AS close,
-      string_agg(float8send(coalesce(volume, 'NaN')), '') AS volume
-      ${further.length === 0 ? sql`` : further}
+    SELECT ${packedColumns(sql)} ${further.length === 0 ? sql`` : further}
     FROM (${newestFirst}) AS newest_first`;
   return {
-    symbol,
-    // Seconds as a double are good to a microsecond, which is what PostgreSQL keeps.
-    time: unpack(packed.time).map((seconds) => Math.round(seconds * 1e6) / 1e3),
-    open: unpack(packed.open),
-    high: unpack(packed.high),
-    low: unpack(packed.low),
-    close: unpack(packed.close),
-    volume: unpack(packed.volume),
+    ...unpackBars(symbol, packed),
     ...(columns.length === 0
       ? {}
       : {
@@ -92,6 +78,47 @@ export async function readPacked(
           ),
         }),
   };
+}
+
+const packedColumns = (sql: Database | postgres.TransactionSql): postgres.Fragment => sql`
+  string_agg(float8send(date_part('epoch', time)), '') AS time,
+  string_agg(float8send(open), '') AS open,
+  string_agg(float8send(high), '') AS high,
+  string_agg(float8send(low), '') AS low,
+  string_agg(float8send(close), '') AS close,
+  string_agg(float8send(coalesce(volume, 'NaN')), '') AS volume`;
+
+const unpackBars = (symbol: string, packed: Packed): Bars => ({
+  symbol,
+  // Seconds as a double are good to a microsecond, which is what PostgreSQL keeps.
+  time: unpack(packed.time).map((seconds) => Math.round(seconds * 1e6) / 1e3),
+  open: unpack(packed.open),
+  high: unpack(packed.high),
+  low: unpack(packed.low),
+  close: unpack(packed.close),
+  volume: unpack(packed.volume),
+});
+
+/**
+ * As `readBars`, of several symbols in one statement and in their order.
+ * @param limit of each
+ */
+export async function readBarsOfEach(
+  sql: Database,
+  symbols: readonly string[],
+  limit: number,
+): Promise<Bars[]> {
+  if (symbols.length === 0) return [];
+  const bars = await barsIn(sql);
+  const rows = await sql<(Packed & { readonly symbol: string })[]>`
+    SELECT s.symbol, packed.*
+    FROM unnest(${[...symbols]}::text[]) WITH ORDINALITY AS s (symbol, place)
+    CROSS JOIN LATERAL (
+      SELECT ${packedColumns(sql)} FROM (
+        SELECT m.* FROM ${bars.from} WHERE m.symbol = s.symbol
+        ORDER BY ${bars.time} DESC LIMIT ${sql.unsafe(String(limit))}) newest_first) packed
+    ORDER BY s.place`;
+  return rows.map(({ symbol, ...packed }) => unpackBars(symbol, packed));
 }
 
 /** Oldest first. */

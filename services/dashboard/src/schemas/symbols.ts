@@ -11,7 +11,7 @@ export const SymbolsQuery = Type.Object({
   ),
 });
 
-const SymbolBars = Type.Object({
+const symbolBars = {
   symbol: Type.String(),
   first_bar: Time,
   last_bar: Time,
@@ -31,12 +31,45 @@ const SymbolBars = Type.Object({
   closed_days: Type.Integer({
     description: "pauses of one or two days' worth of bars: most likely holidays",
   }),
+  calendar: Type.Union([Type.String(), Type.Null()], {
+    description: 'exchange whose trading days the bars keep, such as NYSE; null where they show none',
+  }),
+  quiet: Type.Boolean({
+    description:
+      'whether bars come of it no more, as of one that is delisted: not trained again until one comes',
+  }),
   looked_at: Type.Object({ bars: Type.Integer(), from: Time }),
   trainable: Type.Boolean(),
   not_trained_because: MaybeText,
   models: Type.Array(StrategyType, { description: 'strategies with a model of it in use' }),
-});
-export const SymbolsPage = page(SymbolBars);
+};
+const SymbolBars = Type.Object(symbolBars);
+
+const kind = Type.String({ description: 'docs/data.md says what each means' });
+
+export const SymbolsPage = page(
+  Type.Object({
+    ...symbolBars,
+    findings: Type.Array(
+      Type.Object({
+        kind,
+        word: Type.String({ description: 'what it is in a word or two' }),
+        severity: Type.Integer({
+          minimum: 1,
+          maximum: 3,
+          description:
+            "3: bars that can't be right, 2: prices or volumes that look wrong, 1: bars that are missing or not ready",
+        }),
+        words: Type.String(),
+      }),
+      {
+        description:
+          'what the data check finds in the newest 1,000 bars, the worst first; as it was up to 10 minutes ago ' +
+          'where no bar has come since. That those of a quiet symbol are old is left out',
+      },
+    ),
+  }),
+);
 
 export const BarsQuery = Type.Object({
   symbol: Type.String({ minLength: 1, maxLength: 200, pattern: noNul }),
@@ -55,7 +88,7 @@ const Pause = Type.Object({
 });
 
 const Finding = Type.Object({
-  kind: Type.String({ description: 'docs/data.md says what each means' }),
+  kind,
   time: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
     description: "of the newest such bar; null of PostgreSQL's infinity",
   }),

@@ -14,6 +14,7 @@ import {
 } from '@ml-training/core';
 import { ProblemBody } from '../../schemas/problem.ts';
 import { Bars, BarsQuery, SymbolsPage, SymbolsQuery } from '../../schemas/symbols.ts';
+import { createSymbolChecks } from '../symbol-checks.ts';
 import { cursorOf, placeOf } from '../cursor.ts';
 import { notFound } from '../problem.ts';
 import type { Routes } from '../route.ts';
@@ -23,6 +24,7 @@ const pausesShown = 200;
 
 /** What bars there are, and where some are missing. */
 export const symbolRoutes: Routes = (api, { config, sql }) => {
+  const findingsOf = createSymbolChecks(sql, config);
   api.get(
     '/api/symbols',
     {
@@ -37,7 +39,9 @@ export const symbolRoutes: Routes = (api, { config, sql }) => {
       const { limit = 50, cursor, q = '' } = request.query;
       const after = cursor === undefined ? null : String(placeOf(cursor, 1)[0]);
       const { symbols, next } = await listSymbolOverviews(sql, config, { limit, after, search: q });
-      return { items: symbols.map(overviewJson), next_cursor: next === null ? null : cursorOf([next]) };
+      const findings = await findingsOf(symbols);
+      const items = symbols.map((one, i) => ({ ...overviewJson(one), findings: [...findings[i]!] }));
+      return { items, next_cursor: next === null ? null : cursorOf([next]) };
     },
   );
   api.get(
@@ -48,9 +52,9 @@ export const symbolRoutes: Routes = (api, { config, sql }) => {
         description:
           'A gap is a pause longer than one and a half steps in hours at which the symbol usually ' +
           'has bars. Nights and weekends are ' +
-          "learned from the bars themselves; one or two days' worth of bars that are missing at once " +
-          'in a market that closes are most ' +
-          'likely holidays, and listed apart.',
+          'learned from the bars themselves. Where they keep the trading days of an exchange that is known ' +
+          "(calendar), holidays and early closes are known; else one or two days' worth of bars that are " +
+          'missing at once in a market that closes are most likely holidays, and listed apart.',
         tags,
         querystring: BarsQuery,
         response: { 200: Bars, '4xx': ProblemBody },

@@ -8,6 +8,7 @@ import { now } from '../../ui/time.tsx';
 import { useVirtualRows } from '../../ui/virtual-rows.ts';
 import { countOf, dateOf, lengthOf, plural, stepOf, utcOf } from '../../words.ts';
 import { SymbolScreen } from './symbol.tsx';
+import { quietTitle } from './quiet.ts';
 import { chosen, columns, useSymbols, type ColumnKey, type Direction, type SymbolRow } from './symbols.ts';
 
 /** The bars there are, symbol by symbol; with `symbol` in the URL one of them. */
@@ -155,11 +156,20 @@ function Row({ row, place }: { readonly row: SymbolRow; readonly place: number }
         <time dateTime={last_bar} title={utcOf(last_bar)}>
           {lengthOf((now.value - Date.parse(last_bar)) / 1000)}
         </time>
+        {row.quiet && (
+          <span class="quiet-symbol" title={quietTitle}>
+            {' '}
+            quiet
+          </span>
+        )}
         {row.future_bars && <span title="there are bars of the future, which nothing uses"> ⚠</span>}
       </td>
       <td data-column="step">{step_seconds === null ? '' : stepOf(step_seconds)}</td>
       <td data-column="gaps" title={gapsTitle(row)}>
         {gapsOf(row)}
+      </td>
+      <td data-column="check" title={row.findings.map(({ words }) => words).join('\n') || undefined}>
+        {checkOf(row)}
       </td>
       <td data-column="models">{models.length === 0 ? <span class="none">none</span> : models.join(', ')}</td>
       <td data-column="trained" title={row.not_trained_because ?? undefined}>
@@ -178,10 +188,23 @@ const gapsOf = ({ gaps, missing_bars }: SymbolRow) =>
     </>
   );
 
-const gapsTitle = ({ gaps, missing_bars, closed_days, looked_at }: SymbolRow): string =>
+/** The worst finding's word, coloured where bars or prices are wrong, and how many more there are. */
+function checkOf({ findings: [worst, ...others] }: SymbolRow) {
+  if (worst === undefined) return <span class="none">none</span>;
+  return (
+    <span class={worst.severity > 1 ? 'not-trained' : undefined}>
+      {worst.word}
+      {others.length === 0 ? '' : ` +${others.length}`}
+    </span>
+  );
+}
+
+const gapsTitle = ({ gaps, missing_bars, closed_days, looked_at, calendar }: SymbolRow): string =>
   `in the newest ${plural(looked_at.bars, 'bar')}: ${plural(gaps, 'gap')}, ` +
   `${plural(missing_bars, 'bar')} missing, ` +
-  `${plural(closed_days, 'pause')} that most likely were holidays`;
+  (calendar === null
+    ? `${plural(closed_days, 'pause')} that most likely were holidays`
+    : `by the trading days of ${calendar}`);
 
 function summaryOf(shown: readonly SymbolRow[], all: readonly SymbolRow[], complete: boolean): string {
   const count =
@@ -189,11 +212,15 @@ function summaryOf(shown: readonly SymbolRow[], all: readonly SymbolRow[], compl
       ? plural(all.length, 'symbol')
       : `${countOf(shown.length)} of ${plural(all.length, 'symbol')}`;
   const gaps = shown.filter((row) => row.gaps > 0).length;
+  const found = shown.filter((row) => row.findings.some(({ severity }) => severity > 1)).length;
+  const quiet = shown.filter((row) => row.quiet).length;
   const left = shown.filter((row) => !row.trainable).length;
   const newest = Math.max(0, ...shown.map(({ last_bar }) => Date.parse(last_bar)));
   const parts = [
     complete ? count : `${count} so far`,
     ...(gaps > 0 ? [`${countOf(gaps)} with gaps in their newest bars`] : []),
+    ...(found > 0 ? [`${countOf(found)} with bars that look wrong`] : []),
+    ...(quiet > 0 ? [`${countOf(quiet)} quiet`] : []),
     ...(left > 0 ? [`${countOf(left)} not trained`] : []),
     ...(newest > now.peek() + 60_000 ? ['some bars are ahead of the clock of this machine'] : []),
   ];

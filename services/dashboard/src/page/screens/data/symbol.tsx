@@ -7,6 +7,7 @@ import { Panel } from '../../ui/panel.tsx';
 import { number, Table } from '../../ui/table.tsx';
 import { Age } from '../../ui/time.tsx';
 import { countOf, lengthOf, plural, stepOf, utcOf } from '../../words.ts';
+import { quietTitle } from './quiet.ts';
 
 type Bars = Answer<'GET /api/symbols/bars'>;
 const choices = [500, 5000, 20_000];
@@ -44,7 +45,7 @@ export function SymbolScreen({ symbol }: { readonly symbol: string }) {
         {(data) => (
           <>
             <Facts data={data} />
-            <Findings findings={data.findings} />
+            <Findings findings={data.findings} quiet={data.summary?.quiet === true} />
             <Chart
               title={`Close of the newest ${plural(data.looked_at.bars, 'bar')}`}
               x={data.line.time.map((at) => Date.parse(at) / 1000)}
@@ -89,13 +90,28 @@ function Facts({ data: { summary, step_seconds } }: { readonly data: Bars }) {
       <dt>To</dt>
       <dd>
         {utcOf(summary.last_bar)}, <Age at={summary.last_bar} />
+        {summary.quiet && <span class="quiet-symbol">; quiet: {quietTitle}</span>}
         {summary.future_bars && (
           <span class="not-trained">; bars of the future are there, too, and not used</span>
         )}
       </dd>
+      {summary.calendar !== null && (
+        <>
+          <dt>Trading days</dt>
+          <dd>those of {summary.calendar}, by its bars</dd>
+        </>
+      )}
       <dt>Trained</dt>
       <dd>
-        {summary.trainable ? 'yes' : <span class="not-trained">no: {summary.not_trained_because}</span>}
+        {summary.trainable ? (
+          summary.quiet ? (
+            'when a bar comes'
+          ) : (
+            'yes'
+          )
+        ) : (
+          <span class="not-trained">no: {summary.not_trained_because}</span>
+        )}
       </dd>
       <dt>Models in use</dt>
       <dd>
@@ -114,8 +130,15 @@ function Facts({ data: { summary, step_seconds } }: { readonly data: Bars }) {
   );
 }
 
-/** What the data check says, which trainings go by. */
-function Findings({ findings }: { readonly findings: Bars['findings'] }) {
+/** What the data check says, which trainings go by. That a quiet symbol's bars are old is said already. */
+function Findings({
+  findings: all,
+  quiet,
+}: {
+  readonly findings: Bars['findings'];
+  readonly quiet: boolean;
+}) {
+  const findings = all.filter(({ kind }) => !quiet || kind !== 'too_old');
   return (
     <section class="pauses" aria-label="Data check">
       <h3>Data check{findings.length === 0 ? '' : ` (${countOf(findings.length)})`}</h3>

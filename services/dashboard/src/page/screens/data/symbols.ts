@@ -25,6 +25,11 @@ export function useSymbols(): Resource<readonly SymbolRow[]> {
   );
 }
 
+/** By the worst finding, then by how many there are. */
+function badness({ findings }: SymbolRow): number {
+  return 100 * (findings[0]?.severity ?? 0) + findings.length;
+}
+
 /** What the list can be sorted by; each column's first click brings what needs somebody to the top. */
 export const columns = [
   { key: 'symbol', name: 'Symbol', value: (row: SymbolRow) => row.symbol, first: 'asc' },
@@ -34,6 +39,7 @@ export const columns = [
   { key: 'age', name: 'Age', value: (row: SymbolRow) => row.age_seconds, first: 'desc' },
   { key: 'step', name: 'Step', value: (row: SymbolRow) => row.step_seconds ?? 0, first: 'asc' },
   { key: 'gaps', name: 'Gaps', value: (row: SymbolRow) => row.missing_bars, first: 'desc' },
+  { key: 'check', name: 'Check', value: badness, first: 'desc' },
   { key: 'models', name: 'Models', value: (row: SymbolRow) => row.models.length, first: 'asc' },
   { key: 'trained', name: 'Trained', value: (row: SymbolRow) => (row.trainable ? 1 : 0), first: 'asc' },
 ] as const;
