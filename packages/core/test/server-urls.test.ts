@@ -1,16 +1,7 @@
 // Real servers by every form of URL: TLS as psql means it, IPv6, Unix sockets, several hosts; Redis with TLS, by
 // Sentinel, and what is none.
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import {
-  chownSync,
-  copyFileSync,
-  mkdtempSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  readFileSync,
-  chmodSync,
-} from 'node:fs';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync, readFileSync } from 'node:fs';
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -34,6 +25,7 @@ import {
   redisTrouble,
 } from '../src/index.ts';
 import { connected } from '../src/service/connected.ts';
+import { certificatesIn, hasOpenssl, startTlsPostgres } from './tls.ts';
 
 const servers = await startServers();
 const folder = mkdtempSync(path.join(tmpdir(), 'urls-'));
@@ -147,80 +139,16 @@ describe('PostgreSQL', () => {
   });
 });
 
-const openssl = spawnSync('openssl', ['version']).status === 0;
-(openssl ? describe : describe.skip)(`TLS${openssl ? '' : ' (skipped: there is no openssl)'}`, () => {
-  const run = (...args: string[]): void => {
-    const { status, stderr } = spawnSync('openssl', args, { cwd: folder, encoding: 'utf8' });
-    if (status !== 0) throw new Error(stderr);
-  };
-  for (const ca of openssl ? ['ca', 'other'] : [])
-    run(
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-days',
-      '2',
-      '-subj',
-      `/CN=${ca}`,
-      '-keyout',
-      `${ca}.key`,
-      '-out',
-      `${ca}.crt`,
-    );
-  if (openssl) {
-    writeFileSync(file('san'), 'subjectAltName=DNS:localhost');
-    run(
-      'req',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-subj',
-      '/CN=localhost',
-      '-keyout',
-      'server.key',
-      '-out',
-      'server.csr',
-    );
-    run(
-      'x509',
-      '-req',
-      '-in',
-      'server.csr',
-      '-CA',
-      'ca.crt',
-      '-CAkey',
-      'ca.key',
-      '-CAcreateserial',
-      '-days',
-      '2',
-      '-extfile',
-      'san',
-      '-out',
-      'server.crt',
-    );
+(hasOpenssl ? describe : describe.skip)(`TLS${hasOpenssl ? '' : ' (skipped: there is no openssl)'}`, () => {
+  if (hasOpenssl) {
+    const { authority, signed } = certificatesIn(folder);
+    for (const ca of ['ca', 'other']) authority(ca);
+    signed('server', { cn: 'localhost', ca: 'ca' });
   }
 
   test('as psql means each sslmode', async () => {
-    const server = await startPrivatePostgres();
+    const server = await startTlsPostgres(folder);
     closers.push(() => server.remove());
-    const admin = connectDatabase(server.url, { applicationName: 'tls', max: 1 });
-    const [row] = await admin<{ data: string }[]>`SELECT current_setting('data_directory') AS data`;
-    const { uid, gid } = statSync(row!.data);
-    for (const one of ['server.key', 'server.crt']) {
-      const target = path.join(row!.data, one);
-      copyFileSync(file(one), target);
-      chownSync(target, uid, gid);
-      chmodSync(target, 0o600);
-    }
-    await admin`ALTER SYSTEM SET ssl = on`;
-    await admin`SELECT pg_reload_conf()`;
-    await admin.end({ timeout: 1 });
     const own = new URL(server.url);
     const url = (host: string, query: string): string =>
       `postgres://${own.username}:${own.password}@${host}:${server.port}/postgres${query}`;

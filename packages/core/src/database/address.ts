@@ -161,12 +161,17 @@ function tlsOf(
     if (mode === 'disable') return 'it has channel_binding=require, but no TLS: leave one of the two out';
     mode = 'verify-full';
   }
+  const [cert, key] = [params.get('sslcert'), params.get('sslkey')];
+  if ((cert === undefined) !== (key === undefined)) {
+    const [given, lacking] = cert === undefined ? ['sslkey', 'sslcert'] : ['sslcert', 'sslkey'];
+    return `it has ${given} without ${lacking}: name the file of the other, too, or that one file twice if it holds both`;
+  }
   if (direct && (mode === 'disable' || mode === 'prefer')) mode = 'require';
   return {
     mode,
     rootCert,
-    cert: params.get('sslcert'),
-    key: params.get('sslkey'),
+    cert,
+    key,
     keyPassword: params.get('sslpassword'),
     direct,
   };

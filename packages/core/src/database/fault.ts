@@ -11,7 +11,9 @@ const remedies: Readonly<Record<string, string>> = {
   '28P01':
     `user or password is wrong: correct ${settings}. (A container of PostgreSQL keeps the password of ` +
     'its first start; docs/operations.md says how to change it.)',
-  '28': `PostgreSQL doesn't let this user in: correct ${settings}, or allow it in the server's pg_hba.conf`,
+  '28':
+    `PostgreSQL doesn't let this user in: correct ${settings}, or allow it in the server's pg_hba.conf; where that ` +
+    "asks for a certificate, name one of this user's in sslcert and sslkey of DATABASE_URL",
   '3D': `there is no such database: make it (createdb NAME), or correct ${settings}`,
   '3F':
     'the schema that DATABASE_URL names (?schema= or search_path) is not there: CREATE SCHEMA it, or correct ' +
@@ -32,16 +34,28 @@ const remedies: Readonly<Record<string, string>> = {
   '0A': 'this PostgreSQL lacks what the fleet needs: use version 14 or later',
 };
 
+/** With TLS 1.3 a server says after the handshake that it doesn't take the client's certificate. */
+const refusedCertificate =
+  /^ERR_SSL_.*ALERT.*_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_(EXPIRED|REVOKED|UNKNOWN))$/;
+const aCertificate =
+  'PostgreSQL does not take the certificate of sslcert in DATABASE_URL: name one that is valid and of the authority in ' +
+  "its ssl_ca_file, or correct that on the server's side";
+
 /** What to do about an error of PostgreSQL's that waiting can't mend; null for one that may pass. */
 export function remedyOf(error: unknown): string | null {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  // By shape: what Node's own TLS throws may be of another realm.
+  for (let cause = error; isFailure(cause); cause = cause.cause) {
+    const code = typeof cause.code === 'string' ? cause.code : '';
+    if (refusedCertificate.test(code)) return aCertificate;
     // SQLSTATEs have five characters; ENOTFOUND and the like have others.
     const remedy = code.length === 5 ? (remedies[code] ?? remedies[code.slice(0, 2)]) : undefined;
     if (remedy !== undefined) return remedy;
   }
   return null;
 }
+
+const isFailure = (error: unknown): error is { readonly code?: unknown; readonly cause?: unknown } =>
+  typeof error === 'object' && error !== null && 'message' in error;
 
 /**
  * An error of a server's that waiting can't mend, with what to do about it, in words; null for one that may

@@ -86,7 +86,7 @@ DECLARE
 BEGIN
   FOR signature IN
     SELECT oid::regprocedure FROM pg_proc WHERE proname IN (${list(names)})
-      AND pronamespace = current_schema::regnamespace
+      AND pronamespace = quote_ident(current_schema)::regnamespace
   LOOP
     EXECUTE format('DROP FUNCTION %s', signature);
   END LOOP;

@@ -117,10 +117,18 @@ const unfit = (message: string, cause?: unknown): FleetError =>
 const untrusted =
   /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(_LOCALLY)?))$/;
 
+/** OpenSSL's codes of a key that no password, or a wrong one, was given for. */
+const lockedKey =
+  /^ERR_(OSSL_)?(BAD_DECRYPT|(EVP|PEM|PROV)?_?BAD_(DECRYPT|PASSWORD_READ)|MISSING_PASSPHRASE)$/;
+
 const isFailure = (error: unknown): error is { readonly message: string; readonly code?: string } =>
   typeof error === 'object' && error !== null && 'message' in error;
 
-function inWords(error: unknown, host: string, { mode, rootCert }: TlsSettings): unknown {
+function inWords(
+  error: unknown,
+  host: string,
+  { mode, rootCert, cert, key, keyPassword }: TlsSettings,
+): unknown {
   // By shape: what Node's own TLS throws may be of another realm.
   if (error instanceof FleetError || !isFailure(error)) return error;
   const { code = '' } = error;
@@ -136,6 +144,18 @@ function inWords(error: unknown, host: string, { mode, rootCert }: TlsSettings):
       `the certificate of PostgreSQL at ${host} is of nobody that is trusted (${error.message}), and ${asked} ` +
         `checks it: ${rootCert === undefined ? 'name the file of its root certificate' : 'correct the file'} in ` +
         'sslrootcert, or write sslmode=require (and no channel_binding=require), which trusts anybody',
+      error,
+    );
+  if (code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH')
+    return unfit(
+      `the key of sslkey in DATABASE_URL, ${key!}, is not that of sslcert, ${cert!}: name its own`,
+      error,
+    );
+  if (lockedKey.test(code))
+    return unfit(
+      keyPassword === undefined
+        ? `the key of sslkey in DATABASE_URL, ${key!}, has a password: name it in sslpassword`
+        : `the password in sslpassword of DATABASE_URL does not open the key of sslkey, ${key!}: correct it`,
       error,
     );
   if (/^CERT_|^ERR_(SSL|OSSL|TLS)/.test(code))

@@ -3,7 +3,15 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Bars } from '@ml-training/sdk';
 import { sessionOf } from '../../calendar/calendar.ts';
-import { checkBars, type CheckOptions, type DataCheck, type FindingKind } from './index.ts';
+import {
+  checkBars,
+  findingKinds,
+  type CheckOptions,
+  type DataCheck,
+  type Finding,
+  type FindingKind,
+} from './index.ts';
+import { inShort, shortFindings } from './newest.ts';
 
 type Row = [time: number, open: number, high: number, low: number, close: number, volume: number];
 
@@ -387,4 +395,26 @@ test('of one kind there is one finding, of the newest, with how many', () => {
   expect(others).toEqual([]);
   expect(gap).toMatchObject({ kind: 'gap', count: 2, time: hours[403]![0] });
   expect(gap!.words).toContain(iso(hours[399]![0]));
+});
+
+test('each kind has an entry in docs/data.md that says what it means, in the order in which they are told', () => {
+  const file = path.join(import.meta.dirname, '../../../../../docs/data.md');
+  const [, section = ''] = readFileSync(file, 'utf8').split('## What went wrong and what it means\n');
+  const told = [...section.split('\n## ')[0]!.matchAll(/^- \*\*`(\w+)`: \S/gm)].map(([, kind]) => kind);
+  expect(told).toEqual([...findingKinds]);
+});
+
+test('in a list of symbols the worst stands first; that a quiet one is old goes without saying', () => {
+  const finding = (kind: FindingKind): Finding => ({ kind, time: 0, row: 1, count: 1, words: `of ${kind}` });
+  const all = findingKinds.map(finding);
+  const short = shortFindings(all, false);
+  expect(short.map(({ kind }) => kind).sort()).toEqual([...findingKinds].sort());
+  expect(short.map(({ severity }) => severity)).toEqual(
+    short.map(({ severity }) => severity).toSorted((a, b) => b - a),
+  );
+  expect(inShort(shortFindings([finding('gap'), finding('stuck'), finding('off_grid')], false))).toBe(
+    'off grid +2',
+  );
+  expect(inShort(shortFindings([finding('gap'), finding('too_old')], true))).toBe('gap');
+  expect(inShort([])).toBe('');
 });
