@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { readModel, readModelFile, type RegisteredModel } from '@ml-training/core';
+import { readModel, readModelFile, type ModelsPlace, type RegisteredModel } from '@ml-training/core';
 import { loadModel, type LoadedModel, type LoadOptions } from './loaded.ts';
 
 /**
@@ -7,12 +7,12 @@ import { loadModel, type LoadedModel, type LoadOptions } from './loaded.ts';
  * @throws FleetError MODEL_FILE_MISSING, MODEL_FILE_INVALID; StrategyError INVALID_MODEL
  */
 export async function loadRegistered(
-  modelDir: string,
+  models: ModelsPlace,
   row: RegisteredModel,
   strategiesDir?: string,
   known: Pick<LoadOptions, 'limits' | 'live'> = {},
 ): Promise<LoadedModel> {
-  const content = await readModel(modelDir, row.file_path, row);
+  const content = await readModel(models, row.file_path, row);
   const { model_id: modelId, created_at: createdAt } = row;
   return loadModel(content, row.file_path, { ...known, modelId, createdAt, strategiesDir });
 }

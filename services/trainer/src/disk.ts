@@ -14,7 +14,7 @@ export async function untilRoom({
   const warn = throttledWarning(log, 'takes no job while the disk is full');
   while (!stopping.aborted) {
     try {
-      await requireRoom(config.MODEL_DIR);
+      await requireRoom(config);
       return;
     } catch (error) {
       warn(error);

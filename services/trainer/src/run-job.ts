@@ -21,6 +21,7 @@ import {
   type EpochPoint,
   type Failure,
   type Log,
+  type ModelsPlace,
   type ServiceContext,
 } from '@ml-training/core';
 import { answered, answerMs } from './answered.ts';
@@ -114,7 +115,7 @@ async function attemptJob(
   });
   const curves = writeCurves(context, claim, points, trained.signal, log);
   const attempt = await startAttempt(
-    config.MODEL_DIR,
+    config,
     { jobId: claim.jobId, attempt: claim.attempt, strategy_type: claim.strategy_type, symbol: claim.symbol },
     {
       timeoutSeconds: config.TRAINING_JOB_TIMEOUT,
@@ -156,11 +157,11 @@ async function attemptJob(
 
 /** A disk that is full is seen before the training, not after. */
 async function startAttempt(
-  modelDir: string,
+  models: ModelsPlace,
   ...order: Parameters<typeof superviseAttempt>
 ): Promise<Attempt> {
   try {
-    await requireRoom(modelDir);
+    await requireRoom(models);
   } catch (error) {
     return { kind: 'failed', ...failureOf(error) };
   }
@@ -260,7 +261,7 @@ async function dropCheckpoint({ config, sql, leaving }: JobContext, claim: Claim
   const { jobId, strategy_type, symbol } = claim;
   try {
     if (await answered(hasEnded(sql, jobId), 'looking whether the job has ended', leaving))
-      await removeCheckpoint(config.MODEL_DIR, { job_id: jobId, strategy_type, symbol });
+      await removeCheckpoint(config, { job_id: jobId, strategy_type, symbol });
   } catch (error) {
     log.warn('a checkpoint may be left to the scheduler to delete', errorFacts(error));
   }
@@ -270,7 +271,7 @@ async function dropCheckpoint({ config, sql, leaving }: JobContext, claim: Claim
 async function discard(context: JobContext, { models }: TrainedModels, log: Log, why: string): Promise<void> {
   log.warn('deleting the model files of this attempt', { why, files: models.length });
   for (const model of models)
-    await removeModel(context.config.MODEL_DIR, model.file_path).catch((error: unknown) =>
+    await removeModel(context.config, model.file_path).catch((error: unknown) =>
       log.warn('a model file could not be deleted', { file: model.file_path, ...errorFacts(error) }),
     );
 }

@@ -11,7 +11,7 @@ export async function cleanup(options: { dryRun?: true; json?: true }): Promise<
     const { log, complaints } = complainingLog();
     const removals: Removal[] = [];
     await cleanUp({ config, log, sql, dryRun: (removal) => removals.push(removal) }, now);
-    const bytes = await freedBytes(config.MODEL_DIR, removals);
+    const bytes = await freedBytes(config, removals);
     if (options.dryRun !== true) await cleanUp({ config, log, sql }, now);
     if (options.json === true)
       printJson({

@@ -36,15 +36,13 @@ export async function predict(strategy: string, symbol: string, options: Options
     const { loadRegistered } = await import('@ml-training/inference');
     const live = await newestLiveScore(sql, row.model_id);
     const known = { limits: ageLimitsOf(config), live: () => live };
-    const model = await loadRegistered(config.MODEL_DIR, row, config.STRATEGIES_DIR, known).catch(
-      (cause: unknown) => {
-        throw new Error(
-          `the model in use, ${row.model_id.slice(0, 8)}, can't be loaded: ${errorFacts(cause).error}; ` +
-            `"ml rollback ${strategy} ${symbol}" puts the one before it in use`,
-          { cause },
-        );
-      },
-    );
+    const model = await loadRegistered(config, row, config.STRATEGIES_DIR, known).catch((cause: unknown) => {
+      throw new Error(
+        `the model in use, ${row.model_id.slice(0, 8)}, can't be loaded: ${errorFacts(cause).error}; ` +
+          `"ml rollback ${strategy} ${symbol}" puts the one before it in use`,
+        { cause },
+      );
+    });
     try {
       const answer = await answerOf(sql, model, options);
       report(row, model, answer, options);

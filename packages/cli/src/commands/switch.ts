@@ -54,7 +54,7 @@ const switchingOf = ({ config, sql, redis }: Servers): Switching => ({
   redis,
   obstacle: async (model) => {
     const { loadRegistered } = await import('@ml-training/inference');
-    return loadRegistered(config.MODEL_DIR, model, config.STRATEGIES_DIR).then(
+    return loadRegistered(config, model, config.STRATEGIES_DIR).then(
       async (loaded) => {
         await loaded.retire();
         return null;

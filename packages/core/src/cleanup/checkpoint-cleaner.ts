@@ -25,7 +25,7 @@ export async function cleanCheckpoints(context: CleanupContext, now: Date): Prom
 async function removeCheckpoints(context: CleanupContext, now: Date): Promise<void> {
   const { config, log, sql } = context;
   // In this order: a job's row is there before its files, and one that has ended is never open again.
-  const files = await listCheckpoints(config.MODEL_DIR, (place, error) =>
+  const files = await listCheckpoints(config, (place, error) =>
     log.warn('checkpoints can not be looked at', { place, error: errorFacts(error).error }),
   );
   const ids = [...new Set(files.map(({ jobId }) => jobId))];
@@ -41,8 +41,7 @@ async function removeCheckpoints(context: CleanupContext, now: Date): Promise<vo
       continue;
     }
     try {
-      if (await removeCheckpointFile(config.MODEL_DIR, file))
-        log.info('checkpoint removed', { file: file.file, why });
+      if (await removeCheckpointFile(config, file)) log.info('checkpoint removed', { file: file.file, why });
     } catch (error) {
       log.warn('a checkpoint could not be deleted', { file: file.file, ...errorFacts(error) });
     }

@@ -76,7 +76,7 @@ async function findOrphans(context: CleanupContext, now: Date): Promise<Orphan[]
   const { config, log, sql } = context;
   const unseen: string[] = [];
   // In this order: a file is there before its row.
-  const files = await listModelFiles(config.MODEL_DIR, (place, error) => {
+  const files = await listModelFiles(config, (place, error) => {
     unseen.push(place);
     log.warn('model files can not be looked at', { place, error: errorFacts(error).error });
   });
@@ -102,7 +102,7 @@ async function findOrphans(context: CleanupContext, now: Date): Promise<Orphan[]
  */
 async function madeHere({ config, log, sql }: CleanupContext, file: string): Promise<boolean> {
   try {
-    const { lineage } = await readModel(config.MODEL_DIR, file);
+    const { lineage } = await readModel(config, file);
     // Compared as what it is: as text, every file would cost a look at every job.
     if (!jobId.test(lineage.job_id)) return false;
     const [job] = await sql`SELECT FROM ml_training_jobs WHERE job_id = ${lineage.job_id}`;
@@ -122,7 +122,7 @@ async function removeOrphan(context: CleanupContext, orphan: Orphan): Promise<vo
 /** One file that can't be deleted must not keep the others. @returns whether it was there, and is gone */
 async function removeFile({ config, log }: CleanupContext, file: string): Promise<boolean> {
   try {
-    return await removeModel(config.MODEL_DIR, file);
+    return await removeModel(config, file);
   } catch (error) {
     log.warn('a model file could not be deleted', { file, ...errorFacts(error) });
     return false;

@@ -1,6 +1,5 @@
-import type { Config } from '../config/index.ts';
 import type { Database } from '../database/connect.ts';
-import { removeCheckpoint } from '../models/index.ts';
+import { removeCheckpoint, type ModelSettings } from '../models/index.ts';
 import { forgetWaiting } from '../queue/queue.ts';
 import type { Redis } from '../redis/connect.ts';
 import type { Claim, Job, JobStatus } from './types.ts';
@@ -26,7 +25,7 @@ export async function cancelJob(
     config,
     sql,
     redis,
-  }: { readonly config: Pick<Config, 'MODEL_DIR'>; readonly sql: Database; readonly redis: Redis | null },
+  }: { readonly config: ModelSettings; readonly sql: Database; readonly redis: Redis | null },
   jobId: string,
 ): Promise<Cancellation> {
   const [row] = await sql<[Cancellation]>`SELECT outcome, was FROM ml_training_cancel(${jobId})`;
@@ -36,7 +35,7 @@ export async function cancelJob(
       SELECT job_id, strategy_type, symbol FROM ml_training_jobs WHERE job_id = ${jobId}`;
     await Promise.allSettled([
       redis === null ? null : forgetWaiting(redis, job),
-      removeCheckpoint(config.MODEL_DIR, job),
+      removeCheckpoint(config, job),
     ]);
   }
   return { outcome, was };

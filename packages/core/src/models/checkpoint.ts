@@ -1,32 +1,14 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { ALL_SYMBOLS, type Plain, type PlainRecord, type StrategyType } from '@ml-training/sdk';
-import { isErrno } from '../errno.ts';
+import { createHash } from 'node:crypto';
+import type { Plain, PlainRecord } from '@ml-training/sdk';
 import { FleetError } from '../errors.ts';
-import { entries, fleetFiles, refuseEscape, type OnUnseen } from './files.ts';
-import { makeFolder } from './folder.ts';
-import { modelFolder } from './path.ts';
+import { checkpointPath, type CheckpointFile, type CheckpointJob } from './checkpoint-files.ts';
+import type { OnUnseen } from './files.ts';
 import { parsePickle } from './pickle/parse.ts';
 import { writePickle } from './pickle/write.ts';
-import { readRegularFile } from './read-file.ts';
-
-/**
- * Where a job over all symbols keeps its checkpoint, beside the symbols' folders: none of those is ever named
- * so, as an `@` becomes `%40` there.
- */
-const allSymbolsFolder = '@ALL';
-const fileName = /^(?:checkpoint_([0-9a-f-]{36})\.pkl|\.checkpoint_([0-9a-f-]{36})_[0-9a-f]{8}\.pkl\.tmp)$/;
-const maxBytes = 2 ** 30;
+import { storeAt, type ModelsPlace } from './store.ts';
 
 /** Goes up when a reader of the last version could misread a file. */
 const formatVersion = 1;
-
-export interface CheckpointJob {
-  readonly job_id: string;
-  readonly strategy_type: StrategyType;
-  readonly symbol: string;
-}
 
 /** Half a training. (An alias, since an interface is no PlainRecord.) */
 export type Checkpoint = {
@@ -57,32 +39,11 @@ export type Checkpoint = {
   readonly state: Plain;
 };
 
-/**
- * Writes a job's checkpoint beside the models, over the one before:
- * `<modelDir>/<strategy>/<SYMBOL>/checkpoint_<job_id>.pkl`. Under its name there is always a whole one. It
- * isn't synced: what a killed process wrote the kernel still has, and after a power cut a file that is
- * damaged or gone costs the time since the training began, not a wrong model, as its sum is checked.
- * @throws what the file system says; FleetError as `saveModel`
- */
-export async function writeCheckpoint(modelDir: string, checkpoint: Checkpoint): Promise<void> {
-  const { identity } = checkpoint;
-  const file = checkpointFile(modelDir, identity);
-  const folder = path.dirname(file);
+/** Keeps a job's checkpoint beside the models, over the one before. @throws what the store says */
+export async function writeCheckpoint(place: ModelsPlace, checkpoint: Checkpoint): Promise<void> {
   const content = writePickle(checkpoint);
   const bytes = writePickle({ format_version: formatVersion, sha256: sha256(content), checkpoint: content });
-  await makeFolder(modelDir, folder, identity.symbol);
-  // A name of its own: an attempt that lost its lease may still be writing beside the one that has it now.
-  const temporary = path.join(
-    folder,
-    `.checkpoint_${identity.job_id}_${randomBytes(4).toString('hex')}.pkl.tmp`,
-  );
-  try {
-    await writeFile(temporary, bytes);
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await (await storeAt(place)).checkpoints.write(checkpoint.identity, bytes);
 }
 
 /**
@@ -90,12 +51,9 @@ export async function writeCheckpoint(modelDir: string, checkpoint: Checkpoint):
  * @returns null when there is none
  * @throws FleetError MODEL_FILE_INVALID with the file's name and what is wrong with it
  */
-export async function readCheckpoint(modelDir: string, job: CheckpointJob): Promise<Checkpoint | null> {
-  const file = checkpointFile(modelDir, job);
-  const name = path.relative(modelDir, file);
-  const bytes = await readRegularFile(file, { within: modelDir, maxBytes }, (problem) =>
-    damaged(name, problem),
-  );
+export async function readCheckpoint(place: ModelsPlace, job: CheckpointJob): Promise<Checkpoint | null> {
+  const name = checkpointPath(job);
+  const bytes = await (await storeAt(place)).checkpoints.read(job);
   if (bytes === null) return null;
   const outer = parsePickle(bytes, name);
   const dict = typeof outer === 'object' && outer !== null && 'checkpoint' in outer ? outer : null;
@@ -111,73 +69,19 @@ export async function readCheckpoint(modelDir: string, job: CheckpointJob): Prom
 /**
  * Removes a job's checkpoint, and what a killed attempt left of a next one. @returns how many files that was
  */
-export async function removeCheckpoint(modelDir: string, job: CheckpointJob): Promise<number> {
-  const folder = path.dirname(checkpointFile(modelDir, job));
-  let removed = 0;
-  for (const name of await entries(folder))
-    if (jobOf(name) === job.job_id && (await remove(modelDir, path.join(folder, name)))) removed += 1;
-  // A folder of checkpoints alone goes with the last of them; it may hold another job's, or never have been
-  // made.
-  if (job.symbol === ALL_SYMBOLS) await rmdir(folder).catch(() => undefined);
-  return removed;
-}
-
-export interface CheckpointFile {
-  /** Below MODEL_DIR. */
-  readonly file: string;
-  readonly jobId: string;
-  readonly modifiedAt: Date;
-  /** Being written, or left by a process that was killed while it wrote. */
-  readonly temporary: boolean;
-}
+export const removeCheckpoint = async (place: ModelsPlace, job: CheckpointJob): Promise<number> =>
+  (await storeAt(place)).checkpoints.remove(job);
 
 /**
- * Every checkpoint below MODEL_DIR, whosever it is.
- * @param onUnseen else a folder that can't be looked into is thrown
+ * Every checkpoint, whosever it is.
+ * @param onUnseen else what can't be looked into is thrown
  */
-export async function listCheckpoints(modelDir: string, onUnseen?: OnUnseen): Promise<CheckpointFile[]> {
-  const files: CheckpointFile[] = [];
-  for (const { strategyType, folder, name } of await fleetFiles(modelDir, onUnseen)) {
-    const jobId = jobOf(name);
-    if (jobId === undefined) continue;
-    const file = path.join(strategyType, folder, name);
-    const facts = await stat(path.join(modelDir, file)).catch(() => undefined); // It may go at any moment.
-    if (facts?.isFile() === true)
-      files.push({ file, jobId, modifiedAt: facts.mtime, temporary: name.endsWith('.tmp') });
-  }
-  return files;
-}
+export const listCheckpoints = async (place: ModelsPlace, onUnseen?: OnUnseen): Promise<CheckpointFile[]> =>
+  (await storeAt(place)).checkpoints.list(onUnseen);
 
 /** Removes one of `listCheckpoints`. @returns false if it was gone already */
-export function removeCheckpointFile(modelDir: string, { file }: CheckpointFile): Promise<boolean> {
-  return remove(modelDir, path.join(modelDir, file));
-}
-
-async function remove(modelDir: string, file: string): Promise<boolean> {
-  try {
-    await refuseEscape(modelDir, path.dirname(file));
-    await rm(file);
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false;
-    throw error;
-  }
-}
-
-function checkpointFile(modelDir: string, { job_id, strategy_type, symbol }: CheckpointJob): string {
-  const name = `checkpoint_${job_id}.pkl`;
-  if (jobOf(name) === undefined) throw new TypeError(`${job_id} is no job_id`);
-  const folder =
-    symbol === ALL_SYMBOLS
-      ? path.join(modelDir, strategy_type, allSymbolsFolder)
-      : modelFolder(modelDir, strategy_type, symbol);
-  return path.join(folder, name);
-}
-
-function jobOf(name: string): string | undefined {
-  const [, whole, temporary] = fileName.exec(name) ?? [];
-  return whole ?? temporary;
-}
+export const removeCheckpointFile = async (place: ModelsPlace, file: CheckpointFile): Promise<boolean> =>
+  (await storeAt(place)).checkpoints.removeFile(file);
 
 function sha256(bytes: NodeJS.ArrayBufferView): string {
   return createHash('sha256').update(bytes).digest('hex');

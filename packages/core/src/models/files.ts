@@ -26,19 +26,19 @@ export function temporaryFileName(timestamp: string): string {
   return `.${modelFileName(timestamp)}.tmp`;
 }
 
-export interface LocatedModel {
-  readonly absolute: string;
+interface NamedModel {
   readonly strategyType: string;
   readonly folder: string;
+  /** `model_YYYYMMDD_HHMMSS.pkl`, or its temporary name. */
+  readonly file: string;
   readonly timestamp: string | undefined;
 }
 
 /**
- * Finds the file behind a stored path. Only a model's own form of path is taken, so none leads out of
- * MODEL_DIR.
+ * The parts of a stored path. Only a model's own form of path is taken, so none leads out of where models are.
  * @throws FleetError MODEL_FILE_INVALID for any other form
  */
-export function locateModel(modelDir: string, filePath: string): LocatedModel {
+export function modelNamed(filePath: string): NamedModel {
   const [, strategyType, folder, file, timestamp] = storedPath.exec(filePath) ?? [];
   if (strategyType === undefined || folder === undefined || file === undefined || /^\.\.?$/.test(folder)) {
     throw new FleetError(
@@ -47,7 +47,14 @@ export function locateModel(modelDir: string, filePath: string): LocatedModel {
         '(models/TYPE/SYMBOL/model_YYYYMMDD_HHMMSS.pkl)',
     );
   }
-  return { absolute: path.join(modelDir, strategyType, folder, file), strategyType, folder, timestamp };
+  return { strategyType, folder, file, timestamp };
+}
+
+/** The same with the file's path in the folder that models are in. @throws as `modelNamed` */
+export function locateModel(modelDir: string, filePath: string): NamedModel & { readonly absolute: string } {
+  const named = modelNamed(filePath);
+  const { strategyType, folder, file } = named;
+  return { ...named, absolute: path.join(modelDir, strategyType, folder, file) };
 }
 
 /**

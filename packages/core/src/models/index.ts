@@ -1,10 +1,20 @@
 export { writePickle } from './pickle/write.ts';
 export type { ModelContent, SharedContent } from './content.ts';
-export { requireRoom } from './room.ts';
-export { saveModel, type NewModel, type SavedModel } from './save.ts';
-export { saveSharedModel, type NewSharedModel } from './save-shared.ts';
+export type { NewModel, SavedModel } from './save.ts';
+export type { NewSharedModel } from './save-shared.ts';
+export {
+  listModelFiles,
+  removeModel,
+  requireRoom,
+  requireWritable,
+  saveModel,
+  saveSharedModel,
+  storeAt,
+  type ModelsPlace,
+  type ModelSettings,
+} from './store.ts';
 export { readModel, readModelFile } from './load.ts';
-export { listModelFiles, removeModel } from './files.ts';
+export type { CheckpointFile } from './checkpoint-files.ts';
 export {
   listCheckpoints,
   readCheckpoint,
@@ -12,6 +22,4 @@ export {
   removeCheckpointFile,
   writeCheckpoint,
   type Checkpoint,
-  type CheckpointFile,
 } from './checkpoint.ts';
-export { requireWritable } from './writable.ts';

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { FleetError } from '../errors.ts';
 import { checkContent, contentOf, isShared, type ModelContent, type SharedContent } from './content.ts';
-import { locateModel } from './files.ts';
+import { modelNamed } from './files.ts';
+import { invalidModel } from './invalid.ts';
 import { symbolFolder } from './path.ts';
 import { parseOnce } from './parse-once.ts';
 import { parsePickle } from './pickle/parse.ts';
 import { maxModelBytes, readRegularFile } from './read-file.ts';
+import { storeAt, type ModelsPlace } from './store.ts';
 
 /** What the registry has of a model's file. (PostgreSQL's bigint comes as a string.) */
 export interface RegisteredFile {
@@ -21,31 +23,28 @@ export interface RegisteredFile {
  * @throws FleetError MODEL_FILE_MISSING, or MODEL_FILE_INVALID with the file's path and what is wrong with it
  */
 export async function readModel(
-  modelDir: string,
+  place: ModelsPlace,
   filePath: string,
   registered?: RegisteredFile,
 ): Promise<ModelContent> {
-  const { absolute, strategyType, folder, timestamp } = locateModel(modelDir, filePath);
+  const { strategyType, folder, timestamp } = modelNamed(filePath);
+  const store = await storeAt(place);
   const size = registered?.size_bytes;
-  const bytes = await readRegularFile(
-    absolute,
-    { within: modelDir, maxBytes: maxModelBytes, bytes: size === undefined ? undefined : Number(size) },
-    invalid(filePath),
-  );
+  const bytes = await store.read(filePath, size === undefined ? undefined : Number(size));
   if (bytes === null)
     throw missing(
-      `${filePath} is not below ${modelDir}: put it back from a backup, or activate another model`,
+      `${filePath} is not below ${store.name}: put it back from a backup, or activate another model`,
     );
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (registered !== undefined && sha256 !== registered.sha256.toLowerCase())
-    throw invalid(filePath)(
+    throw invalidModel(filePath)(
       `has sha256 ${sha256}, but ${registered.sha256} was registered: it was changed or damaged since`,
     );
   const file = parseOnce(sha256, () => checkContent(parsePickle(bytes, filePath), filePath));
   const known = isShared(file) ? Object.keys(file.symbols) : [file.symbol];
   const content = contentOf(file, known.find((one) => isOf(one, folder)) ?? '');
   if (content === null || content.strategy_type !== strategyType || content.timestamp !== timestamp)
-    throw invalid(filePath)(
+    throw invalidModel(filePath)(
       `holds the model ${file.strategy_type}, ${isShared(file) ? namesOf(file) : file.symbol.slice(0, 100)}, ` +
         `${file.timestamp}: it lies under a wrong name`,
     );
@@ -61,7 +60,7 @@ export async function readModel(
  *   REQUEST_INVALID for a symbol that it does not know
  */
 export async function readModelFile(file: string, symbol?: string): Promise<ModelContent> {
-  const bytes = await readRegularFile(file, { within: null, maxBytes: maxModelBytes }, invalid(file));
+  const bytes = await readRegularFile(file, { within: null, maxBytes: maxModelBytes }, invalidModel(file));
   if (bytes === null) throw missing(`${file} is not there`);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const found = parseOnce(sha256, () => checkContent(parsePickle(bytes, file), file));
@@ -93,12 +92,3 @@ function namesOf({ symbols }: SharedContent): string {
 }
 
 const missing = (message: string): FleetError => new FleetError('MODEL_FILE_MISSING', message);
-
-const invalid =
-  (filePath: string) =>
-  (problem: string, cause?: Error): FleetError =>
-    new FleetError(
-      'MODEL_FILE_INVALID',
-      `${filePath} ${problem}; put it back from a backup, or activate another model`,
-      cause === undefined ? undefined : { cause },
-    );

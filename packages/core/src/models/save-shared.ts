@@ -38,7 +38,7 @@ export interface SavedSharedModel {
   readonly unlinked: { readonly files: number; readonly why: string } | null;
 }
 
-interface Options {
+export interface SharedOptions {
   readonly now?: Date;
   /** Gives a file a second name; a store that can't says so by an error of `noLink`. */
   readonly link?: Link;
@@ -66,7 +66,7 @@ const noLink = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EMLINK', '
 export async function saveSharedModel(
   modelDir: string,
   model: NewSharedModel,
-  { now = new Date(), link = linkFile }: Options = {},
+  { now = new Date(), link = linkFile }: SharedOptions = {},
 ): Promise<SavedSharedModel> {
   const all = [...model.symbols.keys()];
   const groups = Array.from({ length: Math.ceil(all.length / namesPerFile) }, (_, i) =>
@@ -162,7 +162,7 @@ async function writeShared(
   modelDir: string,
   model: NewSharedModel,
   folders: ReadonlyMap<string, string>,
-  options: Required<Options>,
+  options: Required<SharedOptions>,
 ): Promise<Written> {
   const [firstFolder] = folders.values();
   if (firstFolder === undefined) return { files: new Map(), unlinked: [], why: '' };
@@ -205,7 +205,7 @@ interface Reserved {
  */
 async function reserveAll(
   folders: ReadonlyMap<string, string>,
-  { now, link }: Required<Options>,
+  { now, link }: Required<SharedOptions>,
 ): Promise<Reserved> {
   for (let clashes = 0; clashes <= maxClashes; clashes++) {
     const timestamp = modelTimestamp(new Date(now.getTime() + 1000 * clashes));

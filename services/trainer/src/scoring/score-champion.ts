@@ -8,6 +8,7 @@ import {
   withClosedInputs,
   type CheckSettings,
   type Config,
+  type ModelSettings,
   type Database,
   type LiveRecord,
   type ModelContent,
@@ -35,11 +36,11 @@ const history = 100;
  * @throws what keeps its file or its bars from being read, or its strategy from being run
  */
 export async function scoreChampion(
-  config: Pick<Config, 'MODEL_DIR' | 'STRATEGIES_DIR' | 'TRAINING_SEED'> & CheckSettings,
+  config: ModelSettings & Pick<Config, 'STRATEGIES_DIR' | 'TRAINING_SEED'> & CheckSettings,
   sql: Database,
   { model, after, trainLabels }: ScoreOrder,
 ): Promise<Scored> {
-  const file = await readModel(config.MODEL_DIR, model.file_path, model);
+  const file = await readModel(config, model.file_path, model);
   const predictor = await loadPredictor(file, config.STRATEGIES_DIR);
   try {
     const { label } = predictor;

@@ -7,6 +7,7 @@ import {
   readModel,
   trainingsSinceFullFit,
   type Config,
+  type ModelSettings,
   type Database,
   type ModelContent,
   type RegisteredModel,
@@ -28,7 +29,7 @@ export type Beginning =
   | { readonly from: 'scratch'; readonly reason: string }
   | { readonly from: 'champion'; readonly champion: Champion };
 
-type Settings = Pick<Config, 'MODEL_DIR' | 'TRAINING_FULL_FIT_EVERY'>;
+type Settings = ModelSettings & Pick<Config, 'TRAINING_FULL_FIT_EVERY'>;
 
 /**
  * The model to warm-start from: the newest in use among the symbols'. (For a model over all symbols all that
@@ -48,7 +49,7 @@ export async function chooseChampion(
   const model = await newestActiveModel(sql, strategyType, symbols);
   if (model === null) return scratch('there is no model in use to warm-start from');
   try {
-    const file = await readModel(config.MODEL_DIR, model.file_path, model);
+    const file = await readModel(config, model.file_path, model);
     // A model that stays in use because its successors are refused gets no older by its own count.
     const since = Math.max(file.lineage.generation, await trainingsSinceFullFit(sql, strategyType, symbols));
     if (since + 1 >= every)
@@ -68,7 +69,7 @@ export async function sameChampion(config: Settings, sql: Database, modelId: str
   const model = await findModel(sql, modelId);
   if (model === null) return scratch('the model that it was warm-started from is not registered any more');
   try {
-    const file = await readModel(config.MODEL_DIR, model.file_path, model);
+    const file = await readModel(config, model.file_path, model);
     return { from: 'champion', champion: await championOf(sql, model, file) };
   } catch (error) {
     if (failureOf(error).retryable) throw error;

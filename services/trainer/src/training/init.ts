@@ -107,7 +107,7 @@ export async function initFromCheckpoint(
 ): Promise<Init | string | null> {
   let checkpoint: Checkpoint | null;
   try {
-    checkpoint = await readCheckpoint(config.MODEL_DIR, identity);
+    checkpoint = await readCheckpoint(config, identity);
   } catch (error) {
     if (failureOf(error).infrastructure === true) throw error;
     return errorFacts(error).error;

@@ -5,6 +5,8 @@ import {
   readModel,
   writePickle,
   type Config,
+  type ModelsPlace,
+  type ModelSettings,
   type DecisionFacts,
   type RegisteredModel,
 } from '@ml-training/core';
@@ -44,10 +46,8 @@ export interface PresentModel {
   readonly incomparableRuns: number;
 }
 
-type Settings = Pick<
-  Config,
-  'MODEL_DIR' | 'MODEL_FLOOR' | 'MODEL_INCOMPARABLE_RUNS' | 'MODEL_PROMOTION' | 'TRAINING_SEED'
->;
+type Settings = ModelSettings &
+  Pick<Config, 'MODEL_FLOOR' | 'MODEL_INCOMPARABLE_RUNS' | 'MODEL_PROMOTION' | 'TRAINING_SEED'>;
 
 /** What a champion says of rows that it hasn't seen, and of the whole holdout where these are too few. */
 interface ScoredChampion {
@@ -92,9 +92,7 @@ export async function compareWithChampion(
   // Whether it is broken shows on all rows, however few are in common.
   const broken = degenerateReason(whole, label.task);
   const present =
-    champion === null
-      ? null
-      : await scoreChampion(config.MODEL_DIR, strategy, candidate, champion.model, bars);
+    champion === null ? null : await scoreChampion(config, strategy, candidate, champion.model, bars);
   const rows = present?.rows ?? holdout;
   const own = present === null ? whole : await predicted(predictor, bars, rows);
   const onHoldout = scores(present?.onHoldout ?? null, holdout);
@@ -155,7 +153,7 @@ const predicted = async (model: Predictor, bars: Bars, rows: RowRange): Promise<
  * nobody.
  */
 async function scoreChampion(
-  modelDir: string,
+  models: ModelsPlace,
   strategy: Strategy,
   candidate: Candidate,
   champion: RegisteredModel,
@@ -172,7 +170,7 @@ async function scoreChampion(
     same: false,
   });
   try {
-    const file = judgedModel(await readModel(modelDir, champion.file_path, champion));
+    const file = judgedModel(await readModel(models, champion.file_path, champion));
     // A position can be scored whatever it was learnt from,
     // a probability only by what it is the probability of.
     if (strategy.promotionMetric !== 'net_return' && file.label.horizon !== horizon)

@@ -9,6 +9,7 @@ import {
   type DecisionFacts,
   type HoldoutRecord as StoredHoldout,
   type ModelContent,
+  type ModelsPlace,
   type Registration,
   type SavedModel,
 } from '@ml-training/core';
@@ -63,18 +64,18 @@ export interface WrittenModels {
  * job over all symbols what was learnt is written once.
  */
 export async function writeModels(
-  modelDir: string,
+  place: ModelsPlace,
   order: TrainOrder,
   evaluated: readonly EvaluatedModel[],
 ): Promise<WrittenModels> {
   const [first] = evaluated;
   if (order.symbol !== ALL_SYMBOLS || first === undefined) {
     const models = [];
-    for (const model of evaluated) models.push(await writeModel(modelDir, order, model));
+    for (const model of evaluated) models.push(await writeModel(place, order, model));
     return { models, refused: [], unlinked: null };
   }
   const withLineage = evaluated.map((model) => ({ model, lineage: lineageOf(order, model) }));
-  const { files, ...others } = await saveSharedModel(modelDir, {
+  const { files, ...others } = await saveSharedModel(place, {
     strategyType: order.strategy_type,
     artefact: first.artefact,
     metrics: meansOf(evaluated.map(({ metrics }) => metrics)),
@@ -100,12 +101,12 @@ export async function writeModels(
 
 /** Writes a model's file and gives the row that is to be registered of it. */
 export async function writeModel(
-  modelDir: string,
+  place: ModelsPlace,
   order: TrainOrder,
   model: EvaluatedModel,
 ): Promise<Registration> {
   const lineage = lineageOf(order, model);
-  const saved = await saveModel(modelDir, {
+  const saved = await saveModel(place, {
     strategy_type: order.strategy_type,
     symbol: model.report.symbol,
     ...model.artefact,

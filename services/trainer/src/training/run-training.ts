@@ -57,7 +57,7 @@ export async function runTraining(
   let furthest = 0;
   const stages = startStages((stage) => observer.progress(furthest, stage));
   const symbol = order.symbol === ALL_SYMBOLS ? null : order.symbol;
-  await requireWritable(config.MODEL_DIR, order.strategy_type, symbol);
+  await requireWritable(config, order.strategy_type, symbol);
   stages.enter('loading the strategy');
   const strategy = await loadStrategy(order.strategy_type, {
     strategiesDir: config.STRATEGIES_DIR,
@@ -91,7 +91,7 @@ export async function runTraining(
 
   const edges = await walkedForward(context, trained, strategy, (stage) => stages.enter(stage));
 
-  await requireRoom(config.MODEL_DIR);
+  await requireRoom(config);
   stages.enter('judging');
   const candidate = await strategy.load(artefact);
   const champions = keepLoaded(strategy);
@@ -123,7 +123,7 @@ export async function runTraining(
     refitted = refit.result;
     noteRefit(refitted, config, observer);
     stages.enter('writing files');
-    written = await writeModels(config.MODEL_DIR, order, refit.models);
+    written = await writeModels(config, order, refit.models);
     refused.push(...written.refused);
     if (written.models.length === 0 && refused[0] !== undefined) throw refused[0][1];
   } finally {

@@ -65,7 +65,7 @@ export async function trainStrategy(run: TrainingRun): Promise<TrainedStrategy> 
   const identity = await identityOf(context, order, run.strategy.sum, params);
   const startOver = async (why: string): Promise<Init> => {
     observer.note({ level: 'warn', message: 'starts over: no use of its checkpoint', facts: { why } });
-    await removeCheckpoint(config.MODEL_DIR, identity).catch((error: unknown) =>
+    await removeCheckpoint(config, identity).catch((error: unknown) =>
       observer.note({
         level: 'warn',
         message: 'a checkpoint could not be deleted',
@@ -129,9 +129,7 @@ async function trainFrom(
       facts: { step, progress, kept_in_attempt: checkpoint.attempt },
     });
     // Should this attempt end before it keeps another, the next one knows.
-    await writeCheckpoint(config.MODEL_DIR, { ...checkpoint, resumed: checkpoint.resumed + 1 }).catch(
-      () => undefined,
-    );
+    await writeCheckpoint(config, { ...checkpoint, resumed: checkpoint.resumed + 1 }).catch(() => undefined);
   }
   const folder = await openJobFolder(config, order, params, bars);
   stages.enter('checking for leaks');
@@ -152,7 +150,7 @@ async function trainFrom(
   const checkpointer = createCheckpointer(
     async (state) => {
       const { attempt } = order;
-      await writeCheckpoint(config.MODEL_DIR, {
+      await writeCheckpoint(config, {
         identity,
         bars: ofBars,
         champion,
