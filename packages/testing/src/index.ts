@@ -13,11 +13,12 @@ export {
   startPrivateRedis,
   type PrivateServers,
 } from './private-servers.ts';
+export { startPrivateObjectStore, type PrivateObjectStore } from './object-store.ts';
 export { startPgBouncer, whyNoPgBouncer, type PgBouncer } from './pgbouncer.ts';
 export { explainingClient, type Ran } from './plans.ts';
 export { seedHistory, type History } from './history.ts';
 export { startProxy, type Proxy } from './proxy.ts';
 export { spawnNode, type NodeProcess } from './spawn-node.ts';
 export { until } from './until.ts';
-export { isAlive, redisBinary } from '@ml-training/embedded';
+export { isAlive, redisBinary, whyNoObjectStore } from '@ml-training/embedded';
 export { promtool, prometheusImage, whyNoPromtool } from './promtool.ts';
