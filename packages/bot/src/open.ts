@@ -25,6 +25,11 @@ export interface OpenOptions {
   /** Where the model files are; default: MODEL_DIR of the environment, else `models`. */
   readonly modelDir?: string;
   /**
+   * An S3-compatible store that models are in, as s3://bucket/prefix; default: MODEL_STORE of the environment,
+   * unless `modelDir` is given. Its server and credentials are those of the environment.
+   */
+  readonly modelStore?: string;
+  /**
    * Where the strategies of your own are, whose models need their code; default: STRATEGIES_DIR, else
    * `strategies`.
    */
@@ -80,6 +85,7 @@ export async function openModel(options: OpenOptions): Promise<OpenModel> {
     REDIS_URL: options.redisUrl,
     DATABASE_URL: options.databaseUrl,
     MODEL_DIR: options.modelDir,
+    MODEL_STORE: options.modelStore,
     STRATEGIES_DIR: options.strategiesDir,
     MAX_MODEL_AGE: options.maxModelAge,
     MAX_BAR_AGE: options.maxBarAge,
@@ -89,8 +95,8 @@ export async function openModel(options: OpenOptions): Promise<OpenModel> {
   let closed = false;
   const load = async ({ row, live }: InUse): Promise<Opened> => {
     const known: Opened['known'] = { live };
-    const { MODEL_DIR, STRATEGIES_DIR } = places;
-    const model = await loadRegistered(MODEL_DIR, row, STRATEGIES_DIR, { limits, live: () => known.live });
+    const options = { limits, live: () => known.live };
+    const model = await loadRegistered(places, row, places.STRATEGIES_DIR, options);
     return { model, known };
   };
   let current = await firstModel(waitMs, async () => load(await askRegistry(places.DATABASE_URL, pair)));

@@ -12,7 +12,7 @@ import { fetchSymbols } from './commands/fetch.ts';
 import { importFiles } from './commands/import.ts';
 import { cancel, retry, showJob } from './commands/job.ts';
 import { showJobs } from './commands/jobs.ts';
-import { showModels } from './commands/models.ts';
+import { models } from './commands/models.ts';
 import { predict } from './commands/predict.ts';
 import { showQueue } from './commands/queue.ts';
 import { showSchedule } from './commands/schedule.ts';
@@ -180,12 +180,18 @@ export function createProgram(): Command {
     .action(showQueue);
 
   ml.command('models')
-    .description('the models in use')
+    .description('the models in use; pull: copy their files to a folder')
+    .addArgument(
+      new Argument('[verb]', 'pull: copy the files from where models are kept, by their sum').choices([
+        'pull',
+      ]),
+    )
+    .argument('[folder]', 'of pull: where to; MODEL_DIR when left out')
     .option('--all', 'the others too, newest first')
     .option('--decisions', 'how each did and why it was promoted or not, in words')
     .option('--limit <number>', 'at most so many', positive, 100)
-    .option('--json', 'a JSON array')
-    .action(showModels);
+    .option('--json', 'a JSON array; of pull an object')
+    .action(models);
 
   ml.command('evaluate')
     .description(

@@ -58,6 +58,10 @@ const codes = {
   METRICS_INVALID: { retryable: false },
   DISK_FULL: { retryable: true, infrastructure: true },
   MODEL_DIR_NOT_WRITABLE: { retryable: true, infrastructure: true },
+  /** The server of MODEL_STORE does not answer, or not now. */
+  MODEL_STORE_UNAVAILABLE: { retryable: true, infrastructure: true },
+  /** It answers, and refuses: no such bucket, no right, no conditional writes. */
+  MODEL_STORE_REFUSED: { retryable: true, infrastructure: true },
   /** A file system fails, or is read-only. */
   STORAGE_FAILED: { retryable: true, infrastructure: true },
   /** No more processes, open files or memory for them. */

@@ -4,6 +4,7 @@ import {
   barsIn,
   checkBarTable,
   checkMarketData,
+  checkModelStore,
   columnsInWords,
   connectDatabase,
   databaseTrouble,
@@ -42,6 +43,7 @@ export async function doctor(options: { json?: true }): Promise<void> {
   if (config !== null)
     findings.push(
       modelFolder(config),
+      ...(await modelStore(config)),
       await strategies(config),
       ...(await redis(config)),
       ...(await database(config)),
@@ -126,6 +128,21 @@ function modelFolder(config: Config): Finding {
       `${folder} can not be written to`,
       'give the user of the trainer write permission there',
     );
+  }
+}
+
+/** Writes an object on condition that there is none, reads, lists and deletes it. */
+async function modelStore(config: Config): Promise<Finding[]> {
+  if (config.MODEL_STORE === '') return [];
+  const place = `${config.MODEL_STORE} at ${config.AWS_ENDPOINT_URL_S3 || 'AWS'}`;
+  try {
+    await withDeadline(checkModelStore(config), 10 * answerMs, 'looking at MODEL_STORE');
+    return [
+      fine('MODEL_STORE', `${place}: takes, gives, lists and deletes; conditional writes are honoured`),
+    ];
+  } catch (error) {
+    const [detail = '', ...advice] = errorFacts(error).error.split('; ');
+    return [wrong('MODEL_STORE', detail, advice.join('; ') || 'see that the server answers')];
   }
 }
 

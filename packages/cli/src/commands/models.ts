@@ -24,7 +24,17 @@ interface Options {
   readonly json?: true;
 }
 
-export async function showModels(options: Options): Promise<void> {
+/** What `ml models` does: lists, or with a verb. */
+export async function models(
+  verb: 'pull' | undefined,
+  folder: string | undefined,
+  options: Options,
+): Promise<void> {
+  if (verb === undefined) await showModels(options);
+  else await (await import('./models-pull.ts')).pull(folder, options);
+}
+
+async function showModels(options: Options): Promise<void> {
   await withDatabase(async (sql) => {
     const models = await listModels(sql, { active: options.all !== true, limit: options.limit });
     const symbols = [...new Set(models.map((model) => model.symbol))];

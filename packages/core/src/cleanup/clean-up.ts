@@ -5,7 +5,7 @@ import { errorFacts, type Log } from '../log.ts';
 import { expireAnnouncements, foldTrials } from '../registry/index.ts';
 import { expireWebhooks } from '../webhooks/index.ts';
 import { cleanCheckpoints } from './checkpoint-cleaner.ts';
-import { removeExpiredModels, removeOrphans } from './model-cleaner.ts';
+import { removeExpiredModels, removeOrphans, removeUnusedContents } from './model-cleaner.ts';
 
 export interface CleanupContext {
   readonly config: Config;
@@ -34,6 +34,7 @@ export async function cleanUp(context: CleanupContext, now: Date): Promise<void>
     'old models': () => removeExpiredModels(context),
     'checkpoints and working folders': () => cleanCheckpoints(context, now),
     'models without their file or row': () => removeOrphans(context, now),
+    'contents without a model': () => removeUnusedContents(context, now),
     ...(dryRun === undefined
       ? {
           'announcements of old': () => expireAnnouncements(sql),

@@ -1,5 +1,5 @@
 import { errorFacts } from '../log.ts';
-import { listModelFiles, readModel, removeModel } from '../models/index.ts';
+import { listModelFiles, readModel, removeModel, storeAt } from '../models/index.ts';
 import {
   expireModels,
   forgetModel,
@@ -117,6 +117,20 @@ async function removeOrphan(context: CleanupContext, orphan: Orphan): Promise<vo
   if (orphan.model_id !== null) await forgetModel(context.sql, orphan.model_id);
   else if (!(await removeFile(context, orphan.file))) return;
   context.log.warn('model without its file or row deleted', { ...orphan });
+}
+
+/** What several models shared, where the last of them is gone: in an object store a name is no hard link. */
+export async function removeUnusedContents(
+  { config, log, dryRun }: CleanupContext,
+  now: Date,
+): Promise<void> {
+  const store = await storeAt(config);
+  for (const name of await store.unusedContents(now)) {
+    if (dryRun !== undefined)
+      dryRun({ what: 'shared content', name, why: 'no model has it any more', file: name });
+    else if (await store.removeContent(name))
+      log.info('shared content removed, no model has it any more', { name });
+  }
 }
 
 /** One file that can't be deleted must not keep the others. @returns whether it was there, and is gone */

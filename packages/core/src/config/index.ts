@@ -26,7 +26,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
 type Settings = Readonly<Record<string, number | string | boolean | readonly string[] | BySymbol>>;
 
 /** Values that are never shown, and those shown without their password. */
-const secret = new Set(['API_TOKEN', 'POSTGRES_PASSWORD', 'REDIS_PASSWORD', 'WEBHOOK_SECRET']);
+const secret = new Set([
+  'API_TOKEN',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'POSTGRES_PASSWORD',
+  'REDIS_PASSWORD',
+  'WEBHOOK_SECRET',
+]);
 const urls = new Set(['REDIS_URL', 'DATABASE_URL', 'WEBHOOK_URL']);
 
 /**
@@ -182,11 +189,26 @@ export function environmentOf(config: Config): Readonly<Record<string, string>> 
 export function secretsIn(config: Config): readonly string[] {
   return secretsOf(
     [config.REDIS_URL, config.DATABASE_URL, config.WEBHOOK_URL],
-    [config.API_TOKEN, config.WEBHOOK_SECRET],
+    [config.API_TOKEN, config.WEBHOOK_SECRET, config.AWS_SECRET_ACCESS_KEY, config.AWS_SESSION_TOKEN],
   );
 }
 
-type Place = 'REDIS_URL' | 'DATABASE_URL' | 'MODEL_DIR' | 'STRATEGIES_DIR' | 'MAX_MODEL_AGE' | 'MAX_BAR_AGE';
+const places = [
+  'REDIS_URL',
+  'DATABASE_URL',
+  'MODEL_DIR',
+  'MODEL_STORE',
+  'MODEL_CACHE_MB',
+  'AWS_ENDPOINT_URL_S3',
+  'AWS_REGION',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'STRATEGIES_DIR',
+  'MAX_MODEL_AGE',
+  'MAX_BAR_AGE',
+] as const;
+type Place = (typeof places)[number];
 const parts = [
   'REDIS_HOST',
   'REDIS_PASSWORD',
@@ -206,15 +228,12 @@ export function loadPlaces(
   given: Readonly<Partial<Record<Place, string | undefined>>>,
   environment: Environment = process.env,
 ): Pick<Config, Place> {
-  const { REDIS_URL, DATABASE_URL, MODEL_DIR, STRATEGIES_DIR, MAX_MODEL_AGE, MAX_BAR_AGE } = environment;
+  const settings = Object.fromEntries(places.map((name) => [name, given[name] ?? environment[name]]));
   return loadConfig({
     ...Object.fromEntries(parts.map((name) => [name, environment[name]])),
-    REDIS_URL: given.REDIS_URL ?? REDIS_URL,
-    DATABASE_URL: given.DATABASE_URL ?? DATABASE_URL,
-    MODEL_DIR: given.MODEL_DIR ?? MODEL_DIR,
-    STRATEGIES_DIR: given.STRATEGIES_DIR ?? STRATEGIES_DIR,
-    MAX_MODEL_AGE: given.MAX_MODEL_AGE ?? MAX_MODEL_AGE,
-    MAX_BAR_AGE: given.MAX_BAR_AGE ?? MAX_BAR_AGE,
+    ...settings,
+    // Who names a folder means that one, whatever the environment says.
+    ...(given.MODEL_DIR !== undefined && given.MODEL_STORE === undefined ? { MODEL_STORE: undefined } : {}),
   });
 }
 

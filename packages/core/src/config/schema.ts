@@ -131,6 +131,30 @@ export const schema = {
       '(Kubernetes with KEDA); 0: never',
   }),
   MODEL_DIR: is.folder({ default: 'models', desc: 'where model files go' }),
+  MODEL_STORE: is.objectStore({
+    default: '',
+    desc:
+      'an S3-compatible store for models and checkpoints, as s3://bucket/prefix; MODEL_DIR then has copies of what ' +
+      'was read. Empty: models are files of MODEL_DIR',
+  }),
+  MODEL_CACHE_MB: is.wholeNumber(
+    0,
+    1_000_000,
+  )({ default: 1024, desc: 'MB of MODEL_DIR that copies of models of MODEL_STORE may take; 0: none' }),
+  AWS_ENDPOINT_URL_S3: is.httpUrl({
+    default: '',
+    desc: 'the server of MODEL_STORE, as http://minio:9000; empty: that of AWS',
+  }),
+  AWS_REGION: is.text({
+    default: 'us-east-1',
+    desc: 'region of MODEL_STORE; most servers of others take any',
+  }),
+  AWS_ACCESS_KEY_ID: is.text({
+    default: '',
+    desc: "of MODEL_STORE; empty: where AWS's SDK looks besides (a profile, the machine's role)",
+  }),
+  AWS_SECRET_ACCESS_KEY: is.verbatim({ default: '', desc: 'of AWS_ACCESS_KEY_ID' }),
+  AWS_SESSION_TOKEN: is.verbatim({ default: '', desc: 'of an AWS_ACCESS_KEY_ID that is temporary' }),
   STRATEGIES_DIR: is.folder({
     default: 'strategies',
     desc: 'where the strategies of your own are, a folder each',

@@ -1,6 +1,7 @@
 import { builtInTypes, isStrategyName, type BySymbol, type StrategyType } from '@ml-training/sdk';
 import { makeValidator } from 'envalid';
 import { calendarNames, parseEdges } from '../calendar/calendar.ts';
+import { locationOf } from '../models/s3/location.ts';
 import { cronProblem } from '../schedule/cron-fields.ts';
 import { nextTick } from '../schedule/ticks.ts';
 import { isHost, unclear } from './server-url.ts';
@@ -205,6 +206,28 @@ export const webUrl = makeValidator((input) => {
         'query @ # % are written %40 %23 %25',
     );
   return url.href;
+});
+
+/** A bucket, and where in it. */
+export const objectStore = makeValidator((input) => {
+  if (locationOf(input.trim()) === null)
+    throw new Error(
+      's3://bucket or s3://bucket/prefix: a bucket is 3 to 63 of a-z 0-9 . -, parts of a prefix have A-Z a-z 0-9 . _ = - only',
+    );
+  return input.trim();
+});
+
+/** An http or https URL of a server. */
+export const httpUrl = makeValidator((input) => {
+  const url = URL.parse(input.trim());
+  if (
+    url === null ||
+    !['http:', 'https:'].includes(url.protocol) ||
+    url.username !== '' ||
+    url.password !== ''
+  )
+    throw new Error('an http or https URL without a user, such as http://minio:9000');
+  return input.trim();
 });
 
 /** What a webhook is signed with; see webhooks/sign.ts. */

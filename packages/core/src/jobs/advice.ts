@@ -16,6 +16,8 @@ type JobErrorCode =
       | 'DATABASE_UNAVAILABLE'
       | 'DISK_FULL'
       | 'MODEL_DIR_NOT_WRITABLE'
+      | 'MODEL_STORE_UNAVAILABLE'
+      | 'MODEL_STORE_REFUSED'
       | 'STORAGE_FAILED'
       | 'OUT_OF_RESOURCES'
       | 'JOB_TIMEOUT'
@@ -59,6 +61,10 @@ const advice: Readonly<Record<JobErrorCode, string>> = {
   DISK_FULL: disk,
   MODEL_DIR_NOT_WRITABLE:
     'Let the user of the trainers write to MODEL_DIR; the job goes on by itself, or retry it.',
+  MODEL_STORE_UNAVAILABLE:
+    'The server of MODEL_STORE was away or too slow: "ml doctor" looks at it; the job goes on by itself, or retry it.',
+  MODEL_STORE_REFUSED:
+    'The server of MODEL_STORE refuses: "ml doctor" says what to mend; the job goes on by itself, or retry it.',
   STORAGE_FAILED:
     'The file system of MODEL_DIR fails or is read-only: see the log of the machine; then retry.',
   OUT_OF_RESOURCES:

@@ -50,6 +50,10 @@ export function modelNamed(filePath: string): NamedModel {
   return { strategyType, folder, file, timestamp };
 }
 
+/** Whether it is the path of a model, as the registry has it. */
+export const isModelPath = (filePath: string): boolean =>
+  storedPath.test(filePath) && !filePath.endsWith('.tmp');
+
 /** The same with the file's path in the folder that models are in. @throws as `modelNamed` */
 export function locateModel(modelDir: string, filePath: string): NamedModel & { readonly absolute: string } {
   const named = modelNamed(filePath);

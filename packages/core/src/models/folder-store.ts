@@ -21,17 +21,22 @@ export const folderStore = (modelDir: string): ModelStore => ({
   name: modelDir,
   save: (model, now) => saveModel(modelDir, model, now),
   saveShared: (model, options) => saveSharedModel(modelDir, model, options),
-  read: (filePath, bytes) =>
-    readRegularFile(
+  read: (filePath, registered) => {
+    const size = registered?.size_bytes;
+    return readRegularFile(
       locateModel(modelDir, filePath).absolute,
-      { within: modelDir, maxBytes: maxModelBytes, bytes },
+      { within: modelDir, maxBytes: maxModelBytes, bytes: size === undefined ? undefined : Number(size) },
       invalidModel(filePath),
-    ),
+    );
+  },
   list: (onUnseen) => listModelFiles(modelDir, onUnseen),
   remove: (filePath) => removeModel(modelDir, filePath),
   freedBytes: (filePaths) => freedBytes(modelDir, filePaths),
   requireRoom: () => requireRoom(modelDir),
   requireWritable: (strategyType, symbol) => requireWritable(modelDir, strategyType, symbol),
+  // A name is the file itself.
+  unusedContents: () => Promise.resolve([]),
+  removeContent: () => Promise.resolve(false),
   checkpoints: {
     write: (job, bytes) => writeCheckpointFile(modelDir, job, bytes),
     read: (job) => readCheckpointFile(modelDir, job),

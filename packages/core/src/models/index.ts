@@ -3,6 +3,7 @@ export type { ModelContent, SharedContent } from './content.ts';
 export type { NewModel, SavedModel } from './save.ts';
 export type { NewSharedModel } from './save-shared.ts';
 export {
+  checkModelStore,
   listModelFiles,
   removeModel,
   requireRoom,
@@ -12,8 +13,10 @@ export {
   storeAt,
   type ModelsPlace,
   type ModelSettings,
+  modelSettings,
 } from './store.ts';
 export { readModel, readModelFile } from './load.ts';
+export { pullModels, type Pulled } from './pull.ts';
 export type { CheckpointFile } from './checkpoint-files.ts';
 export {
   listCheckpoints,

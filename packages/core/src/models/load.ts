@@ -8,13 +8,7 @@ import { symbolFolder } from './path.ts';
 import { parseOnce } from './parse-once.ts';
 import { parsePickle } from './pickle/parse.ts';
 import { maxModelBytes, readRegularFile } from './read-file.ts';
-import { storeAt, type ModelsPlace } from './store.ts';
-
-/** What the registry has of a model's file. (PostgreSQL's bigint comes as a string.) */
-export interface RegisteredFile {
-  readonly sha256: string;
-  readonly size_bytes?: string | number;
-}
+import { storeAt, type ModelsPlace, type RegisteredFile } from './store.ts';
 
 /**
  * Reads a model file and checks that it is whole, plain data, and the model that its path says.
@@ -28,18 +22,8 @@ export async function readModel(
   registered?: RegisteredFile,
 ): Promise<ModelContent> {
   const { strategyType, folder, timestamp } = modelNamed(filePath);
-  const store = await storeAt(place);
-  const size = registered?.size_bytes;
-  const bytes = await store.read(filePath, size === undefined ? undefined : Number(size));
-  if (bytes === null)
-    throw missing(
-      `${filePath} is not below ${store.name}: put it back from a backup, or activate another model`,
-    );
+  const bytes = await readModelBytes(place, filePath, registered);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (registered !== undefined && sha256 !== registered.sha256.toLowerCase())
-    throw invalidModel(filePath)(
-      `has sha256 ${sha256}, but ${registered.sha256} was registered: it was changed or damaged since`,
-    );
   const file = parseOnce(sha256, () => checkContent(parsePickle(bytes, filePath), filePath));
   const known = isShared(file) ? Object.keys(file.symbols) : [file.symbol];
   const content = contentOf(file, known.find((one) => isOf(one, folder)) ?? '');
@@ -49,6 +33,26 @@ export async function readModel(
         `${file.timestamp}: it lies under a wrong name`,
     );
   return content;
+}
+
+/** A model's bytes, of the sum that is registered. @throws as `readModel` */
+export async function readModelBytes(
+  place: ModelsPlace,
+  filePath: string,
+  registered?: RegisteredFile,
+): Promise<Uint8Array> {
+  const store = await storeAt(place);
+  const bytes = await store.read(filePath, registered);
+  if (bytes === null)
+    throw missing(
+      `${filePath} is not below ${store.name}: put it back from a backup, or activate another model`,
+    );
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (registered !== undefined && sha256 !== registered.sha256.toLowerCase())
+    throw invalidModel(filePath)(
+      `has sha256 ${sha256}, but ${registered.sha256} was registered: it was changed or damaged since`,
+    );
+  return bytes;
 }
 
 /**

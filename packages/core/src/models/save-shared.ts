@@ -68,12 +68,9 @@ export async function saveSharedModel(
   model: NewSharedModel,
   { now = new Date(), link = linkFile }: SharedOptions = {},
 ): Promise<SavedSharedModel> {
-  const all = [...model.symbols.keys()];
-  const groups = Array.from({ length: Math.ceil(all.length / namesPerFile) }, (_, i) =>
-    all.slice(i * namesPerFile, (i + 1) * namesPerFile),
-  );
-  const name = `the model of ${model.strategyType}`;
-  for (const group of groups) refuseUnreadable(bytesOf(model, group, modelTimestamp(now)), name);
+  const groups = groupsOf(model);
+  for (const group of groups)
+    refuseUnreadable(sharedBytes(model, group, modelTimestamp(now)), `the model of ${model.strategyType}`);
   const files = new Map<string, SavedModel>();
   const refused: [symbol: string, error: unknown][] = [];
   let unlinked = 0;
@@ -94,7 +91,16 @@ export async function saveSharedModel(
   }
 }
 
-function bytesOf(
+/** The symbols of each file. */
+export function groupsOf({ symbols }: NewSharedModel): string[][] {
+  const all = [...symbols.keys()];
+  return Array.from({ length: Math.ceil(all.length / namesPerFile) }, (_, i) =>
+    all.slice(i * namesPerFile, (i + 1) * namesPerFile),
+  );
+}
+
+/** The whole file of some of its symbols, of a second. */
+export function sharedBytes(
   { strategyType, artefact, metrics, lineage, symbols }: NewSharedModel,
   names: readonly string[],
   timestamp: string,
@@ -175,7 +181,7 @@ async function writeShared(
       await rm(path.join(firstFolder, temporaryFileName(timestamp)));
       return { files: new Map(), unlinked: [...linked, ...unlinked], why };
     }
-    const bytes = bytesOf(model, linked, timestamp);
+    const bytes = sharedBytes(model, linked, timestamp);
     size = bytes.length;
     const at = linked.map((symbol) => folders.get(symbol)!);
     await publishAll(handle, at, timestamp, bytes);

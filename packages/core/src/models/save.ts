@@ -38,22 +38,29 @@ export interface SavedModel {
  */
 export async function saveModel(modelDir: string, model: NewModel, now = new Date()): Promise<SavedModel> {
   const folder = modelFolder(modelDir, model.strategy_type, model.symbol);
-  const complete = (timestamp: string): ModelContent => {
-    const { strategy_type, symbol, ...rest } = model;
-    return { strategy_type, symbol, timestamp, ...rest, format_version: formatVersion };
-  };
-  let bytes = writePickle(complete(modelTimestamp(now)));
-  refuseUnreadable(bytes, `the model of ${model.strategy_type} and ${model.symbol}`);
+  let bytes = modelBytes(model, modelTimestamp(now));
   try {
     await makeFolder(modelDir, folder, model.symbol);
     const { handle, timestamp } = await reserve(folder, now);
-    if (timestamp !== modelTimestamp(now)) bytes = writePickle(complete(timestamp));
+    if (timestamp !== modelTimestamp(now)) bytes = modelBytes(model, timestamp);
     await publish(handle, folder, timestamp, bytes);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     return { filePath: storedPathOf(folder, timestamp), sha256, sizeBytes: bytes.length, timestamp };
   } catch (error) {
     throw await inOurWords(error, modelDir, folder, bytes.length);
   }
+}
+
+/**
+ * A model's whole file, of a second.
+ * @throws FleetError MODEL_FILE_INVALID for a content that could not be read back
+ */
+export function modelBytes(model: NewModel, timestamp: string): Buffer {
+  const { strategy_type, symbol, ...rest } = model;
+  const content: ModelContent = { strategy_type, symbol, timestamp, ...rest, format_version: formatVersion };
+  const bytes = writePickle(content);
+  refuseUnreadable(bytes, `the model of ${strategy_type} and ${symbol}`);
+  return bytes;
 }
 
 /** As the registry has it, of a file in a symbol's folder. */

@@ -5,9 +5,39 @@ import { folderStore } from './folder-store.ts';
 import type { NewModel, SavedModel } from './save.ts';
 import type { NewSharedModel, SavedSharedModel, SharedOptions } from './save-shared.ts';
 
-/** The settings that say where models are. */
+/** The settings that say where models are; docs/reference/settings.md has what each is. */
 export interface ModelSettings {
   readonly MODEL_DIR: string;
+  readonly MODEL_STORE?: string;
+  readonly MODEL_CACHE_MB?: number;
+  readonly AWS_ENDPOINT_URL_S3?: string;
+  readonly AWS_REGION?: string;
+  readonly AWS_ACCESS_KEY_ID?: string;
+  readonly AWS_SECRET_ACCESS_KEY?: string;
+  readonly AWS_SESSION_TOKEN?: string;
+}
+
+/** These of all settings, for a process that is told no others. */
+export const modelSettings = ({ MODEL_DIR, ...settings }: ModelSettings): ModelSettings => ({
+  MODEL_DIR,
+  ...Object.fromEntries(
+    names.flatMap((name) => (settings[name] === undefined ? [] : [[name, settings[name]]])),
+  ),
+});
+const names = [
+  'MODEL_STORE',
+  'MODEL_CACHE_MB',
+  'AWS_ENDPOINT_URL_S3',
+  'AWS_REGION',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+] as const;
+
+/** What the registry has of a model's file. (PostgreSQL's bigint comes as a string.) */
+export interface RegisteredFile {
+  readonly sha256: string;
+  readonly size_bytes?: string | number;
 }
 
 /** Where models are: a folder, or as the settings say. */
@@ -23,18 +53,17 @@ export interface ModelStore {
   /**
    * @param now the time to name it after; where that second is taken, the next free one
    * @throws FleetError SYMBOL_INVALID; MODEL_FILE_INVALID for a content that could not be read back; DISK_FULL,
-   *   MODEL_DIR_NOT_WRITABLE
+   *   MODEL_DIR_NOT_WRITABLE, MODEL_STORE_UNAVAILABLE, MODEL_STORE_REFUSED
    */
   save(model: NewModel, now?: Date): Promise<SavedModel>;
   /** What several symbols share is kept once. @throws as `save` */
   saveShared(model: NewSharedModel, options?: SharedOptions): Promise<SavedSharedModel>;
   /**
-   * The bytes of a model, not yet checked but for their number.
-   * @param bytes how many were registered, where that is known
+   * The bytes of a model, whose sum is still to be checked.
    * @returns null when there is none
    * @throws FleetError MODEL_FILE_INVALID, or what may pass
    */
-  read(filePath: string, bytes?: number): Promise<Uint8Array | null>;
+  read(filePath: string, registered?: RegisteredFile): Promise<Uint8Array | null>;
   /** In order of path; what is not the fleet's is left out. @param onUnseen else it is thrown */
   list(onUnseen?: OnUnseen): Promise<ModelFile[]>;
   /** @returns false if there was none */
@@ -45,9 +74,13 @@ export interface ModelStore {
   requireRoom(): Promise<void>;
   /**
    * Makes sure that models can be written. @param symbol null for a job over all symbols
-   * @throws FleetError MODEL_DIR_NOT_WRITABLE
+   * @throws FleetError MODEL_DIR_NOT_WRITABLE, MODEL_STORE_UNAVAILABLE, MODEL_STORE_REFUSED
    */
   requireWritable(strategyType: StrategyType, symbol: string | null): Promise<void>;
+  /** What several models share and none has any more, where that is kept apart; in order of name. */
+  unusedContents(now: Date): Promise<string[]>;
+  /** Removes one of `unusedContents`. @returns false if it was gone already */
+  removeContent(name: string): Promise<boolean>;
   readonly checkpoints: CheckpointStore;
 }
 
@@ -63,10 +96,26 @@ interface CheckpointStore {
   removeFile(file: CheckpointFile): Promise<boolean>;
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- other stores are loaded when they are asked for
+/** By their settings: a store has connections of its own. */
+const opened = new Map<string, Promise<ModelStore>>();
+
+/** The store that is there. What only some kinds of store need is loaded where one is asked for. */
 export async function storeAt(place: ModelsPlace): Promise<ModelStore> {
-  return folderStore(typeof place === 'string' ? place : place.MODEL_DIR);
+  const settings: ModelSettings = typeof place === 'string' ? { MODEL_DIR: place } : modelSettings(place);
+  const { MODEL_DIR, MODEL_STORE = '' } = settings;
+  if (MODEL_STORE === '') return folderStore(MODEL_DIR);
+  const key = JSON.stringify(settings);
+  const store = opened.get(key) ?? import('./s3/store.ts').then(({ s3Store }) => s3Store(settings));
+  opened.set(key, store);
+  return store;
 }
+
+/**
+ * Tries all that the fleet does in MODEL_STORE, which must be set.
+ * @throws FleetError MODEL_STORE_UNAVAILABLE, MODEL_STORE_REFUSED, DISK_FULL
+ */
+export const checkModelStore = async (settings: ModelSettings): Promise<void> =>
+  (await import('./s3/store.ts')).checkS3Store(settings);
 
 /** See ModelStore. */
 export const saveModel = async (place: ModelsPlace, model: NewModel, now?: Date): Promise<SavedModel> =>

@@ -43,7 +43,7 @@ export {
   trainingsSinceFullFit,
 } from './models.ts';
 export { noteOrphans, notedOrphans, type SeenOrphan } from './orphans.ts';
-export { expireModels, forgetModel, listExpiredModels, registeredFiles } from './retention.ts';
+export { expireModels, forgetModel, listExpiredModels, modelFilesOf, registeredFiles } from './retention.ts';
 export { jobOfModel, type ModelJob } from './model-job.ts';
 export { scoreNames, scoreOf, scorePartsOf, usualScore, type Score, type ScoreName } from './scores.ts';
 export {

@@ -131,6 +131,16 @@ export async function registeredFiles(sql: Database): Promise<Map<string, Regist
   return new Map(rows.map(({ file_path, ...row }) => [file_path, row]));
 }
 
+/** Path and sum of every model, or of those in use. */
+export async function modelFilesOf(
+  sql: Database,
+  { active }: { readonly active: boolean },
+): Promise<readonly { readonly file_path: string; readonly sha256: string; readonly size_bytes: string }[]> {
+  return sql`
+    SELECT file_path, sha256, size_bytes FROM ml_model_registry
+    WHERE is_active OR ${!active} ORDER BY file_path`;
+}
+
 /** Forgets an inactive model whose file is gone. */
 export async function forgetModel(sql: Database, modelId: string): Promise<void> {
   await sql`DELETE FROM ml_model_registry WHERE model_id = ${modelId} AND NOT is_active`;

@@ -6,7 +6,7 @@ import fastifyStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { ServiceContext } from '@ml-training/core';
+import { modelSettings, type ServiceContext } from '@ml-training/core';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import manifest from '../../package.json' with { type: 'json' };
 import { createLoader } from '../inference/loader.ts';
@@ -46,7 +46,7 @@ export async function createApp(
   const hub = createHub(service);
   const tell = dashboardMetrics(service.metrics, () => hub.listeners());
   const loader = createLoader({
-    modelDir: service.config.MODEL_DIR,
+    modelDir: modelSettings(service.config),
     strategiesDir: service.config.STRATEGIES_DIR,
   });
   const health = createHealth(service);

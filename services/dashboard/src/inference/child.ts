@@ -53,7 +53,7 @@ async function answer({ model, holding, explain, predict, ...folders }: Question
 }
 
 async function load(
-  { modelDir, strategiesDir }: Pick<Question, 'modelDir' | 'strategiesDir'>,
+  { models, strategiesDir }: Pick<Question, 'models' | 'strategiesDir'>,
   model: Question['model'],
 ) {
   // Apart, as a machine without the packages can say no more than that.
@@ -64,6 +64,6 @@ async function load(
   // loadRegistered looks at no other column.
   const row = model as Parameters<typeof inference.loadRegistered>[1];
   return inference
-    .loadRegistered(modelDir, row, strategiesDir)
+    .loadRegistered(models, row, strategiesDir)
     .catch((error: unknown) => failure('model', error));
 }

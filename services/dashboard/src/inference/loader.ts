@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
-import type { Bars } from '@ml-training/core';
+import type { Bars, ModelsPlace } from '@ml-training/core';
 import type { Needs } from '@ml-training/sdk';
 import { Problem } from '../api/problem.ts';
 import type { Given, ModelRow, Question, Reply } from './messages.ts';
@@ -35,7 +35,8 @@ type ReadBars = (symbol: string, window: number, needs: Needs | undefined) => Pr
 export class ModelProblem extends Error {}
 
 export interface LoaderOptions {
-  readonly modelDir: string;
+  /** Where model files are. */
+  readonly modelDir: ModelsPlace;
   readonly strategiesDir?: string;
   /** How long a question may take once it is its turn, the start of the process included. */
   readonly deadlineMs?: number;
@@ -130,7 +131,14 @@ export function createLoader(options: LoaderOptions): Loader {
     obstacle: (model) =>
       inTurn(async () => {
         const answer = await ask(
-          { modelDir, strategiesDir, model: rowOf(model), holding: 0, explain: false, predict: false },
+          {
+            models: modelDir,
+            strategiesDir,
+            model: rowOf(model),
+            holding: 0,
+            explain: false,
+            predict: false,
+          },
           noBars,
         );
         if (answer.kind !== 'failed') return null;
@@ -141,7 +149,7 @@ export function createLoader(options: LoaderOptions): Loader {
     predict: (model, asked, readBars) =>
       inTurn(async () => {
         const { horizon = 1, ...answer } = await ask(
-          { modelDir, strategiesDir, model: rowOf(model), ...asked, predict: true },
+          { models: modelDir, strategiesDir, model: rowOf(model), ...asked, predict: true },
           readBars,
         );
         if (answer.kind === 'failed') throw problemOfReply(answer);

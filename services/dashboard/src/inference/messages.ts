@@ -1,4 +1,4 @@
-import type { Bars, RegisteredModel } from '@ml-training/core';
+import type { Bars, ModelsPlace, RegisteredModel } from '@ml-training/core';
 import type { Explanation } from '@ml-training/inference';
 import type { Needs } from '@ml-training/sdk';
 
@@ -7,7 +7,7 @@ export type ModelRow = Pick<RegisteredModel, 'model_id' | 'file_path' | 'sha256'
 
 /** What the process is asked: to load a model, and with bars also what it says of them. One at a time. */
 export interface Question {
-  readonly modelDir: string;
+  readonly models: ModelsPlace;
   /** Where the code of the user's own strategies is. */
   readonly strategiesDir: string;
   readonly model: ModelRow;
