@@ -61,7 +61,8 @@ export function inOurWords(error: unknown, what: string, store: string): FleetEr
       'MODEL_STORE_REFUSED',
       'give AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role, that may read, write, list and delete there',
     );
-  if (status !== undefined && status >= 300 && status < 500 && ![408, 409, 429].includes(status))
+  const lasting = status !== undefined && status >= 300 && status < 500 && ![408, 409, 429].includes(status);
+  if (lasting || status === 501)
     return fail('MODEL_STORE_REFUSED', 'see AWS_ENDPOINT_URL_S3, AWS_REGION and MODEL_STORE');
   return fail('MODEL_STORE_UNAVAILABLE', 'see that the server at AWS_ENDPOINT_URL_S3 answers');
 }
