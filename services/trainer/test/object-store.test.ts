@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { openModel } from '@ml-training/bot';
 import { cleanUp, createLog, loadConfig, readModel, type RegisteredModel } from '@ml-training/core';
 import {
   startPrivateObjectStore,
@@ -57,6 +58,12 @@ const main = path.resolve(import.meta.dirname, '../../../packages/cli/src/main.t
     MODEL_PROMOTION: 'always',
     MODEL_FLOOR: 'none',
   });
+  /** By the environment, as a bot's is. */
+  const openAsBot = (strategy: string, symbol: string) => {
+    Object.assign(process.env, server.settings, { MODEL_DIR: path.join(lab.modelDir, 'of-a-bot') });
+    const { redis, postgres } = lab.servers;
+    return openModel({ strategy, symbol, redisUrl: redis.url, databaseUrl: postgres.url });
+  };
   /** What the scheduler cleans up, two hours from now. */
   const sweep = (): Promise<void> => {
     const log = createLog({ LOG_LEVEL: 'ERROR', LOG_FORMAT: 'json' }, 'test', 'sweep');
@@ -98,6 +105,10 @@ const main = path.resolve(import.meta.dirname, '../../../packages/cli/src/main.t
     expect(await ml('doctor').catch((error: { stdout: string }) => error.stdout)).toMatch(
       /ok +MODEL_STORE +s3:\/\/models\/fleet at http.*conditional writes are honoured/,
     );
+
+    const bot = await openAsBot('lstm', 'GOOG');
+    expect(bot.info.modelId).toBe(models[2]!.model_id);
+    await bot.close();
 
     const folder = await mkdtemp(path.join(tmpdir(), 'pulled-'));
     expect(JSON.parse(await ml('models', 'pull', folder, '--json'))).toEqual({

@@ -64,6 +64,9 @@ const wrong: Readonly<Record<string, string>> = {
   TRAINING_RECONCILE_SECONDS: '0',
   TRAINER_IDLE_SECONDS: '-1',
   MODEL_DIR: 'a\0b',
+  MODEL_STORE: 'gs://bucket/models',
+  MODEL_CACHE_MB: '-1',
+  AWS_ENDPOINT_URL_S3: 'minio:9000',
   STRATEGIES_DIR: 'a\0b',
   MODEL_PROMOTION: 'sometimes',
   MODEL_FLOOR: 'zero',
@@ -79,7 +82,17 @@ const wrong: Readonly<Record<string, string>> = {
   WEBHOOK_URL: 'ftp://alerts.example',
   WEBHOOK_SECRET: 'too short',
 };
-const takesAnything = ['API_TOKEN', 'REDIS_PASSWORD', 'POSTGRES_USER', 'POSTGRES_PASSWORD', 'POSTGRES_DB'];
+const takesAnything = [
+  'API_TOKEN',
+  'REDIS_PASSWORD',
+  'POSTGRES_USER',
+  'POSTGRES_PASSWORD',
+  'POSTGRES_DB',
+  'AWS_REGION',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+];
 
 describe('settings', () => {
   test('the table of wrong values covers every variable', () => {
@@ -96,6 +109,43 @@ describe('settings', () => {
 
   test('a password in a refused URL is not shown', () => {
     expect(() => loadConfig({ DATABASE_URL: 'http://u:hunter2@db' })).toThrow(/^(?!.*hunter2).*\*\*\*/);
+  });
+
+  describe('a store of objects', () => {
+    test.each(['s3://models', 's3://models/', 's3://my.models-1/fleet/a=b/'])('may be %s', (MODEL_STORE) => {
+      expect(loadConfig({ MODEL_STORE: ` ${MODEL_STORE} ` }).MODEL_STORE).toBe(MODEL_STORE);
+    });
+
+    test.each([
+      'models',
+      's3://',
+      's3://M',
+      's3://models/../x',
+      's3://models//x',
+      's3://models/a b',
+      's3://u:p@models',
+    ])('may not be %s', (MODEL_STORE) => {
+      expect(() => loadConfig({ MODEL_STORE })).toThrow(/^MODEL_STORE is .*must be s3:\/\/bucket/);
+    });
+
+    test('has both halves of its credentials, or none, and shows no secret', () => {
+      const half = { MODEL_STORE: 's3://models', AWS_ACCESS_KEY_ID: 'AKIA' };
+      expect(() => loadConfig(half)).toThrow(/^AWS_SECRET_ACCESS_KEY is not set, but must be/);
+      const whole = { ...half, AWS_SECRET_ACCESS_KEY: 'hunter2', AWS_SESSION_TOKEN: 'a token' };
+      expect(secretsIn(loadConfig(whole))).toEqual(expect.arrayContaining(['hunter2', 'a token']));
+      expect(() =>
+        loadConfig({ ...whole, AWS_ACCESS_KEY_ID: '', AWS_ENDPOINT_URL_S3: 'http://u:hunter2@minio' }),
+      ).toThrow(/^(?!.*hunter2)AWS_ENDPOINT_URL_S3/);
+    });
+
+    test('is left out where a program names a folder itself', () => {
+      const environment = { MODEL_STORE: 's3://models', MODEL_DIR: 'here' };
+      expect(loadPlaces({}, environment)).toMatchObject({ MODEL_STORE: 's3://models', MODEL_DIR: 'here' });
+      expect(loadPlaces({ MODEL_DIR: 'there' }, environment)).toMatchObject({
+        MODEL_STORE: '',
+        MODEL_DIR: 'there',
+      });
+    });
   });
 
   describe('servers', () => {
@@ -461,7 +511,8 @@ test('.env.example names settings only, with their defaults, and leaves none emp
   expect(example).not.toMatch(/^(# )?[A-Z_]+=\s+#/m);
   const given = readEnvFile(writeScratch(example.replaceAll(/^# (?=[A-Z_]+=)/gm, '')));
   const { REDIS_URL, DATABASE_URL, TRAINING_STRATEGIES, TRAINING_SYMBOLS, ...most } = given;
-  const { WEBHOOK_URL, WEBHOOK_SECRET, TRAINING_CALENDAR, ...others } = most;
+  const { WEBHOOK_URL, WEBHOOK_SECRET, TRAINING_CALENDAR, ...more } = most;
+  const { MODEL_STORE, AWS_ENDPOINT_URL_S3, ...others } = more;
   // These have an example where the default would say nothing.
   const examples = {
     REDIS_URL,
@@ -470,6 +521,8 @@ test('.env.example names settings only, with their defaults, and leaves none emp
     TRAINING_SYMBOLS,
     TRAINING_CALENDAR,
     WEBHOOK_URL,
+    MODEL_STORE,
+    AWS_ENDPOINT_URL_S3,
   };
   expect(() => loadConfig({ ...examples, WEBHOOK_SECRET: 'a text of 24 characters.' })).not.toThrow();
   // A secret that everybody can read is none.

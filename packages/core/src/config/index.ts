@@ -34,7 +34,7 @@ const secret = new Set([
   'REDIS_PASSWORD',
   'WEBHOOK_SECRET',
 ]);
-const urls = new Set(['REDIS_URL', 'DATABASE_URL', 'WEBHOOK_URL']);
+const urls = new Set(['AWS_ENDPOINT_URL_S3', 'REDIS_URL', 'DATABASE_URL', 'MODEL_STORE', 'WEBHOOK_URL']);
 
 /**
  * Reads and checks every setting. An empty value counts as not set, as compose passes on what .env leaves
@@ -63,6 +63,7 @@ export function loadConfig(environment: Environment = process.env): Config {
         'is posted from a forgery. ' +
         'Make one: echo "whsec_$(openssl rand -base64 32)"',
     );
+  if (problems.length === 0 && config.MODEL_STORE !== '') problems.push(...halfCredentials(config));
   if (problems.length > 0) throw new FleetError('CONFIG_INVALID', problems.join('\n'));
   return {
     ...config,
@@ -70,6 +71,14 @@ export function loadConfig(environment: Environment = process.env): Config {
     REDIS_URL: config.REDIS_URL || redisUrl(config),
     DATABASE_URL: config.DATABASE_URL || databaseUrl(config),
   };
+}
+
+function halfCredentials({ AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY }: Config): string[] {
+  const given = { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY };
+  const missing = Object.entries(given).filter(([, value]) => value === '');
+  return missing.length === 1
+    ? [`${missing[0]![0]} is not set, but must be, as its other half is; or leave out both`]
+    : [];
 }
 
 const redisUrl = (config: Config): string =>
