@@ -45,7 +45,8 @@ const names: Readonly<Record<Role, readonly string[]>> = {
     'gmt time',
     'utc',
   ],
-  date: ['date', 'datum', 'day', 'tag', 'trade_date', 'trade date'],
+  // MetaStock's.
+  date: ['date', 'dtyyyymmdd', 'datum', 'day', 'tag', 'trade_date', 'trade date'],
   symbol: ['symbol', 'ticker', 'pair', 'instrument', 'act_symbol', 'symbole'],
   open: ['open', 'o', 'open price', 'open_price', 'eröffnung', 'eröffnungskurs', 'erster', 'start'],
   high: ['high', 'h', 'high price', 'high_price', 'hoch', 'tageshoch', 'höchst', 'höchstkurs'],

@@ -77,6 +77,14 @@ const rules: readonly NameRule[] = [
       interval: minutes === '43200' ? null : Number(minutes) * minute,
     }),
   },
+  // Dukascopy: EURUSD_Candlestick_15_M_BID_01.01.2024-31.01.2024.csv, of JForex "EURUSD_15 Mins_Bid_2024.01.01_2024.01.31.csv"
+  {
+    pattern: /^([A-Z0-9.]+)_(?:Candlestick_)?(\d+)[_ ](s|m|h|d|w)[a-z]*_(?:BID|ASK)(?:_[\d.]+[-_][\d.]+)?$/i,
+    facts: ([, symbol, count, unit]) => ({
+      symbol: symbol!.toUpperCase(),
+      interval: shortInterval(`${count}${unit!.toLowerCase()}`),
+    }),
+  },
   // TradingView: "NASDAQ_AAPL, 1D.csv", "BINANCE_BTCUSDT, 60_1a2b3.csv"
   {
     pattern: /^[A-Z0-9]+_(.+), (\d+)([SDWM]?)(?:[_ ].*)?$/,

@@ -205,6 +205,42 @@ export const samples: readonly Sample[] = [
     bar: [1.1, 1.2, 1, 1.15, 0],
   },
   {
+    format: 'histdata',
+    file: 'DAT_MS_EURUSD_M1_202407.csv',
+    content: lines('EURUSD,202407011700,1.1,1.2,1.0,1.15,0', 'EURUSD,202407011701,1.1,1.2,1.0,1.15,0'),
+    symbols: ['EURUSD'],
+    first: '2024-07-01T22:00Z',
+    last: '2024-07-01T22:01Z',
+    interval: minute,
+    bar: [1.1, 1.2, 1, 1.15, 0],
+  },
+  {
+    format: 'histdata',
+    file: 'DAT_MS_USDJPY_M1_202407.csv',
+    content: lines('2024.07.01,17:00,1.1,1.2,1.0,1.15,0', '2024.07.01,17:01,1.1,1.2,1.0,1.15,0'),
+    symbols: ['USDJPY'],
+    first: '2024-07-01T22:00Z',
+    last: '2024-07-01T22:01Z',
+    interval: minute,
+    bar: [1.1, 1.2, 1, 1.15, 0],
+  },
+  {
+    // MetaStock's text, as Forex Tester and others write it.
+    format: 'csv',
+    file: 'EURUSD.txt',
+    content: lines(
+      '<TICKER>,<DTYYYYMMDD>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>',
+      'EURUSD,20240701,170000,1.1,1.2,1.0,1.15,4',
+      'EURUSD,20240701,170100,1.1,1.2,1.0,1.15,4',
+    ),
+    options: { timezone: 'UTC' },
+    symbols: ['EURUSD'],
+    first: '2024-07-01T17:00Z',
+    last: '2024-07-01T17:01Z',
+    interval: minute,
+    bar: [1.1, 1.2, 1, 1.15, 4],
+  },
+  {
     format: 'ninjatrader',
     file: 'ES.txt',
     content: lines('20240701 170000;1.1;1.2;1.0;1.15;0', '20240701 170100;1.1;1.2;1.0;1.15;0'),
@@ -229,6 +265,21 @@ export const samples: readonly Sample[] = [
     interval: day,
     bar: [10, 12, 9, 11, 500],
   },
+  ...['pkn_d.csv', 'wig20_d.csv'].map((file, i): Sample => ({
+    format: 'stooq',
+    file,
+    // Indices may come without a volume.
+    content: lines(
+      `Data,Otwarcie,Najwyzszy,Najnizszy,Zamkniecie${i === 0 ? ',Wolumen' : ''}`,
+      `2024-05-01,10,12,9,11${i === 0 ? ',500' : ''}`,
+      `2024-05-02,10,12,9,11${i === 0 ? ',500' : ''}`,
+    ),
+    symbols: [file.slice(0, -6).toUpperCase()],
+    first: '2024-05-01T00:00Z',
+    last: '2024-05-02T00:00Z',
+    interval: day,
+    bar: [10, 12, 9, 11, i === 0 ? 500 : null],
+  })),
   {
     format: 'stooq',
     file: 'data.txt',
@@ -422,13 +473,46 @@ export const samples: readonly Sample[] = [
       '01.05.2024 00:00:00.000,1.1,1.2,1,1.15,321.5',
       '01.05.2024 01:00:00.000,1.1,1.2,1,1.15,321.5',
     ),
-    options: { symbol: 'EURUSD' },
     symbols: ['EURUSD'],
     first: '2024-05-01T00:00Z',
     last: '2024-05-01T01:00Z',
     interval: hour,
     bar: [1.1, 1.2, 1, 1.15, 321.5],
   },
+  {
+    format: 'csv',
+    file: 'EURUSD_Candlestick_1_Hour_ASK_01.05.2024-31.05.2024.csv',
+    content: lines(
+      'Local time,Open,High,Low,Close,Volume',
+      '01.05.2024 02:00:00.000 GMT+0200,1.1,1.2,1,1.15,321.5',
+      '01.05.2024 03:00:00.000 GMT+0200,1.1,1.2,1,1.15,321.5',
+    ),
+    symbols: ['EURUSD'],
+    first: '2024-05-01T00:00Z',
+    last: '2024-05-01T01:00Z',
+    interval: hour,
+    bar: [1.1, 1.2, 1, 1.15, 321.5],
+  },
+  ...(
+    [
+      ['UTC', '2024.05.01 00:00:00', '2024.05.01 00:15:00'],
+      ['EET', '2024.05.01 03:00:00', '2024.05.01 03:15:00'],
+    ] as const
+  ).map(([zone, first, last]): Sample => ({
+    format: 'dukascopy',
+    file: 'EURUSD_15 Mins_Bid_2024.05.01_2024.05.31.csv',
+    // The space at the end is theirs.
+    content: lines(
+      `Time (${zone}),Open,High,Low,Close,Volume `,
+      `${first},1.1,1.2,1,1.15,91.44`,
+      `${last},1.1,1.2,1,1.15,240.6`,
+    ),
+    symbols: ['EURUSD'],
+    first: '2024-05-01T00:00Z',
+    last: '2024-05-01T00:15Z',
+    interval: 15 * minute,
+    bar: [1.1, 1.2, 1, 1.15, 91.44],
+  })),
   {
     format: 'investing',
     file: 'SPX.csv',

@@ -6,7 +6,7 @@ export const binance: TextFormat = {
   title: 'Binance klines (data.binance.vision)',
   header: ['open_time', 'open', 'high', 'low', 'close', 'volume', 'close_time', 'count'],
   columns: { time: 'open_time', volume: 'volume' },
-  note: 'ms, and µs since 2025; volume is that of the base currency',
+  note: 'ms, and µs of the spot market since 2025; volume is in the base currency, of COIN-M futures in contracts',
 };
 
 /** The files of the spot market have no header. */

@@ -18,8 +18,19 @@ export const histdataMetatrader: TextFormat = {
   name: 'histdata',
   title: 'HistData, MetaTrader, M1',
   row: [/^\d{4}\.\d\d\.\d\d$/, /^\d\d:\d\d$/, number, number, number, number, whole],
-  fileName: /^DAT_MT_/i,
+  // Some of those for MetaStock are written so as well.
+  fileName: /^DAT_M[TS]_/i,
   columns: { date: 0, time: 1, open: 2, high: 3, low: 4, close: 5, volume: 6 },
+  zone,
+  note: 'the same',
+};
+
+export const histdataMetastock: TextFormat = {
+  name: 'histdata',
+  title: 'HistData, MetaStock, M1',
+  row: [/^[A-Z0-9]+$/, /^\d{12}$/, number, number, number, number, whole],
+  fileName: /^DAT_MS_/i,
+  columns: { symbol: 0, time: 1, open: 2, high: 3, low: 4, close: 5, volume: 6 },
   zone,
   note: 'the same',
 };

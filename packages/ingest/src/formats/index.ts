@@ -4,15 +4,15 @@ import { binance, binanceBare } from './binance.ts';
 import { cryptodatadownload } from './cryptodatadownload.ts';
 import { bare, csv } from './csv.ts';
 import { databento } from './databento.ts';
-import { dukascopy } from './dukascopy.ts';
+import { dukascopy, jforexEet, jforexUtc } from './dukascopy.ts';
 import { excelGerman } from './excel-german.ts';
-import { histdata, histdataMetatrader, ninjatrader } from './histdata.ts';
+import { histdata, histdataMetastock, histdataMetatrader, ninjatrader } from './histdata.ts';
 import { investing } from './investing.ts';
 import { kraken } from './kraken.ts';
 import { metatrader4, metatrader5 } from './metatrader.ts';
 import { pandas } from './pandas.ts';
 import { polygon } from './polygon.ts';
-import { stooq, stooqBulk } from './stooq.ts';
+import { stooq, stooqBulk, stooqPolish } from './stooq.ts';
 import { tradingview } from './tradingview.ts';
 import { yfinance } from './yfinance.ts';
 
@@ -29,11 +29,15 @@ export const textFormats: readonly TextFormat[] = [
   histdataMetatrader,
   metatrader4,
   histdata,
+  histdataMetastock,
   ninjatrader,
   tradingview,
   stooq,
+  stooqPolish,
   yfinance,
   dukascopy,
+  jforexUtc,
+  jforexEet,
   investing,
   excelGerman,
   pandas,

@@ -8,6 +8,21 @@ export const stooq: TextFormat = {
   note: 'the symbol aapl_us of the name is AAPL.US',
 };
 
+export const stooqPolish: TextFormat = {
+  name: 'stooq',
+  title: 'Stooq, a file a symbol, in Polish',
+  header: ['data', 'otwarcie', 'najwyzszy', 'najnizszy', 'zamkniecie'],
+  columns: {
+    time: 'data',
+    open: 'otwarcie',
+    high: 'najwyzszy',
+    low: 'najnizszy',
+    close: 'zamkniecie',
+    volume: 'wolumen',
+  },
+  note: 'as stooq.pl writes it',
+};
+
 export const stooqBulk: TextFormat = {
   name: 'stooq',
   title: 'Stooq, database of all symbols',
