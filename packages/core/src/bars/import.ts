@@ -91,11 +91,14 @@ export async function storeBars(
         ON COMMIT DROP`;
       const { rows, bytes, symbols, further } = await copyIn(own, source, onProgress);
       onRead?.();
+      // For the plans of what follows.
+      await own`ANALYZE pg_temp.ml_training_import`;
       onProgress?.({ stage: 'merging', rows, bytes, totalBytes: bytes });
       // Held until the transaction ends. Two imports at once could count each other's rows, and wait for each
       // other in a circle.
       await own`SELECT pg_advisory_xact_lock(hashtext('ml_training_import'))`;
-      const checks = check === undefined ? null : await checkStaged(own, source.name, symbols, check);
+      const staged = { file: source.name, symbols, rows };
+      const checks = check === undefined ? null : await checkStaged(own, staged, check);
       await makeColumns(own, further);
       const { inserted, revised } = await merge(own, further);
       const result = {
@@ -180,7 +183,6 @@ async function merge(
   own: Transaction,
   further: readonly string[],
 ): Promise<{ inserted: number; revised: number }> {
-  await own`ANALYZE pg_temp.ml_training_import`;
   const listed = (of: (name: string) => postgres.Fragment): postgres.Fragment | postgres.Fragment[] =>
     further.length === 0 ? own`` : further.map((name) => own`, ${of(name)}`);
   const names = listed((name) => own`${own(name)}`);

@@ -17,11 +17,12 @@ const around = 500;
  */
 export async function checkStaged(
   own: postgres.TransactionSql,
-  file: string,
-  symbols: readonly string[],
+  { file, symbols, rows }: { file: string; symbols: readonly string[]; rows: number },
   settings: CheckSettings,
 ): Promise<DataCheck[]> {
-  if (symbols.length > 3) await own`CREATE INDEX ON pg_temp.ml_training_import (symbol, time)`;
+  // Else all rows would be read for each symbol and each stretch: of a long file many times over.
+  if (symbols.length > 3 || rows > atOnce)
+    await own`CREATE INDEX ON pg_temp.ml_training_import (symbol, time)`;
   const [ahead] = await own<{ symbol: string; count: number; time: Date; now: Date }[]>`
     SELECT symbol, count(*)::int AS count, max(time) AS time, now() AS now FROM pg_temp.ml_training_import
     WHERE time > now() + interval '1 minute' GROUP BY symbol ORDER BY count(*) DESC LIMIT 1`;

@@ -1,0 +1,34 @@
+// What the data check of an import reads grows with the file, not with its square; judged by PostgreSQL's plans.
+import { afterAll, expect, test } from '@jest/globals';
+import { explainingClient, startServers } from '@ml-training/testing';
+import { checkStaged } from '../src/bars/check/staged.ts';
+import { migrate } from '../src/index.ts';
+
+const servers = await startServers();
+const { sql, during } = explainingClient(servers.databaseUrl);
+await migrate(sql);
+afterAll(async () => {
+  await sql.end({ timeout: 1 });
+  await servers.stop();
+});
+
+test('each row of a file of many stretches is read a few times', async () => {
+  const rows = 900_000;
+  const settings = { DATA_CHECK: 'warn', BAR_TIMES: 'open', NEGATIVE_PRICES: [] } as const;
+  const ran = await sql.begin(async (own) => {
+    await own`
+      CREATE TEMPORARY TABLE ml_training_import ON COMMIT DROP AS
+      SELECT timestamptz '2020-01-01Z' + i * interval '1 minute' AS time, 'A' AS symbol, p + sin(i) AS open, p + 2 AS high,
+        p - 2 AS low, p + cos(i) AS close, 1000.0::float8 + i % 7 AS volume
+      FROM (SELECT i, 100 + sin(i / 1e4)::float8 AS p FROM generate_series(1, ${rows}) AS i) AS bars`;
+    await own`ANALYZE pg_temp.ml_training_import`;
+    return during(async () => {
+      const checks = await checkStaged(own, { file: 'long.csv', symbols: ['A'], rows }, settings);
+      expect(checks).toMatchObject([{ symbol: 'A', interval: 60_000, findings: [] }]);
+    });
+  });
+  const stretches = ran.filter(({ query }) => /UNION ALL/.test(query));
+  expect(stretches.length).toBeGreaterThan(4);
+  // Two passes a stretch without an index: 11 in all.
+  expect(ran.reduce((sum, one) => sum + one.rows, 0)).toBeLessThan(6 * rows);
+});
