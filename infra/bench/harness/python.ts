@@ -18,7 +18,14 @@ interface Requirements {
 }
 
 export type PeerName =
-  'tensorflow' | 'pytorch' | 'scikit-learn' | 'lightgbm' | 'baselines' | 'stable-baselines3' | 'sbx';
+  | 'tensorflow'
+  | 'pytorch'
+  | 'scikit-learn'
+  | 'lightgbm'
+  | 'baselines'
+  | 'pandas'
+  | 'stable-baselines3'
+  | 'sbx';
 
 export interface Peer {
   readonly python: string;

@@ -7,6 +7,7 @@ import { featuresPart } from './features.ts';
 import { fleetPart } from './fleet.ts';
 import { floorPart } from './floor.ts';
 import { groupsPart } from './groups.ts';
+import { importPart } from './import.ts';
 import { inferencePart } from './inference.ts';
 import { lstmPart } from './lstm.ts';
 import { memoryPart } from './memory.ts';
@@ -39,6 +40,7 @@ export const parts: readonly Part[] = [
   ppoPart,
   sbxPart,
   floorPart,
+  importPart,
   fleetPart,
   sizePart,
   apiPart,
