@@ -147,7 +147,7 @@ async function measureStoring(lab: Lab, symbols: number): Promise<Row> {
     const one = await measure('contenders/store.ts', { count: BARS, symbols }, { folder, threads: 1, env });
     rates.push(rateOf(one.seconds));
     say(
-      `storing, ${symbols} symbols: ${(rates.at(-1)! / 1e6).toFixed(2)} million bars a minute, ${one.cpuSeconds.toFixed(1)} s of processor time`,
+      `storing (symbols: ${symbols}): ${(rates.at(-1)! / 1e6).toFixed(2)} million bars a minute, ${one.cpuSeconds.toFixed(1)} s of processor time`,
     );
   }
   return { what: symbols === 1 ? 'one symbol' : `${symbols} symbols`, ...rateForm, ours: spreadOf(rates) };
