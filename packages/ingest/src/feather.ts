@@ -11,6 +11,7 @@ import {
 import type { TextFormat } from './format.ts';
 import { decodeLz4Frame } from './lz4.ts';
 import type { Cell, Row } from './rows.ts';
+import { largestBlock, requireSeekable, tooLarge } from './seekable.ts';
 import type { Source } from './source.ts';
 import { typedStamp } from './stamp.ts';
 import type { Table } from './table.ts';
@@ -59,24 +60,32 @@ export async function openFeather(
   return { table, format: { name: 'feather', title: 'Feather (Arrow)' } };
 }
 
-/** Anything but the start of a stream needs places that are read at any time. */
-export function requireSeekable({ file, seekable, stream }: Source, what: string): void {
-  stream.destroy();
-  if (!seekable)
-    throw new FleetError(
-      'BARS_INVALID',
-      `${file}: ${what} can't be read from something packed or a pipe, as its list is at its end: unpack it, ` +
-        'and give the file',
-    );
-}
-
 async function* batchesOf(file: string): AsyncGenerator<RecordBatch> {
   const handle = await open(file);
   try {
-    const reader = await RecordBatchReader.from(handle);
+    const reader = await RecordBatchReader.from(handle).then((one) => one.open());
+    if (reader.isFile()) requireSmallBatches(file, reader.footer?.recordBatches() ?? []);
     yield* reader;
   } finally {
     await handle.close().catch(() => undefined); // The reader may have done so.
+  }
+}
+
+/**
+ * A record batch is in memory as a whole.
+ * @throws FleetError BARS_INVALID where one is larger than `largestBlock`
+ */
+export function requireSmallBatches(file: string, blocks: Iterable<{ readonly bodyLength: number }>): void {
+  let i = 0;
+  for (const { bodyLength } of blocks) {
+    i++;
+    if (bodyLength > largestBlock)
+      throw tooLarge(
+        file,
+        `record batch ${i}`,
+        bodyLength,
+        'smaller record batches (pandas, pyarrow: chunksize=100_000; polars: record_batch_size=100_000)',
+      );
   }
 }
 

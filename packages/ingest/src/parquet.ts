@@ -10,9 +10,9 @@ import {
   type SchemaElement,
 } from 'hyparquet';
 import { compressors as others } from 'hyparquet-compressors';
-import { requireSeekable } from './feather.ts';
 import type { TextFormat } from './format.ts';
 import type { Cell, Row } from './rows.ts';
+import { largestBlock, requireSeekable, tooLarge } from './seekable.ts';
 import type { Source } from './source.ts';
 import { typedStamp } from './stamp.ts';
 import type { Table } from './table.ts';
@@ -52,6 +52,7 @@ export async function openParquet(
     return { buffer: opened, metadata: await parquetMetadataAsync(opened, { parsers }) };
   });
   const columns = flatColumns(metadata);
+  requireSmallGroups(file, metadata, columns);
   let bytes = 0;
   const groups = async function* (): AsyncGenerator<readonly Row[], void, void> {
     let from = 0;
@@ -77,6 +78,32 @@ export async function openParquet(
     bytesRead: () => bytes,
   };
   return { table, format: { name: 'parquet', title: 'Parquet' } };
+}
+
+/**
+ * Of a row group without an index of its pages each column is in memory as a whole, packed.
+ * @throws FleetError BARS_INVALID where that is more than `largestBlock`
+ */
+export function requireSmallGroups(
+  file: string,
+  { row_groups }: Pick<FileMetaData, 'row_groups'>,
+  columns: readonly Pick<SchemaElement, 'name'>[],
+): void {
+  const names = new Set(columns.map(({ name }) => name));
+  for (const [i, group] of row_groups.entries()) {
+    let bytes = 0;
+    for (const { meta_data, offset_index_length } of group.columns)
+      if (names.has(meta_data?.path_in_schema[0] ?? '') && (offset_index_length ?? 0) === 0)
+        bytes += Number(meta_data?.total_compressed_size ?? 0);
+    if (bytes > largestBlock)
+      throw tooLarge(
+        file,
+        `row group ${i + 1}`,
+        bytes,
+        'smaller row groups (pandas, pyarrow, polars: row_group_size=1_000_000), or with an index of its pages ' +
+          '(pyarrow: write_page_index=True)',
+      );
+  }
 }
 
 /** Columns of single values: the others are no part of a bar. */
@@ -119,6 +146,8 @@ async function readRange(
     columns: columns.map(({ name }) => name),
     compressors,
     parsers,
+    // Where there is an index of pages, only those of these rows are read.
+    useOffsetIndex: true,
     onChunk: ({ columnName, columnData, rowStart: from, rowEnd: to }) => {
       const list = chunks.get(columnName) ?? [];
       list.push({ data: columnData, from: from - rowStart, to: to - rowStart });
