@@ -17,7 +17,21 @@ export const barsWindow = (features: FeatureSet, rows: number): number => featur
  * was judged is what the file holds.
  * @throws StrategyError INVALID_MODEL when the artefact is damaged or was trained on other features.
  */
-export async function loadModel(definition: AnyDefinition, artefact: Artefact): Promise<Predictor> {
+export const loadModel = async (definition: AnyDefinition, artefact: Artefact): Promise<Predictor> =>
+  withRule(await openModel(definition, artefact), artefact);
+
+/** A model that is loaded, with the positions that the artefact's rule makes of its word. */
+export function withRule(predictor: Predictor, artefact: Artefact): Predictor {
+  const byRule = positionsByRule(artefact, predictor.label);
+  return {
+    ...predictor,
+    predict: async (bars, range, account) =>
+      byRule(await predictor.predict(bars, range, account), bars.symbol, account),
+  };
+}
+
+/** With the positions that follow from its word alone. */
+async function openModel(definition: AnyDefinition, artefact: Artefact): Promise<Predictor> {
   const { type } = definition;
   const stored = readStoredParams(definition.settings, artefact, type);
   const settings = definition.derive?.(stored) ?? stored;
@@ -28,7 +42,6 @@ export async function loadModel(definition: AnyDefinition, artefact: Artefact): 
   const model = await definition.load(artefact.model_state[type], settings, features);
   const band = settings['band'] ?? 0;
   const label = definition.label(settings);
-  const byRule = positionsByRule(artefact, label);
   const inputOf = (given: Bars, range: RowRange, account: Account | undefined) => {
     checkRange(given, range, window);
     const bars = withSteps(given, artefact.steps);
@@ -45,7 +58,7 @@ export async function loadModel(definition: AnyDefinition, artefact: Artefact): 
     ...(definition.needs === undefined ? {} : { needs: definition.needs }),
     predict: async (given, range, account) => {
       const { input } = inputOf(given, range, account);
-      return byRule(predictionOf(model.predict(input), label, band), given.symbol, account);
+      return predictionOf(model.predict(input), label, band);
     },
     explain: async (given, row, account) => {
       const { table, input } = inputOf(given, { from: row, to: row + 1 }, account);

@@ -35,7 +35,7 @@ import {
   seenBars,
   withSpansOf,
 } from './evaluation/index.ts';
-import { barsWindow, loadModel } from './load.ts';
+import { barsWindow, loadModel, withRule } from './load.ts';
 import { paramsToStore } from './params.ts';
 import { canExpectReturns, isByExpectedReturn, learnPositionRule } from './position-rule.ts';
 import { createRandom } from './random.ts';
@@ -45,6 +45,7 @@ import type {
   Bars,
   Plain,
   Prediction,
+  Predictor,
   Refitted,
   Strategy,
   SymbolReport,
@@ -114,13 +115,8 @@ async function train(
     fitted_spans: warm === null ? spans : withSpansOf(spans, warm.fittedSpans),
     ...(definition.needs === undefined ? {} : { steps: stepsOf(data) }),
   };
-  const artefact = await withPositionRule(definition, learnt, data, { settings, context });
-  context.progress(1, 'evaluation');
-  const { symbols, predictions } = await evaluateHoldouts(definition, artefact, data, {
-    settings,
-    seed,
-    context,
-  });
+  const run = { settings, seed, context };
+  const { artefact, symbols, predictions } = await judge(definition, learnt, data, run);
   const importances = await shuffledFeatures(definition, fitted.state, data, { settings, request, context });
   const { refit } = fitted;
   return {
@@ -224,64 +220,77 @@ function datasetOf(definition: AnyDefinition, bars: readonly Bars[], settings: C
   });
 }
 
-/** With what its positions take, where the settings ask for those that are worth their cost. */
-async function withPositionRule(
+interface HoldoutScores {
+  readonly symbols: readonly SymbolReport[];
+  readonly predictions: readonly Prediction[];
+}
+
+interface JudgingRun {
+  readonly settings: CommonSettings;
+  readonly seed: number;
+  readonly context: Pick<TrainContext, 'signal' | 'progress'>;
+}
+
+/** The model with its rule of positions, and how it does on the holdouts; it is loaded once for both. */
+async function judge(
   definition: AnyDefinition,
-  artefact: Artefact,
+  learnt: Artefact,
   data: Dataset,
-  run: { readonly settings: CommonSettings; readonly context: Pick<TrainContext, 'signal'> },
-): Promise<Artefact> {
-  const label = definition.label(run.settings);
-  if (!isByExpectedReturn(run.settings) || !canExpectReturns(label)) return artefact;
-  const predictor = await loadModel(definition, artefact);
+  run: JudgingRun,
+): Promise<HoldoutScores & { readonly artefact: Artefact }> {
+  const predictor = await loadModel(definition, learnt);
   try {
-    const { signal } = run.context;
-    const { window } = artefact;
-    return { ...artefact, positions: await learnPositionRule(data, label, predictor, { window, signal }) };
+    const artefact = await withPositionRule(learnt, predictor, data, run);
+    run.context.progress(1, 'evaluation');
+    return { artefact, ...(await evaluateHoldouts(artefact, withRule(predictor, artefact), data, run)) };
   } finally {
     predictor.dispose();
   }
 }
 
+/** With what its positions take, where the settings ask for those that are worth their cost. */
+async function withPositionRule(
+  artefact: Artefact,
+  predictor: Predictor,
+  data: Dataset,
+  { settings, context: { signal } }: JudgingRun,
+): Promise<Artefact> {
+  const { label } = predictor;
+  if (!isByExpectedReturn(settings) || !canExpectReturns(label)) return artefact;
+  const { window } = artefact;
+  return { ...artefact, positions: await learnPositionRule(data, label, predictor, { window, signal }) };
+}
+
 /** The one look at the holdouts, with the model as its file will hold it. */
 async function evaluateHoldouts(
-  definition: AnyDefinition,
   artefact: Artefact,
+  predictor: Predictor,
   { symbols }: Dataset,
-  run: {
-    readonly settings: CommonSettings;
-    readonly seed: number;
-    readonly context: Pick<TrainContext, 'signal'>;
-  },
-): Promise<{ readonly symbols: readonly SymbolReport[]; readonly predictions: readonly Prediction[] }> {
-  const { horizon } = run.settings;
-  const label = definition.label(run.settings);
+  { settings, seed, context }: JudgingRun,
+): Promise<HoldoutScores> {
+  const { horizon } = settings;
+  const { label } = predictor;
   const reports: SymbolReport[] = [];
   const predictions: Prediction[] = [];
-  const predictor = await loadModel(definition, artefact);
-  try {
-    for (const { bars, split, purged } of symbols) {
-      await yieldToEventLoop(run.context.signal);
-      const { train, validation } = split;
-      const { holdout } = purged;
-      const options = { horizon, costBps: costBpsOf(run.settings, bars.symbol), label };
-      const prediction = await predictor.predict(bars, holdout);
-      predictions.push(prediction);
-      reports.push({
-        symbol: bars.symbol,
-        train,
-        validation,
-        holdout,
-        ...seenBars(bars, { end: validation.to, horizon }, artefact.fitted_spans),
-        metrics: evaluate(bars, prediction, holdout, options),
-        intervals: intervals(bars, prediction, holdout, options, run.seed),
-        baselines: baselines(bars, holdout, train, options),
-      });
-    }
-    return { symbols: reports, predictions };
-  } finally {
-    predictor.dispose();
+  for (const { bars, split, purged } of symbols) {
+    await yieldToEventLoop(context.signal);
+    const { train, validation } = split;
+    const { holdout } = purged;
+    const options = { horizon, costBps: costBpsOf(settings, bars.symbol), label };
+    const prediction = await predictor.predict(bars, holdout);
+    predictions.push(prediction);
+    reports.push({
+      symbol: bars.symbol,
+      train,
+      validation,
+      holdout,
+      ...seenBars(bars, { end: validation.to, horizon }, artefact.fitted_spans),
+      metrics: evaluate(bars, prediction, holdout, options),
+      intervals: intervals(bars, prediction, holdout, options, seed),
+      baselines: baselines(bars, holdout, train, options),
+    });
   }
+  return { symbols: reports, predictions };
 }
 
 /** What each feature is worth to the finished and judged model, where that is asked for; see permutation.ts. */

@@ -88,9 +88,8 @@ describe('an ensemble whose training was interrupted', () => {
     const run = recorder(abort.signal);
     const context: TrainContext = {
       ...run.context,
-      epoch: (step, values) => {
-        if ('random_forest_validation_log_loss' in values && step === 10)
-          setImmediate(() => abort.abort(stop));
+      epoch: (_, values) => {
+        if ('random_forest_validation_log_loss' in values) setImmediate(() => abort.abort(stop));
       },
       checkpoint: (given) => {
         kept.push(membersOf(given()).length);
@@ -120,7 +119,8 @@ describe('an ensemble whose training was interrupted', () => {
     ['no count of rounds', withLists(() => ({ rounds: [] })), 'no number of rounds'],
     ['no answers out of fold', withLists(() => ({ out_of_fold: [] })), 'out_of_fold is no stored array'],
     ['no list of them', withLists(() => ({ out_of_fold: null })), 'has no list of answers out of fold'],
-    ['no gains', withLists(() => ({ gains: [] })), 'is no stored array'],
+    ['no gains', withLists(() => ({ gains: [] })), '.gain is no stored array'],
+    ['no counts of splits', withLists(() => ({ splits: [] })), '.splits is no stored array'],
   ])('is not resumed from a checkpoint with %s', async (_, change, message) => {
     const training = ensemble.train(request, { ...recorder().context, resume: change(state) as Plain });
     await expect(training).rejects.toMatchObject({ code: 'INVALID_MODEL' });

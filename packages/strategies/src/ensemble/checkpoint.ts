@@ -18,10 +18,14 @@ export function finishedToPlain(members: readonly JudgedMember[]): Plain {
     members: members.map(({ stored }) => stored),
     rounds: members.map(({ rounds }) => rounds),
     penalty_weights: members.map(({ penaltyWeights }) => penaltyWeights ?? null),
-    gains: members.map(({ gain }) => (gain === undefined ? null : toNdArray(gain, [gain.length]))),
+    gains: members.map(({ gain }) => numbersToPlain(gain)),
+    splits: members.map(({ splits }) => numbersToPlain(splits)),
     out_of_fold: members.map(({ outOfFold }) => toNdArray(outOfFold, [outOfFold.length])),
   };
 }
+
+const numbersToPlain = (of: Float64Array | undefined): Plain =>
+  of === undefined ? null : toNdArray(of, [of.length]);
 
 /**
  * The members that an earlier attempt had finished.
@@ -37,12 +41,13 @@ export function readFinished(
   const { cols, answered, target = binary } = sizes;
   if (resume === null) return [];
   try {
-    const { members, rounds, penalty_weights, gains, out_of_fold } = recordOf(resume, 'checkpoint');
-    const [stored, kept, weighed, told, said] = [
+    const { members, rounds, penalty_weights, gains, splits, out_of_fold } = recordOf(resume, 'checkpoint');
+    const [stored, kept, weighed, told, counted, said] = [
       listOf(members, 'members'),
       listOf(rounds, 'rounds'),
       listOf(penalty_weights, 'penalty weights'),
       listOf(gains, 'gains'),
+      listOf(splits, 'splits'),
       listOf(out_of_fold, 'answers out of fold'),
     ];
     const opened = openMembers(stored, cols, 'checkpoint', target);
@@ -65,6 +70,9 @@ export function readFinished(
         ...penaltyWeightsOf(weighed[i], where),
         outOfFold: fromNdArray(said[i], 'float64', `${where}.out_of_fold`, [answered]),
         ...(told[i] === null ? {} : { gain: fromNdArray(told[i], 'float64', `${where}.gain`, [cols]) }),
+        ...(counted[i] === null
+          ? {}
+          : { splits: fromNdArray(counted[i], 'float64', `${where}.splits`, [cols]) }),
       };
     });
   } catch (error) {

@@ -5,7 +5,7 @@ import { classWeights, rowWeights } from '../class-weights.ts';
 import { fitCombination } from './combination.ts';
 import { finishedToPlain, readFinished } from './checkpoint.ts';
 import { crossValidateLinear, linearName } from './linear.ts';
-import { openMember, openMembers } from './members.ts';
+import { openMember } from './members.ts';
 import type { TrainedMember } from './members.ts';
 import { takeRows, type LabelledRows, type PooledRows } from '../dataset.ts';
 import { byRecency } from '../recency.ts';
@@ -99,12 +99,6 @@ export async function fitEnsemble(
     Object.fromEntries(names.map((name, k) => [name, value(k)]));
   const loss = (said: Float64Array, ofRow?: Float32Array): number => meanLoss(target, said, labels, ofRow);
   const vote = finishOf(target, { ...state, calibration }, 'ensemble')(answers, weights);
-  const members = openMembers(
-    trained.map(({ stored }) => stored),
-    rows.cols,
-    'ensemble',
-    target,
-  );
   const stateOf = (stored: readonly TrainedMember['stored'][]): FittedEnsemble['state'] => ({
     ...targetToPlain(target),
     members: stored,
@@ -112,29 +106,25 @@ export async function fitEnsemble(
     ...state,
     calibration,
   });
-  try {
-    return {
-      members: trained,
-      state: stateOf(trained.map(({ stored }) => stored)),
-      refit: async (others, context) =>
-        stateOf(await refitMembers(weighed(others), trained, { ...options, context })),
-      details: {
-        folds: folds.length,
-        weights: byName((k) => weights[k]!),
-        rounds: byName((k) => trained[k]!.rounds),
-        [`validation_${lossName(target)}`]: {
-          ...byName((k) => loss(answers[k]!, rowWeight)),
-          vote: loss(vote),
-        },
-        ...details,
-        importance: importance(trained, options.featureNames),
-        splits: splits(members, options.featureNames),
-        coefficients: coefficients(target, trained, options.featureNames),
+  return {
+    members: trained,
+    state: stateOf(trained.map(({ stored }) => stored)),
+    refit: async (others, context) =>
+      stateOf(await refitMembers(weighed(others), trained, { ...options, context })),
+    details: {
+      folds: folds.length,
+      weights: byName((k) => weights[k]!),
+      rounds: byName((k) => trained[k]!.rounds),
+      [`validation_${lossName(target)}`]: {
+        ...byName((k) => loss(answers[k]!, rowWeight)),
+        vote: loss(vote),
       },
-    };
-  } finally {
-    members.forEach((member) => member.dispose());
-  }
+      ...details,
+      importance: importance(trained, options.featureNames),
+      splits: splits(trained, options.featureNames),
+      coefficients: coefficients(target, trained, options.featureNames),
+    },
+  };
 }
 
 async function fitMembers(

@@ -22,8 +22,6 @@ export interface Member {
   readonly name: string;
   /** Probability of class 1 or the value, one a row; of several classes each one's, rows × classes. */
   predict(matrix: Matrix): Float64Array;
-  /** Of trees: how many splits there are by each feature. */
-  splits?(): Float64Array;
   /**
    * What each feature adds to the log odds of class 1, or to the value, in one row, and last what there is
    * without any: they sum to what it says. Left out of several classes.
@@ -73,8 +71,9 @@ export interface TrainedMember {
    * where a symbol is left to the shared one.
    */
   readonly penaltyWeights?: readonly (readonly number[] | null)[];
-  /** Total gain of the splits on each feature; absent where there are no splits. */
+  /** Of trees: total gain of the splits on each feature, and how many there are. */
   readonly gain?: Float64Array;
+  readonly splits?: Float64Array;
 }
 
 /**
@@ -159,7 +158,6 @@ function trees(
     name,
     predict,
     ...(target.task === 'multiclass' ? {} : { contributions }),
-    splits: () => booster.featureImportance('split'),
     dispose: () => booster.free(),
   };
 }

@@ -7,7 +7,7 @@ import { fromNdArray } from '../ndarray.ts';
 import type { Plain } from '../strategy.ts';
 import { linearName } from './linear.ts';
 import { openMembers } from './members.ts';
-import type { Member, TrainedMember } from './members.ts';
+import type { TrainedMember } from './members.ts';
 
 /**
  * How each member alone does on the holdout rows of all symbols together: told, and used for nothing, since
@@ -73,10 +73,10 @@ export function importance(
 
 /** How many splits there are by each feature, in all trees together; most first. */
 export function splits(
-  members: readonly Member[],
+  members: readonly TrainedMember[],
   featureNames: readonly string[],
 ): { readonly [feature: string]: number } {
-  const counts = members.flatMap((member) => (member.splits === undefined ? [] : [member.splits()]));
+  const counts = members.flatMap((member) => (member.splits === undefined ? [] : [member.splits]));
   const named = featureNames.map((name, c) => [name, counts.reduce((sum, of) => sum + of[c]!, 0)] as const);
   return Object.fromEntries(named.sort((a, b) => b[1] - a[1]));
 }

@@ -128,24 +128,24 @@ describe('trees that are cross-validated', () => {
     expect(loss).toBeCloseTo(Math.min(...curve), 9);
   });
 
-  test('ask half a forest out of fold, which is the first half of what each fold would grow', async () => {
-    const [half, whole] = [
+  test('ask a part of a forest out of fold, which is the first part of what each fold would grow', async () => {
+    const [part, whole] = [
       await crossValidated({ ...forest, foldRounds: 10 }, rows),
       await crossValidated(forest, rows),
     ];
     const ten = await crossValidated({ ...forest, numBoostRound: 10 }, rows);
-    expect(half.answers).toEqual(ten.answers);
-    expect(half.answers).not.toEqual(whole.answers);
-    expect(half.member).toEqual(whole.member);
-    expect(half.member.rounds).toBe(20);
+    expect(part.answers).toEqual(ten.answers);
+    expect(part.answers).not.toEqual(whole.answers);
+    expect(part.member).toEqual(whole.member);
+    expect(part.member.rounds).toBe(20);
   });
 
-  test('of an ensemble: forests are asked by halves, boosting is not', () => {
+  test('of an ensemble: a quarter of each forest is asked, of boosting all', () => {
     const kinds = treeMembers(
       { forest_trees: 101, num_boost_round: 7, early_stopping_rounds: 3, learning_rate: 0.1 },
       500,
     );
-    expect(kinds.map(({ foldRounds }) => foldRounds)).toEqual([undefined, 51, 51]);
+    expect(kinds.map(({ foldRounds }) => foldRounds)).toEqual([undefined, 26, 26]);
   });
 
   test('say with a single fold what trees of its train rows alone say', async () => {
