@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { until, type PrivateServer } from '@ml-training/testing';
+import { until, type PrivateServers } from '@ml-training/testing';
 import { connectDatabase, lastingFault } from '../src/index.ts';
 import { certificatesIn, hasOpenssl, startTlsPostgres } from './tls.ts';
 
@@ -11,7 +11,7 @@ const skipped = hasOpenssl ? '' : ' (skipped: there is no openssl)';
 (hasOpenssl ? describe : describe.skip)(`a client's certificate${skipped}`, () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'client-'));
   const { authority, signed, file } = certificatesIn(folder);
-  let server: PrivateServer;
+  let server: PrivateServers['postgres'];
   beforeAll(async () => {
     for (const ca of ['ca', 'other']) authority(ca);
     signed('server', { cn: 'localhost', ca: 'ca' });

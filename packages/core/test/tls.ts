@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { startPrivatePostgres, type PrivateServer } from '@ml-training/testing';
+import { startPrivatePostgres, type PrivateServers } from '@ml-training/testing';
 import { connectDatabase } from '../src/index.ts';
 
 export const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
@@ -47,7 +47,7 @@ export function certificatesIn(folder: string) {
 export async function startTlsPostgres(
   folder: string,
   clients?: { readonly ca: string; readonly hba: readonly string[] },
-): Promise<PrivateServer> {
+): Promise<PrivateServers['postgres']> {
   const server = await startPrivatePostgres();
   const admin = connectDatabase(server.url, { applicationName: 'tls', max: 1 });
   const [row] = await admin<[{ data: string }]>`SELECT current_setting('data_directory') AS data`;

@@ -22,7 +22,7 @@ export async function checkNewest(
 }
 
 /** 3: bars that can't be right, 2: prices or volumes that look wrong, 1: bars that are missing or not ready. */
-export type Severity = 1 | 2 | 3;
+type Severity = 1 | 2 | 3;
 
 /** What each finding is in a cell of a table. */
 const inACell: Readonly<Record<FindingKind, { readonly word: string; readonly severity: Severity }>> = {
