@@ -186,6 +186,13 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
       problem: 'text: why it can not be used; null when it can',
     },
   ],
+  'models pull': {
+    folder: 'text: where the files are now',
+    written: 'number: files that were written',
+    linked: 'number: further names of such files',
+    kept: 'number: files that were there already',
+    problems: 'list: of {file_path, problem}, models that could not be read',
+  },
   'strategies check': {
     strategy_type: strategyWords,
     learner: 'as in the list',

@@ -37,7 +37,7 @@ export async function startLab() {
   const running = new Set<NodeProcess>();
 
   const start = (
-    role: 'scheduler' | 'trainer',
+    role: 'scheduler' | 'trainer' | 'dashboard',
     env: Record<string, string> = {},
     within: readonly string[] = [],
   ): NodeProcess => {

@@ -106,6 +106,10 @@ const main = path.resolve(import.meta.dirname, '../../../packages/cli/src/main.t
       /ok +MODEL_STORE +s3:\/\/models\/fleet at http.*conditional writes are honoured/,
     );
 
+    const page = lab.start('dashboard', { ...settings(), HTTP_PORT: '0' });
+    const { port } = JSON.parse(await page.waitForLine(/"msg":"serving"/)) as { port: number };
+    const answer = await fetch(`http://localhost:${port}/api/predict/lstm/GOOG`);
+    expect(await answer.json()).toMatchObject({ model_id: models[2]!.model_id });
     const bot = await openAsBot('lstm', 'GOOG');
     expect(bot.info.modelId).toBe(models[2]!.model_id);
     await bot.close();

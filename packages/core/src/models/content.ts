@@ -11,7 +11,7 @@ import { FleetError } from '../errors.ts';
 import type { PickleValue } from './pickle/value.ts';
 
 /** Where a model comes from. Times are ISO 8601, UTC. (Aliases, since an interface is no PlainRecord.) */
-export type Lineage = {
+type Lineage = {
   readonly job_id: string;
   readonly model_id: string;
   /** The model whose weights the training started from. */
@@ -28,7 +28,7 @@ export type Lineage = {
 };
 
 /** What is known of the model that was judged, before it was refitted. */
-export type Refit = {
+type Refit = {
   /** Last bar that the judged model was fitted or chosen on; `data_to` is that of the refitted one. */
   readonly judged_data_to: string;
   /** First and last bar of the rows that it was judged on: metrics are of these, and of it. */

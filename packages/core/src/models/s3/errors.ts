@@ -10,7 +10,7 @@ interface Told {
 }
 
 /** By shape, not by class: some errors are the SDK's, some the operating system's. */
-export function told(error: unknown): Told {
+function told(error: unknown): Told {
   const {
     name = '',
     message = '',

@@ -31,7 +31,8 @@ export function pointedAt(bytes: Uint8Array): string | null {
   try {
     const found = parsePickle(bytes, 'a pointer to a model');
     if (typeof found !== 'object' || found === null || !('content' in found)) return null;
-    return found.format_version === pointerVersion ? String(found.content) : null;
+    const { format_version: version, content } = found;
+    return version === pointerVersion && typeof content === 'string' ? content : null;
   } catch {
     // Damaged, which whoever checks the sum says better.
     return null;
