@@ -102,7 +102,7 @@ const main = path.resolve(import.meta.dirname, '../../../packages/cli/src/main.t
     expect(JSON.parse(await ml('predict', 'ensemble', 'GOOG', '--json'))).toMatchObject({
       model_id: models[0]!.model_id,
     });
-    expect(await ml('doctor').catch((error: { stdout: string }) => error.stdout)).toMatch(
+    expect(await ml('doctor').catch((error: unknown) => (error as { stdout: string }).stdout)).toMatch(
       /ok +MODEL_STORE +s3:\/\/models\/fleet at http.*conditional writes are honoured/,
     );
 
