@@ -66,6 +66,8 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
       revised: 'that were there with other values',
       from: 'time of the first that was fetched, or null',
       to: 'time of the last one, or null',
+      data_check:
+        'object: {interval_seconds, findings}, findings as of import; null where nothing was stored',
     },
   ],
   train: {

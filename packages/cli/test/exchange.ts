@@ -13,6 +13,7 @@ type Fault = 'none' | 'limit' | 'unavailable' | 'cut' | 'stall';
 export async function startExchange(listed: number) {
   const faults: Fault[] = [];
   const asked: number[] = [];
+  const odd = new Map<number, Prices | null>();
   let stalled: () => void = () => undefined;
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://localhost');
@@ -29,7 +30,7 @@ export async function startExchange(listed: number) {
     else if (fault === 'unavailable') send(response, 503, 'Service Unavailable');
     else if (fault === 'cut') request.socket.destroy();
     else if (fault === 'stall') stalled();
-    else send(response, 200, barsSince(Math.max(since, listed), Number(query.get('limit'))));
+    else send(response, 200, barsSince(Math.max(since, listed), Number(query.get('limit')), odd));
   };
   server.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -41,6 +42,8 @@ export async function startExchange(listed: number) {
       options: { fetchMarkets: { types: ['spot'] } },
     }),
     faults,
+    /** Hours whose bars are others than usual, or missing. */
+    odd,
     /** Since when bars were asked for, each time. */
     asked,
     /** Settles when a request meets `stall`. */
@@ -55,12 +58,17 @@ export async function startExchange(listed: number) {
 /** The price of an hour, the same whenever it is asked for. */
 export const closeOf = (time: number): number => 20_000 + ((time / hour) % 1000);
 
-function barsSince(since: number, limit: number): unknown[] {
+/** Open, high, low and close. */
+type Prices = readonly [number, number, number, number];
+
+function barsSince(since: number, limit: number, odd: ReadonlyMap<number, Prices | null>): unknown[] {
   const bars: unknown[] = [];
   for (let time = Math.ceil(since / hour) * hour; time <= Date.now() && bars.length < limit; time += hour) {
     const close = closeOf(time);
-    const [open, high, low] = [close, close + 5, close - 5].map(String);
-    bars.push([time, open, high, low, String(close), '12.5', time + hour - 1, '0', 10, '0', '0', '0']);
+    const prices = odd.get(time);
+    if (prices === null) continue;
+    const shown = (prices ?? [close, close + 5, close - 5, close]).map(String);
+    bars.push([time, ...shown, '12.5', time + hour - 1, '0', 10, '0', '0', '0']);
   }
   return bars;
 }

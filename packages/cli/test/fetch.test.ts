@@ -1,6 +1,6 @@
 // Bars of an exchange, over ccxt, from a server on this machine that speaks one exchange's REST.
 import path from 'node:path';
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { spawnNode } from '@ml-training/testing';
 import { closedBars } from '../src/fetch/fetch-bars.ts';
 import { closeOf, hour, startExchange } from './exchange.ts';
@@ -19,6 +19,7 @@ beforeEach(async () => {
   await lab.reset();
   exchange.asked.length = 0;
   exchange.faults.length = 0;
+  exchange.odd.clear();
 });
 
 const args = (...more: string[]): string[] => [
@@ -91,6 +92,65 @@ test('killed in the middle, it goes on from what was stored', async () => {
   expect((await ml(args('--since', ago(12_000)))).code).toBe(0);
   expect(exchange.asked[0]).toBe(listed + 5000 * hour);
   await expectBarsSince(12_000);
+});
+
+describe('bars of an exchange are checked as those of a file', () => {
+  const stored = async (): Promise<number> => {
+    const [row] = await sql<[{ bars: number }]>`SELECT count(*)::int AS bars FROM market_data`;
+    return row.bars;
+  };
+  const oddAt = (hours: number, prices: Parameters<typeof exchange.odd.set>[1]) =>
+    exchange.odd.set(thisHour - hours * hour, prices);
+
+  test('what the data check finds is told, once, though later bars are looked at with it', async () => {
+    for (const hours of [7010, 7011, 7012]) oddAt(hours, null);
+    const { code, out } = await ml(args('--since', ago(12_000)));
+    expect(code).toBe(0);
+    const gap = 'look at the bars: BTC/USDT: 3 bars are missing in one gap';
+    expect(out).toMatch(new RegExp(`^BTC/USDT: 1199\\d new bars, .*\\n  ${gap}.*\\n$`));
+    await sql`DELETE FROM market_data WHERE time >= ${ago(6900)}`;
+    const again = JSON.parse((await ml(args('--json'))).out);
+    expect(again).toMatchObject([
+      { symbol: 'BTC/USDT', data_check: { interval_seconds: 3600, findings: [{ kind: 'gap', count: 1 }] } },
+    ]);
+  });
+
+  test('with DATA_CHECK=refuse they are not stored, and what was stored before stays', async () => {
+    for (const hours of [6000, 6001, 6002]) oddAt(hours, null);
+    const refused = await ml(args('--since', ago(12_000)), { DATA_CHECK: 'refuse' });
+    expect(refused).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(
+        /binance: BTC\/USDT from .* UTC: nothing was imported: DATA_CHECK=refuse, .* 3 bars are missing in one gap/,
+      ),
+    });
+    expect(await stored()).toBe(5000);
+    expect((await ml(args('--since', ago(12_000)))).code).toBe(0);
+    expect(await stored()).toBeGreaterThanOrEqual(12_000 - 3);
+  });
+
+  test('a bar that can be none is named by its time, and none beside it is stored', async () => {
+    oddAt(5, [10, 8, 9, 10]);
+    const { code, err } = await ml(args('--since', ago(20)));
+    const time = ago(5).slice(0, 19).replace('T', ' ');
+    expect([code, err]).toEqual([
+      1,
+      expect.stringContaining(`has 1 bad row:\n  bar ${time}: high 8 is below low 9\n`),
+    ]);
+    expect(await stored()).toBe(0);
+  });
+
+  test('a price below 0 is stored of a symbol that NEGATIVE_PRICES names, and of no other', async () => {
+    oddAt(5, [-37, -30, -40, -38]);
+    const { code, err } = await ml(args('--since', ago(20)));
+    expect([code, err]).toEqual([
+      1,
+      expect.stringContaining("open -37 is not above 0, and NEGATIVE_PRICES doesn't name BTC/USDT"),
+    ]);
+    expect((await ml(args('--since', ago(20)), { NEGATIVE_PRICES: 'BTC/USDT' })).code).toBe(0);
+    expect(await sql`SELECT close FROM market_data WHERE close < 0`).toEqual([{ close: -38 }]);
+  });
 });
 
 test.each([

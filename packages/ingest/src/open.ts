@@ -4,6 +4,7 @@ import {
   FleetError,
   readBarsCsv,
   type Bar,
+  type BarRules,
   type Batch,
 } from '@ml-training/core';
 import { createFacts, type Recognised } from './facts.ts';
@@ -30,9 +31,14 @@ export interface BarFile {
 
 /**
  * Opens a file of bars of any format that is known, by its own bytes, its header and its name.
+ * @param rules what the settings allow of some symbols' bars
  * @throws FleetError BARS_INVALID for what is none, and for what can't be told without an option
  */
-export async function openBarFile(file: string, options: FileOptions = {}): Promise<BarFile> {
+export async function openBarFile(
+  file: string,
+  options: FileOptions = {},
+  rules: BarRules = {},
+): Promise<BarFile> {
   const { format, ...others } = options;
   const given = format === undefined || format === 'auto' ? others : options;
   if (format !== undefined && !formatNames.includes(format))
@@ -42,14 +48,14 @@ export async function openBarFile(file: string, options: FileOptions = {}): Prom
     );
   const source = await openSource(file);
   try {
-    return await openContent(source, given);
+    return await openContent(source, given, rules);
   } catch (error) {
     source.stream.destroy();
     throw inWords(file, error);
   }
 }
 
-async function openContent(source: Source, options: FileOptions): Promise<BarFile> {
+async function openContent(source: Source, options: FileOptions, rules: BarRules): Promise<BarFile> {
   const { file, kind } = source;
   const mustBe = kind.kind === 'arrow' ? 'feather' : kind.kind;
   if (kind.kind === 'no') throw new FleetError('BARS_INVALID', `${file} ${kind.why}`);
@@ -60,14 +66,14 @@ async function openContent(source: Source, options: FileOptions): Promise<BarFil
   switch (kind.kind) {
     case 'text': {
       const head = readHead(source);
-      return isOwn(head, options) ? ownFile(source) : textFile(source, head, options);
+      return isOwn(head, options) ? ownFile(source, rules) : textFile(source, head, options, rules);
     }
     case 'json':
-      return tableFile(source, await openJson(source), options);
+      return tableFile(source, await openJson(source), options, rules);
     case 'arrow':
-      return tableFile(source, await (await import('./feather.ts')).openFeather(source), options);
+      return tableFile(source, await (await import('./feather.ts')).openFeather(source), options, rules);
     case 'parquet':
-      return tableFile(source, await (await import('./parquet.ts')).openParquet(source), options);
+      return tableFile(source, await (await import('./parquet.ts')).openParquet(source), options, rules);
   }
 }
 
@@ -81,13 +87,17 @@ function isOwn({ rows, delimiter }: TextHead, options: FileOptions): boolean {
   return ownColumns.every((column) => header.includes(column));
 }
 
-function ownFile(source: Source): BarFile {
+function ownFile(source: Source, rules: BarRules): BarFile {
   const facts = createFacts();
   const { stream, bytesRead } = source;
   return {
     name: source.file,
     totalBytes: source.totalBytes,
-    batches: seen(readBarsCsv(source.file, { stream, bytesRead }), facts.see, source.file),
+    batches: seen(
+      readBarsCsv(source.file, { content: { stream, bytesRead }, rules }),
+      facts.see,
+      source.file,
+    ),
     recognised: () => ({
       format: 'fleet',
       title: "this fleet's own CSV",
@@ -118,7 +128,12 @@ async function* seen(
   }
 }
 
-async function textFile(source: Source, head: TextHead, options: FileOptions): Promise<BarFile> {
+async function textFile(
+  source: Source,
+  head: TextHead,
+  options: FileOptions,
+  rules: BarRules,
+): Promise<BarFile> {
   const found = recogniseText(source.file, source.name, head, options);
   const { header, after, format, fields, bars } = found;
   const table = (of: Source): Table => ({
@@ -129,16 +144,18 @@ async function textFile(source: Source, head: TextHead, options: FileOptions): P
     word: 'line',
     bytesRead: of.bytesRead,
   });
-  return planned(source, table(source), { format, bars, fields, delimiter: head.delimiter }, options);
+  const facts = { format, bars, fields, delimiter: head.delimiter, rules };
+  return planned(source, table(source), facts, options);
 }
 
 async function tableFile(
   source: Source,
   { table, format }: { table: Table; format: TableFacts['format'] },
   options: FileOptions,
+  rules: BarRules,
 ): Promise<BarFile> {
   const bars = formatOfNames(source.file, table, options);
-  return planned(source, table, { format, bars, fields: null, delimiter: ',' }, options);
+  return planned(source, table, { format, bars, fields: null, delimiter: ',', rules }, options);
 }
 
 async function planned(

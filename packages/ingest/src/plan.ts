@@ -1,4 +1,4 @@
-import { FleetError, barSymbolProblem, type BarOrder } from '@ml-training/core';
+import { FleetError, barSymbolProblem, type BarOrder, type BarRules } from '@ml-training/core';
 import type { Recognised } from './facts.ts';
 import { factsOfName } from './file-name.ts';
 import type { TextFormat } from './format.ts';
@@ -16,6 +16,7 @@ export interface TableFacts {
   readonly fields: number | null;
   /** What stands between fields of text. */
   readonly delimiter: string;
+  readonly rules: BarRules;
 }
 
 /** All but what the bars themselves tell. */
@@ -30,7 +31,7 @@ export async function planRows(
   file: string,
   name: string,
   table: Table,
-  { format, bars, fields, delimiter }: TableFacts,
+  { format, bars, fields, delimiter, rules }: TableFacts,
   options: FileOptions,
 ): Promise<{ plan: RowPlan; told: Told }> {
   if (table.sample.length === 0) throw new FleetError('BARS_INVALID', `${file} has no bars`);
@@ -49,7 +50,7 @@ export async function planRows(
     });
   const order = orderOf(table, places, decide(false));
   const times = decide(order === 'descending');
-  const { price, volume } = numbersOf(file, table, { format, bars, fields, delimiter }, options);
+  const { price, volume } = numbersOf(file, table, { format, bars, delimiter }, options);
 
   const rounded = { bars: 0 };
   const columnName = (place: number): string => table.header?.[place] ?? String(place + 1);
@@ -65,6 +66,7 @@ export async function planRows(
       times,
       order,
       word: table.word,
+      rules,
       rounding: format.rounding ?? 0,
       rounded,
     },
@@ -142,7 +144,7 @@ function orderOf({ sample }: Table, places: BarPlaces['places'], times: Times): 
 function numbersOf(
   file: string,
   { sample }: Table,
-  { format, bars, delimiter }: TableFacts,
+  { format, bars, delimiter }: Pick<TableFacts, 'format' | 'bars' | 'delimiter'>,
   options: FileOptions,
 ): { price: ReadNumber; volume: ReadNumber } {
   const { open, high, low, close, time } = bars[0]!.places;

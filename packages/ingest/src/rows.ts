@@ -1,10 +1,13 @@
 import {
+  barSymbolProblem,
   createOrderCheck,
   pricesProblem,
   quote,
-  barSymbolProblem,
+  valuesProblem,
   type Bar,
   type BarOrder,
+  type BarRules,
+  type Place,
 } from '@ml-training/core';
 import type { Places } from './columns.ts';
 import { noVolume, type ReadNumber } from './numbers.ts';
@@ -36,7 +39,8 @@ export interface RowPlan {
   readonly volume: ReadNumber;
   readonly times: Times;
   readonly order: BarOrder;
-  readonly word: 'line' | 'row';
+  readonly word: Place;
+  readonly rules: BarRules;
   /** By which share high and low may be past open or close, as a vendor's rounding makes them. */
   readonly rounding: number;
   readonly rounded: { bars: number };
@@ -106,15 +110,19 @@ export function createRowReader(plan: RowPlan): (row: Row) => Bar | readonly Bar
     if (cell === null) return 'has no time';
     const time = plan.times.read(cell, previous.get(symbol) ?? null);
     if (typeof time === 'string') return `time ${quote(shownTime(cell))} ${time}`;
-    const open = price('open', cells[places.open]);
-    const high = price('high', cells[places.high]);
-    const low = price('low', cells[places.low]);
-    const close = price('close', cells[places.close]);
-    for (const value of [open, high, low, close]) if (typeof value === 'string') return value;
-    const volume = places.volume === null ? null : volumeOf(cells[places.volume]);
-    if (typeof volume === 'string') return volume;
-    // A text was returned above.
-    let bar = { time, symbol, open, high, low, close, volume } as Bar;
+    const volume = places.volume === null ? null : cells[places.volume];
+    const values = {
+      time,
+      symbol,
+      open: plan.price(cells[places.open]),
+      high: plan.price(cells[places.high]),
+      low: plan.price(cells[places.low]),
+      close: plan.price(cells[places.close]),
+      volume: noVolume(volume) ? null : plan.volume(volume),
+    };
+    const noBar = valuesProblem(values, plan.rules, (name) => shown(cells[places[name]!]));
+    if (noBar !== undefined) return noBar;
+    let bar = values as Bar; // Each value that is none was told of.
     if (plan.rounding > 0 && pricesProblem(bar) !== undefined) bar = widened(bar);
     const problem = pricesProblem(bar) ?? order.problem(symbol, time, shownTime(cell));
     if (problem !== undefined) return problem;
@@ -129,19 +137,6 @@ export function createRowReader(plan: RowPlan): (row: Row) => Bar | readonly Bar
     if (high - bar.high > plan.rounding * high || bar.low - low > plan.rounding * low) return bar;
     plan.rounded.bars++;
     return { ...bar, high, low };
-  }
-
-  function price(name: string, cell: Cell): number | string {
-    const value = plan.price(cell);
-    if (value === undefined) return `${name} ${shown(cell)} is not a finite number`;
-    return value > 0 ? value : `${name} ${shown(cell)} is not above 0`;
-  }
-
-  function volumeOf(cell: Cell): number | null | string {
-    if (noVolume(cell)) return null;
-    const value = plan.volume(cell);
-    if (value === undefined) return `volume ${shown(cell)} is not a finite number`;
-    return value >= 0 ? value : `volume ${shown(cell)} is below 0`;
   }
 }
 

@@ -1,6 +1,7 @@
-import { refuseForeign } from '@ml-training/core';
+import { checkJson, refuseForeign, type DataCheck } from '@ml-training/core';
 import { openExchange } from '../fetch/ccxt.ts';
 import { fetchBars, type Fetched } from '../fetch/fetch-bars.ts';
+import { checkOfAll, findingLines } from '../findings.ts';
 import { momentOf } from '../moment.ts';
 import { print, printJson, statusLine, when } from '../output.ts';
 import { withDatabase } from '../servers.ts';
@@ -15,7 +16,8 @@ interface Options {
 
 /**
  * Fetches bars of symbols from a crypto exchange, those that are not there yet.
- * @throws Error where ccxt is missing, the exchange doesn't know the symbol, or doesn't answer for long
+ * @throws Error where ccxt is missing, the exchange doesn't know the symbol, or doesn't answer for long; FleetError
+ *   for bars that the checks of an import refuse
  */
 export async function fetchSymbols(symbols: readonly string[], options: Options): Promise<void> {
   const { exchange: name, interval, since, exchangeOptions } = options;
@@ -26,16 +28,19 @@ export async function fetchSymbols(symbols: readonly string[], options: Options)
       stop.abort(new Error('stopped; the same command goes on from what was stored')),
     );
   const exchange = await openExchange(name, exchangeOptions);
-  await withDatabase(async (sql) => {
+  await withDatabase(async (sql, config) => {
     refuseForeign(sql, '"ml fetch"');
-    const fetched: Fetched[] = [];
+    const fetched: object[] = [];
     for (const symbol of symbols) {
+      const checks: DataCheck[] = [];
       const line = statusLine();
       try {
         const one = await fetchBars(
           {
             sql,
             exchange,
+            check: config,
+            onChecked: (one) => checks.push(one),
             stopping: stop.signal,
             onProgress: ({ bars, at }) => line.show(`${symbol}: ${bars} bars, ${when(new Date(at))} UTC`),
             onRetry: (reason, ms) =>
@@ -43,12 +48,17 @@ export async function fetchSymbols(symbols: readonly string[], options: Options)
           },
           { symbol, interval, since: from },
         );
-        fetched.push(one);
+        const check = checkOfAll(checks);
+        fetched.push({ ...one, data_check: check === null ? null : checkJson(check) });
         line.end();
         if (options.json !== true) print(inWords(one));
       } catch (error) {
         line.end();
         throw error;
+      } finally {
+        // Of what was stored before a failure as well.
+        const { findings = [] } = checkOfAll(checks) ?? {};
+        if (options.json !== true) for (const words of findingLines(findings)) print(words);
       }
     }
     if (options.json === true) printJson(fetched);

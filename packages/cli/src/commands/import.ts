@@ -1,8 +1,18 @@
 import path from 'node:path';
 import { openBarFile, parseColumns, type FileOptions, type Recognised } from '@ml-training/ingest';
-import { checkJson, FleetError, storeBars, type Bar, type Config, type Database } from '@ml-training/core';
+import {
+  checkJson,
+  FleetError,
+  rulesOf,
+  storeBars,
+  type Bar,
+  type Config,
+  type Database,
+} from '@ml-training/core';
+import { findingLines } from '../findings.ts';
 import { print, printJson, statusLine } from '../output.ts';
 import { withDatabase } from '../servers.ts';
+import { commandConfig } from '../settings.ts';
 
 interface Options {
   readonly format?: string;
@@ -39,7 +49,7 @@ async function importOne(
   given: FileOptions,
   options: Options,
 ): Promise<object> {
-  const opened = await openBarFile(file, given);
+  const opened = await openBarFile(file, given, rulesOf(config));
   const line = progressLine(file);
   // There is nothing to tell of files that say everything themselves.
   const isOwn = (): boolean => opened.recognised().format === 'fleet';
@@ -61,8 +71,7 @@ async function importOne(
         `${result.inserted} new, ` +
         `${result.revised} revised, ${result.unchanged} unchanged`,
     );
-    for (const { findings } of checks)
-      for (const { words } of findings) print(`  look at the bars: ${words}`);
+    for (const { findings } of checks) for (const words of findingLines(findings)) print(words);
   }
   const recognised = isOwn() ? {} : { recognised: recognisedJson(opened.recognised()) };
   const data_check = Object.fromEntries(checks.map((one) => [one.symbol, checkJson(one)]));
@@ -70,7 +79,7 @@ async function importOne(
 }
 
 async function look(file: string, given: FileOptions, options: Options): Promise<object> {
-  const opened = await openBarFile(file, given);
+  const opened = await openBarFile(file, given, rulesOf(commandConfig()));
   const line = progressLine(file);
   let rows = 0;
   for await (const { bars, bytes } of opened.batches) {

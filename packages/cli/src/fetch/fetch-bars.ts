@@ -1,11 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { backOff, importBars, newestBars, pause, type Database } from '@ml-training/core';
+import {
+  backOff,
+  newestBars,
+  pause,
+  type CheckSettings,
+  type Database,
+  type DataCheck,
+} from '@ml-training/core';
 import type { Bourse } from './ccxt.ts';
-
-/** One bar as ccxt gives it: ms since the epoch, open, high, low, close, volume. */
-export type Candle = readonly (number | null | undefined)[];
+import { storeCandles, type Candle } from './store-candles.ts';
 
 export interface Wanted {
   readonly symbol: string;
@@ -26,6 +28,9 @@ export interface Fetched {
 interface Surroundings {
   readonly sql: Database;
   readonly exchange: Bourse;
+  readonly check: CheckSettings;
+  /** What the data check says of bars that were stored, with those around them. */
+  readonly onChecked: (check: DataCheck) => void;
   readonly onProgress: (progress: { bars: number; at: number }) => void;
   readonly onRetry: (reason: string, ms: number) => void;
   readonly stopping: AbortSignal;
@@ -35,7 +40,7 @@ interface Surroundings {
 
 /** Bars that are asked for at once, where an exchange doesn't give fewer. */
 const mostBars = 1000;
-/** Bars that one import stores: what is lost at the most when the command is killed. */
+/** Bars that are stored at once: what is lost at the most when the command is killed. */
 const storedAtOnce = 5000;
 /** Without a word on since when, and without any bar. */
 const firstBars = 1000;
@@ -43,16 +48,18 @@ const firstBars = 1000;
 const maxFailures = 12;
 
 /**
- * Fetches the closed bars of a symbol that are not there yet, oldest first, and stores them by an import each few
- * thousand: what was stored stays, and the same call goes on from there.
- * @throws Error where the exchange doesn't have the symbol or interval, or answers with errors for long
+ * Fetches the closed bars of a symbol that are not there yet, oldest first, and stores each few thousand of them, by
+ * the checks of an import: what was stored stays, and the same call goes on from there.
+ * @throws Error where the exchange doesn't have the symbol or interval, or answers with errors for long; what
+ *   `storeCandles` throws
  */
 export async function fetchBars(around: Surroundings, { symbol, interval, since }: Wanted): Promise<Fetched> {
-  const { sql, exchange, onProgress, stopping } = around;
+  const { sql, exchange, check, onChecked, onProgress, stopping } = around;
   const step = intervalMs(exchange, interval);
   await retried(around, () => exchange.loadMarkets());
   if (exchange.markets?.[symbol] === undefined) throw unknownSymbol(exchange, symbol);
-  const ahead = await clockAhead(around);
+  // Not before this machine's clock says so as well: the data check goes by that one.
+  const ahead = Math.min(0, await clockAhead(around));
   const now = (): number => Date.now() + ahead;
   const newest = (await newestBars(sql, [symbol])).get(symbol)?.getTime();
   const start = since ?? (newest === undefined ? now() - firstBars * step : newest + step);
@@ -62,7 +69,12 @@ export async function fetchBars(around: Surroundings, { symbol, interval, since 
   let waiting: Candle[] = [];
   const store = async (): Promise<void> => {
     if (waiting.length === 0) return;
-    const { inserted, revised } = await importCandles(sql, symbol, waiting);
+    const { inserted, revised, checks } = await storeCandles(
+      sql,
+      { from: exchange.id, symbol, candles: waiting },
+      check,
+    );
+    checks?.forEach(onChecked);
     total.inserted += inserted;
     total.revised += revised;
     total.from = Math.min(total.from, waiting[0]![0]!);
@@ -156,25 +168,6 @@ async function nextMissing(sql: Database, symbol: string, from: number, step: nu
           WHERE symbol = ${symbol} AND time >= ${new Date(from)}) later
     WHERE after IS NULL OR after > time + ${step} * interval '1 ms'`;
   return row?.next?.getTime() ?? from;
-}
-
-/** By the path of a file, with all its checks: no second one to keep right. */
-async function importCandles(sql: Database, symbol: string, candles: readonly Candle[]) {
-  const folder = await mkdtemp(path.join(tmpdir(), 'ml-fetch-'));
-  try {
-    const file = path.join(folder, 'bars.csv');
-    const rows = candles.map(([time, ...values]) =>
-      [
-        new Date(time!).toISOString(),
-        `"${symbol.replaceAll('"', '""')}"`,
-        ...[0, 1, 2, 3, 4].map((i) => values[i] ?? ''),
-      ].join(','),
-    );
-    await writeFile(file, ['time,symbol,open,high,low,close,volume', ...rows, ''].join('\n'));
-    return await importBars(sql, file);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 /** @throws Error after too many failures in a row, or at once what doesn't pass by waiting */

@@ -1,6 +1,23 @@
-// What every bar of a file must be, whatever the file's format.
+// What every bar must be, whether it comes of a file, of any format, or of an exchange.
 import { symbolProblem, symbolRule } from '../symbol.ts';
 import { quote, type Bar } from './bar.ts';
+
+/** What is allowed of some symbols alone. */
+export interface BarRules {
+  /** Symbols whose prices may be 0 or below, as NEGATIVE_PRICES says; none unless given. */
+  readonly negative?: readonly string[];
+}
+
+const prices = ['open', 'high', 'low', 'close'] as const;
+type Valued = (typeof prices)[number] | 'volume';
+
+/** A bar as it was read: undefined where there is no number. */
+export type ReadBar = Omit<Bar, Valued> & {
+  readonly [name in Valued]: number | (name extends 'volume' ? null : never) | undefined;
+};
+
+/** What tells where in a source something is: its lines, its rows, or the times of its bars. */
+export type Place = 'line' | 'row' | 'bar';
 
 /** Of a file: the oldest bar of each symbol first, or the newest. */
 export type BarOrder = 'ascending' | 'descending';
@@ -18,6 +35,27 @@ export function barSymbolProblem(symbol: string): string | undefined {
   return problem;
 }
 
+/**
+ * @param shown what stands for a value where the bar was read
+ * @returns which of its values can be none of a bar, if so
+ */
+export function valuesProblem(
+  bar: ReadBar,
+  { negative = [] }: BarRules,
+  shown: (name: Valued) => string,
+): string | undefined {
+  for (const name of prices) {
+    const value = bar[name];
+    if (value === undefined) return `${name} ${shown(name)} is not a finite number`;
+    if (!(value > 0) && !negative.includes(bar.symbol))
+      return `${name} ${shown(name)} is not above 0, and NEGATIVE_PRICES doesn't name ${bar.symbol}`;
+  }
+  const { volume } = bar;
+  if (volume === undefined)
+    return `volume ${shown('volume')} is not a finite number (leave it empty where there is none)`;
+  return volume !== null && volume < 0 ? `volume ${shown('volume')} is below 0` : undefined;
+}
+
 /** @returns which of the prices can't be beside another, if so */
 export function pricesProblem({ open, high, low, close }: Bar): string | undefined {
   if (high < low) return `high ${high} is below low ${low}`;
@@ -28,11 +66,11 @@ export function pricesProblem({ open, high, low, close }: Bar): string | undefin
 
 /**
  * Knows the bars before, as the times of each symbol must all ascend, or all descend.
- * @param word what messages count: line or row
+ * @param word what messages count by, see `Place`
  */
 export function createOrderCheck(
   order: BarOrder,
-  word: 'line' | 'row',
+  word: Place,
 ): {
   problem: (symbol: string, time: number, shown: string) => string | undefined;
   /** Takes a bar that is good as the newest of its symbol. */

@@ -1,6 +1,12 @@
 import { FleetError } from '../errors.ts';
 import { columns, quote, type Bar, type Column } from './bar.ts';
-import { createOrderCheck, pricesProblem, barSymbolProblem } from './check-bar.ts';
+import {
+  barSymbolProblem,
+  createOrderCheck,
+  pricesProblem,
+  valuesProblem,
+  type BarRules,
+} from './check-bar.ts';
 import { parseBarTime } from './time.ts';
 
 /** Where each column is in a row. */
@@ -64,7 +70,10 @@ export function readHeader(fields: readonly string[], file: string): Layout {
  * A check that knows the rows before, since times must ascend for each symbol. Gives the bar, or what is
  * wrong with it.
  */
-export function createRowCheck(layout: Layout): (fields: readonly string[], line: number) => Bar | string {
+export function createRowCheck(
+  layout: Layout,
+  rules: BarRules,
+): (fields: readonly string[], line: number) => Bar | string {
   const order = createOrderCheck('ascending', 'line');
   const count = columns.length + layout.further.length;
 
@@ -77,14 +86,18 @@ export function createRowCheck(layout: Layout): (fields: readonly string[], line
 
     const time = parseBarTime(field('time'));
     if (typeof time === 'string') return `time ${quote(field('time'))} ${time}`;
-    const open = price('open', field('open'));
-    const high = price('high', field('high'));
-    const low = price('low', field('low'));
-    const close = price('close', field('close'));
-    for (const value of [open, high, low, close]) if (typeof value === 'string') return value;
-    // A text was returned above.
-    const bar = { time, symbol, open, high, low, close, volume: volume(field('volume')) } as Bar;
-    if (typeof bar.volume === 'string') return bar.volume;
+    const read = {
+      time,
+      symbol,
+      open: number(field('open')),
+      high: number(field('high')),
+      low: number(field('low')),
+      close: number(field('close')),
+      volume: field('volume') === '' ? null : number(field('volume')),
+    };
+    const noBar = valuesProblem(read, rules, (name) => quote(field(name)));
+    if (noBar !== undefined) return noBar;
+    const bar = read as Bar; // Each value that is none was told of.
 
     const problem = pricesProblem(bar) ?? order.problem(symbol, time, field('time'));
     if (problem !== undefined) return problem;
@@ -101,20 +114,6 @@ export function createRowCheck(layout: Layout): (fields: readonly string[], line
     order.accept(symbol, time, line);
     return { ...bar, further };
   };
-}
-
-function price(column: Column, text: string): number | string {
-  const value = number(text);
-  if (value === undefined) return `${column} ${quote(text)} is not a finite number`;
-  return value > 0 ? value : `${column} ${quote(text)} is not above 0`;
-}
-
-function volume(text: string): number | null | string {
-  if (text === '') return null;
-  const value = number(text);
-  if (value === undefined)
-    return `volume ${quote(text)} is not a finite number (leave it empty where there is none)`;
-  return value >= 0 ? value : `volume ${quote(text)} is below 0`;
 }
 
 function furtherValue(name: string, text: string): number | null | string {

@@ -7,6 +7,7 @@ import { FleetError } from '../errors.ts';
 import type { CheckSettings } from './check/admit.ts';
 import type { DataCheck } from './check/index.ts';
 import { checkStaged } from './check/staged.ts';
+import type { BarRules } from './check-bar.ts';
 import { makeColumns } from './columns.ts';
 import { copyHeader, copyTrailer, encodeBars } from './copy-format.ts';
 import { readBarsCsv, type Batch } from './parse-csv.ts';
@@ -36,7 +37,12 @@ export interface ImportResult {
   readonly checks?: readonly DataCheck[];
 }
 
-/** Bars to be stored: of one file, checked as they are read. */
+/** What rows may be by the settings of the data check. */
+export const rulesOf = (check: CheckSettings | undefined): BarRules => ({
+  negative: check?.NEGATIVE_PRICES ?? [],
+});
+
+/** Bars to be stored, checked as they are read: of one file, or of an exchange. */
 export interface BarSource {
   /** What messages call it. */
   readonly name: string;
@@ -59,7 +65,11 @@ export async function importBars(
     ({ size }) => size,
     () => 0, // Reading it says what is wrong.
   );
-  return storeBars(sql, { name: file, totalBytes, batches: readBarsCsv(file) }, options);
+  return storeBars(
+    sql,
+    { name: file, totalBytes, batches: readBarsCsv(file, { rules: rulesOf(options.check) }) },
+    options,
+  );
 }
 
 /**

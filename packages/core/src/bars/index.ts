@@ -11,8 +11,16 @@ export {
 export { checkNewest, inShort, notSaid, shortFindings, type ShortFinding } from './check/newest.ts';
 export { admitBars, checkJson, refusalWords, type Admitted, type CheckSettings } from './check/admit.ts';
 export { columns as barColumns, quote, type Bar } from './bar.ts';
-export { createOrderCheck, pricesProblem, barSymbolProblem, type BarOrder } from './check-bar.ts';
-export { importBars, storeBars, type BarSource } from './import.ts';
+export {
+  barSymbolProblem,
+  createOrderCheck,
+  pricesProblem,
+  valuesProblem,
+  type BarOrder,
+  type BarRules,
+  type Place,
+} from './check-bar.ts';
+export { importBars, rulesOf, storeBars, type BarSource } from './import.ts';
 export {
   collectProblems,
   csvProblem,

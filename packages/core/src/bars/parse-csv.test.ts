@@ -119,8 +119,8 @@ describe('a bad row is named by line and reason:', () => {
     ['2024-01-03,AAPL,,1,1,1,1', 'open "" is not a finite number'],
     ['2024-01-03,AAPL,1,1, 1,1,1', 'low " 1" is not a finite number'],
     ['2024-01-03,AAPL,"1,5",1,1,1,1', 'open "1,5" is not a finite number'],
-    ['2024-01-03,AAPL,0,1,1,1,1', 'open "0" is not above 0'],
-    ['2024-01-03,AAPL,1,1,-1,1,1', 'low "-1" is not above 0'],
+    ['2024-01-03,AAPL,0,1,1,1,1', 'open "0" is not above 0, and NEGATIVE_PRICES doesn\'t name AAPL'],
+    ['2024-01-03,AAPL,1,1,-1,1,1', 'low "-1" is not above 0, and NEGATIVE_PRICES doesn\'t name AAPL'],
     ['2024-01-03,AAPL,1,1,1,1,-1', 'volume "-1" is below 0'],
     [
       '2024-01-03,AAPL,1,1,1,1,nan',
@@ -164,7 +164,7 @@ describe('a bad row is named by line and reason:', () => {
   test('a line break inside quotes counts as a line', async () => {
     expect(await problems(`${header}\n"2024\n-01-01",A,1,1,1,1,1\n2024-01-02,A,0,1,1,1,1\n`)).toEqual([
       expect.stringMatching(/^line 3: time "2024\\n-01-01" is not ISO 8601/),
-      'line 4: open "0" is not above 0',
+      'line 4: open "0" is not above 0, and NEGATIVE_PRICES doesn\'t name A',
     ]);
   });
 

@@ -4,6 +4,7 @@ import { CsvError, parse } from 'csv-parse';
 import { isErrno } from '../errno.ts';
 import { FleetError } from '../errors.ts';
 import type { Bar } from './bar.ts';
+import type { BarRules, Place } from './check-bar.ts';
 import { createRowCheck, readHeader } from './check-row.ts';
 
 /** Problems that are named; the others are counted. */
@@ -35,13 +36,17 @@ export interface Batch {
  * Reads bars from a CSV file in UTF-8 (or UTF-16LE with a byte order mark): a header with time, symbol, open,
  * high, low, close and volume in any order, and further columns of numbers that may be empty; then a row a
  * bar, ascending in time for each symbol; fields may be quoted, lines end in LF or CRLF, empty lines and a
- * byte order mark don't matter. Times as `parseBarTime` says; prices above 0; volume 0 or above, or empty.
+ * byte order mark don't matter. Times as `parseBarTime` says; prices above 0, but for symbols of `rules`; volume 0 or above, or empty.
  * Good rows are handed on while the file is read, until the first bad one; only the end says that all were
  * good.
  * @throws FleetError BARS_INVALID that names up to 20 bad rows by line (the header is line 1) and says how
  *   many more there are
  */
-export async function* readBarsCsv(file: string, content?: Content): AsyncGenerator<Batch, void, void> {
+export async function* readBarsCsv(
+  file: string,
+  { content, rules = {} }: { readonly content?: Content; readonly rules?: BarRules } = {},
+): AsyncGenerator<Batch, void, void> {
+  // Opened when it is read: an error before that would be nobody's.
   const { stream: source, bytesRead } = content ?? contentOf(file);
   // pipeline() passes an error of the file on to the parser, and closes the file when the parser is left
   // early.
@@ -56,7 +61,7 @@ export async function* readBarsCsv(file: string, content?: Content): AsyncGenera
       if (check === undefined) {
         const layout = readHeader(record, file);
         further = layout.further.map(({ name }) => name);
-        check = createRowCheck(layout);
+        check = createRowCheck(layout, rules);
         continue;
       }
       total++;
@@ -109,12 +114,12 @@ const quoting: Readonly<Record<string, string>> = {
 export const csvProblem = (error: CsvError): string =>
   `${quoting[error.code] ?? error.message}; nothing after it was checked`;
 
-/** Problems of a file's rows: the first twenty by their place, the others as a number. */
+/** Problems of a source's rows: the first twenty by their place, the others as a number. */
 export function collectProblems(
-  file: string,
-  word: 'line' | 'row',
+  source: string,
+  word: Place,
 ): {
-  note: (place: number, problem: string) => void;
+  note: (place: number | string, problem: string) => void;
   none: () => boolean;
   /** @throws FleetError BARS_INVALID */
   throwIfAny: () => void;
@@ -130,7 +135,7 @@ export function collectProblems(
       if (count === 0) return;
       const more = count > problems.length ? `\n  and ${count - problems.length} more` : '';
       const rows = count === 1 ? 'row' : 'rows';
-      const message = `${file} has ${count} bad ${rows}:\n  ${problems.join('\n  ')}${more}`;
+      const message = `${source} has ${count} bad ${rows}:\n  ${problems.join('\n  ')}${more}`;
       throw new FleetError('BARS_INVALID', message);
     },
   };
