@@ -35,7 +35,7 @@ test("a vendor's file is shown as what it is, and then stored, newest first or n
   expect(out.split('\n')).toEqual([
     `${file} is MetaTrader 4, history centre (metatrader4)`,
     "  symbol    EURUSD, of the file's name",
-    '  interval  1 h',
+    '  interval  1 hour',
     '  zone      America/New_York+7',
     '  bars      2, newest first',
     '  first     2024-04-30 22:00 UTC: open 1, high 1.2, low 0.9, close 1.1, volume 5',
@@ -83,7 +83,7 @@ test('a dry run shows the same and writes nothing, and says when the name tells 
   const { code, out } = await ml(['import', file, '--timezone', 'UTC', '--dry-run', '--symbol', 'EUR/USD']);
   expect(code).toBe(0);
   expect(out).toContain('symbol    EUR/USD, --symbol');
-  expect(out).toContain("interval  1 h; BUT THE FILE'S NAME SAYS 5 min");
+  expect(out).toContain("interval  1 hour; BUT THE FILE'S NAME SAYS 5 MINUTES");
   expect(out).toContain('a dry run: nothing was written');
   expect(await count()).toBe(0);
 });

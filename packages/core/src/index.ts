@@ -26,7 +26,15 @@ export { FleetError, type ErrorCode } from './errors.ts';
 export { createLog, errorFacts, overheard, type Log, type SaidLine } from './log.ts';
 export { connectRedis, redisReady, type Redis } from './redis/connect.ts';
 export { explainRedis } from './redis/explain.ts';
-export { intervalInWords, isUnclosed, otherIntervalOf, rhythmOf, type BarRhythm } from '@ml-training/sdk';
+export {
+  countSteps,
+  intervalInWords,
+  intervalOf,
+  isUnclosed,
+  otherIntervalOf,
+  rhythmOf,
+  type BarRhythm,
+} from '@ml-training/sdk';
 export {
   ALL_SYMBOLS,
   builtInTypes,

@@ -1,4 +1,4 @@
-import type { Bar, BarOrder } from '@ml-training/core';
+import { countSteps, intervalOf, type Bar, type BarOrder } from '@ml-training/core';
 
 /** What a file was recognised as. Of its bars only what is read is known: all of it at the end. */
 export interface Recognised {
@@ -7,7 +7,7 @@ export interface Recognised {
   readonly symbols: readonly string[];
   /** Where the symbol is from: a column, the file's name, --symbol. */
   readonly symbolFrom: string;
-  /** The most frequent time from one bar to the next, in milliseconds; null where there is only one. */
+  /** From one bar of a symbol to the next, in milliseconds; null where they keep to none, or there is only one. */
   readonly interval: number | null;
   /** What the file's name says of it, where that is something else. */
   readonly intervalOfName: number | null;
@@ -35,7 +35,7 @@ export function createFacts(): {
   facts: () => Pick<Recognised, 'symbols' | 'interval' | 'bars' | 'first' | 'last'>;
 } {
   const times = new Map<string, { time: number }>();
-  const steps = new Map<number, { count: number }>();
+  const steps = countSteps(maxSteps);
   let bars = 0;
   let first: Bar | null = null;
   let last: Bar | null = null;
@@ -49,15 +49,15 @@ export function createFacts(): {
         times.set(bar.symbol, { time: bar.time });
         return;
       }
-      const step = Math.abs(bar.time - before.time);
+      steps.see(Math.abs(bar.time - before.time));
       before.time = bar.time;
-      const known = steps.get(step);
-      if (known !== undefined) known.count++;
-      else if (steps.size < maxSteps) steps.set(step, { count: 1 });
     },
-    facts: () => {
-      const [most] = [...steps].sort(([a, one], [b, other]) => other.count - one.count || a - b);
-      return { symbols: [...times.keys()].sort(), interval: most?.[0] ?? null, bars, first, last };
-    },
+    facts: () => ({
+      symbols: [...times.keys()].sort(),
+      interval: intervalOf(steps.usual()),
+      bars,
+      first,
+      last,
+    }),
   };
 }

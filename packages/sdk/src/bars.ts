@@ -1,21 +1,59 @@
 // How long bars last, which of them have closed, and slices of them.
 import type { Bars } from './types.ts';
 
-/**
- * How long bars of these times last, in milliseconds: their most frequent distance, of several equally
- * frequent ones the smallest, so that weekends, nights and missing bars don't count. 0 for fewer than two.
- */
-export function typicalStep(time: Float64Array): number {
-  const counts = new Map<number, number>();
-  for (let t = 1; t < time.length; t++) {
-    const distance = time[t]! - time[t - 1]!;
-    counts.set(distance, (counts.get(distance) ?? 0) + 1);
-  }
-  let [step, most] = [0, 0];
-  for (const [distance, count] of counts)
-    if (count > most || (count === most && distance < step)) [step, most] = [distance, count];
-  return step;
+/** The most frequent distance of bars, in milliseconds; 0 where there is none. */
+export interface UsualStep {
+  readonly step: number;
+  /** How many distances are it, of how many. */
+  readonly count: number;
+  readonly of: number;
 }
+
+/**
+ * Counts the distances of neighbouring bars; of several equally frequent ones the smallest is the usual one, so that
+ * weekends, nights and missing bars don't count.
+ * @param most how many different ones are told apart, where bars are not all at hand
+ */
+export function countSteps(most = Infinity): {
+  readonly see: (distance: number) => void;
+  readonly usual: () => UsualStep;
+} {
+  const counts = new Map<number, number>();
+  let of = 0;
+  return {
+    see: (distance) => {
+      of++;
+      const known = counts.get(distance);
+      if (known !== undefined) counts.set(distance, known + 1);
+      else if (counts.size < most) counts.set(distance, 1);
+    },
+    usual: () => {
+      let [step, count] = [0, 0];
+      for (const [distance, times] of counts)
+        if (times > count || (times === count && distance < step)) [step, count] = [distance, times];
+      return { step, count, of };
+    },
+  };
+}
+
+function usualStepOf(time: Float64Array): UsualStep {
+  const { see, usual } = countSteps();
+  for (let t = 1; t < time.length; t++) see(time[t]! - time[t - 1]!);
+  return usual();
+}
+
+/** How long bars of these times last, in milliseconds: their most frequent distance. 0 for fewer than two. */
+export const typicalStep = (time: Float64Array): number => usualStepOf(time).step;
+
+/** The distance that at least so many have is the interval; where none is so frequent, bars keep to none. */
+const commonEnough = 0.2;
+
+/** @returns the interval that bars keep to, in milliseconds; null where they keep to none */
+export const intervalOf = ({ step, count, of }: UsualStep): number | null =>
+  step > 0 && count >= commonEnough * of ? step : null;
+
+/** As `intervalOf`, of bars at these times. */
+export const intervalOfTimes = (time: Float64Array): number | null => intervalOf(usualStepOf(time));
 
 /** How long a bar lasts, in milliseconds. */
 export const stepOf = ({ step, time }: Bars): number => step ?? typicalStep(time);

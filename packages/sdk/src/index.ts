@@ -3,7 +3,7 @@ export type { Artefact, ExpectedMoves, PositionRule } from './artefact.ts';
 // strategies with their settings. The fleet checks TRAINING_PARAMS against it when it starts, without loading
 // a strategy.
 export { currentName, overlaid, withCurrentNames } from './aliases.ts';
-export { closedBy, closeOf, sliceRows, stepOf, typicalStep } from './bars.ts';
+export { closedBy, closeOf, countSteps, intervalOf, sliceRows, stepOf, typicalStep } from './bars.ts';
 export { gridOf, type Grid } from './check/grid.ts';
 export { implausibleBars, type ImplausibleBar } from './check/moves.ts';
 export {

@@ -1,4 +1,4 @@
-export const units = [
+const units = [
   ['y', 31_557_600],
   ['d', 86_400],
   ['h', 3600],

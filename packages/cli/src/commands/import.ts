@@ -3,6 +3,7 @@ import { openBarFile, parseColumns, type FileOptions, type Recognised } from '@m
 import {
   checkJson,
   FleetError,
+  intervalInWords,
   rulesOf,
   storeBars,
   type Bar,
@@ -120,7 +121,7 @@ function inWords(file: string, told: Recognised): string {
   const doubt =
     interval === null || intervalOfName === null || interval === intervalOfName
       ? ''
-      : `; BUT THE FILE'S NAME SAYS ${intervalWords(intervalOfName)}`;
+      : `; BUT THE FILE'S NAME SAYS ${intervalInWords(intervalOfName).toUpperCase()}`;
   const symbols =
     told.symbols.length > 8
       ? `${told.symbols.slice(0, 8).join(', ')} … (${told.symbols.length} of them)`
@@ -129,7 +130,7 @@ function inWords(file: string, told: Recognised): string {
   return [
     `${file} is ${told.title} (${told.format})`,
     `  symbol    ${symbols}, ${told.symbolFrom}`,
-    `  interval  ${interval === null ? 'unknown: there is one bar' : intervalWords(interval)}${doubt}`,
+    `  interval  ${intervalShown(told)}${doubt}`,
     `  zone      ${told.zone}`,
     `  bars      ${told.bars}, ${order}`,
     ...(told.first === null || told.last === null
@@ -144,6 +145,14 @@ function inWords(file: string, told: Recognised): string {
   ].join('\n');
 }
 
+/** Of bars without a common distance the data check and trainings know none either. */
+const intervalShown = ({ interval, bars, symbols }: Recognised): string =>
+  interval !== null
+    ? intervalInWords(interval)
+    : bars > symbols.length
+      ? 'none: no distance from bar to bar is common'
+      : 'unknown: there is one bar';
+
 const shortList = (names: readonly string[]): string =>
   names.length > 12 ? `${names.slice(0, 12).join(', ')} …` : names.join(', ');
 
@@ -153,18 +162,6 @@ const barWords = ({ time, open, high, low, close, volume }: Bar): string =>
     .replace('T', ' ')
     .replace(/(:00)?\.000Z$/, '')} UTC: open ${open}, high ${high}, ` +
   `low ${low}, close ${close}, volume ${volume ?? 'none'}`;
-
-const lengths = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['min', 60_000],
-  ['s', 1000],
-] as const;
-
-function intervalWords(ms: number): string {
-  const [unit, length] = lengths.find(([, of]) => ms % of === 0) ?? ['ms', 1];
-  return `${ms / length} ${unit}`;
-}
 
 const recognisedJson = ({ interval, intervalOfName, first, last, ...told }: Recognised): object => ({
   format: told.format,

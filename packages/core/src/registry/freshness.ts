@@ -64,10 +64,10 @@ export function freshnessOf(
         `${inWords(barAgeSeconds)} old, and MAX_BAR_AGE allows ` +
         `${inWords(limits.bar)}: look whether the feed still brings bars`,
     );
-  const rhythm = rhythmOf(times);
+  const pace = paceOf(times);
   const staleBecause = [
-    ...(rhythm !== null && barAgeSeconds > rhythm.allowed
-      ? [`the newest bar is ${inWords(barAgeSeconds)} old, and bars came every ${inWords(rhythm.usual)}`]
+    ...(pace !== null && barAgeSeconds > pace.allowed
+      ? [`the newest bar is ${inWords(barAgeSeconds)} old, and bars came every ${inWords(pace.usual)}`]
       : []),
     ...(live?.verdict === 'below' ? [`the model does badly ${liveInWords(live)}`] : []),
   ];
@@ -75,7 +75,7 @@ export function freshnessOf(
 }
 
 /** Of a single bar nothing is known. */
-function rhythmOf(times: ArrayLike<number>): { readonly usual: number; readonly allowed: number } | null {
+function paceOf(times: ArrayLike<number>): { readonly usual: number; readonly allowed: number } | null {
   const steps = Array.from({ length: Math.max(0, times.length - 1) }, (_, i) => times[i + 1]! - times[i]!);
   if (steps.length === 0) return null;
   steps.sort((a, b) => a - b);

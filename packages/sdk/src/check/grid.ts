@@ -1,6 +1,6 @@
 // How far apart a symbol's bars are, and which of them can't belong there: a bar that was stored while it was
 // still running, bars of another interval, bars that are stamped when they end among those stamped when they begin.
-import { typicalStep } from '../bars.ts';
+import { intervalOfTimes } from '../bars.ts';
 
 /** What the times of bars say; rows are places in them. */
 export interface Grid {
@@ -25,8 +25,6 @@ const day = 24 * hour;
 
 /** Fewer bars say nothing of a grid. */
 const least = 20;
-/** As in the search for gaps: the distance that at least so many have is the usual one. */
-const commonEnough = 0.2;
 /** Fewer distances of one length in a row are a holiday week's. */
 const inARow = 8;
 /** Where more bars than these keep to no time, there is no grid to be off. */
@@ -42,7 +40,7 @@ const supported = (bars: number): number => Math.max(3, 0.01 * bars);
  */
 export function gridOf(time: Float64Array): Grid {
   const nothing = { offGrid: [], otherInterval: [], other: null, otherStamp: [] };
-  const interval = usualInterval(time);
+  const interval = intervalOfTimes(time);
   if (interval === null || time.length < least) return { interval, ...nothing };
   const { rows: otherInterval, other } = ofOtherInterval(time, interval);
   const isOther = new Set(otherInterval);
@@ -68,15 +66,6 @@ export function gridOf(time: Float64Array): Grid {
   if (offGrid.length > mostOff * counted) return { interval, ...nothing, otherInterval, other };
   const otherStamp = ofOtherStamp(time, { interval, period, places, isOther });
   return { interval, offGrid, otherInterval, other, otherStamp };
-}
-
-/** The most frequent distance of neighbours; null where too few have one and the same. */
-function usualInterval(time: Float64Array): number | null {
-  if (time.length < 2) return null;
-  const step = typicalStep(time);
-  let count = 0;
-  for (let t = 1; t < time.length; t++) if (time[t]! - time[t - 1]! === step) count++;
-  return step > 0 && count >= commonEnough * (time.length - 1) ? step : null;
 }
 
 const placeOf = (at: number, period: number): number => ((at % period) + period) % period;

@@ -1,6 +1,7 @@
 // Numbers and times in words; pure, so tests need no browser.
 
-import { lengthOf, units } from '../length.ts';
+import { intervalInWords } from '@ml-training/sdk';
+import { lengthOf } from '../length.ts';
 
 export { lengthOf };
 
@@ -63,11 +64,8 @@ export function sizeOf(bytes: number): string {
   return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }
 
-/** A usual distance in the largest unit that it is a whole number of: `15 min`, `1 h`, `1 d`. */
-export function stepOf(seconds: number): string {
-  const [unit, length] = units.find(([, of]) => seconds >= of && seconds % of === 0) ?? (['s', 1] as const);
-  return `${seconds / length} ${unit}`;
-}
+/** From one bar to the next: `15 minutes`, `1 hour`, `1 day`. */
+export const stepOf = (seconds: number): string => intervalInWords(1000 * seconds);
 
 /** How long something took: `8.7 s`, `12 min 5 s`, `3 h 2 min`. */
 export function tookOf(seconds: number): string {
