@@ -48,7 +48,7 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
     {
       file:
         "text; with it, where the file is not of the fleet's own CSV, recognised: an object of what it is, " +
-        'which with --dry-run is all there is',
+        'which with --dry-run is all there is; with --adjust-splits, splits: a list of {symbol, time, ratio, bars}',
       rows: 'in the file',
       inserted: 'new ones',
       revised: 'that were there with other values',

@@ -105,6 +105,10 @@ export function createProgram(): Command {
         'month-first',
       ]),
     )
+    .option(
+      '--adjust-splits',
+      'divide prices, and multiply volumes, before each split that they were plainly not adjusted for',
+    )
     .option('--dry-run', 'only read the files, and show what they are')
     .option('--json', 'a JSON array, an element a file')
     .action(importFiles);

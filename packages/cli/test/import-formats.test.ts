@@ -1,29 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { readBars } from '@ml-training/core';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
-import { startLab } from './ml.ts';
+import { startImportLab } from './import-lab.ts';
 
-const lab = await startLab();
-const { ml, sql } = lab;
-const folder = await mkdtemp(path.join(tmpdir(), 'ml-import-'));
-afterAll(async () => {
-  await lab.end();
-  await rm(folder, { recursive: true });
-});
+const lab = await startImportLab();
+const { ml, sql, write, csv, count } = lab;
+afterAll(() => lab.end());
 beforeEach(() => lab.reset());
 
-async function write(name: string, content: string | Buffer): Promise<string> {
-  const file = path.join(folder, name);
-  await writeFile(file, content);
-  return file;
-}
-const count = async (): Promise<number> => {
-  const [row] = await sql<[{ count: number }]>`SELECT count(*)::int AS count FROM market_data`;
-  return row.count;
-};
 const metatrader = 'EURUSD60.csv';
 /** Newest first, as hardly any MetaTrader writes it: the order is the file's own matter. */
 const hours = '2024.05.01,02:00,1.1,1.2,1.0,1.15,7\n2024.05.01,01:00,1.0,1.2,0.9,1.1,5\n';
@@ -111,12 +95,21 @@ test('what the file leaves open is asked for with the option that answers', asyn
 });
 
 test("the fleet's own CSV takes --dry-run as well", async () => {
-  const file = await write(
-    'own.csv',
-    'time,symbol,open,high,low,close,volume\n2024-01-01,AAPL,10,12,9,11,100\n',
-  );
+  const file = await csv('own.csv', '2024-01-01,AAPL,10,12,9,11,100');
   const { code, out } = await ml(['import', file, '--dry-run']);
   expect(code).toBe(0);
   expect(out).toContain("is this fleet's own CSV (fleet)\n  symbol    AAPL, in the file");
   expect(await count()).toBe(0);
+});
+
+test('prices below 0 are taken, in a dry run as well, of a symbol that NEGATIVE_PRICES names', async () => {
+  const file = await write('CL60.csv', 'Date,Open,High,Low,Close\n2020-04-20,17.7,17.9,-40.3,-37.6\n');
+  const args = ['import', file, '--symbol', 'CL'];
+  const refused = /low "-40\.3" is not above 0, and NEGATIVE_PRICES doesn't name CL/;
+  for (const more of [[], ['--dry-run']])
+    expect(await ml([...args, ...more])).toMatchObject({ code: 1, err: expect.stringMatching(refused) });
+  const negative = { NEGATIVE_PRICES: 'CL' };
+  expect((await ml([...args, '--dry-run'], negative)).out).toContain('low -40.3, close -37.6');
+  expect(await ml(args, negative)).toMatchObject({ code: 0 });
+  expect(await count()).toBe(1);
 });

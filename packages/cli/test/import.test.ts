@@ -1,23 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
-import { startLab } from './ml.ts';
+import { startImportLab } from './import-lab.ts';
 
-const lab = await startLab();
-const { ml, sql } = lab;
-const folder = await mkdtemp(path.join(tmpdir(), 'ml-import-'));
-afterAll(async () => {
-  await lab.end();
-  await rm(folder, { recursive: true });
-});
+const lab = await startImportLab();
+const { ml, csv, count, folder } = lab;
+afterAll(() => lab.end());
 beforeEach(() => lab.reset());
 
-async function csv(name: string, ...rows: string[]): Promise<string> {
-  const file = path.join(folder, name);
-  await writeFile(file, ['time,symbol,open,high,low,close,volume', ...rows, ''].join('\n'));
-  return file;
-}
 const good = () =>
   csv(
     'good.csv',
@@ -25,10 +14,6 @@ const good = () =>
     '2024-01-02,AAPL,11,13,10,12,',
     '2024-01-01,MSFT,20,21,19,20,5',
   );
-const bars = async (): Promise<number> => {
-  const [row] = await sql<[{ count: number }]>`SELECT count(*)::int AS count FROM market_data`;
-  return row.count;
-};
 
 test('a good file is imported; a second time nothing changes', async () => {
   const file = await good();
@@ -54,7 +39,7 @@ test('a good file is imported; a second time nothing changes', async () => {
       },
     },
   ]);
-  expect(await bars()).toBe(3);
+  expect(await count()).toBe(3);
 });
 
 test('of a bad file nothing is imported, and every bad row is named by its line', async () => {
@@ -69,7 +54,7 @@ test('of a bad file nothing is imported, and every bad row is named by its line'
     out: '',
     err: `${file} has 2 bad rows:\n  line 3: high 8 is below low 9\n  line 4: open "NaN" is not a finite number\n`,
   });
-  expect(await bars()).toBe(0);
+  expect(await count()).toBe(0);
 });
 
 test('a file that is not there is named once, with what is wrong', async () => {

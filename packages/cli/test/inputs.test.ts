@@ -66,7 +66,7 @@ test('evaluate walks forward over it', async () => {
 test('predict reads what the model looks at', async () => {
   const strategy = await loadStrategy('funded', { strategiesDir: settings.STRATEGIES_DIR });
   const own = await readBars(lab.sql, 'ETH/USDT', 400, strategy.needs!.columns);
-  const [bars] = (await withClosedInputs(lab.sql, [own], strategy.needs)) as [Bars];
+  const [bars] = (await withClosedInputs(lab.sql, [own], { NEGATIVE_PRICES: [] }, strategy.needs)) as [Bars];
   const { artefact, report } = await strategy.train(
     { bars: [bars], seed: 1, threads: 1 },
     {

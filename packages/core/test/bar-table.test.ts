@@ -84,7 +84,7 @@ describe.each(kinds)('times as %s', (_, time, given) => {
       overview: (await overviewsOf(client, settings(), ['GOOG'])).map((one) => ({ ...one, ageSeconds: 0 })),
       second: (await listSymbolOverviews(client, settings(), { limit: 1, after: 'BTC/USD' })).symbols.length,
       closes: await readCloses(client, 'GOOG', 30),
-      inputs: (await withClosedInputs(client, [own], { symbols: ['BTC/USD'], columns: [] }))[0]!.inputs!.map(
+      inputs: (await withClosedInputs(client, [own], { NEGATIVE_PRICES: [] }, { symbols: ['BTC/USD'], columns: [] }))[0]!.inputs!.map(
         (one) => barsSha256(one),
       ),
     });

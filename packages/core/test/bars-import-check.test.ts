@@ -1,44 +1,21 @@
 // The data check of an import: what it tells, and when nothing is written.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { startServers } from '@ml-training/testing';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { connectDatabase, importBars, migrate, type Database } from '../src/index.ts';
+import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { importBars } from '../src/index.ts';
+import { refuse, startBarsLab, warn } from './bars-lab.ts';
 
-const servers = await startServers();
-let sql: Database;
-let folder: string;
-beforeAll(async () => {
-  sql = connectDatabase(servers.databaseUrl, { applicationName: 'test' });
-  await migrate(sql);
-  folder = await mkdtemp(path.join(tmpdir(), 'bars-check-'));
-});
-beforeEach(async () => {
-  await sql`TRUNCATE market_data`;
-});
-afterAll(async () => {
-  await sql.end({ timeout: 5 });
-  await servers.stop();
-  await rm(folder, { recursive: true });
-});
+const lab = await startBarsLab();
+const { sql, csv, count } = lab;
+beforeEach(() => lab.reset());
+afterAll(() => lab.end());
 
 const hour = 3_600_000;
 const start = Date.UTC(2024, 0, 1);
-async function csv(rows: readonly string[]): Promise<string> {
-  const file = path.join(folder, `${crypto.randomUUID()}.csv`);
-  await writeFile(file, ['time,symbol,open,high,low,close,volume', ...rows, ''].join('\n'));
-  return file;
-}
 const bar = (time: number, i = Math.round(time / hour), symbol = 'BTC/USDT'): string => {
   const price = 100 + Math.sin(i);
   return `${new Date(time).toISOString()},${symbol},${price},${price + 1},${price - 1},${price + Math.cos(i) / 2},${1000 + (i % 7)}`;
 };
 const hours = (from: number, to: number, symbol?: string): string[] =>
   Array.from({ length: to - from }, (_, i) => bar(start + (from + i) * hour, from + i, symbol));
-const warn = { DATA_CHECK: 'warn', BAR_TIMES: 'open', NEGATIVE_PRICES: [] } as const;
-const refuse = { ...warn, DATA_CHECK: 'refuse' } as const;
-const count = async () => (await sql<{ n: number }[]>`SELECT count(*)::int AS n FROM market_data`)[0]?.n;
 
 test('a file that fits to the bars that are there is stored, and nothing is told of', async () => {
   expect((await importBars(sql, await csv(hours(0, 100)), { check: warn })).checks).toEqual([
@@ -85,4 +62,19 @@ test('bars after now are refused, whatever DATA_CHECK says', async () => {
     ),
   });
   expect(await count()).toBe(0);
+});
+
+test('prices below 0 are imported of a symbol that NEGATIVE_PRICES names, and of no other', async () => {
+  const oil = `${new Date(start + 100 * hour).toISOString()},WTI,17.7,17.9,-40.3,-37.6,5`;
+  const file = await csv([...hours(0, 100, 'WTI'), oil]);
+  await expect(importBars(sql, file, { check: warn })).rejects.toMatchObject({
+    code: 'BARS_INVALID',
+    message: expect.stringContaining(
+      `line 102: low "-40.3" is not above 0, and NEGATIVE_PRICES doesn't name WTI`,
+    ),
+  });
+  expect(await count()).toBe(0);
+  const check = { ...refuse, NEGATIVE_PRICES: ['WTI'] };
+  expect(await importBars(sql, file, { check })).toMatchObject({ inserted: 101 });
+  expect(await sql`SELECT low, close FROM market_data WHERE low < 0`).toEqual([{ low: -40.3, close: -37.6 }]);
 });

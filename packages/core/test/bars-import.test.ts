@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { startPrivatePostgres, startServers, until } from '@ml-training/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { startPrivatePostgres, until } from '@ml-training/testing';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   barsSha256,
   connectDatabase,
@@ -14,31 +13,13 @@ import {
   readBars,
   type Database,
 } from '../src/index.ts';
+import { barsHeader as header, startBarsLab } from './bars-lab.ts';
 
-const servers = await startServers();
-const header = 'time,symbol,open,high,low,close,volume';
-
-let sql: Database;
-let folder: string;
-beforeAll(async () => {
-  sql = connectDatabase(servers.databaseUrl, { applicationName: 'test' });
-  await migrate(sql);
-  folder = await mkdtemp(path.join(tmpdir(), 'bars-'));
-});
-beforeEach(async () => {
-  await sql`TRUNCATE market_data`;
-});
-afterAll(async () => {
-  await sql.end({ timeout: 5 });
-  await servers.stop();
-  await rm(folder, { recursive: true });
-});
-
-async function csv(name: string, rows: readonly string[]): Promise<string> {
-  const file = path.join(folder, name);
-  await writeFile(file, [header, ...rows, ''].join('\n'));
-  return file;
-}
+const lab = await startBarsLab();
+const { servers, sql, folder, count } = lab;
+const csv = (name: string, rows: readonly string[]): Promise<string> => lab.csv(rows, { name });
+beforeEach(() => lab.reset());
+afterAll(() => lab.end());
 
 /** Hourly bars whose prices differ from row to row. */
 function hours(symbol: string, count: number, from = Date.UTC(2024, 0, 1)): string[] {
@@ -47,8 +28,6 @@ function hours(symbol: string, count: number, from = Date.UTC(2024, 0, 1)): stri
     return `${new Date(from + i * 3_600_000).toISOString()},${symbol},${price},${price + 1},${price - 1},${price + 0.1},${i}`;
   });
 }
-
-const count = async () => (await sql<{ n: number }[]>`SELECT count(*)::int AS n FROM market_data`)[0]?.n;
 
 /** Makes every merge wait until the function it gives is called. */
 async function lockTable(): Promise<() => Promise<void>> {
@@ -287,11 +266,8 @@ describe('further columns of a file', () => {
   afterEach(
     () => sql`ALTER TABLE market_data DROP COLUMN IF EXISTS funding_rate, DROP COLUMN IF EXISTS sentiment`,
   );
-  const withRates = async (name: string, rows: readonly string[], last = '') => {
-    const file = path.join(folder, name);
-    await writeFile(file, [`sentiment,${header},funding_rate`, ...rows, last].join('\n'));
-    return file;
-  };
+  const withRates = (name: string, rows: readonly string[], ...last: string[]) =>
+    lab.csv([...rows, ...last], { name, header: `sentiment,${header},funding_rate` });
   const rated = hours('AAPL', 6).map((row, i) => `${i % 2 === 0 ? '' : -i},${row},${i / 1000}`);
   const stored = async () => (await readBars(sql, 'AAPL', 100, rates)).columns;
 

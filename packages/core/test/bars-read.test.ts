@@ -20,6 +20,8 @@ afterAll(async () => {
   await servers.stop();
 });
 
+const plain = { NEGATIVE_PRICES: [] };
+
 /** Bars a minute and a microsecond apart, so that their times are no whole milliseconds. */
 const add = (symbol: string, from: number, to: number) => sql`
   INSERT INTO market_data (time, symbol, open, high, low, close, volume)
@@ -91,7 +93,7 @@ describe('inputs', () => {
   test('of a training reach from the bar known at its first close to the one known at its last', async () => {
     await hours('EUR', 0, 20);
     await hours('BTC/USDT', -40, 200, 4);
-    const [bars] = await withClosedInputs(sql, [await readBars(sql, 'EUR', 6)], needs);
+    const [bars] = await withClosedInputs(sql, [await readBars(sql, 'EUR', 6)], plain, needs);
     expect(begins(bars)).toEqual([15, 16, 17, 18, 19, 20]);
     // The bar from 12 on closes at 16, as does the first of these; the one from 20 on doesn't by 21.
     expect(bars!.inputs!.map(({ symbol }) => symbol)).toEqual(['BTC/USDT', 'NONE']);
@@ -100,24 +102,37 @@ describe('inputs', () => {
 
     const before = barsSha256(bars!);
     await hours('BTC/USDT', 201, 210);
-    const [same] = await withClosedInputs(sql, [await readBars(sql, 'EUR', 6)], needs);
+    const [same] = await withClosedInputs(sql, [await readBars(sql, 'EUR', 6)], plain, needs);
     expect(barsSha256(same!)).toBe(before);
     await sql`UPDATE market_data SET close = close + 0.5 WHERE symbol = 'BTC/USDT' AND open = 116`;
-    const [revised] = await withClosedInputs(sql, [await readBars(sql, 'EUR', 6)], needs);
+    const [revised] = await withClosedInputs(sql, [await readBars(sql, 'EUR', 6)], plain, needs);
     expect(barsSha256(revised!)).not.toBe(before);
   });
 
   test('of a prediction are there, whatever the window says of how long a bar lasts', async () => {
-    const bars = await readWindow(sql, 'EUR', 1, needs);
+    const bars = await readWindow(sql, 'EUR', 1, plain, needs);
     expect(begins(bars)).toEqual([20]);
     expect(begins(bars.inputs![0]).slice(0, 3)).toEqual([16, 20, 24]);
-    expect((await readWindow(sql, 'EUR', 1)).inputs).toBeUndefined();
+    expect((await readWindow(sql, 'EUR', 1, plain)).inputs).toBeUndefined();
+  });
+
+  test('have no bar with a price below 0 where that is real, as trainings have none, and those of others have', async () => {
+    const at = `time = '${new Date(begin + 16 * hour).toISOString()}'`;
+    await sql.unsafe(`UPDATE market_data SET low = -1 WHERE symbol = 'BTC/USDT' AND ${at}`);
+    const negative = { NEGATIVE_PRICES: ['BTC/USDT'] };
+    const [bars] = await withClosedInputs(sql, [await readBars(sql, 'EUR', 6)], negative, needs);
+    expect(begins(bars!.inputs![0])).toEqual([12]);
+    const [others] = await withClosedInputs(sql, [await readBars(sql, 'EUR', 6)], plain, needs);
+    expect(begins(others!.inputs![0])).toEqual([12, 16]);
+    expect(begins(await readWindow(sql, 'BTC/USDT', 3, negative))).not.toContain(16);
+    expect(begins((await readWindow(sql, 'EUR', 6, negative, needs)).inputs![0])).not.toContain(16);
+    await sql.unsafe(`UPDATE market_data SET low = 1 WHERE symbol = 'BTC/USDT' AND ${at}`);
   });
 
   test('of two symbols are those of each', async () => {
     await hours('LATE', 30, 33);
     const own = [await readBars(sql, 'EUR', 2), await readBars(sql, 'LATE', 2)];
-    const given = await withClosedInputs(sql, own, needs);
+    const given = await withClosedInputs(sql, own, plain, needs);
     expect(given.map(({ inputs }) => begins(inputs![0]))).toEqual([[16], [28]]);
     expect(given[1]!.inputs!.map(({ symbol }) => symbol)).toEqual(needs.symbols);
   });

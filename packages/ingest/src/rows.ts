@@ -134,7 +134,8 @@ export function createRowReader(plan: RowPlan): (row: Row) => Bar | readonly Bar
   function widened(bar: Bar): Bar {
     const high = Math.max(bar.open, bar.high, bar.low, bar.close);
     const low = Math.min(bar.open, bar.high, bar.low, bar.close);
-    if (high - bar.high > plan.rounding * high || bar.low - low > plan.rounding * low) return bar;
+    const most = plan.rounding * Math.max(Math.abs(high), Math.abs(low));
+    if (high - bar.high > most || bar.low - low > most) return bar;
     plan.rounded.bars++;
     return { ...bar, high, low };
   }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { FleetError, type Bar } from '@ml-training/core';
+import { FleetError, type Bar, type BarRules } from '@ml-training/core';
 import { openBarFile, parseColumns, type FileOptions, type Recognised } from '../src/index.ts';
 import { zipOf } from './zip.ts';
 
@@ -18,14 +18,19 @@ async function read(
   name: string,
   content: string | Buffer,
   options: FileOptions = {},
+  rules: BarRules = {},
 ): Promise<{ bars: Bar[]; told: Recognised }> {
   const file = path.join(folder, name);
   await writeFile(file, content);
-  return readFile(file, options);
+  return readFile(file, options, rules);
 }
 
-async function readFile(file: string, options: FileOptions = {}): Promise<{ bars: Bar[]; told: Recognised }> {
-  const opened = await openBarFile(file, options);
+async function readFile(
+  file: string,
+  options: FileOptions = {},
+  rules: BarRules = {},
+): Promise<{ bars: Bar[]; told: Recognised }> {
+  const opened = await openBarFile(file, options, rules);
   const bars: Bar[] = [];
   for await (const batch of opened.batches) bars.push(...batch.bars);
   return { bars, told: opened.recognised() };
@@ -349,14 +354,33 @@ describe('a file that holds no bars says what it is', () => {
 test("a vendor's rounding is put right, counted, and nothing more of it than that", async () => {
   const adjusted = (close: string): string =>
     lines('Date,Open,High,Low,Close,Volume,Dividends,Stock Splits', `2024-05-01,10,12,9,${close},5,0,0`);
-  const { bars, told } = await read('A.csv', adjusted('12.000001'));
-  expect(bars[0]).toMatchObject({ high: 12.000001, close: 12.000001, low: 9 });
+  const { bars, told } = await read('A.csv', adjusted('12.000000000000002'));
+  expect(bars[0]).toMatchObject({ high: 12.000000000000002, close: 12.000000000000002, low: 9 });
   expect(told.rounded).toBe(1);
-  expect(await refusal('A.csv', adjusted('12.0001'))).toMatch(
-    /line 2: high 12 is below open 10 or close 12.0001/,
+  // No tick of any market is so small.
+  expect(await refusal('A.csv', adjusted('12.0000001'))).toMatch(
+    /line 2: high 12 is below open 10 or close 12.0000001/,
   );
-  const others = adjusted('12.000001').replace(',Dividends', '').replace(',0,0', ',0');
+  const others = adjusted('12.000000000000002').replace(',Dividends', '').replace(',0,0', ',0');
   expect(await refusal('A.csv', others)).toMatch(/line 2: high 12 is below/);
+});
+
+test('prices below 0 are read of a symbol that may have them, with a dot or a comma, and of no other', async () => {
+  const spread = (...prices: string[]): string =>
+    lines(
+      'Datum;Eröffnung;Hoch;Tief;Schluss',
+      `20.04.2020;${prices.join(';')}`,
+      '21.04.2020;1,5;2,5;1,5;2,5',
+    );
+  const content = spread('17,73', '17,85', '-40,32', '-37,63');
+  expect(await refusal('CL.csv', content)).toMatch(
+    /line 2: low "-40,32" is not above 0, and NEGATIVE_PRICES doesn't name CL$/,
+  );
+  const { bars } = await read('CL.csv', content, {}, { negative: ['CL'] });
+  expect(bars[0]).toMatchObject({ open: 17.73, high: 17.85, low: -40.32, close: -37.63 });
+  const json = JSON.stringify([{ time: '2020-04-20', symbol: 'CL', open: -1, high: 0, low: -3, close: -2 }]);
+  expect((await read('cl.json', json, {}, { negative: ['CL'] })).bars[0]).toMatchObject({ high: 0, low: -3 });
+  expect(await refusal('cl.json', json, { symbol: 'HO' })).toMatch(/open -1 is not above 0.*doesn't name HO/);
 });
 
 test('the header of the fleet with numbers of time is read, as no other CSV of the fleet', async () => {

@@ -5,7 +5,7 @@ export type { Artefact, ExpectedMoves, PositionRule } from './artefact.ts';
 export { currentName, overlaid, withCurrentNames } from './aliases.ts';
 export { closedBy, closeOf, countSteps, intervalOf, sliceRows, stepOf, typicalStep } from './bars.ts';
 export { gridOf, type Grid } from './check/grid.ts';
-export { implausibleBars, type ImplausibleBar } from './check/moves.ts';
+export { implausibleBars, splitRatio, type ImplausibleBar } from './check/moves.ts';
 export {
   intervalInWords,
   isUnclosed,

@@ -43,7 +43,7 @@ export async function newestSearchBars(
     // As a training is given them.
     bars.push(admitBars(read, config, Date.now()).bars);
   }
-  return withClosedInputs(sql, bars, needs);
+  return withClosedInputs(sql, bars, config, needs);
 }
 
 /** The very bars that a search was given; null where some of them have changed since. */
@@ -58,7 +58,7 @@ export async function sameSearchBars(
     bars.push(
       admitBars(await readBarsBetween(sql, symbol, from, to, needs?.columns), config, Date.now()).bars,
     );
-  const whole = await withClosedInputs(sql, bars, needs);
+  const whole = await withClosedInputs(sql, bars, config, needs);
   const same = whole.every((one, i) => barsSha256(one) === given[i]!.sha256);
   return same ? whole : null;
 }

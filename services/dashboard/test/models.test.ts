@@ -203,7 +203,7 @@ test('the model in use is asked about the newest bars, and answers as a bot woul
   const [row] = await lab.sql<[RegisteredModel]>`
     SELECT * FROM ml_model_registry WHERE is_active AND strategy_type = 'lstm'`;
   const model = await loadRegistered(lab.modelDir, row);
-  const bars = await readWindow(lab.sql, 'GOOG', model.info.window);
+  const bars = await readWindow(lab.sql, 'GOOG', model.info.window, { NEGATIVE_PRICES: [] });
   const answer = await model.predict(bars);
   const explanation = await model.explain(bars);
   await model.retire();

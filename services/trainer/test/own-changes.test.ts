@@ -34,7 +34,9 @@ const momentum = (column: string, scope = 'symbol'): string => `export default {
 const answerOf = async (row: RegisteredModel) => {
   const model = await loadRegistered(lab.modelDir, row, strategiesDir);
   try {
-    const { probability, action } = await model.predict(await readWindow(sql, row.symbol, model.info.window));
+    const { probability, action } = await model.predict(
+      await readWindow(sql, row.symbol, model.info.window, { NEGATIVE_PRICES: [] }),
+    );
     return { probability, action };
   } finally {
     await model.retire();
@@ -55,7 +57,7 @@ test(
     const before = await answerOf(first!);
 
     await write('mine', momentum('quick'));
-    const bars = await readWindow(sql, 'GOOG', open.info.window);
+    const bars = await readWindow(sql, 'GOOG', open.info.window, { NEGATIVE_PRICES: [] });
     expect(await open.predict(bars)).toMatchObject(before);
     expect(await answerOf(first!)).toEqual(before);
     await lab.request({ strategy_type: 'mine', symbol: 'GOOG' });

@@ -74,13 +74,17 @@ test(
     expect(model).toMatchObject({ code_sha256: told!.sum });
     expect(model!.file_path).toMatch(/^models\/momentum\/GOOG\//);
     const loaded = await loadRegistered(lab.modelDir, model!, strategiesDir);
-    const { probability } = await loaded.predict(await readWindow(sql, 'GOOG', loaded.info.window));
+    const { probability } = await loaded.predict(
+      await readWindow(sql, 'GOOG', loaded.info.window, { NEGATIVE_PRICES: [] }),
+    );
     expect(probability).toBeGreaterThan(0);
     expect(probability).toBeLessThan(1);
     await loaded.retire();
     // By the code that its file keeps, also where there is no such folder.
     const elsewhere = await loadRegistered(lab.modelDir, model!);
-    const again = await elsewhere.predict(await readWindow(sql, 'GOOG', elsewhere.info.window));
+    const again = await elsewhere.predict(
+      await readWindow(sql, 'GOOG', elsewhere.info.window, { NEGATIVE_PRICES: [] }),
+    );
     expect(again.probability).toBe(probability);
     await elsewhere.retire();
   },
@@ -123,7 +127,9 @@ test(
     expect(registered!.metrics).toMatchObject({ rmse: expect.any(Number), r2: expect.any(Number) });
     expect(registered!.params).toMatchObject({ num_boost_round: 15, num_leaves: 4, band: 0 });
     const loaded = await loadRegistered(lab.modelDir, model!, strategiesDir);
-    const answer = await loaded.predict(await readWindow(sql, 'GOOG', loaded.info.window));
+    const answer = await loaded.predict(
+      await readWindow(sql, 'GOOG', loaded.info.window, { NEGATIVE_PRICES: [] }),
+    );
     expect([-1, 0, 1]).toContain(answer.position);
     await loaded.retire();
   },

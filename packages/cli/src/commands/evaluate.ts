@@ -69,7 +69,7 @@ export async function evaluate(
     const seed = options.seed ?? config.TRAINING_SEED;
     const walks = await walk(sql, config, {
       strategy: loaded,
-      bars: await withClosedInputs(sql, bars, needs),
+      bars: await withClosedInputs(sql, bars, config, needs),
       judged: plan.judged,
       folds: options.folds,
       seed,

@@ -11,6 +11,7 @@ import {
   type Database,
 } from '@ml-training/core';
 import { findingLines } from '../findings.ts';
+import { keepBars, splitJson, splitLines } from '../splits.ts';
 import { print, printJson, statusLine } from '../output.ts';
 import { withDatabase } from '../servers.ts';
 import { commandConfig } from '../settings.ts';
@@ -21,6 +22,7 @@ interface Options {
   readonly timezone?: string;
   readonly columns?: string;
   readonly dates?: 'day-first' | 'month-first';
+  readonly adjustSplits?: true;
   readonly dryRun?: true;
   readonly json?: true;
 }
@@ -56,6 +58,7 @@ async function importOne(
   const isOwn = (): boolean => opened.recognised().format === 'fleet';
   const result = await storeBars(sql, opened, {
     check: config,
+    adjustSplits: options.adjustSplits === true,
     onProgress: line.show,
     onRead: () => {
       if (options.json === true || isOwn()) return;
@@ -64,7 +67,7 @@ async function importOne(
     },
   });
   line.end();
-  const { columns = [], checks = [], ...counts } = result;
+  const { columns = [], checks = [], splits, ...counts } = result;
   if (options.json !== true) {
     print(
       `${file}: ${result.rows} rows of ${result.symbols.join(', ')}` +
@@ -72,26 +75,37 @@ async function importOne(
         `${result.inserted} new, ` +
         `${result.revised} revised, ${result.unchanged} unchanged`,
     );
+    if (splits !== undefined) print(splitLines(splits));
     for (const { findings } of checks) for (const words of findingLines(findings)) print(words);
   }
   const recognised = isOwn() ? {} : { recognised: recognisedJson(opened.recognised()) };
   const data_check = Object.fromEntries(checks.map((one) => [one.symbol, checkJson(one)]));
-  return { file, ...counts, columns, data_check, ...recognised };
+  const adjusted = splits === undefined ? {} : { splits: splits.map(splitJson) };
+  return { file, ...counts, columns, data_check, ...adjusted, ...recognised };
 }
 
 async function look(file: string, given: FileOptions, options: Options): Promise<object> {
   const opened = await openBarFile(file, given, rulesOf(commandConfig()));
   const line = progressLine(file);
+  const kept = options.adjustSplits === true ? keepBars() : null;
   let rows = 0;
   for await (const { bars, bytes } of opened.batches) {
     rows += bars.length;
+    kept?.add(bars);
     line.show({ stage: 'reading', rows, bytes, totalBytes: opened.totalBytes });
   }
   line.end();
   const recognised = opened.recognised();
   if (recognised.bars === 0) throw new FleetError('BARS_INVALID', `${file} has no bars`);
-  if (options.json !== true) print(`${inWords(file, recognised)}\n  a dry run: nothing was written`);
-  return { file, recognised: recognisedJson(recognised) };
+  const splits = kept?.splits();
+  if (options.json !== true) {
+    print(inWords(file, recognised));
+    // The import looks at the bars that are stored around the file's as well.
+    if (splits !== undefined) print(`${splitLines(splits)}; by the file's own bars alone`);
+    print('  a dry run: nothing was written');
+  }
+  const adjusted = splits === undefined ? {} : { splits: splits.map(splitJson) };
+  return { file, ...adjusted, recognised: recognisedJson(recognised) };
 }
 
 interface Progress {
@@ -139,7 +153,7 @@ function inWords(file: string, told: Recognised): string {
     ...(told.rounded === 0
       ? []
       : [
-          `  rounding  the high or low of ${told.rounded} bars was past open or close by less than 1e-6: widened`,
+          `  rounding  the high or low of ${told.rounded} bars was past open or close by less than 1e-12 of it: widened`,
         ]),
     `  columns   ${told.columns}${told.leftOut.length === 0 ? '' : `; left out: ${shortList(told.leftOut)}`}`,
   ].join('\n');

@@ -9,6 +9,7 @@ import {
   noModelWords,
   readWindow,
   theStrategy,
+  type Config,
   type Database,
   type RegisteredModel,
 } from '@ml-training/core';
@@ -44,7 +45,7 @@ export async function predict(strategy: string, symbol: string, options: Options
       );
     });
     try {
-      const answer = await answerOf(sql, model, options);
+      const answer = await answerOf({ sql, config }, model, options);
       report(row, model, answer, options);
     } finally {
       await model.retire();
@@ -55,12 +56,12 @@ export async function predict(strategy: string, symbol: string, options: Options
 type Explained = Answer & { readonly explanation: Explanation | null };
 
 async function answerOf(
-  sql: Database,
+  { sql, config }: { readonly sql: Database; readonly config: Config },
   model: LoadedModel,
   { position = 0, explain }: Options,
 ): Promise<Explained> {
   const { symbol, window, needs } = model.info;
-  const bars = await readWindow(sql, symbol, window, needs);
+  const bars = await readWindow(sql, symbol, window, config, needs);
   const { inputsOf } = await import('@ml-training/inference');
   const asked = [bars, { position }, { inputs: inputsOf(bars) }] as const;
   return {

@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
 import {
+  admitBars,
   ALL_SYMBOLS,
   listSymbols,
   readBars,
   settingsFor,
   withClosedInputs,
+  type Config,
   type Database,
 } from '@ml-training/core';
 import type { Bars, Needs, Plain } from '@ml-training/strategies';
@@ -47,7 +49,7 @@ export async function checkOne(
         if (facts.scope === 'symbol' && named.length > 1)
           throw new Error(`${strategy} is one model a symbol: name one symbol, not ${named.length}`);
         return barsOf(
-          sql,
+          { sql, config },
           facts.needs ?? undefined,
           named,
           options.bars ?? Math.min(config.TRAINING_BATCH_SIZE, maxBars),
@@ -64,7 +66,7 @@ export async function checkOne(
 }
 
 async function barsOf(
-  sql: Database,
+  { sql, config }: { readonly sql: Database; readonly config: Config },
   needs: Needs | undefined,
   symbols: readonly string[],
   count: number,
@@ -80,7 +82,8 @@ async function barsOf(
           '): import some with "ml import FILE"',
       );
     }
-    found.push(bars);
+    // As a training is given them.
+    found.push(admitBars(bars, config, Date.now()).bars);
   }
-  return await withClosedInputs(sql, found, needs);
+  return await withClosedInputs(sql, found, config, needs);
 }

@@ -6,7 +6,8 @@ import { withDeadline } from '../deadline.ts';
 import { FleetError } from '../errors.ts';
 import type { CheckSettings } from './check/admit.ts';
 import type { DataCheck } from './check/index.ts';
-import { checkStaged } from './check/staged.ts';
+import { adjustStaged, type AdjustedSplit } from './adjust-splits.ts';
+import { checkStaged, indexStaged } from './check/staged.ts';
 import type { BarRules } from './check-bar.ts';
 import { makeColumns } from './columns.ts';
 import { copyHeader, copyTrailer, encodeBars } from './copy-format.ts';
@@ -35,6 +36,8 @@ export interface ImportResult {
   readonly columns?: readonly string[];
   /** What the data check found, of each symbol; left out where it wasn't asked for. */
   readonly checks?: readonly DataCheck[];
+  /** Splits that the bars were adjusted for; left out where that wasn't asked for. */
+  readonly splits?: readonly AdjustedSplit[];
 }
 
 /** What rows may be by the settings of the data check. */
@@ -82,16 +85,22 @@ export async function importBars(
  * infra/patches mends porsager/postgres#1216, and there is no such table there.)
  * @param options.onRead called when all bars are read and good, before any is written
  * @param options.check asks for the data check, before anything is written
- * @throws FleetError BARS_REFUSED by the data check; REQUEST_INVALID where bars are in a table of the user's;
+ * @param options.adjustSplits whether prices and volumes before a split that they were not adjusted for are to be
+ * @throws FleetError BARS_REFUSED by the data check, or by `adjustStaged`; REQUEST_INVALID where bars are in a table of the user's;
  *   BARS_IMPORT_FAILED when the database fails; whatever the source throws
  */
 export async function storeBars(
   sql: Database,
   source: BarSource,
-  options: { onProgress?: OnProgress; onRead?: () => void; check?: CheckSettings } = {},
+  options: {
+    onProgress?: OnProgress;
+    onRead?: () => void;
+    check?: CheckSettings;
+    adjustSplits?: boolean;
+  } = {},
 ): Promise<ImportResult> {
   refuseForeign(sql, 'An import');
-  const { onProgress, onRead, check } = options;
+  const { onProgress, onRead, check, adjustSplits = false } = options;
   const connection = ownConnection(sql);
   try {
     return await connection.begin(async (own) => {
@@ -107,8 +116,9 @@ export async function storeBars(
       // Held until the transaction ends. Two imports at once could count each other's rows, and wait for each
       // other in a circle.
       await own`SELECT pg_advisory_xact_lock(hashtext('ml_training_import'))`;
-      const staged = { file: source.name, symbols, rows };
-      const checks = check === undefined ? null : await checkStaged(own, staged, check);
+      if (check !== undefined || adjustSplits) await indexStaged(own, symbols, rows);
+      const splits = adjustSplits ? await adjustStaged(own, source.name, symbols) : null;
+      const checks = check === undefined ? null : await checkStaged(own, source.name, symbols, check);
       await makeColumns(own, further);
       const { inserted, revised } = await merge(own, further);
       const result = {
@@ -118,6 +128,7 @@ export async function storeBars(
         unchanged: rows - inserted - revised,
         symbols,
         ...(checks === null ? {} : { checks }),
+        ...(splits === null ? {} : { splits }),
       };
       return further.length === 0 ? result : { ...result, columns: further };
     });

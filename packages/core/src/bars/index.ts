@@ -10,6 +10,7 @@ export {
 } from './check/index.ts';
 export { checkNewest, inShort, notSaid, shortFindings, type ShortFinding } from './check/newest.ts';
 export { admitBars, checkJson, refusalWords, type Admitted, type CheckSettings } from './check/admit.ts';
+export { clearSplits, splitInWords, type AdjustedSplit, type Split } from './adjust-splits.ts';
 export { columns as barColumns, quote, type Bar } from './bar.ts';
 export {
   barSymbolProblem,

@@ -1,11 +1,15 @@
 // Bars that a strategy looks at besides those of its symbol.
 import { gridOfBars, sliceRows, type Bars, type Needs } from '@ml-training/sdk';
+import type { Config } from '../config/index.ts';
 import type { Database } from '../database/connect.ts';
 import { FleetError } from '../errors.ts';
-import { withoutRows } from './check/columns.ts';
+import { withoutNegative, withoutRows } from './check/columns.ts';
 import { requireColumns } from './columns.ts';
 import { readBars, readBarsBetween } from './read.ts';
 import { barsIn } from './source.ts';
+
+/** As trainings and predictions are given no other bars. */
+type Settings = Pick<Config, 'NEGATIVE_PRICES'>;
 
 /** A bar lasts a month at the most; what is newer is no part of any that the own bars know. */
 const longestMs = 32 * 86_400_000;
@@ -15,7 +19,12 @@ const longestMs = 32 * 86_400_000;
  * bar before. A symbol that has none comes along empty; the own one doesn't, as it is there already.
  * @throws FleetError BARS_INVALID for a column that market_data doesn't have
  */
-async function withInputs(sql: Database, bars: readonly Bars[], needs: Needs | undefined): Promise<Bars[]> {
+async function withInputs(
+  sql: Database,
+  bars: readonly Bars[],
+  { NEGATIVE_PRICES: negative }: Settings,
+  needs: Needs | undefined,
+): Promise<Bars[]> {
   if (needs === undefined || needs.symbols.length === 0) return [...bars];
   await requireColumns(sql, needs.columns);
   const begun = bars.filter(({ time }) => time.length > 0);
@@ -24,7 +33,8 @@ async function withInputs(sql: Database, bars: readonly Bars[], needs: Needs | u
   const inputs: Bars[] = [];
   for (const symbol of begun.length === 0 ? [] : needs.symbols) {
     const first = await knownBefore(sql, symbol, from);
-    inputs.push(await readBarsBetween(sql, symbol, first, to, needs.columns));
+    const read = await readBarsBetween(sql, symbol, first, to, needs.columns);
+    inputs.push(withoutNegative(read, negative));
   }
   return bars.map((one) => ({ ...one, inputs: inputs.filter(({ symbol }) => symbol !== one.symbol) }));
 }
@@ -36,9 +46,10 @@ async function withInputs(sql: Database, bars: readonly Bars[], needs: Needs | u
 export async function withClosedInputs(
   sql: Database,
   bars: readonly Bars[],
+  settings: Settings,
   needs: Needs | undefined,
 ): Promise<Bars[]> {
-  const given = await withInputs(sql, bars, needs);
+  const given = await withInputs(sql, bars, settings, needs);
   return given.map((one) => sliceRows(one, 0, one.time.length));
 }
 
@@ -59,17 +70,19 @@ function newestOnGrid(bars: Bars, window: number): Bars {
 }
 
 /**
- * The newest bars of a symbol, as many as a model looks at, and what it looks at besides.
+ * The newest bars of a symbol, as many as a model looks at, and what it looks at besides; without bars that a
+ * training leaves out as well.
  * @throws FleetError TOO_FEW_BARS; BARS_INVALID for a column that isn't there
  */
 export async function readWindow(
   sql: Database,
   symbol: string,
   window: number,
+  settings: Settings,
   needs?: Needs,
 ): Promise<Bars> {
   const read = await readBars(sql, symbol, window + besides, needs?.columns);
-  const bars = newestOnGrid(read, window);
+  const bars = newestOnGrid(withoutNegative(read, settings.NEGATIVE_PRICES), window);
   if (bars.close.length < window)
     throw new FleetError(
       'TOO_FEW_BARS',
@@ -77,7 +90,7 @@ export async function readWindow(
         `${window}: import more ` +
         'with "ml import FILE"',
     );
-  const [given] = await withInputs(sql, [bars], needs);
+  const [given] = await withInputs(sql, [bars], settings, needs);
   return given!;
 }
 

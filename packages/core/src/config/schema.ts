@@ -209,7 +209,9 @@ export const schema = {
   }),
   NEGATIVE_PRICES: is.symbolList(isSymbol)({
     default: [],
-    desc: 'symbols whose prices may be 0 or below, as those of some futures; no training uses such bars',
+    desc:
+      'symbols whose prices may be 0 or below, as those of some futures: such bars are stored, and no training or ' +
+      'prediction uses them',
   }),
   MAX_MODEL_AGE: is.duration({
     default: 0,

@@ -33,6 +33,9 @@ type JobErrorCode =
   | 'LEAK';
 
 const bars = 'Look at the bars of the symbol: "ml data" lists them; import right ones, then retry.';
+const price =
+  'Look at the bars of the symbol: "ml data" lists them; mend or delete those, or, where a price of 0 or below is ' +
+  'real, name the symbol in NEGATIVE_PRICES; then retry.';
 const refused =
   'Mend the bars that the message names (docs/data.md says what each means), or set DATA_CHECK=warn; then retry.';
 const disk = 'Free some space where MODEL_DIR lies; the job goes on by itself, or retry it.';
@@ -42,7 +45,7 @@ const advice: Readonly<Record<JobErrorCode, string>> = {
     'Import more bars of the symbol with "ml import FILE", or lower MIN_TRAINING_DATA_POINTS; then retry.',
   BARS_INVALID: bars,
   BARS_REFUSED: refused,
-  INVALID_BARS: bars,
+  INVALID_BARS: price,
   SYMBOL_INVALID: 'The name can be no symbol: ask for a training of one that market_data has.',
   INVALID_PARAMS:
     'TRAINING_PARAMS has a value that the strategy can not use: mend it, restart the trainers, retry.',

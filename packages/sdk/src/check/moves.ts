@@ -12,6 +12,8 @@ export interface ImplausibleBar {
    * other move.
    */
   readonly split?: number;
+  /** Of a split that is plain enough to adjust prices by: step, range and volume all say so, by five bars at least. */
+  readonly clear?: boolean;
 }
 
 /** In robust deviations. */
@@ -67,7 +69,7 @@ function find(given: Bars): ImplausibleBar[] {
     const wrongPrice = size > far.thatComesBack * usual && comesBack;
     const split = comesBack ? null : splitAt(given, t, { usual, implausible: alone });
     if (alone || wrongPrice || split !== null)
-      bars.push({ bar: t, move: close[t]! / close[t - 1]! - 1, ...(split === null ? {} : { split }) });
+      bars.push({ bar: t, move: close[t]! / close[t - 1]! - 1, ...split });
   }
   return bars;
 }
@@ -80,10 +82,19 @@ function isOneOfAPair(moves: Float64Array, t: number): boolean {
   return false;
 }
 
+/** A split as its two numbers: shares made, of how many. 4 is 4:1, 1.5 is 3:2, 0.1 is 1:10. */
+export function splitRatio(factor: number): readonly [number, number] {
+  if (factor < 1) return [...splitRatio(1 / factor)].reverse() as [number, number];
+  return factor === 1.5 ? [3, 2] : [Math.round(factor), 1];
+}
+
 /** Shares made of one; reverse splits are one over these. */
 const factors = [1.5, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 100, 200, 500, 1000];
-/** Bars before and after whose volume is compared. */
+/** Bars before and after whose volume is compared, and how few are too few to go by. */
 const compared = 40;
+const enough = 5;
+/** How far a step may be off a factor, and how much wider than usual a bar's range may be. */
+const strict = { within: 0.04, range: 2.5 };
 
 /**
  * How many shares were made of one where a bar looks like the first after a split that prices were not adjusted
@@ -97,32 +108,34 @@ function splitAt(
   { open, high, low, close, volume }: Bars,
   t: number,
   { usual, implausible }: { readonly usual: number; readonly implausible: boolean },
-): number | null {
+): Pick<ImplausibleBar, 'split' | 'clear'> | null {
   const size = Math.abs(Math.log(close[t]! / close[t - 1]!));
   if (size <= 8 * usual) return null;
   // What no market makes is looked at less closely: it only is to get its name.
-  const within = implausible
-    ? Math.min(0.05, Math.max(0.02, 4 * usual))
-    : Math.min(0.04, Math.max(0.01, 4 * usual));
+  const strictly = Math.min(strict.within, Math.max(0.01, 4 * usual));
+  const within = implausible ? Math.min(0.05, Math.max(0.02, 4 * usual)) : strictly;
   const steps = [Math.log(close[t - 1]! / open[t]!), Math.log(close[t - 1]! / close[t]!)];
   const nearest = factors
     .flatMap((factor) => [factor, 1 / factor])
     .map((factor) => ({ factor, off: Math.min(...steps.map((step) => Math.abs(step - Math.log(factor)))) }))
     .reduce((best, one) => (one.off < best.off ? one : best));
   if (!(nearest.off <= within)) return null;
-  const { factor } = nearest;
+  const { factor, off } = nearest;
   const before = rowsBefore(t);
   const range = (row: number): number => (high[row]! - low[row]!) / close[row]!;
   const usualRange = median(before.map(range).filter((one) => one > 0));
-  if (usualRange !== null && range(t) > (implausible ? 6 : 2.5) * usualRange) return null;
+  if (usualRange !== null && range(t) > (implausible ? 6 : strict.range) * usualRange) return null;
   const traded = (rows: readonly number[]): number[] =>
     rows.map((row) => volume[row]!).filter((one) => one > 0);
-  const usualVolume = before.length < 5 ? null : median(traded(before));
-  const newVolume = median(traded(rowsFrom(t, Math.min(close.length, t + compared))));
-  if (usualVolume === null || newVolume === null) return implausible ? factor : null;
+  const [volumes, newVolumes] = [traded(before), traded(rowsFrom(t, Math.min(close.length, t + compared)))];
+  const usualVolume = before.length < enough ? null : median(volumes);
+  const newVolume = median(newVolumes);
+  if (usualVolume === null || newVolume === null) return implausible ? { split: factor, clear: false } : null;
   const grown = Math.log(newVolume / usualVolume) / Math.log(factor);
   const first = volume[t]! / usualVolume / factor;
-  return grown >= 0.5 && grown <= 3 && first > 0.2 && first < 3 ? factor : null;
+  if (!(grown >= 0.5 && grown <= 3 && first > 0.2 && first < 3)) return null;
+  const plain = off <= strictly && usualRange !== null && range(t) <= strict.range * usualRange;
+  return { split: factor, clear: plain && volumes.length >= enough && newVolumes.length >= enough };
 }
 
 const rowsFrom = (from: number, to: number): number[] =>

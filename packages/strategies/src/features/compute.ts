@@ -148,7 +148,7 @@ export function checkBars(bars: Bars): void {
         throw new StrategyError(
           'INVALID_BARS',
           `${bars.symbol} has ${name} ${price} at ${new Date(time).toISOString()}; ` +
-            'delete or correct that bar',
+            `delete or correct that bar${price <= 0 ? ', or leave it out where that price is real' : ''}`,
         );
     }
     const [high, low, volume] = [bars.high[t]!, bars.low[t]!, bars.volume[t]!];

@@ -86,7 +86,7 @@ async function readSince(
       ORDER BY ${time} DESC LIMIT ${maxRows}) newer`;
   const bars = await readBars(sql, symbol, count + before, needs?.columns);
   const usable = admitBars(bars, config, Date.now()).bars;
-  const [given] = await withClosedInputs(sql, [usable], needs);
+  const [given] = await withClosedInputs(sql, [usable], config, needs);
   return given!;
 }
 
@@ -107,7 +107,7 @@ async function labelsFromBars(
   if (count === 0) return null;
   const bars = await readBars(sql, symbol, count + label.firstRow, needs?.columns);
   const usable = admitBars(bars, config, Date.now()).bars;
-  const [given] = await withClosedInputs(sql, [usable], needs);
+  const [given] = await withClosedInputs(sql, [usable], config, needs);
   return trainLabelsFromSpans(given!, spans, label);
 }
 

@@ -128,7 +128,7 @@ export async function readNewestBars(
         : `no symbol is left: ${leftOutWords(Object.fromEntries([...refused, ...tooFew]))}`,
     );
   return {
-    bars: await withClosedInputs(sql, bars, needs),
+    bars: await withClosedInputs(sql, bars, config, needs),
     checks,
     leftOut: { ...leftOut, ...Object.fromEntries([...refused, ...tooFew]) },
     newest,

@@ -124,7 +124,7 @@ export async function initFromCheckpoint(
   for (const { symbol, from, to, count, sha256 } of checkpoint.bars) {
     const own = await readBarsBetween(sql, symbol, from, to, needs?.columns);
     const admitted = admitBars(own, config, Date.now());
-    const [same] = (await withClosedInputs(sql, [admitted.bars], needs)) as [Bars];
+    const [same] = (await withClosedInputs(sql, [admitted.bars], config, needs)) as [Bars];
     if (same.time.length !== count || barsSha256(same) !== sha256)
       return `bars of ${symbol} that it is of were revised`;
     bars.push(same);

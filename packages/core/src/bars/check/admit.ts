@@ -1,7 +1,7 @@
 // Which of a symbol's bars a training is given, and whether it is given any.
 import type { Bars } from '@ml-training/sdk';
 import type { Config } from '../../config/index.ts';
-import { notPositive, withoutRows } from './columns.ts';
+import { withoutNegative, withoutRows } from './columns.ts';
 import { checkBars, type DataCheck, type Finding } from './index.ts';
 
 export type CheckSettings = Pick<Config, 'DATA_CHECK' | 'BAR_TIMES' | 'NEGATIVE_PRICES'>;
@@ -23,13 +23,12 @@ export interface Admitted {
  */
 export function admitBars(bars: Bars, settings: CheckSettings, now: number): Admitted {
   const check = checkBars(bars, { now, negative: settings.NEGATIVE_PRICES, stamped: settings.BAR_TIMES });
-  const not = new Set(check.unusable);
-  if (settings.NEGATIVE_PRICES.includes(bars.symbol)) for (const row of notPositive(bars)) not.add(row);
+  const usable = withoutNegative(withoutRows(bars, new Set(check.unusable)), settings.NEGATIVE_PRICES);
   const refusing = check.findings.filter(({ kind }) => kind !== 'unclosed');
   return {
-    bars: withoutRows(bars, not),
+    bars: usable,
     check,
-    leftOut: not.size,
+    leftOut: bars.time.length - usable.time.length,
     refused: settings.DATA_CHECK === 'refuse' && refusing.length > 0 ? refusalWords(refusing) : null,
   };
 }

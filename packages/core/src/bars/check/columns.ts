@@ -93,6 +93,13 @@ export function notPositive({ open, high, low, close }: Bars): number[] {
   return rows;
 }
 
+/**
+ * Of a symbol in NEGATIVE_PRICES its bars but for those with a price of 0 or below, which no return leads to. Of any
+ * other such a price is wrong, and stays to be told of.
+ */
+export const withoutNegative = (bars: Bars, negative: readonly string[]): Bars =>
+  negative.includes(bars.symbol) ? withoutRows(bars, new Set(notPositive(bars))) : bars;
+
 /** The others; the very same bars where there are none to leave out. */
 export function withoutRows(bars: Bars, rows: ReadonlySet<number>): Bars {
   if (rows.size === 0) return bars;

@@ -5,6 +5,7 @@ import {
   intervalInWords,
   isUnclosed,
   rhythmOf,
+  splitRatio,
   type Bars,
   type BarStamp,
 } from '@ml-training/sdk';
@@ -174,7 +175,8 @@ export function checkBars(
     (at) =>
       `prices step by a whole factor, volume the other way, at ${at} (${splitText(splits.at(-1)!.split!)}` +
       `${splits.length === 1 ? '' : `, the last of ${splits.length}`}). Most likely a split that they were not ` +
-      'adjusted for: import adjusted ones. No score crosses it',
+      `adjusted for: import adjusted ones${splits.some(({ clear }) => clear) ? ', or a file of all of them with --adjust-splits' : ''}. ` +
+      'No score crosses it',
   );
   const outliers = moves.filter(({ split }) => split === undefined);
   foundOf(
@@ -244,8 +246,7 @@ export function checkBars(
 
 const bar = ({ length }: readonly number[]): string => (length === 1 ? '1 bar' : `${length} bars`);
 
-const splitText = (factor: number): string =>
-  factor < 1 ? `1:${Math.round(1 / factor)}` : factor === 1.5 ? '3:2' : `${factor}:1`;
+const splitText = (factor: number): string => splitRatio(factor).join(':');
 
 const percent = (move: number): string => `${move > 0 ? '+' : '−'}${Math.abs(100 * move).toFixed(1)} %`;
 

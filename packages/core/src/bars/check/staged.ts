@@ -1,9 +1,12 @@
 // The data check of an import, before anything of it is in market_data.
+import type { Bars } from '@ml-training/sdk';
 import type postgres from 'postgres';
 import { FleetError } from '../../errors.ts';
 import { readPacked } from '../read.ts';
 import { refusalWords, type CheckSettings } from './admit.ts';
 import { checkBars, type DataCheck, type Finding } from './index.ts';
+
+type Transaction = postgres.TransactionSql;
 
 /** Bars looked at once: 10 MB, so that the memory stays the same however long a file is. */
 const atOnce = 200_000;
@@ -16,13 +19,11 @@ const around = 500;
  * @throws FleetError BARS_REFUSED for bars after now; for any finding with DATA_CHECK=refuse
  */
 export async function checkStaged(
-  own: postgres.TransactionSql,
-  { file, symbols, rows }: { file: string; symbols: readonly string[]; rows: number },
+  own: Transaction,
+  file: string,
+  symbols: readonly string[],
   settings: CheckSettings,
 ): Promise<DataCheck[]> {
-  // Else all rows would be read for each symbol and each stretch: of a long file many times over.
-  if (symbols.length > 3 || rows > atOnce)
-    await own`CREATE INDEX ON pg_temp.ml_training_import (symbol, time)`;
   const [ahead] = await own<{ symbol: string; count: number; time: Date; now: Date }[]>`
     SELECT symbol, count(*)::int AS count, max(time) AS time, now() AS now FROM pg_temp.ml_training_import
     WHERE time > now() + interval '1 minute' GROUP BY symbol ORDER BY count(*) DESC LIMIT 1`;
@@ -41,27 +42,49 @@ export async function checkStaged(
   return checks;
 }
 
-async function checkSymbol(
-  own: postgres.TransactionSql,
-  symbol: string,
-  settings: CheckSettings,
-): Promise<DataCheck> {
+async function checkSymbol(own: Transaction, symbol: string, settings: CheckSettings): Promise<DataCheck> {
   const options = {
     now: Date.now(),
     negative: settings.NEGATIVE_PRICES,
     stamped: settings.BAR_TIMES,
     upToNow: false,
   };
-  let after: Date | null = null;
   let whole: DataCheck = { symbol, interval: null, findings: [], unusable: [] };
+  // The last one once more, so that nothing between two stretches is missed.
+  for await (const { bars, before } of stagedBars(own, symbol, 1))
+    whole = together(whole, checkBars(bars, options), before);
+  return whole;
+}
+
+/** Else all rows would be read for each symbol and each stretch: of a long file many times over. */
+export async function indexStaged(own: Transaction, symbols: readonly string[], rows: number): Promise<void> {
+  if (symbols.length > 3 || rows > atOnce)
+    await own`CREATE INDEX ON pg_temp.ml_training_import (symbol, time)`;
+}
+
+/** Which bars are of the file: 1, or 0 of those that market_data has. */
+export const inFile = 'in_file';
+
+/**
+ * The bars of a symbol as they would stand after the import: those of pg_temp.ml_training_import with those of
+ * market_data around and between them, in stretches, oldest first; `inFile` is a column of theirs.
+ * @param again how many of the last bars of a stretch the next one begins with
+ */
+export async function* stagedBars(
+  own: Transaction,
+  symbol: string,
+  again: number,
+): AsyncGenerator<{ readonly bars: Bars; readonly before: number }, void, void> {
+  let after: Date | null = null;
   for (let before = 0; ;) {
     const from: Date | null = after;
     const rows = own`
       SELECT * FROM (
         SELECT * FROM (
-          SELECT time, open, high, low, close, volume FROM pg_temp.ml_training_import WHERE symbol = ${symbol}
+          SELECT time, open, high, low, close, volume, 1 AS ${own(inFile)}
+          FROM pg_temp.ml_training_import WHERE symbol = ${symbol}
           UNION ALL
-          SELECT m.time, m.open, m.high, m.low, m.close, m.volume FROM market_data m,
+          SELECT m.time, m.open, m.high, m.low, m.close, m.volume, 0 FROM market_data m,
             (SELECT min(time) AS first, max(time) AS last FROM pg_temp.ml_training_import
              WHERE symbol = ${symbol}) s,
             LATERAL (SELECT coalesce(min(time), s.first) AS from FROM (
@@ -74,13 +97,12 @@ async function checkSymbol(
             SELECT FROM pg_temp.ml_training_import n WHERE n.symbol = ${symbol} AND n.time = m.time)) u
         ${from === null ? own`` : own`WHERE time >= ${from}`}
         ORDER BY time LIMIT ${atOnce}) newer ORDER BY time DESC`;
-    const bars = await readPacked(own, symbol, rows, []);
+    const bars = await readPacked(own, symbol, rows, [inFile]);
     const count = bars.time.length;
-    whole = together(whole, checkBars(bars, options), before);
-    if (count < atOnce) return whole;
-    // The last one once more, so that nothing between two stretches is missed.
-    after = new Date(bars.time.at(-1)!);
-    before += count - 1;
+    yield { bars, before };
+    if (count < atOnce) return;
+    after = new Date(bars.time.at(-again)!);
+    before += count - again;
   }
 }
 

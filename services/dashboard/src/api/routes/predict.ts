@@ -42,7 +42,7 @@ export const predictRoutes: Routes = (api, { config, sql, loader }) => {
       const seen: { fresh?: Freshness } = {};
       const answer = await loader
         .predict(row, { holding: held, explain: query.explain ?? false }, async (of, window, needs) => {
-          const bars = await readWindow(sql, of, window, needs);
+          const bars = await readWindow(sql, of, window, config, needs);
           const { time: times } = bars;
           const about = { symbol, modelCreatedAt: row.created_at, times, live, now: Date.now() };
           seen.fresh = freshnessOf(about, limits);
