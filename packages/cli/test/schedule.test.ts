@@ -180,7 +180,7 @@ describe('ml data', () => {
     const { code, err } = await ml(['data', 'NOPE']);
     expect([code, err]).toEqual([1, expect.stringMatching(/^"NOPE" has no bars in market_data.*ml import/)]);
     await lab.reset();
-    expect((await ml(['data'])).out).toBe('No bars. "ml import FILE" loads some.\n');
+    expect((await ml(['data'])).out).toBe('No bars in market_data: import some with "ml import FILE".\n');
     expect((await ml(['data', '--json'])).out).toBe('[]\n');
   });
 });

@@ -3,7 +3,7 @@ import { isSymbol, symbolProblem, symbolRule } from '@ml-training/sdk';
 export { isSymbol, symbolProblem, symbolRule };
 
 /** What to do about bars whose symbol is none. */
-export const noSymbol = `is no symbol (${symbolRule}): rename or delete its bars in market_data`;
+export const noSymbol = `is no symbol (${symbolRule}): rename or delete its bars`;
 
 /**
  * A name of unknown length and content, as messages and keys can show it: symbols as they are, others quoted

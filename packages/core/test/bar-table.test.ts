@@ -84,9 +84,9 @@ describe.each(kinds)('times as %s', (_, time, given) => {
       overview: (await overviewsOf(client, settings(), ['GOOG'])).map((one) => ({ ...one, ageSeconds: 0 })),
       second: (await listSymbolOverviews(client, settings(), { limit: 1, after: 'BTC/USD' })).symbols.length,
       closes: await readCloses(client, 'GOOG', 30),
-      inputs: (await withClosedInputs(client, [own], { NEGATIVE_PRICES: [] }, { symbols: ['BTC/USD'], columns: [] }))[0]!.inputs!.map(
-        (one) => barsSha256(one),
-      ),
+      inputs: (
+        await withClosedInputs(client, [own], { NEGATIVE_PRICES: [] }, { symbols: ['BTC/USD'], columns: [] })
+      )[0]!.inputs!.map((one) => barsSha256(one)),
     });
     expect(await everything(theirs)).toEqual(await everything(sql));
     const { columns } = await readBars(theirs, 'GOOG', 2, ['funding_rate']);

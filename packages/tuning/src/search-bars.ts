@@ -1,5 +1,6 @@
 import {
   admitBars,
+  barsPlaceOf,
   ALL_SYMBOLS,
   barsSha256,
   FleetError,
@@ -35,7 +36,7 @@ export async function newestSearchBars(
     throw new FleetError(
       'TOO_FEW_BARS',
       `${symbol === ALL_SYMBOLS ? 'no symbol has' : `${symbol} has not`} the ${least} bars that ` +
-        'MIN_TRAINING_DATA_POINTS asks for: import more with "ml import FILE"',
+        `MIN_TRAINING_DATA_POINTS asks for: ${barsPlaceOf(sql).get('more')}`,
     );
   const bars: Bars[] = [];
   for (const name of names.toSorted()) {

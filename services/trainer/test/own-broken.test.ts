@@ -1,7 +1,7 @@
 // Strategies of the user's own that go wrong in real trainers: each fails its own jobs, by file and line and
 // once, and the trainer goes on with others.
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
-import { adviceOn, keys, refreshStrategies } from '@ml-training/core';
+import { adviceOn, barsPlace, keys, refreshStrategies } from '@ml-training/core';
 import { until } from '@ml-training/testing';
 import { startLab } from './fleet.ts';
 
@@ -83,7 +83,7 @@ test(
         error_code: 'INVALID_STRATEGY',
         error_message: expect.stringMatching(new RegExp(`${name}/${message.source}`)),
       });
-      expect(adviceOn(job(name))).toMatch(
+      expect(adviceOn(job(name), barsPlace(null))).toMatch(
         new RegExp(`^Mend .*${name}/strategy\\.ts.*"ml strategies check ${name} GOOG"`),
       );
     }

@@ -16,18 +16,18 @@ const week = 7 * 86_400_000;
 /** Counts a symbol's bars up to now by week, or by month where there are more than three years of them; UTC. */
 export async function coverageOf(sql: Database, symbol: string, first: Date, last: Date): Promise<Coverage> {
   const every = last.getTime() - first.getTime() > weeksAtMost * week ? 'month' : 'week';
-  const source = await barsIn(sql);
+  const { from: bars, when } = await barsIn(sql);
   const rows = await sql<{ from: Date; bars: number }[]>`
     WITH counted AS (
-      SELECT date_trunc(${every}, m.time, 'UTC') AS at, count(*) AS bars FROM ${source.from}
-      WHERE m.symbol = ${symbol} AND ${source.when('>=', sql`${first}::timestamptz`)}
-        AND ${source.when('<=', sql`${last}::timestamptz`)} GROUP BY 1)
+      SELECT date_trunc(${every}, m.time, 'UTC') AS at, count(*) AS bars FROM ${bars}
+      WHERE m.symbol = ${symbol} AND ${when('>=', sql`${first}::timestamptz`)}
+        AND ${when('<=', sql`${last}::timestamptz`)} GROUP BY 1)
     SELECT s.at AS from, coalesce(c.bars, 0)::float8 AS bars
     FROM generate_series(date_trunc(${every}, ${first}::timestamptz AT TIME ZONE 'UTC'),
       ${last}::timestamptz AT TIME ZONE 'UTC', ('1 ' || ${every})::interval) AS g (local),
       LATERAL (SELECT g.local AT TIME ZONE 'UTC' AS at) s
     LEFT JOIN counted c ON c.at = s.at ORDER BY 1`;
-  return { every, from: rows[0]?.from ?? first, bars: rows.map(({ bars }) => bars) };
+  return { every, from: rows[0]?.from ?? first, bars: rows.map((row) => row.bars) };
 }
 
 const heights = '▁▂▃▄▅▆▇█';

@@ -1,4 +1,5 @@
 import {
+  barsPlaceOf,
   checkJson,
   checkNewest,
   inShort,
@@ -46,7 +47,7 @@ export async function showData(symbol: string | undefined, options: { json?: tru
     }
     if (options.json === true)
       printJson(all.map((one, i) => ({ ...overviewJson(one), data_check: checkJson(checks[i]!) })));
-    else if (all.length === 0) print('No bars. "ml import FILE" loads some.');
+    else if (all.length === 0) print(`No bars in ${barsPlaceOf(sql).name}: ${barsPlaceOf(sql).get('some')}.`);
     else {
       const found = all.map(({ quiet }, i) => shortFindings(checks[i]!.findings, quiet));
       print(overviewTable(all, found.map(inShort), new Date()));
@@ -90,9 +91,10 @@ async function showOne(
   options: { json?: true },
 ): Promise<void> {
   const [one] = await overviewsOf(sql, config, [symbol]);
+  const { name, get } = barsPlaceOf(sql);
   if (one === undefined)
     throw new Error(
-      `${JSON.stringify(symbol)} has no bars in market_data: "ml data" lists what has, "ml import FILE" loads some`,
+      `${JSON.stringify(symbol)} has no bars in ${name}: "ml data" lists what has; ${get('some')}`,
     );
   const check = (await checkNewest(sql, config, [symbol], barsOfOne))[0]!;
   const time = check.times.filter((at) => at > -Infinity && at <= one.last.getTime());

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import {
-  barsIn,
+  barsPlaceOf,
   checkBarTable,
   checkMarketData,
   checkModelStore,
@@ -208,24 +208,15 @@ async function database(config: Config): Promise<Finding[]> {
     found.push(...(await barTable(sql)));
     const { symbols, detail } = await barsThereAre(sql, config);
     const few = symbols.filter((row) => row.bars < config.MIN_TRAINING_DATA_POINTS).map((row) => row.symbol);
-    const { name, foreign } = await barsIn(sql);
-    const more = foreign === null ? 'import more' : `${name} needs more`;
-    if (symbols.length === 0)
-      return [
-        ...found,
-        wrong(
-          'bars',
-          `${name} is empty`,
-          foreign === null ? 'npm run -s ml -- import FILE' : 'fill it with what writes your bars',
-        ),
-      ];
+    const { name, get } = barsPlaceOf(sql);
+    if (symbols.length === 0) return [...found, wrong('bars', `${name} is empty`, get('some'))];
     if (few.length > 0)
       return [
         ...found,
         wrong(
           'bars',
           detail,
-          `${few.join(', ')}: fewer than MIN_TRAINING_DATA_POINTS (${config.MIN_TRAINING_DATA_POINTS}); ${more}`,
+          `${few.join(', ')}: fewer than MIN_TRAINING_DATA_POINTS (${config.MIN_TRAINING_DATA_POINTS}); ${get('more')}`,
         ),
       ];
     return [...found, fine('bars', detail)];

@@ -6,6 +6,8 @@ import {
   errorFacts,
   listSymbols,
   admitBars,
+  barsPlaceOf,
+  noBarsWords,
   readBars,
   settingsFor,
   theStrategy,
@@ -104,11 +106,8 @@ interface Question {
 async function chooseSymbols(sql: Database, config: Config, { strategy, only, folds, barsEach }: Question) {
   const known = await listSymbols(sql, { upTo: barsEach });
   const count = new Map(known.map((row) => [row.symbol, row.bars]));
-  if (only !== undefined && !count.has(only))
-    throw new Error(
-      `${only} has no bars in market_data (${known.length === 0 ? 'it is empty' : `there are bars of ${[...count.keys()].join(', ')}`}): ` +
-        `import some with "ml import FILE"`,
-    );
+  const place = barsPlaceOf(sql);
+  if (only !== undefined && !count.has(only)) throw new Error(noBarsWords(place, only, [...count.keys()]));
   const wanted = config.TRAINING_SYMBOLS.length > 0 ? config.TRAINING_SYMBOLS : [...count.keys()];
   const settings = settingsFor(config, strategy.type);
   const { label, firstRow } = strategy.label(settings);
@@ -121,8 +120,8 @@ async function chooseSymbols(sql: Database, config: Config, { strategy, only, fo
   if (judged.length === 0 || (only !== undefined && !enough(only)))
     throw new Error(
       only === undefined
-        ? `no symbol has the ${needed} bars that ${folds} folds take: import more with "ml import FILE", or ask for fewer --folds`
-        : `${only}: ${tooFew(only)}: import more with "ml import FILE", or ask for fewer --folds or more --bars`,
+        ? `no symbol has the ${needed} bars that ${folds} folds take: ${place.get('more')}, or ask for fewer --folds`
+        : `${only}: ${tooFew(only)}: ${place.get('more')}, or ask for fewer --folds or more --bars`,
     );
   const skipped = only === undefined ? wanted.filter((name) => !enough(name)) : [];
   // A model over all symbols learns from the others as a job's would.

@@ -1,5 +1,6 @@
 import {
   adviceOn,
+  barsPlaceOf,
   attemptsOf,
   cancelJob,
   errorFacts,
@@ -34,7 +35,7 @@ export async function showJob(start: string, options: Options & { readonly logs?
     ]);
     if (job === null) throw new Error(`job ${job_id} has just been deleted`);
     const more = {
-      advice: job.status === 'completed' ? null : adviceOn(job),
+      advice: job.status === 'completed' ? null : adviceOn(job, barsPlaceOf(sql)),
       cannot_retry: whyNotRetried(job, job.open_job_id),
       cannot_cancel: whyNotCancelled(job),
     };

@@ -2,7 +2,9 @@ import { availableParallelism } from 'node:os';
 import {
   admitBars,
   ALL_SYMBOLS,
+  barsPlaceOf,
   listSymbols,
+  noBarsWords,
   readBars,
   settingsFor,
   withClosedInputs,
@@ -76,11 +78,7 @@ async function barsOf(
     const bars = await readBars(sql, symbol, count, needs?.columns);
     if (bars.time.length === 0) {
       const others = (await listSymbols(sql, { upTo: 1 })).map((one) => one.symbol);
-      throw new Error(
-        `${symbol} has no bars in market_data (` +
-          (others.length === 0 ? 'it is empty' : `there are bars of ${others.join(', ')}`) +
-          '): import some with "ml import FILE"',
-      );
+      throw new Error(noBarsWords(barsPlaceOf(sql), symbol, others));
     }
     // As a training is given them.
     found.push(admitBars(bars, config, Date.now()).bars);

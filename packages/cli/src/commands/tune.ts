@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import {
   ALL_SYMBOLS,
   askedTraining,
+  barsPlaceOf,
   errorFacts,
   forgetTuned,
   jobSymbol,
@@ -63,7 +64,7 @@ async function pairsOf(
   if (pairs.length === 0)
     throw new Error(
       `no symbol has the ${config.MIN_TRAINING_DATA_POINTS} bars that MIN_TRAINING_DATA_POINTS asks for: ` +
-        'import some with "ml import FILE"',
+        barsPlaceOf(sql).get('some'),
     );
   return pairs;
 }

@@ -30,6 +30,7 @@ export {
   type Batch,
   type Content,
 } from './parse-csv.ts';
+export { barsPlace, barsPlaceOf, noBarsWords, type BarsPlace } from './place.ts';
 export { readWindow, withClosedInputs } from './inputs.ts';
 export { newestBars } from './newest.ts';
 export { quietSymbols, type Quiet } from './quiet.ts';

@@ -5,6 +5,7 @@ import type { Database } from '../database/connect.ts';
 import { FleetError } from '../errors.ts';
 import { withoutNegative, withoutRows } from './check/columns.ts';
 import { requireColumns } from './columns.ts';
+import { barsPlaceOf } from './place.ts';
 import { readBars, readBarsBetween } from './read.ts';
 import { barsIn } from './source.ts';
 
@@ -83,12 +84,11 @@ export async function readWindow(
 ): Promise<Bars> {
   const read = await readBars(sql, symbol, window + besides, needs?.columns);
   const bars = newestOnGrid(withoutNegative(read, settings.NEGATIVE_PRICES), window);
+  const { name, get } = barsPlaceOf(sql);
   if (bars.close.length < window)
     throw new FleetError(
       'TOO_FEW_BARS',
-      `${symbol} has ${bars.close.length || 'no'} bars in market_data, this model looks at the last ` +
-        `${window}: import more ` +
-        'with "ml import FILE"',
+      `${symbol} has ${bars.close.length || 'no'} bars in ${name}, this model looks at the last ${window}: ${get('more')}`,
     );
   const [given] = await withInputs(sql, [bars], settings, needs);
   return given!;

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { barsPlace } from '../bars/place.ts';
 import { adviceOn } from './advice.ts';
 
 const job = (over: Partial<Parameters<typeof adviceOn>[0]>) => ({
@@ -41,11 +42,22 @@ test.each<[string, Parameters<typeof adviceOn>[0], RegExp | null]>([
     job({ strategy_type: 'lstm', error_code: 'LEAK', error_message: 'GOOG: rows of …' }),
     /^A feature knows of bars to come/,
   ],
-  ['knows other codes by themselves', job({ error_code: 'TOO_FEW_BARS' }), /^Import more bars/],
+  [
+    'knows other codes by themselves',
+    job({ error_code: 'TOO_FEW_BARS' }),
+    /^The symbol needs more bars: import more with "ml import FILE", or lower/,
+  ],
   ['knows nothing of others', job({ error_code: 'constructor' }), null],
   ['knows nothing of none', job({ error_code: null }), null],
 ])('advice %s', (_, failed, words) => {
-  const found = adviceOn(failed);
+  const found = adviceOn(failed, barsPlace(null));
   if (words === null) expect(found).toBeNull();
   else expect(found).toMatch(words);
+});
+
+test('advice sends nobody to an import where bars are in a table of the user’s', () => {
+  const theirs = { MARKET_DATA_TABLE: 'bot.candles', MARKET_DATA_COLUMNS: [], MARKET_DATA_TIMEZONE: '' };
+  expect(adviceOn(job({ error_code: 'TOO_FEW_BARS' }), barsPlace(theirs))).toMatch(
+    /: let what fills bot\.candles write more, or lower/,
+  );
 });

@@ -1,4 +1,5 @@
 import { ALL_SYMBOLS, isBuiltIn } from '@ml-training/sdk';
+import type { BarsPlace } from '../bars/place.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Job } from './types.ts';
 
@@ -32,7 +33,8 @@ type JobErrorCode =
   | 'DIVERGED'
   | 'LEAK';
 
-const bars = 'Look at the bars of the symbol: "ml data" lists them; import right ones, then retry.';
+const bars =
+  'Look at the bars of the symbol: "ml data" lists them; put right ones in their place, then retry.';
 const price =
   'Look at the bars of the symbol: "ml data" lists them; mend or delete those, or, where a price of 0 or below is ' +
   'real, name the symbol in NEGATIVE_PRICES; then retry.';
@@ -40,13 +42,16 @@ const refused =
   'Mend the bars that the message names (docs/data.md says what each means), or set DATA_CHECK=warn; then retry.';
 const disk = 'Free some space where MODEL_DIR lies; the job goes on by itself, or retry it.';
 
-const advice: Readonly<Record<JobErrorCode, string>> = {
-  TOO_FEW_BARS:
-    'Import more bars of the symbol with "ml import FILE", or lower MIN_TRAINING_DATA_POINTS; then retry.',
+/** What some advice depends on: where bars are. */
+type Advice = string | ((place: BarsPlace) => string);
+
+const advice: Readonly<Record<JobErrorCode, Advice>> = {
+  TOO_FEW_BARS: ({ get }) =>
+    `The symbol needs more bars: ${get('more')}, or lower MIN_TRAINING_DATA_POINTS; then retry.`,
   BARS_INVALID: bars,
   BARS_REFUSED: refused,
   INVALID_BARS: price,
-  SYMBOL_INVALID: 'The name can be no symbol: ask for a training of one that market_data has.',
+  SYMBOL_INVALID: ({ name }) => `The name can be no symbol: ask for a training of one that ${name} has.`,
   INVALID_PARAMS:
     'TRAINING_PARAMS has a value that the strategy can not use: mend it, restart the trainers, retry.',
   METRICS_INVALID: 'A score was no number: look at the bars for values that can not be, then retry.',
@@ -93,10 +98,12 @@ const advice: Readonly<Record<JobErrorCode, string>> = {
 type FailedJob = Pick<Job, 'strategy_type' | 'symbol' | 'error_code' | 'error_message'>;
 
 /** What a person can do about a job that ended with an error; null where nobody knows. */
-export function adviceOn(job: FailedJob): string | null {
+export function adviceOn(job: FailedJob, place: BarsPlace): string | null {
   const { strategy_type, error_code: code } = job;
   if (code === 'INVALID_STRATEGY' || (code === 'LEAK' && !isBuiltIn(strategy_type))) return adviceOnOwn(job);
-  return code !== null && Object.hasOwn(advice, code) ? advice[code as JobErrorCode] : null;
+  if (code === null || !Object.hasOwn(advice, code)) return null;
+  const said = advice[code as JobErrorCode];
+  return typeof said === 'string' ? said : said(place);
 }
 
 /** Of a strategy of the user's own, which is a file to be mended. */

@@ -1,5 +1,5 @@
 import { ALL_SYMBOLS, type StrategyType } from '@ml-training/sdk';
-import { listSymbols } from '../bars/index.ts';
+import { barsPlaceOf, listSymbols, noBarsWords, type BarsPlace } from '../bars/index.ts';
 import { plannedStrategies, type Config } from '../config/index.ts';
 import type { Database } from '../database/connect.ts';
 import { refreshStrategies, theStrategy } from '../database/strategies.ts';
@@ -62,7 +62,7 @@ export async function requestRun(
   await refreshStrategies(sql);
   const known = await listSymbols(sql, { upTo: config.MIN_TRAINING_DATA_POINTS });
   const bars = new Map(known.map((row) => [row.symbol, row.bars]));
-  if (symbol !== null) refuseTooFew(symbol, bars, config.MIN_TRAINING_DATA_POINTS);
+  if (symbol !== null) refuseTooFew(barsPlaceOf(sql), symbol, bars, config.MIN_TRAINING_DATA_POINTS);
   const plan = planRun(
     strategy === null ? plannedStrategies(config) : [strategy],
     symbol === null ? config.TRAINING_SYMBOLS : [symbol],
@@ -84,18 +84,18 @@ export async function requestRun(
 const nameOf = ({ strategy_type, symbol }: Pair): string => `${strategy_type} ${symbol}`;
 
 /** @throws FleetError TOO_FEW_BARS where a symbol, of which so many bars are known, can't be trained */
-export function refuseTooFew(symbol: string, bars: ReadonlyMap<string, number>, needed: number): void {
+export function refuseTooFew(
+  place: BarsPlace,
+  symbol: string,
+  bars: ReadonlyMap<string, number>,
+  needed: number,
+): void {
   const has = bars.get(symbol) ?? 0;
   if (has >= needed) return;
   if (has > 0)
     throw new FleetError(
       'TOO_FEW_BARS',
-      `${symbol} has ${has} bars in market_data, MIN_TRAINING_DATA_POINTS asks for ${needed}: import ` +
-        'more with "ml import FILE"',
+      `${symbol} has ${has} bars in ${place.name}, MIN_TRAINING_DATA_POINTS asks for ${needed}: ${place.get('more')}`,
     );
-  const known = bars.size === 0 ? 'market_data is empty' : `there are bars of ${[...bars.keys()].join(', ')}`;
-  throw new FleetError(
-    'TOO_FEW_BARS',
-    `${symbol} has no bars in market_data (${known}): import some with "ml import FILE"`,
-  );
+  throw new FleetError('TOO_FEW_BARS', noBarsWords(place, symbol, [...bars.keys()]));
 }

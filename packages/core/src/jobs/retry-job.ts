@@ -1,5 +1,5 @@
 import { ALL_SYMBOLS } from '@ml-training/sdk';
-import { listSymbols } from '../bars/index.ts';
+import { barsPlaceOf, listSymbols } from '../bars/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Database } from '../database/connect.ts';
 import type { Redis } from '../redis/connect.ts';
@@ -33,7 +33,8 @@ export async function retryJob(
   if (old.symbol !== ALL_SYMBOLS) {
     const upTo = config.MIN_TRAINING_DATA_POINTS;
     const [known] = await listSymbols(sql, { upTo, only: [old.symbol] });
-    refuseTooFew(old.symbol, new Map(known === undefined ? [] : [[known.symbol, known.bars]]), upTo);
+    const bars = new Map(known === undefined ? [] : [[known.symbol, known.bars]]);
+    refuseTooFew(barsPlaceOf(sql), old.symbol, bars, upTo);
   }
   // One statement: a job of a run, or neither. (Foreign keys are looked at when it has ended.)
   const [made] = await sql<(NewJob & { run_id: string })[]>`

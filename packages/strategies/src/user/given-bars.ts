@@ -88,7 +88,7 @@ export function refuseUncovered(bars: Bars, coverage: readonly InputCoverage[]):
         'TOO_FEW_BARS',
         `${bars.symbol}: the bars of ${symbol}, which the strategy looks at as well, cover only ` +
           `${covered} of ` +
-          `${rows} bars${span(bars)}: import more bars of ${symbol} for that time, or take it out of inputs`,
+          `${rows} bars${span(bars)}: get more bars of ${symbol} for that time, or take it out of inputs`,
       );
   for (const [name, column] of Object.entries(bars.columns ?? {})) {
     const first = firstValue(column);

@@ -232,7 +232,7 @@ describe('what is missing', () => {
     [
       'the newer ones',
       { ...own, inputs: [sliceBars(btc, { from: 0, to: 60 })] },
-      /cover only \d+ of 600 .*import more bars of BTC\/USDT/,
+      /cover only \d+ of 600 .*get more bars of BTC\/USDT/,
     ],
     ['a possible price', { ...own, inputs: [scaleFrom(btc, 20, -1)] }, /INVALID_BARS: BTC\/USDT has open -/],
     [
@@ -333,7 +333,7 @@ test('what it needs is among its facts', async () => {
 test.each([
   [{ inputs: 'BTC/USDT' }, /inputs is "BTC\/USDT": give a list/],
   [{ inputs: ['BTC/USDT'] }, /inputs\[0\] is "BTC\/USDT": give an object/],
-  [{ inputs: [{ symbol: '../x' }] }, /inputs\[0\].symbol is "..\/x": give a symbol of market_data/],
+  [{ inputs: [{ symbol: '../x' }] }, /inputs\[0\].symbol is "..\/x": give a symbol that has bars/],
   [{ inputs: [{ resample: '1 hour' }] }, /inputs\[0\].resample is "1 hour": give a number of minutes/],
   [{ inputs: [{ symbol: 'A', resample: '1h' }] }, /inputs\[0\] has symbol and resample: give/],
   [{ inputs: [{}] }, /inputs\[0\] has nothing: give/],

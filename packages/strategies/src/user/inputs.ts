@@ -44,7 +44,7 @@ function inputOf(input: unknown, where: string): UserInput {
   if (key === 'symbol') {
     if (!isSymbol(symbol))
       throw new DeclarationError(
-        `${where}.symbol is ${shown(symbol)}: give a symbol of market_data, such as 'BTC/USDT'`,
+        `${where}.symbol is ${shown(symbol)}: give a symbol that has bars, such as 'BTC/USDT'`,
       );
     return { symbol };
   }
@@ -75,7 +75,7 @@ export function needsOf(strategy: Unknown): Needs {
       throw new DeclarationError(`${where}, which every bar has: name those besides`);
     if (typeof name !== 'string' || !/^[a-z][a-z0-9_]{0,62}$/.test(name))
       throw new DeclarationError(
-        `${where}: give the name of a column of market_data, lower-case letters, digits and _, ` +
+        `${where}: give the name of a column of numbers beside the bars, lower-case letters, digits and _, ` +
           'a letter first',
       );
     if (columns.indexOf(name) < i) throw new DeclarationError(`${where}, which is there twice: name it once`);

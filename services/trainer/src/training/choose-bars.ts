@@ -1,6 +1,7 @@
 import {
   admitBars,
   ALL_SYMBOLS,
+  barsPlaceOf,
   FleetError,
   isSymbol,
   leftOutWords,
@@ -90,14 +91,14 @@ export async function readNewestBars(
 ): Promise<ChosenBars> {
   const { symbols, leftOut, newest, count } = await chooseSymbols(sql, symbol, config, needs);
   const least = config.MIN_TRAINING_DATA_POINTS;
+  const place = barsPlaceOf(sql);
   if (symbols.length === 0)
     throw new FleetError(
       'TOO_FEW_BARS',
       (symbol === ALL_SYMBOLS
         ? 'no symbol has'
-        : `${symbol} has ${count.get(symbol) ?? 0} bars in market_data, not`) +
-        ` the ${least} bars that MIN_TRAINING_DATA_POINTS asks for: import more ` +
-        'with "ml import FILE", or lower it',
+        : `${symbol} has ${count.get(symbol) ?? 0} bars in ${place.name}, not`) +
+        ` the ${least} bars that MIN_TRAINING_DATA_POINTS asks for: ${place.get('more')}, or lower it`,
     );
   const bars: Bars[] = [];
   const checks: DataCheck[] = [];

@@ -92,6 +92,7 @@ const facts = (over: Partial<FleetFacts> = {}): FleetFacts => ({
   dead: 0,
   maxRunning: 3,
   trainersMayBeAway: false,
+  ownBars: true,
   open: [],
   failed: [],
   planned: [{ strategy_type: 'lstm', symbol: 'GOOG' }],
@@ -441,4 +442,11 @@ test('the worst comes first, and a failed pair is told of once', () => {
     }),
   );
   expect(items.map(({ kind }) => kind)).toEqual(['job-failed', 'model-below-rules', 'dead-entries']);
+});
+
+test('nobody is sent to an import where bars are in a table of the user’s', () => {
+  const short = { failed: [failed({ symbol: 'GOOG', error_code: 'TOO_FEW_BARS' })] };
+  const actionsOf = (over: Partial<FleetFacts>) => needsAttention(facts({ ...short, ...over }))[0]!.actions;
+  expect(actionsOf({})[0]).toEqual({ do: 'copy', command: 'ml import FILE.csv' });
+  expect(actionsOf({ ownBars: false }).map((one) => one.do)).not.toContain('copy');
 });

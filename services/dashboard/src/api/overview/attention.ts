@@ -37,6 +37,8 @@ export interface FleetFacts {
   readonly maxRunning: number;
   /** Trainers that end when no job waits are not missed while none waits for long. */
   readonly trainersMayBeAway: boolean;
+  /** Whether bars are imported: not into a table of the user's. */
+  readonly ownBars: boolean;
   readonly open: readonly OpenJob[];
   readonly failed: readonly FailedPair[];
   /** Jobs that a run would make, and pairs that it would leave out. */
@@ -87,7 +89,7 @@ const open = (name: string, href: string): NextAction => ({ do: 'open', name, hr
 const copy = (command: string): NextAction => ({ do: 'copy', command });
 const jobPage = (id: string): NextAction => open('see the job', `/jobs/${id}`);
 const modelPage = (id: string): NextAction => open('see scores', `/models/${id}`);
-const importBars = copy('ml import FILE.csv');
+const importBars = ({ ownBars }: FleetFacts): NextAction[] => (ownBars ? [copy('ml import FILE.csv')] : []);
 const counted = (count: number, one: string): string =>
   `${count.toLocaleString('en')} ${one}${count === 1 ? '' : 's'}`;
 /** The first few, and how many more. */
@@ -189,8 +191,8 @@ const jobsPostponed: Rule = ({ queue }) =>
     ),
   );
 
-const jobsFailed: Rule = ({ failed }) =>
-  failed.map(
+const jobsFailed: Rule = (facts) =>
+  facts.failed.map(
     ({ job_id, strategy_type, symbol, attempt, max_attempts, error_code, error_message, completed_at }) =>
       item(
         'job-failed',
@@ -198,7 +200,7 @@ const jobsFailed: Rule = ({ failed }) =>
         `${strategy_type} ${shown(symbol)} failed, attempt ${attempt} of ${max_attempts}`,
         firstLine(error_message ?? error_code ?? 'no reason is known'),
         completed_at,
-        ...(error_code === 'TOO_FEW_BARS' ? [importBars] : []),
+        ...(error_code === 'TOO_FEW_BARS' ? importBars(facts) : []),
         { do: 'retry', job_id },
         jobPage(job_id),
       ),
@@ -392,18 +394,18 @@ const promotionsRefused: Rule = ({ cells }) =>
     ];
   });
 
-const symbolsLeftOut: Rule = ({ leftOutOfPlan, leftOut }) => [
-  ...sumUp(leftOutOfPlan).map(({ reason, count, names }) =>
+const symbolsLeftOut: Rule = (facts) => [
+  ...sumUp(facts.leftOutOfPlan).map(({ reason, count, names }) =>
     item(
       'left-out',
       'note',
       `${counted(count, 'pair')} left out of every run`,
       `${names.join(', ')}${count > names.length ? ` and ${count - names.length} more` : ''}: ${reason}`,
       null,
-      ...(reason.includes('MIN_TRAINING_DATA_POINTS') ? [importBars] : []),
+      ...(reason.includes('MIN_TRAINING_DATA_POINTS') ? importBars(facts) : []),
     ),
   ),
-  ...[...leftOut].flatMap(([strategy, reasons]) =>
+  ...[...facts.leftOut].flatMap(([strategy, reasons]) =>
     sumUp(
       Object.entries(reasons).map(([symbol, reason]) => ({
         strategy_type: strategy,
@@ -437,7 +439,8 @@ const deadEntries: Rule = ({ dead }) =>
         ),
       ];
 
-const barsOld: Rule = ({ now, newestBars, planned }) => {
+const barsOld: Rule = (facts) => {
+  const { now, newestBars, planned } = facts;
   const symbols = new Set(planned.map(({ symbol }) => symbol));
   const old = [...newestBars].filter(
     ([symbol, at]) => (symbols.has(symbol) || symbols.has(ALL_SYMBOLS)) && seconds(at, now) > barsOldAfter,
@@ -454,7 +457,7 @@ const barsOld: Rule = ({ now, newestBars, planned }) => {
           ? `; also ${named(old.map(([name]) => name).filter((name) => name !== symbol))}`
           : ''),
       at,
-      importBars,
+      ...importBars(facts),
       open('see the data', '/data'),
     ),
   ];

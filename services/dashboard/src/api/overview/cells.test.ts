@@ -113,7 +113,7 @@ test.each<[string, StrategyType, string, Partial<PairFacts>, Last, string]>([
   ['another strategy', 'rl', 'A', {}, null, 'rl is not among the strategies that runs train'],
   ['another symbol', 'lstm', 'A', { symbols: ['B'] }, null, 'A is not in TRAINING_SYMBOLS'],
   ['too few bars', 'lstm', 'B', {}, null, 'too few bars: 63 of 100'],
-  ['no bars', 'lstm', 'C', {}, null, 'it has no bars in market_data'],
+  ['no bars', 'lstm', 'C', {}, null, 'it has no bars'],
   ['failed', 'lstm', 'A', { failed: new Map([['lstm A', failed]]) }, null, 'its training failed: it broke'],
   [
     'left out',

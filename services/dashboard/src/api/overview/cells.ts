@@ -88,7 +88,7 @@ export function whyNone(
   if (facts.symbols.length > 0 && !facts.symbols.includes(symbol))
     return `${symbol} is not in TRAINING_SYMBOLS`;
   const bars = facts.bars.get(symbol) ?? 0;
-  if (bars === 0) return 'it has no bars in market_data';
+  if (bars === 0) return 'it has no bars';
   if (bars < facts.minBars) return `too few bars: ${bars} of ${facts.minBars}`;
   const failed = facts.failed.get(jobOf(strategy, symbol));
   if (failed !== undefined)

@@ -1,4 +1,5 @@
 import {
+  barsPlace,
   keys,
   lastTick,
   newestDueTick,
@@ -65,6 +66,7 @@ async function readFacts({ config, sql, redis, health }: ApiContext): Promise<Fl
     dead: deadEntries,
     maxRunning: config.MAX_CONCURRENT_TRAINING_JOBS,
     trainersMayBeAway: trainersMayBeAway(config, queue.oldest, now),
+    ownBars: barsPlace(config).own,
     open: matrix.open,
     failed: matrix.failed,
     planned: matrix.planned,

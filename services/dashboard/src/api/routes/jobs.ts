@@ -1,5 +1,6 @@
 import {
   adviceOn,
+  barsPlace,
   attemptsOf,
   cancelJob,
   epochsOf,
@@ -36,7 +37,7 @@ const security = [{ token: [] }];
 
 /** Jobs: found, looked at, tried again, cancelled. */
 export const jobRoutes: Routes = (api, context) => {
-  const { sql } = context;
+  const { config, sql } = context;
   const theJob = async (id: string) => {
     const job = await readJob(sql, id);
     if (job === null) throw notFound(`no job has the job_id ${id}: GET /api/jobs lists what there is`);
@@ -90,7 +91,7 @@ export const jobRoutes: Routes = (api, context) => {
       const { run, models, result, retried_by, open_job_id } = job;
       return {
         ...rowOf(job),
-        advice: job.status === 'completed' ? null : adviceOn(job),
+        advice: job.status === 'completed' ? null : adviceOn(job, barsPlace(config)),
         attempts: attempts.map(attemptOf),
         stage_seconds: stageSeconds(result),
         result,

@@ -1,4 +1,5 @@
 import {
+  barsPlace,
   checkBars,
   checkJson,
   findGaps,
@@ -69,7 +70,9 @@ export const symbolRoutes: Routes = (api, { config, sql }) => {
       ]);
       const { time } = closes;
       if (time.length === 0)
-        throw notFound(`${shownSymbol(symbol)} has no bars in market_data; /api/symbols lists what has`);
+        throw notFound(
+          `${shownSymbol(symbol)} has no bars in ${barsPlace(config).name}; /api/symbols lists what has`,
+        );
       const { step, gaps, closedDays } = findGaps(time);
       const line = thinOut(closes, points);
       const { NEGATIVE_PRICES: negative, BAR_TIMES: stamped } = config;
