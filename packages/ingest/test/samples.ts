@@ -22,6 +22,11 @@ const hour = 60 * minute;
 const day = 24 * hour;
 const lines = (...rows: string[]): string => `${rows.join('\n')}\n`;
 
+/** When most files' bars are: the first two of a day, or of a session in New York. */
+const twoDays = { first: '2024-05-01T00:00Z', last: '2024-05-02T00:00Z', interval: day };
+const twoHours = { first: '2024-05-01T00:00Z', last: '2024-05-01T01:00Z', interval: hour };
+const twoMinutes = { first: '2024-05-01T13:30Z', last: '2024-05-01T13:31Z', interval: minute };
+
 const kline = (time: number, unit: number, o: number) =>
   `${time * unit},${o}.10,${o + 2}.00,${o - 1}.00,${o + 1}.50,12.5,${(time + hour) * unit - 1},500.1,42,6.1,250.5,0`;
 const may = Date.UTC(2024, 4, 1);
@@ -38,46 +43,26 @@ export const samples: readonly Sample[] = [
       '2024-05-01T01:00Z,AAPL,10,12,9,11,',
     ),
     symbols: ['AAPL'],
-    first: '2024-05-01T00:00Z',
-    last: '2024-05-01T01:00Z',
-    interval: hour,
+    ...twoHours,
     bar: [10, 12, 9, 11, 5],
   },
-  ...(
-    [
-      ['ms', 1],
-      ['µs', 1000],
-    ] as const
-  ).flatMap(([name, unit]): Sample[] => [
-    {
-      format: 'binance',
-      file: `BTCUSDT-1h-2024-05${name}.csv`.replace(/ms|µs/, ''),
-      content: lines(klineHeader, kline(may, unit, 100), kline(may + hour, unit, 101)),
-      symbols: ['BTCUSDT'],
-      first: '2024-05-01T00:00Z',
-      last: '2024-05-01T01:00Z',
-      interval: hour,
-      bar: [100.1, 102, 99, 101.5, 12.5],
-    },
-    {
+  // Milliseconds, and microseconds since 2025; with a header, and without.
+  ...[1, 1000].flatMap((unit) =>
+    [[klineHeader], []].map((header): Sample => ({
       format: 'binance',
       file: 'BTCUSDT-1h-2024-05.csv',
-      content: lines(kline(may, unit, 100), kline(may + hour, unit, 101)),
+      content: lines(...header, kline(may, unit, 100), kline(may + hour, unit, 101)),
       symbols: ['BTCUSDT'],
-      first: '2024-05-01T00:00Z',
-      last: '2024-05-01T01:00Z',
-      interval: hour,
+      ...twoHours,
       bar: [100.1, 102, 99, 101.5, 12.5],
-    },
-  ]),
+    })),
+  ),
   {
     format: 'kraken',
     file: 'XBTUSD_60.csv',
     content: lines('1714521600,10,12,9,11,0.5,3', '1714525200,11.0,12.0,9,1.1e1,0,0'),
     symbols: ['XBTUSD'],
-    first: '2024-05-01T00:00Z',
-    last: '2024-05-01T01:00Z',
-    interval: hour,
+    ...twoHours,
     bar: [10, 12, 9, 11, 0.5],
   },
   {
@@ -120,9 +105,7 @@ export const samples: readonly Sample[] = [
       '2024-05-02,11,12,9,10,500',
     ),
     symbols: ['MSFT'],
-    first: '2024-05-01T00:00Z',
-    last: '2024-05-02T00:00Z',
-    interval: day,
+    ...twoDays,
     bar: [10, 12, 9, 11, 500],
   },
   {
@@ -168,9 +151,7 @@ export const samples: readonly Sample[] = [
       'utf16le',
     ),
     symbols: ['EURUSD'],
-    first: '2024-05-01T00:00Z',
-    last: '2024-05-02T00:00Z',
-    interval: day,
+    ...twoDays,
     bar: [1.1, 1.2, 1, 1.15, 321],
   },
   {
@@ -260,9 +241,7 @@ export const samples: readonly Sample[] = [
       '2024-05-02,10,12,9,11,500',
     ),
     symbols: ['AAPL.US'],
-    first: '2024-05-01T00:00Z',
-    last: '2024-05-02T00:00Z',
-    interval: day,
+    ...twoDays,
     bar: [10, 12, 9, 11, 500],
   },
   ...['pkn_d.csv', 'wig20_d.csv'].map((file, i): Sample => ({
@@ -290,9 +269,7 @@ export const samples: readonly Sample[] = [
       'MSFT.US,D,20240501,000000,20,22,19,21,500,0',
     ),
     symbols: ['AAPL.US', 'MSFT.US'],
-    first: '2024-05-01T00:00Z',
-    last: '2024-05-02T00:00Z',
-    interval: day,
+    ...twoDays,
     bar: [10, 12, 9, 11, 500],
   },
   {
@@ -320,9 +297,7 @@ export const samples: readonly Sample[] = [
       '1714521600,2024-05-01 00:00:00,ETHUSDT,11,12,9,11,6.5,60,7',
     ),
     symbols: ['ETHUSDT'],
-    first: '2024-05-01T00:00Z',
-    last: '2024-05-01T01:00Z',
-    interval: hour,
+    ...twoHours,
     bar: [11, 12, 9, 11, 6.5],
     order: 'descending',
   },
@@ -351,9 +326,7 @@ export const samples: readonly Sample[] = [
       '2024-05-01,10,12,9,11,6',
     ),
     symbols: ['IBM'],
-    first: '2024-05-01T00:00Z',
-    last: '2024-05-02T00:00Z',
-    interval: day,
+    ...twoDays,
     bar: [10, 12, 9, 11, 6],
     order: 'descending',
   },
@@ -369,9 +342,7 @@ export const samples: readonly Sample[] = [
       ),
     ),
     symbols: ['A', 'AA'],
-    first: '2024-05-01T13:30Z',
-    last: '2024-05-01T13:31Z',
-    interval: minute,
+    ...twoMinutes,
     bar: [10, 12, 9, 11, 100],
   },
   {
@@ -385,9 +356,7 @@ export const samples: readonly Sample[] = [
       ),
     ),
     symbols: ['AAPL'],
-    first: '2024-05-01T13:30Z',
-    last: '2024-05-01T13:31Z',
-    interval: minute,
+    ...twoMinutes,
     bar: [10.25, 12, 9, 11.123456789, 500],
   },
   {
@@ -400,9 +369,7 @@ export const samples: readonly Sample[] = [
     ),
     options: { symbol: 'ESM4' },
     symbols: ['ESM4'],
-    first: '2024-05-01T13:30Z',
-    last: '2024-05-01T13:31Z',
-    interval: minute,
+    ...twoMinutes,
     bar: [10.25, 12, 9, 11, 500],
   },
   {
@@ -414,9 +381,7 @@ export const samples: readonly Sample[] = [
       '1714525200,10,12,9,11,6.5,5,50.1',
     ),
     symbols: ['BTCUSDT'],
-    first: '2024-05-01T00:00Z',
-    last: '2024-05-01T01:00Z',
-    interval: hour,
+    ...twoHours,
     bar: [10, 12, 9, 11, 5.5],
   },
   {
@@ -474,9 +439,7 @@ export const samples: readonly Sample[] = [
       '01.05.2024 01:00:00.000,1.1,1.2,1,1.15,321.5',
     ),
     symbols: ['EURUSD'],
-    first: '2024-05-01T00:00Z',
-    last: '2024-05-01T01:00Z',
-    interval: hour,
+    ...twoHours,
     bar: [1.1, 1.2, 1, 1.15, 321.5],
   },
   {
@@ -537,9 +500,7 @@ export const samples: readonly Sample[] = [
       '2024-05-01 01:00:00+00:00,10,12,9,11,',
     ),
     symbols: ['BTC-USD'],
-    first: '2024-05-01T00:00Z',
-    last: '2024-05-01T01:00Z',
-    interval: hour,
+    ...twoHours,
     bar: [10, 12, 9, 11, 5.5],
   },
   {
@@ -547,9 +508,7 @@ export const samples: readonly Sample[] = [
     file: 'BTC_USDT_USDT-1h-futures.json',
     content: '[[1714521600000,10.0,12.0,9.0,11.0,5.5],[1714525200000,10,12,9,11,null]]',
     symbols: ['BTC/USDT:USDT'],
-    first: '2024-05-01T00:00Z',
-    last: '2024-05-01T01:00Z',
-    interval: hour,
+    ...twoHours,
     bar: [10, 12, 9, 11, 5.5],
   },
   {
@@ -561,9 +520,7 @@ export const samples: readonly Sample[] = [
     ]),
     options: { symbol: 'X' },
     symbols: ['X'],
-    first: '2024-05-01T00:00Z',
-    last: '2024-05-01T01:00Z',
-    interval: hour,
+    ...twoHours,
     bar: [10, 12, 9, 11, null],
   },
   {
@@ -591,9 +548,7 @@ export const samples: readonly Sample[] = [
     content: lines('2024-05-01,10,12,9,11,5', '2024-05-02,10,12,9,11,5'),
     options: { columns: { time: '1', open: '2', high: '3', low: '4', close: '5', volume: '6' } },
     symbols: ['AAPL'],
-    first: '2024-05-01T00:00Z',
-    last: '2024-05-02T00:00Z',
-    interval: day,
+    ...twoDays,
     bar: [10, 12, 9, 11, 5],
   },
 ];

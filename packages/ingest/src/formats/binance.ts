@@ -1,10 +1,10 @@
 import type { TextFormat } from '../format.ts';
-import { epoch, number, whole } from './fields.ts';
+import { epoch, number, ohlcv, timeFirst, whole } from './fields.ts';
 
 export const binance: TextFormat = {
   name: 'binance',
   title: 'Binance klines (data.binance.vision)',
-  header: ['open_time', 'open', 'high', 'low', 'close', 'volume', 'close_time', 'count'],
+  header: ['open_time', ...ohlcv, 'close_time', 'count'],
   columns: { time: 'open_time', volume: 'volume' },
   note: 'ms, and µs of the spot market since 2025; volume is in the base currency, of COIN-M futures in contracts',
 };
@@ -14,6 +14,6 @@ export const binanceBare: TextFormat = {
   name: 'binance',
   title: 'Binance klines without a header (data.binance.vision)',
   row: [epoch, number, number, number, number, number, epoch, number, whole, number, number, number],
-  columns: { time: 0, open: 1, high: 2, low: 3, close: 4, volume: 5 },
+  columns: timeFirst,
   note: 'the same',
 };

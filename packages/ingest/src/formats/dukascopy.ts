@@ -1,9 +1,10 @@
 import type { TextFormat } from '../format.ts';
+import { ohlcv } from './fields.ts';
 
 export const dukascopy: TextFormat = {
   name: 'dukascopy',
   title: 'Dukascopy, historical data export',
-  header: ['gmt time', 'open', 'high', 'low', 'close', 'volume'],
+  header: ['gmt time', ...ohlcv],
   zone: 'UTC',
   note: '"Gmt time" is UTC; "Local time" has its offset, and is read as csv',
 };

@@ -1,5 +1,5 @@
 import type { TextFormat } from '../format.ts';
-import { number, whole } from './fields.ts';
+import { dayAndClockFirst, number, timeFirst, whole } from './fields.ts';
 
 /** HistData.com: "Eastern Standard Time (EST) time-zone WITHOUT Day Light Savings adjustments". */
 const zone = '-05:00';
@@ -9,7 +9,7 @@ export const histdata: TextFormat = {
   title: 'HistData, generic ASCII, M1',
   row: [/^\d{8} \d{6}$/, number, number, number, number, whole],
   fileName: /^DAT_(ASCII|NT)_/i,
-  columns: { time: 0, open: 1, high: 2, low: 3, close: 4, volume: 5 },
+  columns: timeFirst,
   zone,
   note: 'EST without daylight saving: 5 hours behind UTC all year; volume is 0',
 };
@@ -20,7 +20,7 @@ export const histdataMetatrader: TextFormat = {
   row: [/^\d{4}\.\d\d\.\d\d$/, /^\d\d:\d\d$/, number, number, number, number, whole],
   // Some of those for MetaStock are written so as well.
   fileName: /^DAT_M[TS]_/i,
-  columns: { date: 0, time: 1, open: 2, high: 3, low: 4, close: 5, volume: 6 },
+  columns: dayAndClockFirst,
   zone,
   note: 'the same',
 };
@@ -39,7 +39,7 @@ export const ninjatrader: TextFormat = {
   name: 'ninjatrader',
   title: 'NinjaTrader, or HistData under another name',
   row: histdata.row!,
-  columns: histdata.columns!,
+  columns: timeFirst,
   zoneHint: "NinjaTrader's are of the zone that was set in it, HistData's are --timezone -05:00.",
   note: 'a zone is asked for',
 };

@@ -1,5 +1,5 @@
 import type { TextFormat } from '../format.ts';
-import { number, whole } from './fields.ts';
+import { dayAndClockFirst, number, ohlc, whole } from './fields.ts';
 
 const zoneHint =
   "MetaTrader writes the broker's server time: most have America/New_York+7 (2 hours ahead of UTC, 3 in the " +
@@ -8,7 +8,7 @@ const zoneHint =
 export const metatrader5: TextFormat = {
   name: 'metatrader5',
   title: 'MetaTrader 5, export of bars',
-  header: ['date', 'open', 'high', 'low', 'close', 'tickvol'],
+  header: ['date', ...ohlc, 'tickvol'],
   columns: { volume: 'tickvol' },
   zoneHint,
   note: 'volume is TICKVOL, as VOL is 0 outside of exchanges; --columns volume=vol takes that',
@@ -18,7 +18,7 @@ export const metatrader4: TextFormat = {
   name: 'metatrader4',
   title: 'MetaTrader 4, history centre',
   row: [/^\d{4}\.\d\d\.\d\d$/, /^\d\d:\d\d$/, number, number, number, number, whole],
-  columns: { date: 0, time: 1, open: 2, high: 3, low: 4, close: 5, volume: 6 },
+  columns: dayAndClockFirst,
   zoneHint,
   note: 'volume counts ticks',
 };

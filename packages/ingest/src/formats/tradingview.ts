@@ -1,9 +1,10 @@
 import type { TextFormat } from '../format.ts';
+import { ohlc } from './fields.ts';
 
 export const tradingview: TextFormat = {
   name: 'tradingview',
   title: 'TradingView, export of chart data',
-  header: ['time', 'open', 'high', 'low', 'close'],
+  header: ['time', ...ohlc],
   fileName: /^[A-Z0-9]+_.+, \d+[SDWM]?/,
   // A chart may have several of it: the first is that of the bars.
   columns: { time: 'time' },

@@ -1,4 +1,5 @@
 import type { TextFormat } from '../format.ts';
+import { ohlc } from './fields.ts';
 
 /**
  * yfinance multiplies open, high and low by the share of Adj Close in Close, and takes Adj Close itself: of a close
@@ -11,7 +12,7 @@ export const yfinanceRounding = 1e-12;
 export const yfinance: TextFormat = {
   name: 'yfinance',
   title: 'yfinance and Yahoo, one header row',
-  header: [/^(date|datetime)$/, 'open', 'high', 'low', 'close', /^(adj close|dividends)$/],
+  header: [/^(date|datetime)$/, ...ohlc, /^(adj close|dividends)$/],
   rounding: yfinanceRounding,
   zoneHint:
     "yfinance's times without a zone are the exchange's, or UTC after reset: look at the first bar of a day.",
