@@ -109,7 +109,7 @@ describe('bars of an exchange are checked as those of a file', () => {
     const gap = 'look at the bars: BTC/USDT: 3 bars are missing in one gap';
     expect(out).toMatch(new RegExp(`^BTC/USDT: 1199\\d new bars, .*\\n  ${gap}.*\\n$`));
     await sql`DELETE FROM market_data WHERE time >= ${ago(6900)}`;
-    const again = JSON.parse((await ml(args('--json'))).out);
+    const again: unknown = JSON.parse((await ml(args('--json'))).out);
     expect(again).toMatchObject([
       { symbol: 'BTC/USDT', data_check: { interval_seconds: 3600, findings: [{ kind: 'gap', count: 1 }] } },
     ]);

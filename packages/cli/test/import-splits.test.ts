@@ -40,7 +40,7 @@ test('it is told of with the option that adjusts, a dry run shows it, and the im
   const { open, volume } = await readBars(sql, 'ACME', 100);
   expect([open[0], volume[0], open[60], volume[60]]).toEqual([100, 4000, 100, 4000 + 10 * 4]);
 
-  const again = JSON.parse((await ml(['import', file, '--adjust-splits', '--json'])).out);
+  const again: unknown = JSON.parse((await ml(['import', file, '--adjust-splits', '--json'])).out);
   expect(again).toMatchObject([
     { unchanged: 100, splits: [{ symbol: 'ACME', time: timeOf(60), ratio: '4:1', bars: 60 }] },
   ]);

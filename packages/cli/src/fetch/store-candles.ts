@@ -34,8 +34,6 @@ export function storeCandles(sql: Database, { from, symbol, candles }: Candles, 
   return storeBars(sql, { name, totalBytes: 0, batches: batchesOf(name, symbol, candles, check) }, { check });
 }
 
-// What is stored comes as it is read; these are read already.
-// eslint-disable-next-line @typescript-eslint/require-await
 async function* batchesOf(
   name: string,
   symbol: string,
