@@ -1,7 +1,7 @@
 // What the data check of an import reads grows with the file, not with its square; judged by PostgreSQL's plans.
 import { afterAll, expect, test } from '@jest/globals';
 import { explainingClient, startServers } from '@ml-training/testing';
-import { checkStaged } from '../src/bars/check/staged.ts';
+import { checkStaged, indexStaged } from '../src/bars/check/staged.ts';
 import { migrate } from '../src/index.ts';
 
 const servers = await startServers();
@@ -23,7 +23,8 @@ test('each row of a file of many stretches is read a few times', async () => {
       FROM (SELECT i, 100 + sin(i / 1e4)::float8 AS p FROM generate_series(1, ${rows}) AS i) AS bars`;
     await own`ANALYZE pg_temp.ml_training_import`;
     return during(async () => {
-      const checks = await checkStaged(own, { file: 'long.csv', symbols: ['A'], rows }, settings);
+      await indexStaged(own, ['A'], rows);
+      const checks = await checkStaged(own, 'long.csv', ['A'], settings);
       expect(checks).toMatchObject([{ symbol: 'A', interval: 60_000, findings: [] }]);
     });
   });
