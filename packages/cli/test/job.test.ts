@@ -70,7 +70,7 @@ test('a job is shown with its attempts, what to do about its error, and its log 
     'lstm GOOG',
     id,
     'TOO_FEW_BARS: GOOG has 3 bars',
-    'Import more bars',
+    'The symbol needs more bars',
     't-1',
     'reads bars {"n":3}',
   ])

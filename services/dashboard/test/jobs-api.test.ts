@@ -78,7 +78,7 @@ describe('a job', () => {
       job_id,
       status: 'failed',
       error_code: 'TOO_FEW_BARS',
-      advice: expect.stringMatching(/^Import more bars/),
+      advice: expect.stringMatching(/^The symbol needs more bars: import more/),
       attempts: [{ seq: 1, attempt: 1, trainer_id: 't-1', outcome: 'failed', seconds: expect.any(Number) }],
       run: { trigger: 'manual', scheduled_for: null },
       models: [],
