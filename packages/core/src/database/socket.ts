@@ -40,6 +40,8 @@ export function socketMaker(address: DatabaseAddress, silenceMs?: number): Socke
       if (tls.mode !== 'disable' && !folder)
         socket = await secured(raw, place.host, tls, connectSeconds * 1000);
     } catch (error) {
+      // Nobody else knows of it: left open, it would end the process by an error that nobody listens to.
+      raw.on('error', () => undefined).destroy();
       socket = failing(error);
     }
     // What postgres.js names in messages; it writes at once, which waits until the socket is connected.
