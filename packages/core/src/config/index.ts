@@ -15,6 +15,7 @@ import {
 } from '@ml-training/sdk';
 import { cleanEnv, type CleanedEnv } from 'envalid';
 import { FleetError } from '../errors.ts';
+import { modelSettingNames } from './model-settings.ts';
 import { schema } from './schema.ts';
 import { redactUrl, secretsOf } from './redact.ts';
 import { serverUrlOf } from './server-url.ts';
@@ -205,14 +206,7 @@ export function secretsIn(config: Config): readonly string[] {
 const places = [
   'REDIS_URL',
   'DATABASE_URL',
-  'MODEL_DIR',
-  'MODEL_STORE',
-  'MODEL_CACHE_MB',
-  'AWS_ENDPOINT_URL_S3',
-  'AWS_REGION',
-  'AWS_ACCESS_KEY_ID',
-  'AWS_SECRET_ACCESS_KEY',
-  'AWS_SESSION_TOKEN',
+  ...modelSettingNames,
   'STRATEGIES_DIR',
   'MAX_MODEL_AGE',
   'MAX_BAR_AGE',

@@ -1,4 +1,5 @@
 import type { StrategyType } from '@ml-training/sdk';
+import { modelSettingNames } from '../config/model-settings.ts';
 import type { CheckpointFile, CheckpointJob } from './checkpoint-files.ts';
 import type { ModelFile, OnUnseen } from './files.ts';
 import { folderStore } from './folder-store.ts';
@@ -18,21 +19,12 @@ export interface ModelSettings {
 }
 
 /** These of all settings, for a process that is told no others. */
-export const modelSettings = ({ MODEL_DIR, ...settings }: ModelSettings): ModelSettings => ({
-  MODEL_DIR,
+export const modelSettings = (settings: ModelSettings): ModelSettings => ({
+  MODEL_DIR: settings.MODEL_DIR,
   ...Object.fromEntries(
-    names.flatMap((name) => (settings[name] === undefined ? [] : [[name, settings[name]]])),
+    modelSettingNames.flatMap((name) => (settings[name] === undefined ? [] : [[name, settings[name]]])),
   ),
 });
-const names = [
-  'MODEL_STORE',
-  'MODEL_CACHE_MB',
-  'AWS_ENDPOINT_URL_S3',
-  'AWS_REGION',
-  'AWS_ACCESS_KEY_ID',
-  'AWS_SECRET_ACCESS_KEY',
-  'AWS_SESSION_TOKEN',
-] as const;
 
 /** What the registry has of a model's file. (PostgreSQL's bigint comes as a string.) */
 export interface RegisteredFile {
