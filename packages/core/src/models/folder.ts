@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, readdir, stat } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { isErrno } from '../errno.ts';
 import { FleetError } from '../errors.ts';
@@ -75,6 +75,17 @@ async function makeOne(folder: string): Promise<boolean> {
  */
 export function ignoreUnsupported(error: unknown): void {
   if (!isErrno(error, 'EPERM', 'ENOTSUP')) throw error;
+}
+
+/** Writes a new file, readable by the bots of other users, whose content then outlives a power cut. */
+export async function fillAndClose(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  try {
+    await handle.chmod(0o644).catch(ignoreUnsupported);
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Makes names in a folder last through a power cut. */

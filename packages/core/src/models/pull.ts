@@ -4,7 +4,7 @@ import path from 'node:path';
 import { isErrno } from '../errno.ts';
 import { FleetError } from '../errors.ts';
 import { locateModel } from './files.ts';
-import { ignoreUnsupported, makeReadable, syncFolder } from './folder.ts';
+import { fillAndClose, makeReadable, syncFolder } from './folder.ts';
 import { readModelBytes } from './load.ts';
 import { maxModelBytes, readRegularFile } from './read-file.ts';
 import type { ModelsPlace, RegisteredFile } from './store.ts';
@@ -103,13 +103,7 @@ async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   const temporary = temporaryOf(file);
   try {
     const handle = await open(temporary, 'wx', 0o644);
-    try {
-      await handle.chmod(0o644).catch(ignoreUnsupported);
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await fillAndClose(handle, bytes);
     await rename(temporary, file);
     await syncFolder(path.dirname(file));
   } catch (error) {

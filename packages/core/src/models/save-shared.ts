@@ -6,7 +6,7 @@ import { isErrno } from '../errno.ts';
 import { FleetError } from '../errors.ts';
 import { sharedFormatVersion, type OfSymbol, type SharedContent } from './content.ts';
 import { entries, modelFileName, modelTimestamp, removeModel, temporaryFileName } from './files.ts';
-import { ignoreUnsupported, makeReadable, refuseOtherCase, syncFolder } from './folder.ts';
+import { fillAndClose, makeReadable, refuseOtherCase, syncFolder } from './folder.ts';
 import { modelFolder } from './path.ts';
 import { writePickle } from './pickle/write.ts';
 import {
@@ -274,13 +274,7 @@ async function publishAll(
     [temporaryFileName(timestamp), modelFileName(timestamp)].map((name) => path.join(folder, name));
   let renamed = 0;
   try {
-    try {
-      await handle.chmod(0o644).catch(ignoreUnsupported);
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await fillAndClose(handle, bytes);
     for (const folder of folders) {
       const [temporary, final] = names(folder);
       await rename(temporary!, final!);

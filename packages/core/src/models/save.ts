@@ -5,7 +5,7 @@ import { isErrno } from '../errno.ts';
 import { FleetError } from '../errors.ts';
 import { checkContent, formatVersion, type ModelContent } from './content.ts';
 import { modelFileName, modelTimestamp, temporaryFileName } from './files.ts';
-import { ignoreUnsupported, makeFolder, syncFolder } from './folder.ts';
+import { fillAndClose, makeFolder, syncFolder } from './folder.ts';
 import { modelFolder } from './path.ts';
 import { parsePickle } from './pickle/parse.ts';
 import { writePickle } from './pickle/write.ts';
@@ -126,13 +126,7 @@ async function publish(
   const final = path.join(folder, modelFileName(timestamp));
   let renamed = false;
   try {
-    try {
-      await handle.chmod(0o644).catch(ignoreUnsupported);
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await fillAndClose(handle, bytes);
     await rename(temporary, final);
     renamed = true;
     await syncFolder(folder);
