@@ -1,6 +1,14 @@
 import type { ReportFacts } from './facts.ts';
 import { html } from './markup.ts';
-import * as sections from './sections.ts';
+import { curves } from './sections/curves.ts';
+import { decisions, head } from './sections/decision.ts';
+import { features } from './sections/features.ts';
+import { backtest, calibration } from './sections/holdout.ts';
+import { live } from './sections/live.ts';
+import { origin } from './sections/origin.ts';
+import { luck, scores } from './sections/scores.ts';
+
+const sections = [head, scores, luck, backtest, calibration, features, curves, live, decisions, origin];
 
 /**
  * The report as one file of HTML: no script, no resource from elsewhere; light or dark as the reader's system
@@ -19,12 +27,7 @@ export function reportPage(facts: ReportFacts): string {
         </style>
       </head>
       <body>
-        <main>
-          ${sections.head(facts)} ${sections.scores(facts)} ${sections.luck(facts)}
-          ${sections.backtest(facts)} ${sections.calibration(facts)} ${sections.features(facts)}
-          ${sections.curves(facts)} ${sections.live(facts)} ${sections.decisions(facts)}
-          ${sections.origin(facts)}
-        </main>
+        <main>${sections.map((section) => section(facts))}</main>
       </body>
     </html> `;
   return page.markup;
