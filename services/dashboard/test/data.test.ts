@@ -11,14 +11,6 @@ afterAll(async () => {
   await lab.end();
 });
 
-browserTest('without bars, it says how to import some', async () => {
-  const { page, complaints, close } = await openPage(`${lab.url}/data`);
-  await page.getByText('npm run -s ml -- import FILE.csv').waitFor();
-  expect(await seriousFindings(page)).toEqual([]);
-  expect(complaints).toEqual([]);
-  await close();
-});
-
 browserTest('of 5,000 symbols it draws those in sight; search, order and Back work by keyboard', async () => {
   await sql`
     INSERT INTO market_data (time, symbol, open, high, low, close)

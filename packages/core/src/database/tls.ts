@@ -39,7 +39,9 @@ export async function secured(raw: Socket, host: string, tls: TlsSettings, ms: n
           );
         }
       }
-      return await handshake(options);
+      const socket = await handshake(options);
+      if (options.cert !== undefined) explainReset(socket, raw, tls);
+      return socket;
     };
     return await withDeadline(Promise.race([work(), failed]), ms, `TLS with PostgreSQL at ${host}`);
   } catch (error) {
@@ -65,6 +67,18 @@ function handshake(options: ConnectionOptions): Promise<Socket> {
     resolve(socket);
   });
   return promise;
+}
+
+/**
+ * With TLS 1.3 a server looks at the client's certificate after the handshake. Where it doesn't take it, it says so and
+ * is gone, and a write that meets the closed connection fails before its words are read.
+ */
+function explainReset(socket: Socket, raw: Socket, { cert }: TlsSettings): void {
+  const heard = raw.bytesRead;
+  socket.prependListener('error', (error: Error) => {
+    if (raw.bytesRead === heard)
+      error.message += ` (PostgreSQL ended the connection at once, as where it doesn't take the certificate of sslcert in DATABASE_URL, ${cert!})`;
+  });
 }
 
 function connectionOptions(socket: Socket, host: string, tls: TlsSettings): ConnectionOptions {

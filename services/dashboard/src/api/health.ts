@@ -16,8 +16,8 @@ import type { Health } from '../schemas/health.ts';
 
 const answerMs = 2000;
 
-/** Health as everybody sees it; what one may do is each caller's own. */
-export type FleetHealth = Omit<Health, 'access'>;
+/** What is looked at anew each time; where bars are is a setting, and what one may do each caller's own. */
+export type FleetHealth = Omit<Health, 'access' | 'bars'>;
 
 /** Gives the function that looks at both servers and every role. @returns it, and what ends its connection */
 export function createHealth({

@@ -22,6 +22,11 @@ export const Health = Type.Object({
   redis: Server,
   postgres: Server,
   roles: Type.Array(Role),
+  /** Where bars are read from. */
+  bars: Type.Object({
+    table: Type.String({ description: 'the table, or MARKET_DATA_TABLE' }),
+    own: Type.Boolean({ description: 'whether the fleet writes it, so that bars can be imported' }),
+  }),
   /** Whether this caller may change something, and if not, what it takes. */
   access: Type.Union([Type.Literal('full'), Type.Literal('token'), Type.Literal('read-only')]),
 });

@@ -3,7 +3,8 @@ import './data.css';
 import { useEffect, useMemo } from 'preact/hooks';
 import { search, setQuery } from '../../router.ts';
 import { Link } from '../../ui/link.tsx';
-import { Command, Empty, Panel } from '../../ui/panel.tsx';
+import { NoBars } from '../../ui/no-bars.tsx';
+import { Panel } from '../../ui/panel.tsx';
 import { now } from '../../ui/time.tsx';
 import { useVirtualRows } from '../../ui/virtual-rows.ts';
 import { countOf, dateOf, lengthOf, plural, stepOf, utcOf } from '../../words.ts';
@@ -24,17 +25,7 @@ function SymbolList() {
       <h1>Data</h1>
       <Panel title="Symbols" resource={symbols} aside={<SearchField />}>
         {(rows) =>
-          rows.length === 0 ? (
-            <>
-              <Empty command="npm run -s ml -- import FILE.csv">
-                No bars yet, so nothing can be trained. Import a file with the columns time, symbol, open,
-                high, low, close and volume:
-              </Empty>
-              <Command text="docker compose exec -T trainer ml import /dev/stdin < FILE.csv" />
-            </>
-          ) : (
-            <SymbolTable rows={rows} complete={!symbols.provisional} />
-          )
+          rows.length === 0 ? <NoBars /> : <SymbolTable rows={rows} complete={!symbols.provisional} />
         }
       </Panel>
     </>

@@ -5,7 +5,8 @@ import { isTurn } from '../../live.ts';
 import { useResource } from '../../resource.ts';
 import { queryWord, setQuery } from '../../router.ts';
 import { Link } from '../../ui/link.tsx';
-import { Empty, Panel } from '../../ui/panel.tsx';
+import { NoBars } from '../../ui/no-bars.tsx';
+import { Panel } from '../../ui/panel.tsx';
 import { Age } from '../../ui/time.tsx';
 import { useVirtualRows } from '../../ui/virtual-rows.ts';
 import { plural } from '../../words.ts';
@@ -46,15 +47,7 @@ export function Champions() {
         </>
       }
     >
-      {(data) =>
-        data.rows.length === 0 ? (
-          <Empty command="ml import FILE.csv">
-            No symbol has bars yet, so there is nothing to train. Import some:
-          </Empty>
-        ) : (
-          <Matrix data={data} words={words} />
-        )
-      }
+      {(data) => (data.rows.length === 0 ? <NoBars /> : <Matrix data={data} words={words} />)}
     </Panel>
   );
 }
