@@ -223,6 +223,14 @@ export const samples: readonly Sample[] = [
   },
   {
     format: 'ninjatrader',
+    file: 'MSFT.txt',
+    content: lines('20240501;10;12;9;11;500', '20240502;10;12;9;11;500'),
+    symbols: ['MSFT'],
+    ...twoDays,
+    bar: [10, 12, 9, 11, 500],
+  },
+  {
+    format: 'ninjatrader',
     file: 'ES.txt',
     content: lines('20240701 170000;1.1;1.2;1.0;1.15;0', '20240701 170100;1.1;1.2;1.0;1.15;0'),
     options: { timezone: 'UTC' },

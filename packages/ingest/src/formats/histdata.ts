@@ -34,12 +34,3 @@ export const histdataMetastock: TextFormat = {
   zone,
   note: 'the same',
 };
-
-export const ninjatrader: TextFormat = {
-  name: 'ninjatrader',
-  title: 'NinjaTrader, or HistData under another name',
-  row: histdata.row!,
-  columns: timeFirst,
-  zoneHint: "NinjaTrader's are of the zone that was set in it, HistData's are --timezone -05:00.",
-  note: 'a zone is asked for',
-};
