@@ -1,4 +1,4 @@
-import { configSchema } from '@ml-training/core';
+import { configSchema, fileSettings } from '@ml-training/core';
 
 interface Spec {
   readonly default?: unknown;
@@ -26,6 +26,11 @@ export function settingsReference(): string {
 From the environment or \`.env\`. A wrong value stops every service at once: exit code 2, and the variable, its value and what is
 allowed. Those of the strategies, TRAINING_PARAMS, have [a page of their own](../settings.md).
 
+**Secrets from files**, as Docker and Kubernetes hand them to containers: with \`REDIS_PASSWORD_FILE=/run/secrets/redis_password\` that
+file's content is REDIS_PASSWORD, without the line break at its end. The same holds for ${listed(fileSettings)}.
+A file that can't be read, or a setting that is given both ways, is a wrong setting. Files are read when a
+process starts: after a change, start the services again.
+
 | variable | default | meaning |
 | --- | --- | --- |
 ${Object.entries<Spec>(configSchema)
@@ -33,6 +38,9 @@ ${Object.entries<Spec>(configSchema)
   .join('\n')}
 `;
 }
+
+const listed = (names: readonly string[]): string =>
+  `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
 
 function defaultOf({ default: value }: Spec): string {
   if (value === '') return '(empty)';

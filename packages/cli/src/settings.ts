@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { loadConfig, readEnvFile, type Config } from '@ml-training/core';
+import { isGiven, loadConfig, readEnvFile, type Config } from '@ml-training/core';
 import { isAlive } from '@ml-training/native';
 import { inRoot, root, runtimeDir } from './paths.ts';
 
@@ -51,7 +51,7 @@ function isUp(pid: number): boolean {
 /** Whether somebody said where a server is: in one, or in parts. */
 export function isNamed(server: 'REDIS' | 'POSTGRES', given: Environment = givenEnvironment()): boolean {
   const url = server === 'REDIS' ? 'REDIS_URL' : 'DATABASE_URL';
-  return Boolean(given[url]?.trim() || given[`${server}_HOST`]?.trim());
+  return isGiven(given, url) || isGiven(given, `${server}_HOST`);
 }
 
 /** The servers that somebody named; undefined for those of one's own. */

@@ -2,6 +2,8 @@ export { backOff } from './back-off.ts';
 export {
   configSchema,
   environmentOf,
+  fileSettings,
+  isGiven,
   loadConfig,
   loadPlaces,
   readEnvFile,

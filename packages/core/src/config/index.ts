@@ -15,12 +15,14 @@ import {
 } from '@ml-training/sdk';
 import { cleanEnv, type CleanedEnv } from 'envalid';
 import { FleetError } from '../errors.ts';
+import { fileNameOf, fileSettings, variablesOf, withFiles } from './files.ts';
 import { modelSettingNames } from './model-settings.ts';
 import { schema } from './schema.ts';
 import { redactUrl, secretsOf } from './redact.ts';
 import { serverUrlOf } from './server-url.ts';
 
 export { schema as configSchema };
+export { fileSettings, isGiven, variablesOf } from './files.ts';
 export { redactText, redactUrl } from './redact.ts';
 export type Config = Readonly<CleanedEnv<typeof schema>>;
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -39,12 +41,13 @@ const urls = new Set(['AWS_ENDPOINT_URL_S3', 'REDIS_URL', 'DATABASE_URL', 'MODEL
 
 /**
  * Reads and checks every setting. An empty value counts as not set, as compose passes on what .env leaves
- * out.
+ * out. What may be secret is read from a file where NAME_FILE names one.
  * @throws FleetError CONFIG_INVALID with a line for each wrong variable: its name, its value, what is allowed
  */
 export function loadConfig(environment: Environment = process.env): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''));
-  const problems: string[] = [];
+  const { given: all, problems: unread } = withFiles(environment);
+  const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value?.trim() !== ''));
+  const problems = [...unread];
   const config = cleanEnv(given, schema, {
     reporter: ({ errors }) => {
       for (const [name, error] of Object.entries(errors))
@@ -182,17 +185,21 @@ export function settingsFor(
   return withCurrentNames(given, strategy);
 }
 
-/** The variables that `loadConfig` reads as these settings: what a child process gets. */
+/**
+ * The variables that `loadConfig` reads as these settings: what a child process gets over the environment of
+ * this one, whose files are read already.
+ */
 export function environmentOf(config: Config): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(config).map(([name, value]) => [
+  return Object.fromEntries([
+    ...fileSettings.map((name): [string, string] => [fileNameOf(name), '']),
+    ...Object.entries(config).map(([name, value]): [string, string] => [
       name,
       // Strategies have no comma in their names, and symbols may.
       typeof value === 'object' && !(Array.isArray(value) && name !== 'TRAINING_SYMBOLS')
         ? JSON.stringify(value)
         : String(value),
     ]),
-  );
+  ]);
 }
 
 /** What must not be seen of a text, for redactText. */
@@ -231,10 +238,16 @@ export function loadPlaces(
   given: Readonly<Partial<Record<Place, string | undefined>>>,
   environment: Environment = process.env,
 ): Pick<Config, Place> {
-  const settings = Object.fromEntries(places.map((name) => [name, given[name] ?? environment[name]]));
+  const named = Object.entries(given).filter(([, value]) => value !== undefined);
   return loadConfig({
-    ...Object.fromEntries(parts.map((name) => [name, environment[name]])),
-    ...settings,
+    ...variablesOf(environment, [...places, ...parts]),
+    // Who names a server means that one, whatever file the environment names.
+    ...Object.fromEntries(
+      named.flatMap(([name, value]) => [
+        [name, value],
+        [fileNameOf(name), undefined],
+      ]),
+    ),
     // Who names a folder means that one, whatever the environment says.
     ...(given.MODEL_DIR !== undefined && given.MODEL_STORE === undefined ? { MODEL_STORE: undefined } : {}),
   });

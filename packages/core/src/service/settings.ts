@@ -1,4 +1,4 @@
-import { loadConfig, type Config } from '../config/index.ts';
+import { loadConfig, variablesOf, type Config } from '../config/index.ts';
 import { withDeadline } from '../deadline.ts';
 import { FleetError } from '../errors.ts';
 import { connectRedis, redisReady, type Redis } from '../redis/connect.ts';
@@ -32,8 +32,8 @@ export async function saySettings(redis: Redis, who: Troubled, problem: string):
 
 /** @throws when Redis's own settings are wrong too, or it doesn't answer */
 async function tell(who: Troubled, problem: string): Promise<void> {
-  const { REDIS_URL, REDIS_HOST, REDIS_PASSWORD } = process.env;
-  const redis = connectRedis(loadConfig({ REDIS_URL, REDIS_HOST, REDIS_PASSWORD }).REDIS_URL, {
+  const alone = variablesOf(process.env, ['REDIS_URL', 'REDIS_HOST', 'REDIS_PASSWORD']);
+  const redis = connectRedis(loadConfig(alone).REDIS_URL, {
     name: `${who} with wrong settings`,
     onError: () => undefined,
   });
