@@ -1,7 +1,13 @@
 import { availableParallelism } from 'node:os';
 
 export default {
-  roots: ['<rootDir>/packages', '<rootDir>/services', '<rootDir>/infra/bench', '<rootDir>/infra/setup'],
+  roots: [
+    '<rootDir>/packages',
+    '<rootDir>/services',
+    '<rootDir>/infra/bench',
+    '<rootDir>/infra/setup',
+    '<rootDir>/infra/swarm',
+  ],
   testMatch: ['**/*.test.{ts,mjs}'],
   testEnvironment: '<rootDir>/infra/jest/environment.js',
   testSequencer: '<rootDir>/infra/jest/sequencer.js',
