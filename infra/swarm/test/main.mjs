@@ -1,10 +1,12 @@
 // `npm run test:swarm`: the stack of docs/deploy.md on this machine's Docker engine, in a swarm of one node: scaled and updated
-// while it trains, with a wrong setting, and without its database for a while. Prints each step with its time; ends with exit
+// while it trains, with a wrong setting, without its database for a while, and restored
+// from a backup. Prints each step with its time; ends with exit
 // code 1 at the first that does not hold. Everything it made is removed. Not part of CI: it takes an engine that may join a swarm.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { nothingLost } from './nothing-lost.mjs';
+import { backUp, forget, inUse, restore } from './restore.mjs';
 import {
   deploy,
   healthy,
@@ -40,8 +42,8 @@ const settings = {
   IMAGE_TAG: 'one',
   MAX_CONCURRENT_TRAINING_JOBS: '2',
   HTTP_PORT: process.env.SWARM_TEST_PORT ?? '18080',
-  // Trainings of some ten seconds, so that a swarm's moves meet them.
-  TRAINING_PARAMS: '{"rl": {"total_timesteps": 1000000}, "lstm": {"epochs": 400, "patience": 400}}',
+  // Long enough to be met by what the swarm does meanwhile, also on a fast machine.
+  TRAINING_PARAMS: '{"rl": {"total_timesteps": 200000}}',
   TRAINING_CRON_SCHEDULE: '0 0 1 1 *',
 };
 const wasInSwarm = sh("docker info --format '{{.Swarm.LocalNodeState}}'") === 'active';
@@ -133,6 +135,25 @@ async function main() {
     await drained();
     await healthy();
     assert.deepEqual(fleet.map(tasks), before, 'the same tasks run');
+    return nothingLost(4, ['postponed']);
+  });
+
+  await step('a backup, put back into a new database and an empty folder of models', async () => {
+    const before = inUse();
+    const folder = backUp();
+    const put = async (how) => {
+      sh(`docker service scale ${fleet.map((name) => `${stack}_${name}=0`).join(' ')}`);
+      restore(folder, how);
+      deploy({ ...settings, IMAGE_TAG: 'two' });
+      await healthy();
+      assert.deepEqual(inUse(), before, 'the same models are in use, and say the same');
+    };
+    await put();
+    // Once more after a run that the backup knows nothing of, with its files still there.
+    ml('train');
+    await drained();
+    await put({ withFiles: false });
+    forget(folder);
     return nothingLost(4, ['postponed']);
   });
 }

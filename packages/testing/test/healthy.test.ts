@@ -1,13 +1,14 @@
-// The containers' health check, infra/docker/healthy.mjs, of a service that is ready, waits for a server, or is gone.
+// The containers' health check, infra/docker/healthy, of a service that is ready, waits for a server, or is gone.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { spawnNode } from '../src/index.ts';
 
-const check = path.resolve(import.meta.dirname, '../../../infra/docker/healthy.mjs');
+const check = path.resolve(import.meta.dirname, '../../../infra/docker/healthy');
 let ready = true;
 const service = createServer((request, response) => {
   response.writeHead(request.url === '/livez' || ready ? 200 : 503, { connection: 'close' }).end();
@@ -26,12 +27,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-async function codeOf(
-  args: string[],
-  port = (service.address() as AddressInfo).port,
-): Promise<number | null> {
-  const env = { HEALTH_PORT: String(port), TMPDIR: folder };
-  return (await spawnNode(check, { args, env }).exited).code;
+async function codeOf(args: string[], port = (service.address() as AddressInfo).port): Promise<unknown> {
+  const env = { PATH: process.env['PATH'], HEALTH_PORT: String(port), TMPDIR: folder };
+  const [code] = (await once(spawn(check, args, { env, stdio: 'ignore' }), 'exit')) as unknown[];
+  return code;
 }
 
 test('is 0 while the service is ready, and only then', async () => {
