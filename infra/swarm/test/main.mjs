@@ -46,6 +46,7 @@ const settings = {
   TRAINING_PARAMS: '{"rl": {"total_timesteps": 200000}}',
   TRAINING_CRON_SCHEDULE: '0 0 1 1 *',
 };
+const page = `http://127.0.0.1:${settings.HTTP_PORT}`;
 const wasInSwarm = sh("docker info --format '{{.Swarm.LocalNodeState}}'") === 'active';
 const drained = () => wait('all jobs to end', () => open() === 0);
 const updated = (state) =>
@@ -139,14 +140,16 @@ async function main() {
   });
 
   await step('a backup, put back into a new database and an empty folder of models', async () => {
-    const before = inUse();
+    const before = await inUse(page);
     const folder = backUp();
     const put = async (how) => {
-      sh(`docker service scale ${fleet.map((name) => `${stack}_${name}=0`).join(' ')}`);
+      const scale = (count) =>
+        sh(`docker service scale ${fleet.map((name) => `${stack}_${name}=${count(name)}`).join(' ')}`);
+      scale(() => 0);
       restore(folder, how);
-      deploy({ ...settings, IMAGE_TAG: 'two' });
+      scale((name) => (name === 'trainer' ? 2 : 1));
       await healthy();
-      assert.deepEqual(inUse(), before, 'the same models are in use, and say the same');
+      assert.deepEqual(await inUse(page), before, 'the same models are in use, and say the same');
     };
     await put();
     // Once more after a run that the backup knows nothing of, with its files still there.

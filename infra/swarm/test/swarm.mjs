@@ -63,8 +63,11 @@ export const redis = (...args) =>
     `REDISCLI_AUTH="$(cat /run/secrets/redis_password)" redis-cli ${args.join(' ')}`,
   ]);
 
+/** Waits until every task runs, and the fleet says that it is well. */
 export const healthy = () =>
-  wait('a healthy heartbeat', () => {
+  wait('every task, and a healthy heartbeat', () => {
+    const replicas = sh(`docker stack services --format '{{.Replicas}}' ${stack}`).split('\n');
+    if (replicas.some((each) => !/^(\d+)\/\1\b/.test(each))) return false;
     const { status, timestamp } = JSON.parse(redis('GET', 'service:ml_training:heartbeat'));
     return status === 'healthy' && Date.now() - Date.parse(timestamp) < 30_000;
   });
