@@ -13,6 +13,7 @@ export {
   startPrivateRedis,
   type PrivateServers,
 } from './private-servers.ts';
+export { someModel, someSharedModel } from './models.ts';
 export { startPrivateObjectStore, type PrivateObjectStore } from './object-store.ts';
 export { startPgBouncer, whyNoPgBouncer, type PgBouncer } from './pgbouncer.ts';
 export { explainingClient, type Ran } from './plans.ts';

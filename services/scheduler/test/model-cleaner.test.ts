@@ -13,6 +13,7 @@ import {
   saveSharedModel,
   type Removal,
 } from '@ml-training/core';
+import { someModel, someSharedModel } from '@ml-training/testing';
 import { startLab } from './lab.ts';
 
 const lab = await startLab();
@@ -60,27 +61,7 @@ async function saveFile(
 ): Promise<{ file: string; sha256: string }> {
   const { filePath: file, sha256 } = await saveModel(
     lab.modelDir,
-    {
-      strategy_type: 'lstm',
-      symbol,
-      model_state: { lstm: 1, scaler: 1 },
-      feature_names: [],
-      features_hash: 'h',
-      window: 1,
-      label: { kind: 'direction', horizon: 1 },
-      params: {},
-      fitted_spans: [],
-      metrics: {},
-      lineage: {
-        job_id: jobId ?? (await endedJob()),
-        model_id: 'm',
-        parent_model_id: null,
-        generation: 0,
-        data_from: '2024-01-01T00:00:00Z',
-        data_to: '2024-01-02T00:00:00Z',
-        data_sha256: 'd',
-      },
-    },
+    someModel(symbol, { jobId: jobId ?? (await endedJob()) }),
     ago(daysOld),
   );
   await utimes(onDisk(file), ago(daysOld), ago(daysOld));
@@ -179,40 +160,9 @@ describe('a model over several symbols', () => {
   const symbols = ['AAPL', 'BTC/USD', 'GOOG'];
   /** Its file, made so many days ago by a job of this database. */
   async function saveShared(daysOld: number): Promise<{ file: string; sha256: string }[]> {
-    const job_id = await endedJob();
-    const span = { data_from: '2024-01-01T00:00:00Z', data_to: '2024-01-02T00:00:00Z' };
     const { files } = await saveSharedModel(
       lab.modelDir,
-      {
-        strategyType: 'lstm',
-        artefact: {
-          model_state: { lstm: 1, scaler: 1 },
-          feature_names: [],
-          features_hash: 'h',
-          window: 1,
-          label: { kind: 'direction', horizon: 1 },
-          params: {},
-          fitted_spans: [],
-        },
-        metrics: {},
-        lineage: { job_id, generation: 0, ...span },
-        symbols: new Map(
-          symbols.map((one) => [
-            one,
-            {
-              metrics: {},
-              lineage: {
-                job_id,
-                model_id: one,
-                parent_model_id: null,
-                generation: 0,
-                data_sha256: 'd',
-                ...span,
-              },
-            },
-          ]),
-        ),
-      },
+      someSharedModel(symbols, { strategyType: 'lstm', jobId: await endedJob() }),
       { now: ago(daysOld) },
     );
     const saved = [...files.values()].map(({ filePath: file, sha256 }) => ({ file, sha256 }));

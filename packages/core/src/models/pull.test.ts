@@ -2,7 +2,8 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { pullModels, saveModel, type NewModel } from './index.ts';
+import { someModel } from '@ml-training/testing';
+import { pullModels, saveModel } from './index.ts';
 
 let root: string;
 let from: string;
@@ -14,31 +15,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-const model = (symbol: string): NewModel => ({
-  strategy_type: 'lstm',
-  symbol,
-  model_state: { lstm: 1, scaler: 1 },
-  feature_names: ['return_1'],
-  features_hash: 'c0ffee',
-  window: 60,
-  label: { kind: 'direction', horizon: 1 },
-  params: {},
-  fitted_spans: [],
-  metrics: { accuracy: 0.53 },
-  lineage: {
-    job_id: 'b4b6e2a1-0000-4000-8000-000000000001',
-    model_id: symbol,
-    parent_model_id: null,
-    generation: 0,
-    data_from: '2023-01-01T00:00:00.000Z',
-    data_to: '2023-12-31T00:00:00.000Z',
-    data_sha256: 'ab'.repeat(32),
-  },
-});
 const saved = async (symbol: string) => {
   const { filePath, sha256, sizeBytes } = await saveModel(
     from,
-    model(symbol),
+    someModel(symbol),
     new Date('2024-01-01T12:00:00Z'),
   );
   return { file_path: filePath, sha256, size_bytes: sizeBytes };

@@ -6,6 +6,7 @@ import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeF
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { someModel, someSharedModel as model } from '@ml-training/testing';
 import { refuseOtherCase } from './folder.ts';
 import {
   listModelFiles,
@@ -16,7 +17,6 @@ import {
   saveSharedModel,
 } from './index.ts';
 import { writePickle } from './pickle/write.ts';
-import type { NewSharedModel } from './index.ts';
 
 const now = new Date('2024-01-01T12:00:00.900Z');
 let modelDir: string;
@@ -26,41 +26,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await rm(path.dirname(modelDir), { recursive: true });
 });
-
-const lineageOf = (symbol: string) => ({
-  job_id: 'b4b6e2a1-0000-4000-8000-000000000001',
-  model_id: `the model of ${symbol}`,
-  parent_model_id: null,
-  generation: 3,
-  data_from: '2023-01-01T00:00:00.000Z',
-  data_to: '2023-12-31T00:00:00.000Z',
-  data_sha256: 'ab'.repeat(32),
-});
-const scoreOf = (symbol: string): number => symbol.length / 10;
-
-function model(symbols: readonly string[], bytes = 64): NewSharedModel {
-  const { job_id, generation, data_from, data_to } = lineageOf('');
-  return {
-    strategyType: 'ensemble',
-    artefact: {
-      model_state: { ensemble: new Uint8Array(bytes).fill(5), scaler: { mean: [0.5] } },
-      feature_names: ['return_1'],
-      features_hash: 'c0ffee',
-      window: 60,
-      label: { kind: 'direction', horizon: 1 },
-      params: {},
-      fitted_spans: symbols.map((symbol) => ({ symbol, part: 'train', start: 0, end: 1 })),
-    },
-    metrics: { accuracy: 0.5 },
-    lineage: { job_id, generation, data_from, data_to },
-    symbols: new Map(
-      symbols.map((symbol) => [
-        symbol,
-        { metrics: { accuracy: scoreOf(symbol) }, lineage: lineageOf(symbol) },
-      ]),
-    ),
-  };
-}
 
 const onDisk = (filePath: string): string => path.join(path.dirname(modelDir), filePath);
 const paths = async (): Promise<string[]> => (await listModelFiles(modelDir)).map(({ filePath }) => filePath);
@@ -96,8 +61,7 @@ describe('a model over several symbols', () => {
         symbol,
         timestamp: '20240101_120000',
         ...model(['GOOG', 'BTC/USD']).artefact,
-        metrics: { accuracy: scoreOf(symbol) },
-        lineage: lineageOf(symbol),
+        ...model([symbol]).symbols.get(symbol),
         format_version: 3,
       });
     }
@@ -128,7 +92,7 @@ describe('a model over several symbols', () => {
 
   test('of 1,200 symbols takes the room of its three files, and each name is found', async () => {
     const symbols = [...names(1199), 'constructor'];
-    const { files } = await saveSharedModel(modelDir, model(symbols, 100_000), { now });
+    const { files } = await saveSharedModel(modelDir, model(symbols, { bytes: 100_000 }), { now });
     expect([...files.keys()]).toEqual(symbols);
     expect(await paths()).toHaveLength(1200);
     expect(new Set([...files.values()].map(({ sha256 }) => sha256)).size).toBe(3);
@@ -137,19 +101,13 @@ describe('a model over several symbols', () => {
       const { filePath, sha256 } = files.get(symbol)!;
       expect(await readModel(modelDir, filePath, { sha256 })).toMatchObject({
         symbol,
-        metrics: { accuracy: scoreOf(symbol) },
+        metrics: { accuracy: symbol.length / 10 },
       });
     }
   });
 
   test('takes the next second that is free in every folder, and says that one inside', async () => {
-    const single = {
-      strategy_type: 'ensemble',
-      symbol: 'B',
-      ...model(['B']).artefact,
-      ...model(['B']).symbols.get('B')!,
-    };
-    await saveModel(modelDir, single, now);
+    await saveModel(modelDir, someModel('B', { strategyType: 'ensemble' }), now);
     await mkdir(path.join(modelDir, 'ensemble', 'C'), { recursive: true });
     await writeFile(path.join(modelDir, 'ensemble', 'C', '.model_20240101_120001.pkl.tmp'), '');
     const { files } = await saveSharedModel(modelDir, model(['A', 'B', 'C']), { now });

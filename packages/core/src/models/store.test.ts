@@ -18,6 +18,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { someModel as model } from '@ml-training/testing';
 import { listModelFiles, readModel, readModelFile, removeModel, saveModel } from './index.ts';
 import { writePickle } from './pickle/write.ts';
 import type { NewModel } from './save.ts';
@@ -31,33 +32,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await rm(path.dirname(modelDir), { recursive: true });
 });
-
-function model(symbol: string, bytes = 64): NewModel {
-  return {
-    strategy_type: 'lstm',
-    symbol,
-    model_state: {
-      lstm: { dtype: 'uint8', shape: [bytes], data: new Uint8Array(bytes).fill(5) },
-      scaler: { mean: [0.5], std: [2] },
-    },
-    feature_names: ['return_1', 'rsi_14'],
-    features_hash: 'c0ffee',
-    window: 60,
-    label: { kind: 'direction', horizon: 1 },
-    params: { units: 50 },
-    fitted_spans: [{ symbol, part: 'train', start: 0, end: 1 }],
-    metrics: { accuracy: 0.53 },
-    lineage: {
-      job_id: 'b4b6e2a1-0000-4000-8000-000000000001',
-      model_id: 'b4b6e2a1-0000-4000-8000-000000000002',
-      parent_model_id: null,
-      generation: 0,
-      data_from: '2023-01-01T00:00:00.000Z',
-      data_to: '2023-12-31T00:00:00.000Z',
-      data_sha256: 'ab'.repeat(32),
-    },
-  };
-}
 
 const onDisk = (filePath: string) => path.join(path.dirname(modelDir), filePath);
 const invalid = (message: RegExp) =>
@@ -105,7 +79,7 @@ describe('a saved model', () => {
       const { stdout } = spawnSync('python3', ['-c', script, onDisk(filePath)], { encoding: 'utf8' });
       expect(stdout.trim().split('\n')).toEqual([
         'strategy_type symbol timestamp model_state lstm scaler lstm AAPL 20240101_120000',
-        "True None {'accuracy': 0.53}",
+        "True None {'accuracy': 0.4}",
       ]);
     },
   );
@@ -439,11 +413,7 @@ describe('the list of model files', () => {
 
   test('has the models and what a killed process left, and nothing else', async () => {
     const first = await saveModel(modelDir, model('AAPL'), noon);
-    const second = await saveModel(
-      modelDir,
-      { ...model('BTC/USD'), strategy_type: 'rl', model_state: { rl: 1, scaler: 1 } },
-      noon,
-    );
+    const second = await saveModel(modelDir, model('BTC/USD', { strategyType: 'rl' }), noon);
     await writeFile(path.join(modelDir, 'lstm/AAPL/.model_20240101_110000.pkl.tmp'), 'half');
     await writeFile(path.join(modelDir, 'lstm/AAPL/notes.txt'), 'mine');
     await writeFile(path.join(modelDir, 'lstm/README'), 'mine');

@@ -8,39 +8,20 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
+  someModel,
   startPrivateObjectStore,
   startProxy,
   until,
   whyNoObjectStore,
   type PrivateObjectStore,
 } from '@ml-training/testing';
-import { listModelFiles, readModel, saveModel, type ModelSettings, type NewModel } from '../index.ts';
+import { listModelFiles, readModel, saveModel, type ModelSettings } from '../index.ts';
 
 const noon = new Date('2024-01-01T12:00:00Z');
 const why = whyNoObjectStore();
 const megabyte = 2 ** 20;
 
-const model = (bytes: number): NewModel => ({
-  strategy_type: 'lstm',
-  symbol: 'AAPL',
-  model_state: { lstm: new Uint8Array(bytes).fill(5), scaler: { mean: [0.5] } },
-  feature_names: ['return_1'],
-  features_hash: 'c0ffee',
-  window: 60,
-  label: { kind: 'direction', horizon: 1 },
-  params: {},
-  fitted_spans: [],
-  metrics: { accuracy: 0.53 },
-  lineage: {
-    job_id: 'b4b6e2a1-0000-4000-8000-000000000001',
-    model_id: 'b4b6e2a1-0000-4000-8000-000000000002',
-    parent_model_id: null,
-    generation: 0,
-    data_from: '2023-01-01T00:00:00.000Z',
-    data_to: '2023-12-31T00:00:00.000Z',
-    data_sha256: 'ab'.repeat(32),
-  },
-});
+const model = (bytes: number) => someModel('AAPL', { bytes });
 const unavailable = { code: 'MODEL_STORE_UNAVAILABLE', infrastructure: true };
 
 const listening = async (server: Server): Promise<string> => {

@@ -5,7 +5,13 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { startPrivateObjectStore, whyNoObjectStore, type PrivateObjectStore } from '@ml-training/testing';
+import {
+  someModel as model,
+  someSharedModel as shared,
+  startPrivateObjectStore,
+  whyNoObjectStore,
+  type PrivateObjectStore,
+} from '@ml-training/testing';
 import {
   listCheckpoints,
   listModelFiles,
@@ -21,51 +27,12 @@ import {
   writeCheckpoint,
   type Checkpoint,
   type ModelSettings,
-  type NewModel,
-  type NewSharedModel,
 } from '../index.ts';
 
 const noon = new Date('2024-01-01T12:00:00.900Z');
 const later = (): Date => new Date(Date.now() + 2 * 3_600_000);
 const why = whyNoObjectStore();
 const name = `an S3-compatible store${why === null ? '' : ` [${why}]`}`;
-
-const lineage = {
-  job_id: 'b4b6e2a1-0000-4000-8000-000000000001',
-  model_id: 'b4b6e2a1-0000-4000-8000-000000000002',
-  parent_model_id: null,
-  generation: 0,
-  data_from: '2023-01-01T00:00:00.000Z',
-  data_to: '2023-12-31T00:00:00.000Z',
-  data_sha256: 'ab'.repeat(32),
-};
-const artefact = {
-  model_state: { lstm: new Uint8Array(5000).fill(5), ensemble: 1, scaler: { mean: [0.5] } },
-  feature_names: ['return_1'],
-  features_hash: 'c0ffee',
-  window: 60,
-  label: { kind: 'direction' as const, horizon: 1 },
-  params: {},
-  fitted_spans: [],
-};
-const model = (symbol: string, more: Partial<NewModel> = {}): NewModel => ({
-  strategy_type: 'lstm',
-  symbol,
-  ...artefact,
-  metrics: { accuracy: 0.53 },
-  lineage,
-  ...more,
-});
-const shared = (symbols: readonly string[]): NewSharedModel => {
-  const { job_id, generation, data_from, data_to } = lineage;
-  return {
-    strategyType: 'ensemble',
-    artefact,
-    metrics: { accuracy: 0.5 },
-    lineage: { job_id, generation, data_from, data_to },
-    symbols: new Map(symbols.map((symbol) => [symbol, { metrics: { accuracy: symbol.length }, lineage }])),
-  };
-};
 
 (why === null ? describe : describe.skip)(name, () => {
   let server: PrivateObjectStore;
@@ -134,13 +101,13 @@ const shared = (symbols: readonly string[]): NewSharedModel => {
         await readModel(place, files.get(symbol)!.filePath, registered(files.get(symbol)!)),
       ).toMatchObject({
         symbol,
-        metrics: { accuracy: symbol.length },
+        metrics: { accuracy: symbol.length / 10 },
       });
     expect(await cached()).toEqual([`${sha256}.pkl`]);
   });
 
   test('saves for all symbols or none: where one’s second is taken, all take the next', async () => {
-    await saveModel(place, model('B', { strategy_type: 'ensemble' }), noon);
+    await saveModel(place, model('B', { strategyType: 'ensemble' }), noon);
     const before = await server.keys();
     const { files } = await saveSharedModel(place, shared(['A', 'B', 'C']), { now: noon });
     expect([...files.values()].map(({ timestamp }) => timestamp)).toEqual(Array(3).fill('20240101_120001'));
@@ -239,7 +206,8 @@ const shared = (symbols: readonly string[]): NewSharedModel => {
   });
 
   test('keeps a job’s newest checkpoint, and nothing of it once it is removed', async () => {
-    const identity = { job_id: lineage.job_id, strategy_type: 'lstm', symbol: '@ALL' };
+    const { job_id } = model('AAPL').lineage;
+    const identity = { job_id, strategy_type: 'lstm', symbol: '@ALL' };
     const checkpoint: Checkpoint = {
       identity,
       bars: [],
@@ -255,7 +223,7 @@ const shared = (symbols: readonly string[]): NewSharedModel => {
     await writeCheckpoint(place, checkpoint);
     expect(await readCheckpoint(place, identity)).toEqual(checkpoint);
     expect(await listModelFiles(place)).toEqual([]);
-    expect((await listCheckpoints(place)).map(({ jobId }) => jobId)).toEqual([lineage.job_id]);
+    expect((await listCheckpoints(place)).map(({ jobId }) => jobId)).toEqual([job_id]);
     expect(await removeCheckpoint(place, identity)).toBe(1);
     expect(await removeCheckpoint(place, identity)).toBe(0);
     expect(await server.keys()).toEqual([]);
