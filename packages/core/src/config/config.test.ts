@@ -512,7 +512,7 @@ test('.env.example names settings only, with their defaults, and leaves none emp
   const given = readEnvFile(writeScratch(example.replaceAll(/^# (?=[A-Z_]+=)/gm, '')));
   const { REDIS_URL, DATABASE_URL, TRAINING_STRATEGIES, TRAINING_SYMBOLS, ...most } = given;
   const { WEBHOOK_URL, WEBHOOK_SECRET, TRAINING_CALENDAR, ...more } = most;
-  const { MODEL_STORE, AWS_ENDPOINT_URL_S3, ...others } = more;
+  const { MODEL_STORE, AWS_ENDPOINT_URL_S3, AWS_REGION, ...others } = more;
   // These have an example where the default would say nothing.
   const examples = {
     REDIS_URL,
@@ -523,6 +523,7 @@ test('.env.example names settings only, with their defaults, and leaves none emp
     WEBHOOK_URL,
     MODEL_STORE,
     AWS_ENDPOINT_URL_S3,
+    AWS_REGION,
   };
   expect(() => loadConfig({ ...examples, WEBHOOK_SECRET: 'a text of 24 characters.' })).not.toThrow();
   // A secret that everybody can read is none.

@@ -146,8 +146,8 @@ export const schema = {
     desc: 'the server of MODEL_STORE, as http://minio:9000; empty: that of AWS',
   }),
   AWS_REGION: is.text({
-    default: 'us-east-1',
-    desc: 'region of MODEL_STORE; most servers of others take any',
+    default: '',
+    desc: "region of MODEL_STORE; empty: that of the profile, as AWS's SDK finds it, else us-east-1. Most servers of others take any",
   }),
   AWS_ACCESS_KEY_ID: is.text({
     default: '',

@@ -10,6 +10,7 @@ import {
 import type { ModelSettings } from '../store.ts';
 import { inOurWords, isBusy, isMissing, isTaken } from './errors.ts';
 import { locationOf } from './location.ts';
+import { regionOf } from './region.ts';
 
 export interface StoredObject {
   /** Below the prefix. */
@@ -44,12 +45,12 @@ const tries = 5;
 const silenceMs = 30_000;
 
 export function openBucket(settings: ModelSettings): Bucket {
-  const { MODEL_STORE: url = '', AWS_ENDPOINT_URL_S3: endpoint = '', AWS_REGION: region } = settings;
+  const { MODEL_STORE: url = '', AWS_ENDPOINT_URL_S3: endpoint = '', AWS_REGION } = settings;
   const location = locationOf(url);
   if (location === null) throw new TypeError(`MODEL_STORE is ${JSON.stringify(url)}`);
   const { bucket: Bucket, prefix } = location;
   const client = new S3Client({
-    ...(region === undefined || region === '' ? {} : { region }),
+    region: regionOf(AWS_REGION),
     // Servers of one's own seldom have a name for each bucket.
     ...(endpoint === '' ? {} : { endpoint, forcePathStyle: true }),
     ...credentialsIn(settings),
