@@ -5,6 +5,7 @@ import { errorFacts, type Log } from '../log.ts';
 import { expireAnnouncements, foldTrials } from '../registry/index.ts';
 import { expireWebhooks } from '../webhooks/index.ts';
 import { cleanCheckpoints } from './checkpoint-cleaner.ts';
+import { removeDisusedCopies } from './copies-cleaner.ts';
 import { removeExpiredModels, removeOrphans, removeUnusedContents } from './model-cleaner.ts';
 
 export interface CleanupContext {
@@ -35,6 +36,7 @@ export async function cleanUp(context: CleanupContext, now: Date): Promise<void>
     'checkpoints and working folders': () => cleanCheckpoints(context, now),
     'models without their file or row': () => removeOrphans(context, now),
     'contents without a model': () => removeUnusedContents(context, now),
+    'copies of models': () => removeDisusedCopies(context, now),
     ...(dryRun === undefined
       ? {
           'announcements of old': () => expireAnnouncements(sql),

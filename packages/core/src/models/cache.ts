@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, lstat, readdir, rename, rm, rmdir, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isErrno } from '../errno.ts';
+import { refuseEscape } from './files.ts';
 import { ignoreUnsupported, makeReadable } from './folder.ts';
 import { maxModelBytes, readRegularFile } from './read-file.ts';
 import { FleetError } from '../errors.ts';
@@ -17,6 +19,10 @@ const keptName = /^[0-9a-f]{64}\.pkl$/;
 const temporaryName = /^\.[0-9a-f]{64}_[0-9a-f]{8}\.tmp$/;
 /** Writing takes a moment; older than this it was left by a process that was killed. */
 const writingMs = 600_000;
+/** Where no store is read any more: a process that has not been restarted yet may still use it. */
+const disusedMs = 86_400_000;
+
+export const cacheFolder = (modelDir: string): string => path.join(modelDir, '.cache');
 
 /**
  * Any number of processes may share the folder: a file appears whole, by a rename, and who is reading one that
@@ -61,22 +67,68 @@ export function modelCache(folder: string, maxBytes: number): ModelCache {
   };
 }
 
-/** Deletes what was used longest ago, until the rest fits. */
-async function evict(folder: string, maxBytes: number): Promise<void> {
+/**
+ * Of a cache that is kept no more: copies that nobody has used for a day, and what was left half-written.
+ * @returns their paths below MODEL_DIR
+ */
+export async function disusedCopies(modelDir: string, now: Date): Promise<string[]> {
+  const folder = cacheFolder(modelDir);
+  try {
+    await refuseEscape(modelDir, folder);
+    return (await copiesIn(folder))
+      .filter(({ kept, usedAt }) => now.getTime() - usedAt >= (kept ? disusedMs : writingMs))
+      .map(({ file }) => path.relative(modelDir, file))
+      .sort();
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+/** Removes one of `disusedCopies`, and the folder with the last of what lies there. @returns false if it was gone */
+export async function removeCopy(modelDir: string, copy: string): Promise<boolean> {
+  try {
+    await refuseEscape(modelDir, cacheFolder(modelDir));
+    await rm(path.join(modelDir, copy));
+    await rmdir(cacheFolder(modelDir)).catch(() => undefined);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+interface Copy {
+  readonly file: string;
+  readonly size: number;
+  /** ms since the epoch. */
+  readonly usedAt: number;
+  /** Whole, under its name. */
+  readonly kept: boolean;
+}
+
+/** What the cache itself wrote; anything else that lies there is somebody else's. */
+async function copiesIn(folder: string): Promise<Copy[]> {
   const names = await readdir(folder);
   const found = await Promise.all(
     names
       .filter((name) => keptName.test(name) || temporaryName.test(name))
       .map(async (name) => {
         const file = path.join(folder, name);
-        const facts = await stat(file).catch(() => null); // Another process may have deleted it.
-        return facts === null ? [] : [{ file, name, size: facts.size, usedAt: facts.mtimeMs }];
+        const facts = await lstat(file).catch(() => null); // Another process may have deleted it.
+        if (facts?.isFile() !== true) return [];
+        return [{ file, size: facts.size, usedAt: facts.mtimeMs, kept: keptName.test(name) }];
       }),
   );
-  const files = found.flat();
-  for (const { file, name, usedAt } of files)
-    if (temporaryName.test(name) && Date.now() - usedAt > writingMs) await rm(file, { force: true });
-  const kept = files.filter(({ name }) => keptName.test(name)).sort((a, b) => a.usedAt - b.usedAt);
+  return found.flat();
+}
+
+/** Deletes what was used longest ago, until the rest fits. */
+async function evict(folder: string, maxBytes: number): Promise<void> {
+  const copies = await copiesIn(folder);
+  for (const { file, kept, usedAt } of copies)
+    if (!kept && Date.now() - usedAt > writingMs) await rm(file, { force: true });
+  const kept = copies.filter((copy) => copy.kept).sort((a, b) => a.usedAt - b.usedAt);
   let total = kept.reduce((sum, { size }) => sum + size, 0);
   for (const { file, size } of kept) {
     if (total <= maxBytes) return;

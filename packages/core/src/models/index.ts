@@ -16,6 +16,7 @@ export {
   modelSettings,
 } from './store.ts';
 export { readModel, readModelFile } from './load.ts';
+export { disusedCopies, removeCopy } from './cache.ts';
 export { pullModels, type Pulled } from './pull.ts';
 export type { CheckpointFile } from './checkpoint-files.ts';
 export {
