@@ -37,7 +37,7 @@ export const whyNoObjectStore = (): string | null =>
 export interface ObjectStoreOptions {
   /** Made when it isn't there; a later start on it finds everything again. */
   readonly dataDir: string;
-  /** Further arguments of its command line. */
+  /** Further arguments of its command line, read at each start: of two of a name the last one holds. */
   readonly args?: readonly string[];
   readonly log: (message: string) => void;
 }

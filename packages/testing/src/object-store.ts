@@ -32,7 +32,7 @@ export interface PrivateObjectStore extends ObjectStore {
   remove(): Promise<void>;
 }
 
-/** @param options.args further arguments of SeaweedFS's command line */
+/** @param options.args further arguments of SeaweedFS's command line, read at each start */
 export async function startPrivateObjectStore(
   options: { readonly args?: readonly string[] } = {},
 ): Promise<PrivateObjectStore> {

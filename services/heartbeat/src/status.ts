@@ -26,7 +26,7 @@ interface Known {
   /** Seconds since the last beat of roles of which nobody may live any more. */
   readonly lastSeen?: ReadonlyMap<Role, number>;
   readonly trainings?: LastTrainings;
-  /** What keeps processes from starting, in words. */
+  /** What keeps processes from starting, or from taking jobs, in words. */
   readonly obstacles?: readonly string[];
   /** Whether it is all right that no trainer runs. */
   readonly trainersMayBeAway?: boolean;

@@ -17,9 +17,9 @@ import {
   type ServiceContext,
 } from '@ml-training/core';
 import { createAdopt, type Held } from './adopt.ts';
-import { untilRoom } from './disk.ts';
 import { answered, answerMs } from './answered.ts';
 import { createIdle } from './idle.ts';
+import { untilModelsCanBeKept } from './models-place.ts';
 import { trainerMetrics } from './own-metrics.ts';
 import { keepScoring } from './scoring/keep-scoring.ts';
 import { keepTuning } from './tuning/keep-tuning.ts';
@@ -82,7 +82,7 @@ export async function consume(service: ServiceContext): Promise<void> {
           'forgetting an entry',
           leaving.signal,
         );
-        await untilRoom(service);
+        await untilModelsCanBeKept(service);
         idle.worked();
       } else if (outcome === 'no_room') {
         await requeue(redis, instance, held.entry);

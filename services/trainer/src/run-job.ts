@@ -261,7 +261,11 @@ async function dropCheckpoint({ config, sql, leaving }: JobContext, claim: Claim
   const { jobId, strategy_type, symbol } = claim;
   try {
     if (await answered(hasEnded(sql, jobId), 'looking whether the job has ended', leaving))
-      await removeCheckpoint(config, { job_id: jobId, strategy_type, symbol });
+      await answered(
+        removeCheckpoint(config, { job_id: jobId, strategy_type, symbol }),
+        'deleting the checkpoint',
+        leaving,
+      );
   } catch (error) {
     log.warn('a checkpoint may be left to the scheduler to delete', errorFacts(error));
   }
@@ -271,7 +275,11 @@ async function dropCheckpoint({ config, sql, leaving }: JobContext, claim: Claim
 async function discard(context: JobContext, { models }: TrainedModels, log: Log, why: string): Promise<void> {
   log.warn('deleting the model files of this attempt', { why, files: models.length });
   for (const model of models)
-    await removeModel(context.config, model.file_path).catch((error: unknown) =>
+    await answered(
+      removeModel(context.config, model.file_path),
+      'deleting a model file',
+      context.leaving,
+    ).catch((error: unknown) =>
       log.warn('a model file could not be deleted', { file: model.file_path, ...errorFacts(error) }),
     );
 }

@@ -1,11 +1,12 @@
 // A training that is killed or stopped is resumed, to the same model; and the next one is warm-started from
 // its model.
-import { readdir, truncate } from 'node:fs/promises';
+import { truncate } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   attemptsOf,
   keys,
+  listCheckpoints,
   logLinesOf,
   readCheckpoint,
   readModel,
@@ -14,16 +15,26 @@ import {
   writePickle,
   type Checkpoint,
   type Job,
+  type ModelsPlace,
   type Pair,
   type RegisteredModel,
 } from '@ml-training/core';
-import { isAlive, until, type NodeProcess } from '@ml-training/testing';
+import {
+  isAlive,
+  startPrivateObjectStore,
+  until,
+  whyNoObjectStore,
+  type NodeProcess,
+} from '@ml-training/testing';
 import { startLab, trainingProcess } from './fleet.ts';
 
 const lab = await startLab();
 afterAll(() => lab.end());
 beforeEach(() => lab.reset());
 afterEach(() => lab.stopServices());
+
+/** Where the trainers that are started keep models and checkpoints. */
+let place: ModelsPlace = lab.modelDir;
 
 // An idle machine takes seconds.
 const minute = 60_000;
@@ -55,7 +66,7 @@ const modelsOf = (job: Job) =>
     SELECT * FROM ml_model_registry WHERE job_id = ${job.job_id} ORDER BY symbol`;
 const stateOf = async (job: Job): Promise<Buffer> => {
   const [model] = await modelsOf(job);
-  return writePickle((await readModel(lab.modelDir, model!.file_path, model)).model_state);
+  return writePickle((await readModel(place, model!.file_path, model)).model_state);
 };
 /** How the job's attempts ended, and what its own log says at the end of the last. */
 const told = async ({ job_id }: Job) => ({
@@ -65,8 +76,7 @@ const told = async ({ job_id }: Job) => ({
 /** Files of the job's checkpoints, whole or half. */
 const checkpointFiles = async (): Promise<string[]> => {
   const { job_id } = await newestJob();
-  const files = await readdir(lab.modelDir, { recursive: true });
-  return files.filter((file) => file.includes(`checkpoint_${job_id}`));
+  return (await listCheckpoints(place)).filter(({ jobId }) => jobId === job_id).map(({ file }) => file);
 };
 const noneIsLeft = () =>
   until(async () => (await checkpointFiles()).length === 0, { what: 'the checkpoint to be deleted' });
@@ -76,7 +86,7 @@ const kept = async (far: (checkpoint: Checkpoint) => boolean): Promise<Checkpoin
   const job = await newestJob();
   return until(
     async () => {
-      const checkpoint = await readCheckpoint(lab.modelDir, job);
+      const checkpoint = await readCheckpoint(place, job);
       return checkpoint !== null && far(checkpoint) && checkpoint;
     },
     { what: 'a checkpoint', everyMs: 5 },
@@ -127,7 +137,25 @@ const addBars = (symbol: string, count: number) => lab.sql`
     generate_series(1, ${count}) i,
       LATERAL (SELECT 100 + 10 * sin((bars + i) / 7.0) + 3 * sin((bars + i) ^ 2) AS price) p`;
 
-describe('a training that is killed ends with the model it would have had, though newer bars came', () => {
+const whyNot = whyNoObjectStore();
+const stores: [string, string | null][] = [
+  ['a folder', null],
+  [`an object store${whyNot === null ? '' : ` [${whyNot}]`}`, whyNot],
+];
+describe.each(stores)('with models in %s a training that is killed', (name, why) => {
+  let more: Record<string, string> = {};
+  let end = async (): Promise<void> => undefined;
+  beforeAll(async () => {
+    if (name === 'a folder' || why !== null) return;
+    const server = await startPrivateObjectStore();
+    more = server.settings;
+    place = { MODEL_DIR: lab.modelDir, ...server.settings };
+    end = () => server.remove();
+  });
+  afterAll(async () => {
+    place = lab.modelDir;
+    await end();
+  });
   const cases: [Pair, (checkpoint: Checkpoint) => boolean, Record<string, string>][] = [
     // What it keeps are finished members, the first of them after some 30 % of the way, and it keeps them
     // once a second: with so many rows its members take several.
@@ -145,11 +173,11 @@ describe('a training that is killed ends with the model it would have had, thoug
     [lstm, somewhat, {}],
     [{ strategy_type: 'rl', symbol: 'SP500' }, somewhat, { TRAINING_BATCH_SIZE: '300' }],
   ];
-  test.each(cases)(
-    '%o',
-    async (pair, far, more) => {
+  (why === null ? test : test.skip).each(cases)(
+    'ends with the model it would have had, though newer bars came: %o',
+    async (pair, far, own) => {
       if (pair.strategy_type === 'ensemble') await addBars('WAVES', 80_000);
-      const trainer = lab.start('trainer', { ...settings, ...more });
+      const trainer = lab.start('trainer', { ...settings, ...own, ...more });
       await lab.request(pair);
       const undisturbed = await completed();
       const whole = curve(trainer, undisturbed, 1);
@@ -157,7 +185,7 @@ describe('a training that is killed ends with the model it would have had, thoug
       await lab.request(pair);
       await kept(far);
       await killTraining(trainer);
-      const { step } = (await readCheckpoint(lab.modelDir, await newestJob()))!;
+      const { step } = (await readCheckpoint(place, await newestJob()))!;
       await addBars(pair.symbol === '@ALL' ? 'WAVES' : pair.symbol, 50);
       await retry();
       const disturbed = await completed();
@@ -184,7 +212,7 @@ test(
     // A service that can't stop within 9 s says so and ends with 1.
     expect(await trainer.exited).toEqual({ code: 0, signal: null });
     expect(await newestJob()).toMatchObject({ status: 'queued', attempt: 0 });
-    const { step } = (await readCheckpoint(lab.modelDir, await newestJob()))!;
+    const { step } = (await readCheckpoint(place, await newestJob()))!;
     expect(saying(trainer, 'kept a checkpoint').join()).toContain(`"step":${step}`);
     expect(await told(await newestJob())).toEqual({ outcomes: ['handed_back'], last: 'kept a checkpoint' });
 
@@ -209,7 +237,7 @@ test(
     victim.kill('SIGKILL');
     await victim.exited;
     await until(() => !isAlive(training), { what: 'the training to end' });
-    const { step } = (await readCheckpoint(lab.modelDir, await newestJob()))!;
+    const { step } = (await readCheckpoint(place, await newestJob()))!;
     await lab.endLeases();
     // Its last beat is too old by and by.
     await lab.redis.del(keys.beats);
@@ -272,8 +300,8 @@ describe('a job starts over', () => {
     'when the strategy can make nothing of its state, in the same attempt',
     async () => {
       const { why, first } = await goesOnAfter(async () => {
-        const checkpoint = await readCheckpoint(lab.modelDir, await newestJob());
-        await writeCheckpoint(lab.modelDir, {
+        const checkpoint = await readCheckpoint(place, await newestJob());
+        await writeCheckpoint(place, {
           ...checkpoint!,
           state: { fit: { epoch: 'the third' }, refit: null },
         });

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
@@ -13,7 +13,9 @@ import {
   migrate,
   pushJobs,
   redisReady,
+  storeAt,
   type Job,
+  type ModelsPlace,
   type Pair,
 } from '@ml-training/core';
 import { spawnNode, startPrivateServers, until, type NodeProcess } from '@ml-training/testing';
@@ -37,7 +39,7 @@ export async function startLab() {
   const running = new Set<NodeProcess>();
 
   const start = (
-    role: 'scheduler' | 'trainer' | 'dashboard',
+    role: 'scheduler' | 'trainer' | 'dashboard' | 'heartbeat',
     env: Record<string, string> = {},
     within: readonly string[] = [],
   ): NodeProcess => {
@@ -131,7 +133,10 @@ export function trainingProcess(trainer: NodeProcess): number | null {
 export type Lab = Awaited<ReturnType<typeof startLab>>;
 
 /** What breaks the invariants of the protocol, in words; empty when they hold after the drain. */
-export async function brokenInvariants({ sql, redis, jobs, modelDir }: Lab): Promise<string[]> {
+export async function brokenInvariants(
+  { sql, redis, jobs, modelDir }: Lab,
+  place: ModelsPlace = modelDir,
+): Promise<string[]> {
   const broken: string[] = [];
   for (const job of await jobs()) {
     const name = `${job.strategy_type} ${job.symbol}`;
@@ -141,8 +146,8 @@ export async function brokenInvariants({ sql, redis, jobs, modelDir }: Lab): Pro
     const expected = job.symbol === '@ALL' ? 2 : 1;
     if (models.length !== expected) broken.push(`${name} has ${models.length} models, not ${expected}`);
     for (const model of models) {
-      const bytes = await readFile(path.join(modelDir, model.file_path.replace(/^models\//, '')));
-      if (createHash('sha256').update(bytes).digest('hex') !== model.sha256)
+      const bytes = await (await storeAt(place)).read(model.file_path);
+      if (bytes === null || createHash('sha256').update(bytes).digest('hex') !== model.sha256)
         broken.push(`${model.file_path} is not what was registered`);
     }
   }

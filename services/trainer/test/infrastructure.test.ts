@@ -174,7 +174,7 @@ const mayMount = spawnSync('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs none /
     const job = await postponed(1);
     expect(job).toMatchObject({ attempt: 0, error_code: 'DISK_FULL' });
     expect(job.error_message).toMatch(/MB are free, a training needs 67.1 in .*MODEL_DIR/);
-    await trainer.waitForLine(/takes no job while the disk is full/);
+    await trainer.waitForLine(/takes no job: models can not be kept/);
     await dueNow();
     expect((await lab.jobs()).map((one) => one.postponed).sort()).toEqual([0, 1]);
     expect(await lab.redis.llen('ml_training_queue')).toBe(2);

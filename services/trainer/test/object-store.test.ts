@@ -7,14 +7,17 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { openModel } from '@ml-training/bot';
-import { cleanUp, createLog, loadConfig, readModel, type RegisteredModel } from '@ml-training/core';
+import { cleanUp, createLog, keys, loadConfig, readModel, type RegisteredModel } from '@ml-training/core';
 import {
   startPrivateObjectStore,
+  startProxy,
   until,
   whyNoObjectStore,
+  type NodeProcess,
   type PrivateObjectStore,
+  type Proxy,
 } from '@ml-training/testing';
-import { startLab, type Lab } from './fleet.ts';
+import { brokenInvariants, startLab, type Lab } from './fleet.ts';
 
 const why = whyNoObjectStore();
 const main = path.resolve(import.meta.dirname, '../../../packages/cli/src/main.ts');
@@ -22,21 +25,28 @@ const main = path.resolve(import.meta.dirname, '../../../packages/cli/src/main.t
 (why === null ? describe : describe.skip)(`with MODEL_STORE${why === null ? '' : ` [${why}]`}`, () => {
   let lab: Lab;
   let server: PrivateObjectStore;
+  let proxy: Proxy;
+  /** The server's own, by way of the proxy. */
+  let reached: PrivateObjectStore['settings'];
   beforeAll(async () => {
     [lab, server] = await Promise.all([startLab(), startPrivateObjectStore()]);
+    proxy = await startProxy(server.port);
+    reached = { ...server.settings, AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${proxy.port}` };
   });
   afterAll(async () => {
     await lab.end();
+    await proxy.stop();
     await server.remove();
   });
   afterEach(async () => {
+    await proxy.restore();
     await lab.stopServices();
     await lab.reset();
     for (const key of await server.keys()) await server.delete(key);
   });
   const config = () =>
     loadConfig({
-      ...server.settings,
+      ...reached,
       MODEL_DIR: lab.modelDir,
       REDIS_URL: lab.servers.redis.url,
       DATABASE_URL: lab.servers.postgres.url,
@@ -46,7 +56,7 @@ const main = path.resolve(import.meta.dirname, '../../../packages/cli/src/main.t
   const ml = async (...args: string[]): Promise<string> => {
     const env = {
       PATH: process.env['PATH'],
-      ...server.settings,
+      ...reached,
       MODEL_DIR: lab.modelDir,
       REDIS_URL: lab.servers.redis.url,
       DATABASE_URL: lab.servers.postgres.url,
@@ -54,13 +64,13 @@ const main = path.resolve(import.meta.dirname, '../../../packages/cli/src/main.t
     return (await promisify(execFile)(process.execPath, [main, ...args], { env })).stdout;
   };
   const settings = (): Record<string, string> => ({
-    ...server.settings,
+    ...reached,
     MODEL_PROMOTION: 'always',
     MODEL_FLOOR: 'none',
   });
   /** By the environment, as a bot's is. */
   const openAsBot = (strategy: string, symbol: string) => {
-    Object.assign(process.env, server.settings, { MODEL_DIR: path.join(lab.modelDir, 'of-a-bot') });
+    Object.assign(process.env, reached, { MODEL_DIR: path.join(lab.modelDir, 'of-a-bot') });
     const { redis, postgres } = lab.servers;
     return openModel({ strategy, symbol, redisUrl: redis.url, databaseUrl: postgres.url });
   };
@@ -85,17 +95,17 @@ const main = path.resolve(import.meta.dirname, '../../../packages/cli/src/main.t
       { strategy_type: 'lstm', symbol: 'GOOG' },
     ]);
     // A checkpoint goes once its job is over; what two symbols share is there once; here are copies at most.
-    const keys = await until(
+    const stored = await until(
       async () => {
         const all = await server.keys();
         return all.every((key) => !key.includes('checkpoint')) && all;
       },
       { what: 'the checkpoints to go' },
     );
-    expect(keys.filter((key) => !key.includes('@shared'))).toEqual(
+    expect(stored.filter((key) => !key.includes('@shared'))).toEqual(
       models.map(({ file_path }) => file_path.replace('models/', '')),
     );
-    expect(keys).toHaveLength(4);
+    expect(stored).toHaveLength(4);
     expect((await readdir(lab.modelDir)).filter((name) => name !== '.cache')).toEqual([]);
 
     expect(models.every(({ is_active }) => is_active)).toBe(true);
@@ -148,27 +158,90 @@ const main = path.resolve(import.meta.dirname, '../../../packages/cli/src/main.t
         WHERE strategy_type = 'ensemble' AND symbol = ${symbol}`;
       await sweep();
       const left = (await rows()).map(({ file_path }) => file_path.replace('models/', ''));
-      const content = keys.filter((key) => key.includes('@shared'));
+      const content = stored.filter((key) => key.includes('@shared'));
       expect(left).toHaveLength(symbol === 'GOOG' ? 2 : 1);
       expect(await server.keys()).toEqual(symbol === 'GOOG' ? [...content, ...left] : left);
     }
   }, 600_000);
 
-  test('a job waits while the store is away, loses nothing, and is done once it is back', async () => {
-    await server.kill();
-    lab.start('scheduler', settings());
-    lab.start('trainer', settings());
-    await lab.request({ strategy_type: 'lstm', symbol: 'GOOG' });
-    const job = await until(async () => (await lab.jobs()).find((one) => one.error_code !== null), {
-      what: 'the attempt to be put off',
-    });
-    expect(job).toMatchObject({ status: 'queued', attempt: 0, error_code: 'MODEL_STORE_UNAVAILABLE' });
-    await server.restart();
-    await lab.sql`UPDATE ml_training_jobs SET retry_at = now()`;
+  const problemsIn = (text: string | null): string =>
+    text === null ? '' : (JSON.parse(text) as { problems: string[] }).problems.join('\n');
+  const settled = async (): Promise<void> => {
     await lab.allEnded();
-    expect(await lab.jobs()).toMatchObject([{ status: 'completed' }]);
-    const [row] = await rows();
-    expect((await readModel(config(), row!.file_path, row)).symbol).toBe('GOOG');
+    await until(async () => (await brokenInvariants(lab, config())).length === 0, {
+      what: 'every list to be empty and every file to be right',
+    });
+  };
+  const pair = (symbol: string) => ({ strategy_type: 'lstm', symbol });
+
+  test('while the store is away one job is put off, the others wait, everybody says why, and all goes on by itself', async () => {
+    await proxy.cut();
+    for (const role of ['scheduler', 'heartbeat', 'trainer'] as const) lab.start(role, settings());
+    const page = lab.start('dashboard', { ...settings(), HTTP_PORT: '0' });
+    const { port } = JSON.parse(await page.waitForLine(/"msg":"serving"/)) as { port: number };
+    await lab.request(pair('GOOG'), pair('SP500'), { strategy_type: 'ensemble', symbol: '@ALL' });
+    const why = /a trainer takes no job: writing a trial file in .*\(MODEL_STORE\) failed: .*ECONNREFUSED/;
+    await until(async () => why.test(problemsIn(await lab.redis.get(keys.heartbeat))), {
+      what: 'the heartbeat to say why',
+    });
+    expect(await (await fetch(`http://localhost:${port}/api/health`)).json()).toMatchObject({
+      status: 'degraded',
+      problems: expect.arrayContaining([expect.stringMatching(why)]),
+    });
+    expect(await ml('doctor').catch((error: unknown) => (error as { stdout: string }).stdout)).toMatch(
+      /!! +MODEL_STORE +writing a trial file .*ECONNREFUSED/,
+    );
+    // Also after its time has come, the job is not taken again, nor is another.
+    await lab.sql`UPDATE ml_training_jobs SET retry_at = now()`;
+    await until(async () => (await lab.redis.llen(keys.queue)) === 3, { what: 'all of them to be due' });
+    const waiting = await lab.jobs();
+    expect(waiting.map(({ postponed }) => postponed).sort()).toEqual([0, 0, 1]);
+    expect(waiting.filter(({ error_code: code }) => code !== null)).toMatchObject([
+      { status: 'queued', attempt: 0, error_code: 'MODEL_STORE_UNAVAILABLE' },
+    ]);
+    await proxy.restore();
+    await settled();
+    await until(async () => !why.test(problemsIn(await lab.redis.get(keys.heartbeat))), {
+      what: 'the heartbeat to say it no more',
+    });
+    expect((await lab.jobs()).map(({ attempt }) => attempt)).toEqual([1, 1, 1]);
+  }, 600_000);
+
+  const stopsInTime = async (trainer: NodeProcess): Promise<void> => {
+    trainer.kill('SIGTERM');
+    // A service that can't stop within 9 s says so and ends with 1.
+    expect(await trainer.exited).toEqual({ code: 0, signal: null });
+  };
+
+  test('a trainer that waits for the store stops in time though that has gone silent', async () => {
+    await proxy.cut();
+    const trainer = lab.start('trainer', settings());
+    await lab.request(pair('GOOG'));
+    await trainer.waitForLine(/takes no job: models can not be kept/);
+    await proxy.restore();
+    proxy.hang();
+    await until(() => proxy.lostBytes() > 0, { what: 'a look that gets no answer' });
+    await stopsInTime(trainer);
+  }, 600_000);
+
+  test('a store that goes silent during a training keeps no trainer from stopping, and nothing is lost', async () => {
+    const long = { ...settings(), TRAINING_BATCH_SIZE: '5000' };
+    const trainer = lab.start('trainer', long);
+    await lab.request(pair('SP500'));
+    await until(async () => (await server.keys()).some((key) => key.includes('checkpoint')), {
+      what: 'a checkpoint',
+      everyMs: 5,
+    });
+    proxy.hang();
+    await stopsInTime(trainer);
+    expect(await lab.jobs()).toMatchObject([{ status: 'queued', attempt: 0 }]);
+    await proxy.restore();
+    lab.start('scheduler', settings());
+    lab.start('trainer', long);
+    await settled();
+    expect(await lab.jobs()).toMatchObject([
+      { status: 'completed', attempt: 1, result: { resumed: { attempt: 1 } } },
+    ]);
   }, 600_000);
 
   test('a trainer killed between the object and its row leaves an orphan that is swept, and the job is done', async () => {

@@ -40,7 +40,8 @@ const price =
   'real, name the symbol in NEGATIVE_PRICES; then retry.';
 const refused =
   'Mend the bars that the message names (docs/data.md says what each means), or set DATA_CHECK=warn; then retry.';
-const disk = 'Free some space where MODEL_DIR lies; the job goes on by itself, or retry it.';
+const disk =
+  'Free some space where models lie, MODEL_STORE or MODEL_DIR; the job goes on by itself, or retry it.';
 
 /** What some advice depends on: where bars are. */
 type Advice = string | ((place: BarsPlace) => string);

@@ -33,6 +33,8 @@ export const folderStore = (modelDir: string): ModelStore => ({
   remove: (filePath) => removeModel(modelDir, filePath),
   freedBytes: (filePaths) => freedBytes(modelDir, filePaths),
   requireRoom: () => requireRoom(modelDir),
+  // A folder that can't be written may be one strategy's alone.
+  requireUsable: () => requireRoom(modelDir),
   requireWritable: (strategyType, symbol) => requireWritable(modelDir, strategyType, symbol),
   // A name is the file itself.
   unusedContents: () => Promise.resolve([]),

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -19,6 +19,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { someModel as model } from '@ml-training/testing';
+import { expectNamesOfTheirOwn } from '../../test/save-in-processes.ts';
 import { listModelFiles, readModel, readModelFile, removeModel, saveModel } from './index.ts';
 import { writePickle } from './pickle/write.ts';
 import type { NewModel } from './save.ts';
@@ -150,25 +151,7 @@ describe('a second that is taken', () => {
   });
 
   test('is never given to two of several processes', async () => {
-    const script = `
-      const { saveModel } = await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)});
-      const [modelDir, model] = process.argv.slice(1);
-      for (let i = 0; i < 25; i++) await saveModel(modelDir, JSON.parse(model), new Date(${noon.getTime()}));`;
-    const plain = JSON.stringify({
-      ...model('AAPL'),
-      model_state: { lstm: { by: 'a process' }, scaler: null },
-    });
-    const processes = Array.from({ length: 4 }, async () => {
-      const child = spawn(process.execPath, ['--input-type=module', '-e', script, modelDir, plain], {
-        stdio: 'inherit',
-      });
-      return new Promise((resolve) => child.on('close', resolve));
-    });
-    expect(await Promise.all(processes)).toEqual([0, 0, 0, 0]);
-    const files = await listModelFiles(modelDir);
-    expect(files).toHaveLength(100);
-    expect(files.at(-1)?.filePath).toBe('models/lstm/AAPL/model_20240101_120139.pkl');
-    for (const file of files) await readModel(modelDir, file.filePath);
+    await expectNamesOfTheirOwn(modelDir, { processes: 4, each: 25 });
   });
 });
 

@@ -62,8 +62,13 @@ export interface ModelStore {
   remove(filePath: string): Promise<boolean>;
   /** Bytes that the removal of these will free: what several share, only with the last of them, and once. */
   freedBytes(filePaths: readonly string[]): Promise<number>;
-  /** Makes sure that a training's files will find room. @throws FleetError DISK_FULL */
+  /** Makes sure that a training's files will find room, where that can be known. @throws FleetError DISK_FULL */
   requireRoom(): Promise<void>;
+  /**
+   * Looks for what would keep any model from being saved, whosever it is.
+   * @throws FleetError DISK_FULL, MODEL_STORE_UNAVAILABLE, MODEL_STORE_REFUSED
+   */
+  requireUsable(): Promise<void>;
   /**
    * Makes sure that models can be written. @param symbol null for a job over all symbols
    * @throws FleetError MODEL_DIR_NOT_WRITABLE, MODEL_STORE_UNAVAILABLE, MODEL_STORE_REFUSED

@@ -11,7 +11,7 @@ export const keys = {
   lastBeats: 'service:ml_training:last_beats',
   /** Hash STRATEGY → bots' wishes that were not trained for want of a new bar. */
   wishesSkipped: 'service:ml_training:wishes_skipped',
-  /** Why processes of a role can't start, in words; expires. */
+  /** Why processes of a role can't start, or, of `jobs`, trainers take none, in words; expires. */
   obstacle: (who: string) => `service:ml_training:obstacle:${who}`,
   models: 'ml_training_models',
   processing: (trainerId: string) => `ml_training_processing:${trainerId}`,

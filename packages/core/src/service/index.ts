@@ -6,7 +6,7 @@ export { retryUntilAnswered, type Deadlines } from './retry-until-answered.ts';
 export { throttledWarning } from './throttled-warning.ts';
 export { runService, type ServiceContext, type StrategyContext } from './run.ts';
 export { trainersMayBeAway } from './trainers-away.ts';
-export { notedObstacles } from './obstacle.ts';
+export { forgetPause, notedObstacles, notePause } from './obstacle.ts';
 export { beginRequest, finishRequest, forgetRequest, type Former } from './requests.ts';
 export { diskMetrics } from './disk-metrics.ts';
 export { createOwnMetrics, nowInSeconds, type OwnMetrics } from './own-metrics.ts';

@@ -35,13 +35,27 @@ export async function forgetObstacle(redis: Redis, role: Role): Promise<void> {
   await reply(redis.del(keys.obstacle(role)), 'DEL');
 }
 
-/** What keeps roles from starting, in words. */
+/** Says why a trainer that runs takes no job, for the heartbeat to show: again and again while that lasts. */
+export async function notePause(redis: Redis, reason: string): Promise<void> {
+  await reply(redis.set(pauseKey, reason, 'EX', forgottenSeconds), 'SET');
+}
+
+/** A trainer takes jobs again. Another that does not yet will say so again. */
+export async function forgetPause(redis: Redis): Promise<void> {
+  await reply(redis.del(pauseKey), 'DEL');
+}
+
+const pauseKey = keys.obstacle('jobs');
+
+/** What keeps roles from starting, or trainers from taking jobs, in words. */
 export async function notedObstacles(redis: Redis): Promise<string[]> {
-  const reasons = await reply(redis.mget(all.map((who) => keys.obstacle(who))), 'MGET');
-  return all.flatMap((who, i) => {
+  const reasons = await reply(redis.mget(pauseKey, ...all.map((who) => keys.obstacle(who))), 'MGET');
+  const say = [pausedInWords, ...all.map((who) => (reason: string) => inWords(who, reason))];
+  return say.flatMap((words, i) => {
     const reason = reasons[i];
-    return typeof reason === 'string' ? [inWords(who, reason)] : [];
+    return typeof reason === 'string' ? [words(reason)] : [];
   });
 }
 
+const pausedInWords = (reason: string): string => `a trainer takes no job: ${reason}`;
 const inWords = (who: Troubled, reason: string): string => `${who} can not start: ${reason}`;

@@ -28,8 +28,8 @@ export interface Bucket {
   readonly name: string;
   /** Writes an object, over the one before. */
   put(key: string, bytes: Uint8Array): Promise<void>;
-  /** Writes an object where there is none. @returns false where there is one */
-  putNew(key: string, bytes: Uint8Array): Promise<boolean>;
+  /** Writes an object where there is none. @param called in messages @returns false where there is one */
+  putNew(key: string, bytes: Uint8Array, called?: string): Promise<boolean>;
   /** @returns null when there is none, its size where that is beyond `maxBytes` */
   get(key: string, maxBytes: number): Promise<Uint8Array | number | null>;
   has(key: string): Promise<boolean>;
@@ -110,7 +110,7 @@ export function openBucket(settings: ModelSettings): Bucket {
       told(`writing ${key}`, async () => {
         await client.send(new PutObjectCommand({ ...at(key), Body: bytes }));
       }),
-    putNew: (key, bytes) => told(`writing ${key}`, () => putOnce(key, bytes, randomUUID())),
+    putNew: (key, bytes, called = key) => told(`writing ${called}`, () => putOnce(key, bytes, randomUUID())),
     get: (key, maxBytes) =>
       told(`reading ${key}`, async () => {
         // The SDK tries a request again, but not a body that was cut off.

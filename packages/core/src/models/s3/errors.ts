@@ -64,5 +64,10 @@ export function inOurWords(error: unknown, what: string, store: string): FleetEr
   const lasting = status !== undefined && status >= 300 && status < 500 && ![408, 409, 429].includes(status);
   if (lasting || status === 501)
     return fail('MODEL_STORE_REFUSED', 'see AWS_ENDPOINT_URL_S3, AWS_REGION and MODEL_STORE');
-  return fail('MODEL_STORE_UNAVAILABLE', 'see that the server at AWS_ENDPOINT_URL_S3 answers');
+  return fail(
+    'MODEL_STORE_UNAVAILABLE',
+    status === undefined
+      ? 'see that the server at AWS_ENDPOINT_URL_S3 answers'
+      : 'see the log of the server at AWS_ENDPOINT_URL_S3: it may be full, starting or overloaded',
+  );
 }

@@ -12,6 +12,7 @@ import {
   whyNoObjectStore,
   type PrivateObjectStore,
 } from '@ml-training/testing';
+import { expectNamesOfTheirOwn } from '../../../test/save-in-processes.ts';
 import {
   listCheckpoints,
   listModelFiles,
@@ -79,6 +80,10 @@ const name = `an S3-compatible store${why === null ? '' : ` [${why}]`}`;
       expect(await readModel(place, one.filePath, registered(one))).toMatchObject({
         timestamp: one.timestamp,
       });
+  });
+
+  test('gives it to no two of several processes either', async () => {
+    await expectNamesOfTheirOwn(place, { processes: 2, each: 5 });
   });
 
   test('keeps what several symbols share once, and each reads it as its own', async () => {

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { strategyTypes } from '@ml-training/sdk';
 import { FleetError } from '../../errors.ts';
-import { modelCache } from '../cache.ts';
+import { cacheFolder, modelCache } from '../cache.ts';
 import { checkpointPath, jobOfCheckpoint, maxCheckpointBytes } from '../checkpoint-files.ts';
 import { isModelPath, modelNamed, modelTimestamp, type OnUnseen } from '../files.ts';
 import { invalidModel } from '../invalid.ts';
@@ -23,7 +23,7 @@ const defaultCacheMb = 1024;
 export function s3Store(settings: ModelSettings): ModelStore {
   const bucket = openBucket(settings);
   const { MODEL_DIR, MODEL_CACHE_MB: cacheMb = defaultCacheMb } = settings;
-  const cache = modelCache(path.join(MODEL_DIR, '.cache'), cacheMb * 1e6);
+  const cache = modelCache(cacheFolder(MODEL_DIR), cacheMb * 1e6);
 
   const readWhole = async (filePath: string): Promise<Uint8Array | null> => {
     const fetched = async (key: string): Promise<Uint8Array | null> => {
@@ -71,6 +71,7 @@ export function s3Store(settings: ModelSettings): ModelStore {
     },
     // A bucket has no end that could be asked for; a server that is full says so of each write.
     requireRoom: () => Promise.resolve(),
+    requireUsable: () => tryObject(bucket, ''),
     requireWritable: (strategyType) => tryObject(bucket, `${strategyType}/`),
     unusedContents: async (now) => (await unusedContents(bucket, now)).map(({ key }) => key),
     removeContent: (key) => removeIfThere(bucket, key),
@@ -139,11 +140,12 @@ async function removeIfThere(bucket: Bucket, key: string): Promise<boolean> {
  */
 async function tryObject(bucket: Bucket, folder: string, whole = false): Promise<void> {
   const key = `${folder}.writable_${randomBytes(6).toString('hex')}.tmp`;
+  const trial = `a trial file in ${folder === '' ? 'its root' : folder}`;
   const bytes = Buffer.from('whether models can be written here');
   const refuse = (what: string): FleetError =>
     new FleetError('MODEL_STORE_REFUSED', `the server of ${bucket.name} (MODEL_STORE) ${what}`);
   try {
-    const [isNew, again] = [await bucket.putNew(key, bytes), await bucket.putNew(key, bytes)];
+    const [isNew, again] = [await bucket.putNew(key, bytes, trial), await bucket.putNew(key, bytes, trial)];
     if (!isNew || again)
       throw refuse(
         'does not honour "If-None-Match: *" of a PUT, without which one trainer may write over another\'s model; ' +
