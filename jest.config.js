@@ -5,6 +5,7 @@ export default {
     '<rootDir>/packages',
     '<rootDir>/services',
     '<rootDir>/infra/bench',
+    '<rootDir>/infra/kubernetes',
     '<rootDir>/infra/setup',
     '<rootDir>/infra/swarm',
   ],
