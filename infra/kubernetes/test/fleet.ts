@@ -37,7 +37,7 @@ export interface Fleet {
   kubectl(...args: string[]): string;
   /** Applies the overlay with its images of a tag, and waits until all of it is there. */
   roll(tag: string): Promise<void>;
-  /** The pods of trainers that have begun and not ended. */
+  /** The pods of trainers that are to run, or run. */
   trainers(): PodShown[];
   importBars(symbols: readonly string[]): void;
   train(): void;
@@ -54,7 +54,7 @@ export async function startFleet(overlay: string, tag: string): Promise<Fleet> {
   const apply = (imageTag: string): void => {
     const text = rendered(overlay)
       // Names of the test's own, for what a cluster has once.
-      .replace(/\bml-training(?=$|-(redis|timescaledb|models)$)/gm, namespace)
+      .replace(/\bml-training(?=$|\.svc|-(redis|timescaledb|models)$)/gm, namespace)
       .replaceAll('/var/lib/ml-training/', `/var/lib/${namespace}/`)
       .replace(/(image: ml-training\/\w+)$/gm, `$1:${imageTag}`)
       // Whoever `postgres` is in the image at hand.
@@ -115,7 +115,10 @@ export async function startFleet(overlay: string, tag: string): Promise<Fleet> {
       const { items } = JSON.parse(
         own('get', 'pods', '-l', 'app.kubernetes.io/name=trainer', '-o', 'json'),
       ) as { items: PodShown[] };
-      return items.filter(({ status }) => status.phase === 'Running' || status.phase === 'Pending');
+      return items.filter(
+        ({ metadata, status }) =>
+          metadata.deletionTimestamp === undefined && ['Pending', 'Running'].includes(status.phase),
+      );
     },
     importBars: (symbols) => {
       for (const symbol of symbols) {

@@ -36,7 +36,12 @@ interface Shown extends Manifest {
   };
 }
 
-const overlays = ['overlays/one-node', 'overlays/cluster', 'test/overlays/without-keda'] as const;
+const overlays = [
+  'overlays/one-node',
+  'overlays/cluster',
+  'test/overlays/without-keda',
+  'test/overlays/monitoring',
+] as const;
 const why = whyNoKubectl();
 
 (why === undefined ? describe : describe.skip)(
@@ -118,12 +123,12 @@ const why = whyNoKubectl();
     test('as many trainers run at most as MAX_CONCURRENT_TRAINING_JOBS says', () => {
       for (const overlay of overlays) {
         const { data } = one(overlay, 'ConfigMap', 'settings');
-        const trainer = one(overlay, overlay.endsWith('keda') ? 'Deployment' : 'ScaledJob', 'trainer').spec;
+        const trainer = one(overlay, overlay.startsWith('test') ? 'Deployment' : 'ScaledJob', 'trainer').spec;
         expect(trainer.replicas ?? trainer.maxReplicaCount).toBe(
           Number(data?.['MAX_CONCURRENT_TRAINING_JOBS']),
         );
       }
-      expect(one('test/overlays/without-keda', 'Deployment', 'trainer').spec.replicas).toBe(7);
+      expect(one('test/overlays/without-keda', 'Deployment', 'trainer').spec.replicas).toBe(2);
     });
 
     test("KEDA's trainers are the Deployment's pods, which is not there beside them, and end when idle", () => {

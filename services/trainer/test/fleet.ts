@@ -14,9 +14,11 @@ import {
   pushJobs,
   redisReady,
   storeAt,
+  type Database,
   type Job,
   type ModelsPlace,
   type Pair,
+  type Redis,
 } from '@ml-training/core';
 import { spawnNode, startPrivateServers, until, type NodeProcess } from '@ml-training/testing';
 
@@ -132,9 +134,17 @@ export function trainingProcess(trainer: NodeProcess): number | null {
 
 export type Lab = Awaited<ReturnType<typeof startLab>>;
 
+/** A fleet whose jobs are over. */
+interface Drained {
+  readonly sql: Database;
+  readonly redis: Redis;
+  readonly jobs: () => PromiseLike<readonly Job[]>;
+  readonly modelDir: string;
+}
+
 /** What breaks the invariants of the protocol, in words; empty when they hold after the drain. */
 export async function brokenInvariants(
-  { sql, redis, jobs, modelDir }: Lab,
+  { sql, redis, jobs, modelDir }: Drained,
   place: ModelsPlace = modelDir,
 ): Promise<string[]> {
   const broken: string[] = [];
