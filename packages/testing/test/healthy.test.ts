@@ -20,7 +20,9 @@ beforeAll(async () => {
   service.listen(0, listening.resolve);
   await listening.promise;
 });
-afterAll(() => service.close());
+afterAll(() => {
+  service.close();
+});
 // Its own for each container: here it notes that the service was ready.
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'healthy-'));
