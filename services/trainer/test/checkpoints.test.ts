@@ -198,7 +198,7 @@ describe.each(stores)('with models in %s a training that is killed', (name, why)
       expect((await stateOf(disturbed)).equals(await stateOf(undisturbed))).toBe(true);
       await noneIsLeft();
     },
-    4 * minute,
+    10 * minute,
   );
 });
 
