@@ -57,6 +57,8 @@ export async function startFleet(overlay: string, tag: string): Promise<Fleet> {
       .replace(/\bml-training(?=$|\.svc|-(redis|timescaledb|models)$)/gm, namespace)
       .replaceAll('/var/lib/ml-training/', `/var/lib/${namespace}/`)
       .replace(/(image: ml-training\/\w+)$/gm, `$1:${imageTag}`)
+      // All of it fits on a node of two cores.
+      .replace(/cpu: "1"$/gm, 'cpu: 100m')
       // Whoever `postgres` is in the image at hand.
       .replace(/(runAsUser|runAsGroup): 70$/gm, `$1: ${uid}`);
     own('delete', 'job', 'migrate', '--ignore-not-found');

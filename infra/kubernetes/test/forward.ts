@@ -24,6 +24,8 @@ export async function forward(namespace: string, service: string, to: number): P
     }
   };
   void keep();
+  // kubectl doesn't end with its parent.
+  process.once('exit', () => child?.kill());
   return {
     port,
     end: () => {

@@ -15,7 +15,9 @@ import { namespace, removeAll, startFleet, type Fleet } from './fleet.ts';
 import { kubectl, whyNoKubectl } from './kubectl.ts';
 
 const minutes = 60_000;
-const [one, two] = ['one', 'two'];
+/** Tags of the images: what is begun with, and what is rolled to. */
+const one = 'one';
+const two = 'two';
 const most = 3;
 /** Twelve jobs of two strategies. */
 const symbols = ['GOOG', 'SP500', 'EURUSD', 'GOOG-2', 'SP500-2', 'EURUSD-2'];
@@ -109,7 +111,9 @@ async function run(fleet: Fleet, count: number, { fault, atRest = 0 }: Fault = {
 }
 
 const slowly = { timeoutMs: 30 * minutes, everyMs: 300 };
-const isInTraining = ({ status, stage }: Job): boolean => status === 'running' && stage !== null;
+/** Of a strategy that takes seconds on the fastest machine, so that what is done comes in the middle of it. */
+const isInTraining = ({ status, stage, strategy_type: strategy }: Job): boolean =>
+  status === 'running' && stage !== null && strategy === 'rl';
 const stillListed = async ({ redis }: Fleet): Promise<number> =>
   (await redis.keys(keys.processing('*'))).length + (await redis.llen(keys.queue));
 
@@ -118,8 +122,8 @@ const podOf = ({ trainer_id: id }: Job): string => id!.replace(/-\d+-[0-9a-f]+$/
 
 async function oneNode(): Promise<void> {
   say('overlays/one-node: Redis, PostgreSQL and models on the node');
-  const fleet = await startFleet('overlays/one-node', one!);
-  say(`  up: ${fleet.kubectl('logs', 'job/migrate').trim().slice(0, 60)}`);
+  const fleet = await startFleet('overlays/one-node', one);
+  say('  up');
   fleet.importBars(['GOOG', 'SP500']);
   await run(fleet, 5);
   say(
@@ -130,7 +134,7 @@ async function oneNode(): Promise<void> {
 
 async function withoutKeda(): Promise<void> {
   say('trainers as a Deployment, without KEDA');
-  const fleet = await startFleet('test/overlays/without-keda', one!);
+  const fleet = await startFleet('test/overlays/without-keda', one);
   fleet.importBars(['GOOG', 'SP500']);
   const trainers = fleet.trainers();
   check(trainers.length === 2, `as many trainers as MAX_CONCURRENT_TRAINING_JOBS, not ${trainers.length}`);
@@ -144,83 +148,101 @@ async function withoutKeda(): Promise<void> {
   fleet.remove();
 }
 
-async function cluster(): Promise<void> {
-  say('overlays/cluster: models in an object store; faults in the middle of runs of 12 jobs');
-  const fleet = await startFleet('test/overlays/cluster', one!);
-  fleet.kubectl(
-    'exec',
-    'deploy/seaweedfs',
-    '--',
-    'sh',
-    '-c',
-    'echo "s3.bucket.create -name models" | weed shell',
-  );
-  fleet.importBars(symbols);
-  say('  up');
-  const { trainers, jobs } = await run(fleet, 12);
-  check(trainers === most, `${most} trainers at most, not ${trainers}`);
-  check(
-    jobs.every(({ attempt }) => attempt === 1),
-    'each at its first attempt',
-  );
-  const page = await (await fleet.get('dashboard', 8080, '/')).text();
-  check(page.includes('<div id="page">'), 'the page');
-  const metrics = await (await fleet.get('metrics', 9464, '/metrics')).text();
-  check(
-    /^ml_training_jobs_finished_total\{.*outcome="completed".*\} [1-9]/m.test(metrics),
-    'the exporter counts',
-  );
-  say('  the page and /metrics answer');
+/** What the attempts of a job came to, in order. */
+async function outcomes({ sql }: Fleet, { job_id: id }: Job): Promise<string> {
+  const rows = await sql<{ outcome: string }[]>`
+    SELECT outcome FROM ml_training_attempts WHERE job_id = ${id} ORDER BY seq`;
+  return rows.map(({ outcome }) => outcome).join(', ');
+}
 
-  say('a trainer is deleted in the middle of a job: it hands it back, no attempt counts');
-  let victim: Job | undefined;
-  const ofVictim = (run: Watched): number | undefined =>
-    run.jobs.find(({ job_id: id }) => id === victim?.job_id)?.attempt;
-  const deleted = await run(fleet, 12, {
-    fault: (job) => {
-      victim = job;
-      fleet.kubectl('delete', 'pod', podOf(job), '--wait=false');
-    },
-  });
-  check(ofVictim(deleted) === 1, 'its job took one attempt');
+/** What is done to the fleet in the middle of a run, and what has to become of the job at hand. */
+interface Trial {
+  readonly name: string;
+  readonly what: string;
+  readonly fault: (fleet: Fleet, job: Job) => Promise<void> | void;
+  readonly outcomes?: string;
+}
 
-  say('a trainer is evicted');
-  const evicted = await run(fleet, 12, {
-    fault: (job) => {
-      victim = job;
+const trials: readonly Trial[] = [
+  {
+    name: 'delete',
+    what: 'the pod of a trainer is deleted',
+    fault: (fleet, job) => void fleet.kubectl('delete', 'pod', podOf(job), '--wait=false'),
+    outcomes: 'handed_back, completed',
+  },
+  {
+    name: 'evict',
+    what: 'the pod of a trainer is evicted',
+    fault: (_, job) => {
       const eviction = {
         apiVersion: 'policy/v1',
         kind: 'Eviction',
         metadata: { name: podOf(job), namespace },
       };
-      kubectl(
-        ['create', '--raw', `/api/v1/namespaces/${namespace}/pods/${podOf(job)}/eviction`, '-f', '-'],
-        JSON.stringify(eviction),
-      );
+      const path = `/api/v1/namespaces/${namespace}/pods/${podOf(job)}/eviction`;
+      kubectl(['create', '--raw', path, '-f', '-'], JSON.stringify(eviction));
     },
-  });
-  check(ofVictim(evicted) === 1, 'its job took one attempt');
-
-  say('a trainer is gone at once, as when its node dies');
-  await run(fleet, 12, {
-    fault: (job) => void fleet.kubectl('delete', 'pod', podOf(job), '--grace-period=0', '--force'),
-  });
-
-  say('the image of every service is replaced');
-  await run(fleet, 12, {
-    fault: async () => {
-      await fleet.roll(two!);
-      say(
-        `  now ${fleet.kubectl('get', 'deploy', 'scheduler', '-o', 'jsonpath={.spec.template.spec.containers[0].image}')}`,
+    outcomes: 'handed_back, completed',
+  },
+  {
+    name: 'roll',
+    what: 'the image of every service is replaced',
+    fault: async (fleet) => {
+      await fleet.roll(two);
+      const images = ['deploy/scheduler', 'scaledjob/trainer'].map(
+        (name) => /ml-training\/\w+:\w+/.exec(fleet.kubectl('get', name, '-o', 'yaml'))?.[0],
       );
+      say(`  now ${images.join(', ')}`);
     },
-  });
+  },
+  {
+    name: 'redis',
+    what: "Redis's pod is lost",
+    fault: (fleet) => void fleet.kubectl('delete', 'pod', 'redis-0', '--grace-period=0', '--force'),
+    outcomes: 'completed',
+  },
+  {
+    name: 'timescaledb',
+    what: "PostgreSQL's pod is lost",
+    fault: (fleet) => void fleet.kubectl('delete', 'pod', 'timescaledb-0', '--grace-period=0', '--force'),
+  },
+  {
+    name: 'lose',
+    what: 'the pod of a trainer is gone at once, as when its node dies',
+    fault: (fleet, job) => void fleet.kubectl('delete', 'pod', podOf(job), '--grace-period=0', '--force'),
+  },
+];
 
-  for (const server of ['redis', 'timescaledb']) {
-    say(`the pod of ${server} is lost`);
+async function cluster(): Promise<void> {
+  say('overlays/cluster: models in an object store; faults in the middle of runs of 12 jobs');
+  const fleet = await startFleet('test/overlays/cluster', one);
+  const makeBucket = 'echo "s3.bucket.create -name models" | weed shell';
+  fleet.kubectl('exec', 'deploy/seaweedfs', '--', 'sh', '-c', makeBucket);
+  fleet.importBars(symbols);
+  say('  up');
+  const { trainers, jobs } = await run(fleet, 12);
+  check(trainers === most, `${most} trainers at most, not ${trainers}`);
+  check(!jobs.some(({ attempt }) => attempt > 1), 'each at its first attempt');
+  const page = await (await fleet.get('dashboard', 8080, '/')).text();
+  check(page.includes('<div id="page">'), 'the page');
+  const metrics = await (await fleet.get('metrics', 9464, '/metrics')).text();
+  const counts = /^ml_training_jobs_finished_total\{.*outcome="completed".*\} [1-9]/m.test(metrics);
+  check(counts, 'the exporter counts');
+  say('  the page and /metrics answer');
+
+  for (const { name, what, fault, outcomes: wanted } of trials) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    say(what);
+    let hit: Job | undefined;
     await run(fleet, 12, {
-      fault: () => void fleet.kubectl('delete', 'pod', `${server}-0`, '--grace-period=0', '--force'),
+      fault: (job) => {
+        hit = job;
+        return fault(fleet, job);
+      },
     });
+    const came = await outcomes(fleet, hit!);
+    say(`  the job in hand: ${came}`);
+    check(wanted === undefined || came === wanted, `the job in hand: ${wanted}`);
   }
   fleet.remove();
 }
@@ -234,14 +256,15 @@ if (reason !== undefined) {
   process.exit(2);
 }
 kubectl(['get', 'crd', 'scaledjobs.keda.sh']);
+/** npm run test:kubernetes -- cluster redis roll: that part alone, with these trials alone. */
+const [part, ...names] = process.argv.slice(2);
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   'without-keda': withoutKeda,
   'one-node': oneNode,
   cluster,
 };
-const wanted = process.argv.slice(2);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 removeAll();
-for (const [name, part] of Object.entries(parts))
-  if (wanted.length === 0 || wanted.includes(name)) await part();
+for (const [name, act] of Object.entries(parts)) if (part === undefined || part === name) await act();
 say('all of it holds');
 process.exit(0);

@@ -1,7 +1,6 @@
 // Whether manifests are what the published schemas say, unknown fields included: as objects by the schemas' own checks, and as
 // TypeScript, whose types of the same schemas know each field there is.
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 export interface Manifest {
@@ -42,7 +41,7 @@ export async function faults(manifests: readonly Manifest[]): Promise<string[]> 
 
 /** By the types: a field that a literal has and its type doesn't is an error. */
 function unknownFields(manifests: readonly Manifest[]): string[] {
-  const file = path.join(fileURLToPath(new URL('.', import.meta.url)), 'manifests-as-types.ts');
+  const file = path.join(import.meta.dirname, 'manifests-as-types.ts');
   const text = manifests
     .map(
       (manifest, index) =>
@@ -58,14 +57,16 @@ function unknownFields(manifests: readonly Manifest[]): string[] {
     target: ts.ScriptTarget.ESNext,
     module: ts.ModuleKind.NodeNext,
   };
-  const host = ts.createCompilerHost(options);
-  const { getSourceFile, fileExists, readFile } = host;
-  host.fileExists = (name) => name === file || fileExists(name);
-  host.readFile = (name) => (name === file ? text : readFile(name));
-  host.getSourceFile = (name, ...rest) =>
-    name === file
-      ? ts.createSourceFile(name, text, ts.ScriptTarget.ESNext)
-      : getSourceFile.call(host, name, ...rest);
+  const disk = ts.createCompilerHost(options);
+  const host: ts.CompilerHost = {
+    ...disk,
+    fileExists: (name) => name === file || disk.fileExists(name),
+    readFile: (name) => (name === file ? text : disk.readFile(name)),
+    getSourceFile: (name, ...rest) =>
+      name === file
+        ? ts.createSourceFile(name, text, ts.ScriptTarget.ESNext)
+        : disk.getSourceFile(name, ...rest),
+  };
   const program = ts.createProgram([file], options, host);
   return program.getSemanticDiagnostics(program.getSourceFile(file)).map(({ messageText, start = 0 }) => {
     // Two lines a manifest.
