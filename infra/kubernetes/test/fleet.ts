@@ -23,7 +23,7 @@ const secrets = {
 /** However busy the cluster is. */
 const patience = 30 * 60_000;
 
-export interface PodShown {
+interface PodShown {
   readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
   readonly status: { readonly phase: string };
 }
@@ -123,18 +123,15 @@ export async function startFleet(overlay: string, tag: string): Promise<Fleet> {
       );
     },
     importBars: (symbols) => {
-      for (const symbol of symbols) {
+      const rows = symbols.map((symbol) => {
         // Each of the sample files again under other names.
         const [sample = ''] = symbol.split('-');
-        const bars = readFileSync(path.join(sampleData, `${sample}.csv`), 'utf8').replaceAll(
-          `,${sample},`,
-          `,${symbol},`,
-        );
-        kubectl(
-          ['-n', namespace, 'exec', '-i', 'deploy/dashboard', '--', 'ml', 'import', '/dev/stdin'],
-          bars,
-        );
-      }
+        const text = readFileSync(path.join(sampleData, `${sample}.csv`), 'utf8');
+        return text.slice(text.indexOf('\n') + 1).replaceAll(`,${sample},`, `,${symbol},`);
+      });
+      const file = `time,symbol,open,high,low,close,volume\n${rows.join('')}`;
+      const command = ['exec', '-i', 'deploy/dashboard', '--', 'ml', 'import', '/dev/stdin'];
+      kubectl(['-n', namespace, ...command], file);
     },
     train: () => void own('exec', 'deploy/dashboard', '--', 'ml', 'train'),
     fetchModels: () => {
