@@ -83,6 +83,19 @@ describe('a tick', () => {
     expect(await sent()).toEqual([entry('lstm', 'GOOG'), ...known.toReversed(), ...garbage.toReversed()]);
   });
 
+  test('asks for a training that waits for the schedule, so that it comes before its turn', async () => {
+    const scheduled = (symbol: string) =>
+      `{"job_id":"${crypto.randomUUID()}","strategy_type":"lstm","symbol":"${symbol}","trigger":"schedule"}`;
+    // More than may wait that was asked for.
+    const run = ['GOOG', 'AAPL', 'S1', 'S2', 'S3', 'S4', 'S5'].map(scheduled);
+    await redis.lpush(keys.queue, ...run);
+    await redis.rpush(keys.queue, entry('lstm', 'AAPL'));
+    const { onTick } = open({ maxQueueLength: 3 });
+    for (const symbol of ['GOOG', 'AAPL', 'GOOG']) onTick(symbol);
+    expect(await sent()).toEqual([entry('lstm', 'GOOG'), ...run.toReversed(), entry('lstm', 'AAPL')]);
+    expect(errors).toEqual([]);
+  });
+
   test('of a thousand makes one wish, and asks Redis no more than once a second', async () => {
     const { onTick } = open();
     await until(() => network.connections() === 1, { what: 'the bot to be connected' });

@@ -70,9 +70,11 @@ export {
   type HeldSchedule,
   type ShownSchedule,
 } from './schedule/outlook.ts';
+export { isTooLong, lastScheduledRun, type ExpectedRun } from './schedule/too-long.ts';
 export { wallTime } from './schedule/wall.ts';
 export * from './jobs/index.ts';
 export * from './overview/index.ts';
+export * from './planning/index.ts';
 export * from './registry/index.ts';
 export * from './report/index.ts';
 export * from './service/index.ts';

@@ -73,6 +73,7 @@ test('a database of an earlier fleet keeps its jobs and loses its CHECK', async 
     '031_refit.sql',
     '032_tuning.sql',
     '033_bar_interval.sql',
+    '034_order.sql',
   ]);
   expect(await foreignKeys()).toEqual(validated);
   expect(await sql`SELECT count(*)::int FROM ml_training_jobs`).toEqual([{ count: 15 }]);
@@ -152,6 +153,9 @@ describe("strategies of the user's own", () => {
       expect.stringMatching(
         /^TRAINING_STRATEGIES has "svm", but each must be one of ensemble, lstm, rl, momentum;/,
       ),
+    ]);
+    expect(problems({ TRAINING_WEIGHTS: 'momentum=2,svm=3' })).toEqual([
+      expect.stringMatching(/^TRAINING_WEIGHTS has "svm", but each must be one of ensemble/),
     ]);
     expect(problems({ TRAINING_PARAMS: '{"svm": {"a": 1}}' })).toEqual([
       expect.stringMatching(/^TRAINING_PARAMS has "svm", but each must be all or one of ensemble/),

@@ -4,15 +4,17 @@ import {
   lastTick,
   listSymbols,
   newestDueTick,
+  pairName,
   pairsWithoutNewBars,
   plannedStrategies,
   quietSymbols,
   planRun,
   pushJobs,
   refreshStrategies,
+  scheduleRun,
   sumUp,
   type Log,
-  type Pair,
+  type RunPlan,
   type Schedule,
   type ServiceContext,
   type Skipped,
@@ -41,22 +43,26 @@ export async function enqueueDueRun(context: RunContext, schedule: Schedule, now
     config.MIN_TRAINING_DATA_POINTS,
   );
   const unchanged = await pairsWithoutNewBars(sql, plan.pairs, config.TRAINING_SYMBOLS);
-  const nameOf = ({ strategy_type, symbol }: Pair): string => `${strategy_type} ${symbol}`;
-  const resting = new Set(unchanged.map(nameOf));
+  const resting = new Set(unchanged.map(pairName));
+  const wanted = plan.pairs.filter((pair) => !resting.has(pairName(pair)));
+  const timely = await scheduleRun(context, schedule, now, wanted);
   const run = await createRun(sql, {
     trigger: 'schedule',
     scheduledFor: tick,
-    pairs: plan.pairs.filter((pair) => !resting.has(nameOf(pair))),
-    skipped: [...plan.skipped, ...unchanged],
+    pairs: timely.pairs,
+    skipped: [...plan.skipped, ...unchanged, ...timely.leftOut],
     maxAttempts: 1 + config.TRAINING_RETRY_ATTEMPTS,
+    expectedEnd: timely.expectedEnd,
+    nextTick: timely.nextTick,
   });
   if (run === null) return false;
   log.info('run started', { run_id: run.runId, scheduled_for: tick.toISOString(), jobs: run.jobs.length });
+  if (timely.tooLong) sayTooLong(log, timely, run.jobs.length);
   // That there is nothing new is no trouble.
   say(
     log,
     'warn',
-    run.skipped.filter((pair) => !resting.has(nameOf(pair))),
+    run.skipped.filter((pair) => !resting.has(pairName(pair))),
   );
   say(log, 'info', await unsaidQuiet(sql, unchanged));
   await pushJobs(redis, run.jobs).catch((error: unknown) =>
@@ -79,6 +85,26 @@ async function unsaidQuiet(sql: RunContext['sql'], resting: readonly Skipped[]):
   const unsaid = resting.filter(({ symbol }) => !saidQuiet.has(symbol));
   for (const symbol of quiet.keys()) saidQuiet.add(symbol);
   return unsaid;
+}
+
+/** That a run has no time for all of its pairs, by the durations of the last trainings. */
+function sayTooLong(log: Log, { expectedEnd, nextTick, trainers, leftOut }: RunPlan, jobs: number): void {
+  const all = leftOut.length === 0;
+  log.warn(
+    all
+      ? 'the run will not end before the next one is due'
+      : 'the run trains the stalest pairs that there is time for',
+    {
+      expected_end: expectedEnd?.toISOString() ?? null,
+      next_run: nextTick?.toISOString() ?? null,
+      jobs,
+      left_out: leftOut.length,
+      trainers,
+      advice:
+        'more trainers (MAX_CONCURRENT_TRAINING_JOBS), fewer or smaller jobs, or runs farther apart' +
+        (all ? '; RUN_TOO_LONG=stalest trains what there is time for' : ''),
+    },
+  );
 }
 
 /** A line a reason: 30,000 pairs whose jobs are all still open are one. */

@@ -4,14 +4,17 @@ import {
   createTickJob,
   dropRepeated,
   exchange,
+  forgetWaiting,
   hasJob,
   jobEntry,
   listSymbols,
+  waitingJobOf,
   wishEntry,
   type Config,
   type Database,
   type Entry,
-  type NewJob,
+  type EntryJob,
+  type Pair,
   type Payload,
 } from '@ml-training/core';
 import { answered } from './answered.ts';
@@ -21,9 +24,9 @@ import type { JobContext } from './run-job.ts';
 type Wish = Extract<Payload, { kind: 'wish' }>;
 
 type Outcome =
-  /** Its row is there, and the entry is that of any job. */
+  /** The row is there, of its own or of the job that waited, and the entry is that of any job. */
   | { readonly kind: 'adopted'; readonly jobId: string; readonly entry: Entry }
-  /** Another job of the pair is open, which serves this wish too. */
+  /** Another job of the pair runs, or waits for its retry, which serves this wish too. */
   | { readonly kind: 'open'; readonly entry: Entry }
   /** The pair has no new bar since its last training. */
   | { readonly kind: 'unchanged'; readonly entry: Entry }
@@ -36,12 +39,13 @@ type Outcome =
  * Makes a job of a wish, once, wherever this is interrupted and whoever goes on with it: the entry gets its
  * job_id first, in the list itself, then the row is made under that very id, then the entry becomes that of a
  * job. Seen again in between, also after a lost reply, it is at one of these steps and goes on from there;
- * seen again later, its job is over.
+ * seen again later, its job is over. Where a job of the pair waits already, as in a long run, the wish stands
+ * for that one, which so comes before its turn.
  */
 export async function adoptWish(context: JobContext, entry: Entry, wish: Wish): Promise<Outcome> {
   const { config, redis, sql, instance, leaving } = context;
   const inTime = <T>(work: Promise<T>): Promise<T> => answered(work, 'making the job of a wish', leaving);
-  const job: NewJob = {
+  const job: Pair & EntryJob = {
     job_id: wish.jobId ?? randomUUID(),
     strategy_type: wish.strategyType,
     symbol: wish.symbol,
@@ -57,15 +61,24 @@ export async function adoptWish(context: JobContext, entry: Entry, wish: Wish): 
     held = Buffer.from(wishEntry(job));
     if (!(await exchange(redis, instance, entry, held))) return { kind: 'gone' };
   }
-  if (!(await inTime(createTickJob(sql, job, 1 + config.TRAINING_RETRY_ATTEMPTS))))
-    return { kind: 'open', entry: held };
-  const final = Buffer.from(jobEntry(job));
+  const own = await inTime(createTickJob(sql, job, 1 + config.TRAINING_RETRY_ATTEMPTS));
+  const stands = own ? job : await inTime(waitingJobOf(sql, job));
+  if (stands === null) return { kind: 'open', entry: held };
+  const final = Buffer.from(jobEntry({ ...stands, trigger: 'tick' }));
   if (!(await exchange(redis, instance, held, final))) return { kind: 'gone' };
-  return { kind: 'adopted', jobId: job.job_id, entry: final };
+  if (!own) await forgetEntry(context, stands);
+  return { kind: 'adopted', jobId: stands.job_id, entry: final };
+}
+
+/** Takes the other entry of a job out of the queue. One that is left there would be dropped when it is taken. */
+async function forgetEntry({ log, redis }: JobContext, job: EntryJob): Promise<void> {
+  const { job_id, strategy_type, symbol } = job;
+  log.info('trained before its turn, as a bot asks for it', { job_id, strategy_type, symbol });
+  await forgetWaiting(redis, job).catch(() => undefined);
 }
 
 /** Why a training of the pair can't succeed now, in words; null when it may. */
-async function whyNot(sql: Database, config: Config, { symbol }: NewJob): Promise<string | null> {
+async function whyNot(sql: Database, config: Config, { symbol }: Pair): Promise<string | null> {
   const needed = config.MIN_TRAINING_DATA_POINTS;
   const named = symbol === ALL_SYMBOLS ? config.TRAINING_SYMBOLS : [symbol];
   const known = await listSymbols(sql, named.length > 0 ? { upTo: needed, only: named } : { upTo: needed });

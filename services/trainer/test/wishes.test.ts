@@ -1,7 +1,7 @@
 // A bot's wish is trained once, wherever a trainer or Redis is lost on its way; one that can't be trained
 // costs next to nothing.
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { connectDatabase, keys, reconcile, type Database } from '@ml-training/core';
+import { connectDatabase, createRun, keys, pushJobs, reconcile, type Database } from '@ml-training/core';
 import { startProxy, until, type NodeProcess } from '@ml-training/testing';
 import { startLab } from './fleet.ts';
 
@@ -246,4 +246,60 @@ test("a wish for a strategy of the user's own is taken, one for a strategy there
     { strategy_type: 'momentum', symbol: 'GOOG', trigger: 'tick' },
     { strategy_type: 'pooled', symbol: '@ALL', trigger: 'tick' },
   ]);
+});
+
+describe('a wish for a pair whose job waits in a long run', () => {
+  /** Of a scheduled run: `lstm SP500` before `lstm GOOG`. */
+  const scheduled = async () => {
+    const symbols = ['SP500', 'GOOG'];
+    const run = await createRun(sql, {
+      trigger: 'schedule',
+      pairs: symbols.map((symbol) => ({ strategy_type: 'lstm', symbol })),
+      skipped: [],
+      maxAttempts: 3,
+    });
+    return run!.jobs;
+  };
+  const inTurn = async () => {
+    const jobs = await sql<{ symbol: string }[]>`SELECT symbol FROM ml_training_jobs ORDER BY started_at`;
+    return jobs.map(({ symbol }) => symbol);
+  };
+
+  test(
+    'is that job, which is trained before its turn, once',
+    async () => {
+      await pushJobs(redis, await scheduled());
+      await push(wish);
+      startTrainer();
+      await lab.allEnded();
+      await listsEmpty();
+      expect(await inTurn()).toEqual(['GOOG', 'SP500']);
+      expect(await status()).toBe('completed,completed');
+      expect(await sql`SELECT FROM ml_model_registry`).toHaveLength(2);
+      expect(await dead()).toEqual([]);
+    },
+    seconds,
+  );
+
+  test(
+    'is that job also where the other entry of it was never pushed, or its trainer dies',
+    async () => {
+      const [sp500] = await scheduled();
+      await pushJobs(redis, [sp500!]);
+      const trainer = startTrainer();
+      // Its claim, after the entry was exchanged.
+      await whileHeldUp(
+        (own) => own`SELECT pg_advisory_xact_lock(hashtext('ml_training_claim'))`,
+        () => kill(trainer),
+      );
+      expect((await reconcile(sql, redis)).returned).toBe(1);
+      startTrainer();
+      await lab.allEnded();
+      await listsEmpty();
+      expect(await status()).toBe('completed,completed');
+      expect(await sql`SELECT FROM ml_model_registry`).toHaveLength(2);
+      expect(await dead()).toEqual([]);
+    },
+    seconds,
+  );
 });

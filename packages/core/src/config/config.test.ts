@@ -51,6 +51,8 @@ const wrong: Readonly<Record<string, string>> = {
   TRAINING_CALENDAR: 'NYSE:lunch',
   TRAINING_STRATEGIES: 'ensemble,SVM',
   TRAINING_SYMBOLS: 'AAPL,../x',
+  TRAINING_WEIGHTS: 'lstm=1,rl=0',
+  RUN_TOO_LONG: 'ignore',
   MARKET_DATA_TABLE: 'bot.candles; DROP TABLE x',
   MARKET_DATA_COLUMNS: 'ts',
   MARKET_DATA_TIMEZONE: 'Mars/Olympus',
@@ -356,6 +358,23 @@ describe('settings', () => {
       });
       expect(TRAINING_PARAMS).toEqual({ all: { units: 8 } });
     });
+  });
+
+  test.each(['lstm', 'lstm=-1', 'lstm=1e3', '=2', 'LSTM=2', 'lstm=1,lstm=2', '{"lstm": "2"}', '[1]'])(
+    'TRAINING_WEIGHTS=%s is refused',
+    (TRAINING_WEIGHTS) => {
+      expect(() => loadConfig({ TRAINING_WEIGHTS })).toThrow(
+        /^TRAINING_WEIGHTS is .*, but must be a comma-separated list such as ensemble=3,lstm=0\.5/,
+      );
+    },
+  );
+
+  test('TRAINING_WEIGHTS gives each strategy that it names its weight', () => {
+    expect(loadConfig({ TRAINING_WEIGHTS: ' ensemble=3, momentum = 0.5 ' }).TRAINING_WEIGHTS).toEqual({
+      ensemble: 3,
+      momentum: 0.5,
+    });
+    expect(loadConfig({ TRAINING_WEIGHTS: '{"lstm": 2}' }).TRAINING_WEIGHTS).toEqual({ lstm: 2 });
   });
 
   test('a wrong cron field is named, with its range', () => {

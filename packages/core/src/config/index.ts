@@ -111,6 +111,7 @@ function strategySettingsProblems(config: Config, given: string | undefined): st
 }
 
 type StrategyConfig = Pick<Config, 'TRAINING_PARAMS' | 'TRAINING_STRATEGIES'>;
+type StrategyNames = StrategyConfig & Pick<Config, 'TRAINING_WEIGHTS'>;
 
 /**
  * The strategies that a run trains: those that are named, else the built-ins and all of the user's own whose
@@ -127,10 +128,11 @@ export const plannedStrategies = ({
  * What is wrong with what settings say of the user's own strategies, which only a process that was told of
  * them can say: a line each, with the variable, its value and what is allowed.
  */
-export function ownStrategyProblems(config: StrategyConfig): string[] {
-  const { TRAINING_STRATEGIES, TRAINING_PARAMS } = config;
+export function ownStrategyProblems(config: StrategyNames): string[] {
+  const { TRAINING_STRATEGIES, TRAINING_PARAMS, TRAINING_WEIGHTS } = config;
   const there = `one of ${strategyTypes().join(', ')}; "ml strategies" says what is wrong with others`;
   const unknown = TRAINING_STRATEGIES.filter((type) => !isStrategyType(type));
+  const unknownWeights = Object.keys(TRAINING_WEIGHTS).filter((name) => !isStrategyType(name));
   const unknownParams = Object.keys(TRAINING_PARAMS).filter(
     (name) => name !== 'all' && !isStrategyType(name),
   );
@@ -140,6 +142,9 @@ export function ownStrategyProblems(config: StrategyConfig): string[] {
     .filter((problem) => problem !== null);
   return [
     ...unknown.map((name) => `TRAINING_STRATEGIES has ${JSON.stringify(name)}, but each must be ${there}`),
+    ...unknownWeights.map(
+      (name) => `TRAINING_WEIGHTS has ${JSON.stringify(name)}, but each must be ${there}`,
+    ),
     ...unknownParams.map(
       (name) => `TRAINING_PARAMS has ${JSON.stringify(name)}, but each must be all or ${there}`,
     ),

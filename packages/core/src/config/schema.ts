@@ -71,6 +71,18 @@ export const schema = {
     default: [],
     desc: 'which symbols a run trains, with commas between them or as a JSON list; empty for all in market_data',
   }),
+  TRAINING_WEIGHTS: is.weights({
+    default: {},
+    desc:
+      "shares of the trainers' time that a run gives its strategies, as ensemble=3,lstm=1; 1 for those that are not " +
+      'named',
+  }),
+  RUN_TOO_LONG: is.oneOf(['warn', 'stalest'])({
+    default: 'warn',
+    desc:
+      'what is done about a run that will not end before the next one is due: warn trains all of it, and says so; ' +
+      'stalest trains the pairs that there is time for, those first whose last training is longest ago',
+  }),
   MARKET_DATA_TABLE: is.tableName({
     default: 'market_data',
     desc:

@@ -95,6 +95,37 @@ export const strategyList = makeValidator((input): readonly StrategyType[] => {
   ];
 });
 
+/** Comma-separated `STRATEGY=NUMBER`, each once, or as JSON. */
+export const weights = makeValidator((input): Readonly<Record<string, number>> => {
+  const entries = jsonNumbers(input) ?? words(input).map(nameAndNumber);
+  const names = entries.map(([name]) => name);
+  const doubled = names.find((name, i) => names.indexOf(name) < i);
+  const fits = entries.every(([name, value]) => isStrategyName(name) && value > 0 && value < 1e6);
+  if (!fits || doubled !== undefined)
+    throw new Error(
+      'a comma-separated list such as ensemble=3,lstm=0.5, or JSON such as {"ensemble": 3}: a strategy and a number ' +
+        `above 0 and below 1,000,000 each${doubled === undefined ? '' : `; it has ${doubled} twice`}`,
+    );
+  return Object.fromEntries(entries);
+});
+
+function nameAndNumber(entry: string): [string, number] {
+  const [, name = '', value = ''] = /^([^=\s]+)\s*=\s*(\d+(?:\.\d+)?)$/.exec(entry) ?? [];
+  return [name, value === '' ? NaN : Number(value)];
+}
+
+/** Null where it is no JSON object. */
+function jsonNumbers(input: string): [string, number][] | null {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(input);
+  } catch {
+    return null;
+  }
+  if (!isRecord(parsed)) return null;
+  return Object.entries(parsed).map(([name, value]) => [name, typeof value === 'number' ? value : NaN]);
+}
+
 /**
  * Comma-separated symbols, or a JSON list of them, in which a symbol may have a comma; empty means all. A symbol
  * that begins with [ is one all the same where the whole is no JSON.

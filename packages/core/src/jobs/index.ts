@@ -9,6 +9,7 @@ export {
   hasJob,
   knownJobs,
   pushJobs,
+  waitingJobOf,
   type NewJob,
   type RunRequest,
   type Skipped,
@@ -48,6 +49,7 @@ export { readJobTotals, secondsBuckets, type Distribution, type JobTotals } from
 export {
   jobStatuses,
   jobTriggers,
+  pairName,
   type Claim,
   type Job,
   type JobStatus,

@@ -4,7 +4,7 @@ import { quietSymbols } from '../bars/quiet.ts';
 import type { Database } from '../database/connect.ts';
 import { isSymbol } from '../symbol.ts';
 import type { Skipped } from './enqueue.ts';
-import type { Pair } from './types.ts';
+import { pairName, type Pair } from './types.ts';
 
 /** The newest bar of each symbol that a training was given, ISO 8601. */
 export type SeenBars = Readonly<Record<string, string>>;
@@ -32,12 +32,10 @@ export async function pairsWithoutNewBars(
       ORDER BY completed_at DESC NULLS LAST LIMIT 1) last
     WHERE last.newest_bars IS NOT NULL`;
   const unchanged = await withoutNewBars(sql, trained, symbols);
-  const resting = new Set(unchanged.map(nameOf));
-  const others = pairs.filter((pair) => pair.symbol !== ALL_SYMBOLS && !resting.has(nameOf(pair)));
+  const resting = new Set(unchanged.map(pairName));
+  const others = pairs.filter((pair) => pair.symbol !== ALL_SYMBOLS && !resting.has(pairName(pair)));
   return [...unchanged, ...(await triedInVain(sql, others))];
 }
-
-const nameOf = ({ strategy_type, symbol }: Pair): string => `${strategy_type} ${symbol}`;
 
 /** So many trainings in a row that failed are enough for a symbol that no bar comes of. */
 const triesInVain = 3;

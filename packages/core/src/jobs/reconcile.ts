@@ -1,6 +1,13 @@
 import type { Database } from '../database/connect.ts';
-import { jobEntry } from '../queue/payload.ts';
-import { holdingTrainers, push, returnAll, waitingEntries } from '../queue/queue.ts';
+import { jobEntry, urgencyOf, usualSpelling } from '../queue/payload.ts';
+import {
+  holdingTrainers,
+  push,
+  putInOrder,
+  returnAll,
+  waitingEntries,
+  type WaitingEntries,
+} from '../queue/queue.ts';
 import type { Redis } from '../redis/connect.ts';
 import { liveInstances } from '../service/beat.ts';
 import type { NewJob } from './enqueue.ts';
@@ -45,26 +52,43 @@ export async function reconcile(sql: Database, redis: Redis): Promise<Reconciled
 /** Rows that are read at once. */
 const page = 1000;
 
-/** Pushes the jobs that are due and not in the queue, the oldest first. @returns how many */
+/**
+ * Pushes the jobs that are due and not in the queue, the oldest run first and its jobs in their order, and
+ * puts the queue in order. @returns how many were pushed
+ */
 async function pushMissing(sql: Database, redis: Redis): Promise<number> {
   const waiting = await waitingEntries(redis);
+  const { pushed, inOrder } = await pushAbsent(sql, redis, waiting);
+  if (!inOrder) await putInOrder(redis);
+  return pushed;
+}
+
+async function pushAbsent(
+  sql: Database,
+  redis: Redis,
+  waiting: WaitingEntries,
+): Promise<{ pushed: number; inOrder: boolean }> {
   let pushed = 0;
+  let { inOrder, newest } = waiting;
   let after = sql`true`;
   for (;;) {
-    // As text both ways, since a Date has milliseconds only. No two open jobs share all three.
-    const rows = await sql<(NewJob & { made: string; due: boolean })[]>`
-      SELECT job_id, strategy_type, symbol, created_at::text AS made, coalesce(retry_at <= now(), true) AS due
+    // As text both ways, since a Date has milliseconds only. No two open jobs share all four.
+    const rows = await sql<(NewJob & { made: string; place: number; due: boolean })[]>`
+      SELECT job_id, strategy_type, symbol, trigger, created_at::text AS made, coalesce(place, 0) AS place,
+        coalesce(retry_at <= now(), true) AS due
       FROM ml_training_jobs WHERE status = 'queued' AND ${after}
-      ORDER BY created_at, strategy_type, symbol LIMIT ${page}`;
+      ORDER BY created_at, coalesce(place, 0), strategy_type, symbol LIMIT ${page}`;
     const due = rows.filter((job) => job.due).map(jobEntry);
-    pushed += await push(
-      redis,
-      due.filter((entry) => !waiting.has(entry)),
-    );
+    const absent = due.filter((entry) => !waiting.entries.has(usualSpelling(entry)));
+    for (const urgency of absent.map(urgencyOf)) {
+      if (urgency < newest) inOrder = false;
+      newest = urgency;
+    }
+    pushed += await push(redis, absent);
     const last = rows.at(-1);
-    if (last === undefined || rows.length < page) return pushed;
-    after = sql`(created_at, strategy_type, symbol) > (${last.made}::text::timestamptz, ${last.strategy_type},
-      ${last.symbol})`;
+    if (last === undefined || rows.length < page) return { pushed, inOrder };
+    after = sql`(created_at, coalesce(place, 0), strategy_type, symbol)
+      > (${last.made}::text::timestamptz, ${last.place}, ${last.strategy_type}, ${last.symbol})`;
   }
 }
 

@@ -4,12 +4,13 @@ import { plannedStrategies, type Config } from '../config/index.ts';
 import type { Database } from '../database/connect.ts';
 import { refreshStrategies, theStrategy } from '../database/strategies.ts';
 import { FleetError } from '../errors.ts';
+import { inOrder } from '../planning/plan.ts';
 import type { Redis } from '../redis/connect.ts';
 import { isSymbol, symbolRefusal } from '../symbol.ts';
 import { createRun, pushJobs, type NewJob, type Skipped } from './enqueue.ts';
 import { pairsWithoutNewBars } from './new-bars.ts';
 import { planRun } from './plan.ts';
-import type { Pair } from './types.ts';
+import { pairName } from './types.ts';
 
 /** A training that a person or program asks for; null for all of TRAINING_STRATEGIES, or all symbols. */
 export interface AskedTraining {
@@ -72,16 +73,15 @@ export async function requestRun(
   const unchanged = await pairsWithoutNewBars(sql, plan.pairs, config.TRAINING_SYMBOLS);
   const run = await createRun(sql, {
     trigger: 'manual',
-    ...plan,
+    pairs: await inOrder(sql, config, plan.pairs),
+    skipped: plan.skipped,
     maxAttempts: 1 + config.TRAINING_RETRY_ATTEMPTS,
   });
   if (run === null) throw new Error('a run without a tick was refused');
   await pushJobs(redis, run.jobs);
-  const made = new Set(run.jobs.map(nameOf));
-  return { ...run, nothingNew: unchanged.filter((pair) => made.has(nameOf(pair))) };
+  const made = new Set(run.jobs.map(pairName));
+  return { ...run, nothingNew: unchanged.filter((pair) => made.has(pairName(pair))) };
 }
-
-const nameOf = ({ strategy_type, symbol }: Pair): string => `${strategy_type} ${symbol}`;
 
 /** @throws FleetError TOO_FEW_BARS where a symbol, of which so many bars are known, can't be trained */
 export function refuseTooFew(

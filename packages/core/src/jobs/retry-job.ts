@@ -43,7 +43,7 @@ export async function retryJob(
       SELECT gen_random_uuid(), strategy_type, symbol, 'manual', ${1 + config.TRAINING_RETRY_ATTEMPTS}, job_id
       FROM ml_training_jobs WHERE job_id = ${jobId} AND status IN ('failed', 'cancelled')
       ON CONFLICT (strategy_type, symbol) WHERE status IN ('queued', 'running') DO NOTHING
-      RETURNING run_id, job_id, strategy_type, symbol
+      RETURNING run_id, job_id, strategy_type, symbol, trigger
     ), run AS (
       INSERT INTO ml_training_runs (run_id, trigger) SELECT run_id, 'manual' FROM job
     )

@@ -13,6 +13,12 @@ export interface Run {
   readonly requested_at: Date;
   /** When the last of its jobs ended; null until all have. */
   readonly finished_at: Date | null;
+  /**
+   * When the last of its jobs was expected to end at the earliest, and when the next run was due; null of runs that
+   * nothing was known of.
+   */
+  readonly expected_end: Date | null;
+  readonly next_tick: Date | null;
   /** How many of its jobs are in each state. */
   readonly outcome: Readonly<Record<JobStatus, number>>;
   /** What it left out, by reason. */
@@ -36,7 +42,7 @@ type Row = Omit<Run, 'outcome' | 'skipped'> & {
  * alone.
  */
 const columns = (sql: Database) => sql`
-  run_id, trigger, scheduled_for, requested_at, finished_at, coalesce(outcome, ${outcomeOf(sql)}) AS outcome,
+  run_id, trigger, scheduled_for, requested_at, finished_at, expected_end, next_tick, coalesce(outcome, ${outcomeOf(sql)}) AS outcome,
   skipped_summary AS summary, CASE WHEN skipped_summary IS NULL THEN skipped END AS skipped`;
 
 const runOf = ({ place: _, summary, skipped, outcome, ...run }: Row): Run => ({

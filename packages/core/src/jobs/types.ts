@@ -11,6 +11,9 @@ export interface Pair {
   readonly symbol: string;
 }
 
+/** `lstm GOOG`: what a pair is called where it is looked up by a text. */
+export const pairName = ({ strategy_type, symbol }: Pair): string => `${strategy_type} ${symbol}`;
+
 export interface Job extends Pair {
   readonly job_id: string;
   readonly run_id: string | null;

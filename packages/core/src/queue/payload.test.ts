@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { setOwnStrategies } from '@ml-training/sdk';
-import { jobEntry, parsePayload, usualSpelling, wishEntry } from './payload.ts';
+import { jobEntry, parsePayload, urgencyOf, usualSpelling, wishEntry } from './payload.ts';
 
 const job_id = '0b64f7a2-6a5e-4b9e-9f0a-1c2d3e4f5a6b';
 
@@ -55,6 +55,28 @@ describe('queue entries', () => {
     expect(usualSpelling(wishEntry({ job_id, strategy_type: 'lstm', symbol: 'ALL' }))).toBe(
       entry('lstm', 'ALL'),
     );
+  });
+
+  test('a job is one job however urgent its entry says that it is', () => {
+    const job = { job_id, strategy_type: 'lstm', symbol: 'AAPL' };
+    const entries = (['manual', 'tick', 'schedule'] as const).map((trigger) => jobEntry({ ...job, trigger }));
+    expect(entries.map(parsePayload)).toEqual(entries.map(() => ({ kind: 'job', jobId: job_id })));
+    expect(entries.map(usualSpelling)).toEqual(entries.map(() => jobEntry(job)));
+  });
+
+  test("wishes, and a wish's job, are more urgent than what somebody asked for, that than the schedule's", () => {
+    const job = { job_id, strategy_type: 'lstm', symbol: 'AAPL' };
+    const urgencies = (...entries: string[]) => entries.map(urgencyOf);
+    expect(
+      urgencies(
+        '{"symbol": "AAPL", "strategy_type": "lstm"}',
+        wishEntry(job),
+        jobEntry({ ...job, trigger: 'tick' }),
+        'hello',
+      ),
+    ).toEqual([1, 1, 1, 1]);
+    expect(urgencies(jobEntry(job), jobEntry({ ...job, trigger: 'manual' }))).toEqual([2, 2]);
+    expect(urgencies(jobEntry({ ...job, trigger: 'schedule' }))).toEqual([3]);
   });
 
   test.each([

@@ -7,6 +7,7 @@ import {
   strategyTypes,
   type StrategyType,
 } from '@ml-training/sdk';
+import type { JobTrigger } from '../jobs/types.ts';
 import { isSymbol, symbolRefusal } from '../symbol.ts';
 
 /**
@@ -28,9 +29,20 @@ export type Payload =
       readonly unknownStrategy?: true;
     };
 
-/** The entry of a job. One job has exactly one spelling, so that the queue can be searched for it. */
-export function jobEntry(job: { job_id: string; strategy_type: string; symbol: string }): string {
-  return JSON.stringify({ job_id: job.job_id, strategy_type: job.strategy_type, symbol: job.symbol });
+/** What an entry says of its job. */
+export interface EntryJob {
+  readonly job_id: string;
+  readonly strategy_type: string;
+  readonly symbol: string;
+}
+
+/**
+ * The entry of a job. How urgent it is stands at its end, `schedule` or `tick`, and nothing where somebody
+ * asked for it; a job that a bot wishes for while it waits for the schedule gets another end.
+ */
+export function jobEntry(job: EntryJob & { readonly trigger?: JobTrigger }): string {
+  const { job_id, strategy_type, symbol, trigger = 'manual' } = job;
+  return JSON.stringify({ job_id, strategy_type, symbol, ...(trigger === 'manual' ? {} : { trigger }) });
 }
 
 /**
@@ -38,17 +50,33 @@ export function jobEntry(job: { job_id: string; strategy_type: string; symbol: s
  * whose row was deleted, of which none is to be made; who forges it gets no more than the wish without job_id
  * would give.
  */
-export function wishEntry(job: { job_id: string; strategy_type: string; symbol: string }): string {
-  return JSON.stringify({ ...(JSON.parse(jobEntry(job)) as object), wish: true });
+export function wishEntry({ job_id, strategy_type, symbol }: EntryJob): string {
+  return JSON.stringify({ job_id, strategy_type, symbol, wish: true });
+}
+
+/** Every entry that there may be of a job. */
+export const spellingsOf = (job: EntryJob): string[] => [
+  ...(['manual', 'tick', 'schedule'] as const).map((trigger) => jobEntry({ ...job, trigger })),
+  wishEntry(job),
+];
+
+/** 1: a bot's wish, or nothing of ours; 2: what somebody asked for; 3: what the schedule wants. */
+export type Urgency = 1 | 2 | 3;
+
+/** How urgent an entry is, by its ends alone; scripts/urgency.lua says the same. */
+export function urgencyOf(entry: string): Urgency {
+  if (!entry.startsWith('{"job_id":"')) return 1;
+  if (entry.endsWith(',"trigger":"schedule"}')) return 3;
+  return entry.endsWith(',"trigger":"tick"}') || entry.endsWith(',"wish":true}') ? 1 : 2;
 }
 
 /**
- * The entry of the same job as its row would have it now: without the mark of a wish, and not of the symbol
- * `ALL` that jobs over all symbols had before `@ALL`.
+ * The entry of the same job by which the queue is searched for it: without what makes it urgent or a wish, and
+ * not of the symbol `ALL` that jobs over all symbols had before `@ALL`.
  */
 export function usualSpelling(entry: string): string {
   return entry
-    .replace(/,"wish":true}$/, '}')
+    .replace(/,"(?:wish":true|trigger":"(?:schedule|tick)")}$/, '}')
     .replace(/"strategy_type":"([^"]+)","symbol":"ALL"/, (same: string, type: string) =>
       isStrategyType(type) ? same.replace('"ALL"', JSON.stringify(jobSymbol(type, 'ALL'))) : same,
     );

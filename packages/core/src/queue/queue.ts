@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { pause, withDeadline } from '../deadline.ts';
 import { redisReady, type Redis } from '../redis/connect.ts';
 import { redisScript, reply } from '../redis/script.ts';
 import { keys, processingPrefix } from './keys.ts';
-import { jobEntry, usualSpelling, wishEntry } from './payload.ts';
+import { spellingsOf, urgencyOf, usualSpelling, type EntryJob, type Urgency } from './payload.ts';
 
 const scripts = {
   takeFull: redisScript<string | null>(import.meta.dirname, 'take-full'),
@@ -11,6 +12,8 @@ const scripts = {
   exchange: redisScript<0 | 1>(import.meta.dirname, 'exchange'),
   bury: redisScript<0 | 1>(import.meta.dirname, 'bury'),
   returnAll: redisScript<number>(import.meta.dirname, 'return-all'),
+  wishesFirst: redisScript<number>(import.meta.dirname, 'wishes-first', 'urgency'),
+  urgentFirst: redisScript<number>(import.meta.dirname, 'urgent-first', 'urgency'),
 };
 
 /** What a list holds, byte for byte: garbage that isn't UTF-8 would not be found again by its text. */
@@ -36,8 +39,16 @@ export async function push(redis: Redis, entries: readonly string[]): Promise<nu
 }
 
 /**
+ * Puts the queue in order: bots' wishes are taken first, then what people asked for, then what the schedule
+ * wants, each as it came. To be called after a push of jobs; wishes that come later each take sees to itself.
+ */
+export async function putInOrder(redis: Redis): Promise<void> {
+  await scripts.urgentFirst(redis, [keys.queue], randomUUID());
+}
+
+/**
  * The next entry, moved to the trainer's processing list; null when none came within `seconds`. An entry that
- * is there already was taken by a call whose reply got lost, and comes first.
+ * is there already was taken by a call whose reply got lost, and comes first; then wishes that came meanwhile.
  * @param connection one of the trainer's own for this purpose: the command blocks it
  * @param giveUp ends the wait for a connection
  * @throws Error when Redis is away or the reply is overdue; the connection is then replaced
@@ -51,8 +62,10 @@ export async function take(
   await redisReady(connection, 5000, giveUp);
   const processing = keys.processing(trainerId);
   try {
-    const held = await reply(connection.lindexBuffer(processing, -1), 'LINDEX');
-    if (held !== null) return held;
+    if ((await scripts.wishesFirst(connection, [keys.queue, processing], entriesAtOnce)) === -1) {
+      const held = await reply(connection.lindexBuffer(processing, -1), 'LINDEX');
+      if (held !== null) return held;
+    }
     const blocking = connection.brpoplpushBuffer(keys.queue, processing, seconds);
     return await withDeadline(blocking, (seconds + 3) * 1000, 'BRPOPLPUSH on Redis').catch(
       async (error: unknown) => {
@@ -112,17 +125,34 @@ export async function bury(redis: Redis, trainerId: string, entry: Entry, reason
   await scripts.bury(redis, [keys.processing(trainerId), keys.dead], entry, record, deadRecords);
 }
 
+export interface WaitingEntries {
+  /** In no particular order and in their usual spelling. */
+  readonly entries: ReadonlySet<string>;
+  /** Whether they stand in order. */
+  readonly inOrder: boolean;
+  /** How urgent the one is that was pushed last; 1 in an empty queue. */
+  readonly newest: Urgency;
+}
+
 /**
- * Every entry that waits, in no particular order and in their usual spelling. Read in pieces from the end
- * that is pushed to: what is pushed meanwhile moves the others on, so that some come twice, and none is
- * missed that waits all the time.
+ * Every entry that waits. Read in pieces from the end that is pushed to: what is pushed meanwhile moves the others on, so that some
+ * come twice, and none is missed that waits all the time.
  */
-export async function waitingEntries(redis: Redis): Promise<Set<string>> {
-  const waiting = new Set<string>();
+export async function waitingEntries(redis: Redis): Promise<WaitingEntries> {
+  const entries = new Set<string>();
+  let inOrder = true;
+  let newest: Urgency | null = null;
+  let last = Infinity;
   for (let from = 0; ; from += entriesAtOnce) {
     const piece = await reply(redis.lrange(keys.queue, from, from + entriesAtOnce - 1), 'LRANGE');
-    for (const entry of piece) waiting.add(usualSpelling(entry));
-    if (piece.length < entriesAtOnce) return waiting;
+    for (const entry of piece) {
+      entries.add(usualSpelling(entry));
+      const urgency = urgencyOf(entry);
+      newest ??= urgency;
+      if (urgency > last) inOrder = false;
+      last = urgency;
+    }
+    if (piece.length < entriesAtOnce) return { entries, inOrder, newest: newest ?? 1 };
   }
 }
 
@@ -150,8 +180,8 @@ export async function holdingTrainers(redis: Redis): Promise<string[]> {
  * Takes a job's entry out of the queue, where it waits there. What a trainer holds already it drops by
  * itself.
  */
-export async function forgetWaiting(redis: Redis, job: Parameters<typeof jobEntry>[0]): Promise<void> {
-  for (const entry of [jobEntry(job), wishEntry(job)]) await reply(redis.lrem(keys.queue, 0, entry), 'LREM');
+export async function forgetWaiting(redis: Redis, job: EntryJob): Promise<void> {
+  for (const entry of spellingsOf(job)) await reply(redis.lrem(keys.queue, 0, entry), 'LREM');
 }
 
 /** Puts back what a trainer that is gone had taken. @returns number of entries */

@@ -5,7 +5,7 @@ import { redisScript, reply } from '../redis/script.ts';
 import { keys } from './keys.ts';
 import type { Entry } from './queue.ts';
 
-const script = redisScript<1 | 0 | -1>(import.meta.dirname, 'push-wish');
+const script = redisScript<1 | 0 | -1>(import.meta.dirname, 'push-wish', 'urgency');
 
 /**
  * What is trained where a symbol's bot asks: one model over all symbols, whichever of them it is, or the
@@ -16,9 +16,10 @@ export function pairOfWish(strategy_type: StrategyType, symbol: string): Pair {
 }
 
 /**
- * Asks for a training as any bot does, by an entry of two fields, unless one of the pair waits in the queue
- * or is with a trainer. A repeated push after a lost reply does no harm.
- * @param maxQueueLength how many entries may wait at most; those are looked through
+ * Asks for a training as any bot does, by an entry of two fields, unless one of the pair was asked for and
+ * waits, or is with a trainer. One that waits for the schedule is moved to the front by the wish. A repeated
+ * push after a lost reply does no harm.
+ * @param maxQueueLength how many entries may wait at most that are not the schedule's
  * @returns `pushed`; `present` where there is one already; `full` where so many wait
  */
 export async function pushWish(

@@ -8,9 +8,13 @@ const replyMs = 5000;
 /**
  * A Lua script out of `folder`/scripts as a function; its head says what keys and arguments it takes and
  * answers.
+ * @param shared the script there whose functions it uses
  */
-export function redisScript<Reply>(folder: string, name: string) {
-  const source = readFileSync(path.join(folder, 'scripts', `${name}.lua`), 'utf8');
+export function redisScript<Reply>(folder: string, name: string, shared?: string) {
+  const source = [shared, name]
+    .flatMap((part) => part ?? [])
+    .map((part) => readFileSync(path.join(folder, 'scripts', `${part}.lua`), 'utf8'))
+    .join('');
   return (
     redis: Redis,
     keyList: readonly string[],

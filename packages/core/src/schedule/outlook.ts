@@ -1,6 +1,7 @@
 import { edgesInWords } from '../calendar/calendar.ts';
 import type { Database } from '../database/connect.ts';
 import { edgesOf, nextTick, nextTicks, scheduleOf, type Schedule } from './ticks.ts';
+import { lastScheduledRun, tooLongWords } from './too-long.ts';
 import { wallTime } from './wall.ts';
 
 /** A schedule in words: `At 02:00, 14:00 and 22:00, every day`. The zone is not in them. */
@@ -132,6 +133,8 @@ export interface ShownSchedule {
   readonly settings: Schedule;
   /** As `scheduleProblem`. */
   readonly problem: string | null;
+  /** That the last scheduled run has not the time for all of its pairs, in words; null when it has. */
+  readonly tooLong: string | null;
   /** By the database's clock. */
   readonly now: Date;
   /** The next ticks, with what the clocks of the schedule's zone show then. */
@@ -148,7 +151,7 @@ export async function readSchedule(
   count: number,
 ): Promise<ShownSchedule> {
   const settings = scheduleOf(config);
-  const { now, held } = await heldSchedules(sql);
+  const [{ now, held }, last] = await Promise.all([heldSchedules(sql), lastScheduledRun(sql)]);
   const { cron, timezone } = held[0] ?? settings;
   const schedule = { cron, timezone };
   return {
@@ -157,18 +160,29 @@ export async function readSchedule(
     held,
     settings,
     problem: scheduleProblem(settings, held),
+    tooLong: last === null ? null : tooLongWords(last),
     now,
     next: nextTicks(schedule, now, count).map((at) => ({ at, local: wallTime(at, timezone).iso })),
   };
 }
 
 /** As the API and `ml schedule --json` show it. */
-export const scheduleJson = ({ schedule, inWords, held, settings, problem, now, next }: ShownSchedule) => ({
+export const scheduleJson = ({
+  schedule,
+  inWords,
+  held,
+  settings,
+  problem,
+  tooLong,
+  now,
+  next,
+}: ShownSchedule) => ({
   ...schedule,
   in_words: inWords,
   of: held.length > 0 ? ('scheduler' as const) : ('settings' as const),
   settings,
   problem,
+  too_long: tooLong,
   time: now.toISOString(),
   next: next.map(({ at, local }) => ({ at: at.toISOString(), local })),
 });
