@@ -104,6 +104,21 @@ export const jsonShapes: Readonly<Record<string, Shape>> = {
         next_retry_at: 'time or null',
       },
     ],
+    next: [
+      {
+        job_id: 'uuid, or null where no job is made of it yet',
+        strategy_type: `${strategyWords}; null where no job can be made of it`,
+        symbol: 'text or null',
+        why: 'text: who asked for it',
+      },
+    ],
+    estimate: {
+      trainers: 'number: how many jobs are trained side by side',
+      ends_at: 'time when all that waits and runs is done at the earliest, by the last trainings; or null',
+      next_run: 'time or null',
+      too_long: 'whether it ends after the next run is due',
+      unmeasured: 'list: of strategies that were never trained, which are not in it',
+    },
     held: [{ trainer_id: 'text', jobs: 'list: of job_id; null for an entry no job is made of yet' }],
     dead: {
       count: 'number',

@@ -116,6 +116,27 @@ test('a job is cancelled also while Redis is away', async () => {
   expect(err).toMatch(/a trainer drops the entry/);
 });
 
+test('the queue shows what is taken next and why, and when all of it is done', async () => {
+  const id = await made('lstm', 'GOOG');
+  await redis.lpush(keys.queue, '{"strategy_type":"rl","symbol":"SP500"}');
+  const [next] = (await ml(['queue'])).out.match(/^next .*\n.*\n.*$/m) ?? [];
+  expect(next?.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+    ['next', 'strategy', 'symbol', 'job', 'why'],
+    ['1', 'rl', 'SP500', 'a bot asks for it'],
+    ['2', 'lstm', 'GOOG', id, 'somebody asked for it'],
+  ]);
+  expect((await ml(['queue'])).out).toContain('When it is done is not known before a training of these is.');
+  await sql`
+    INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts, started_at, completed_at)
+    VALUES ('lstm', 'OLD', 'completed', 'manual', 1, now() - interval '1 minute', now())`;
+  expect((await ml(['queue'])).out).toMatch(/^Done at \d{4}-\d\d-\d\d .* UTC or later/m);
+  const shown = JSON.parse((await ml(['queue', '--json'])).out) as object;
+  expect(shown).toMatchObject({
+    next: [{ job_id: null }, { job_id: id, why: 'somebody asked for it' }],
+    estimate: { trainers: 3, too_long: false, unmeasured: [] },
+  });
+});
+
 test('the queue shows what waits, what is held and what is dead, which is put back by its id, or all', async () => {
   const id = await made('lstm', 'GOOG');
   await redis.lpush(keys.processing('t-9'), jobEntry({ job_id: id, strategy_type: 'lstm', symbol: 'GOOG' }));

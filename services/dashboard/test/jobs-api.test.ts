@@ -1,5 +1,14 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { claimJob, completeJob, createRun, failJob, keys, type Claim, type Failure } from '@ml-training/core';
+import {
+  claimJob,
+  completeJob,
+  createRun,
+  failJob,
+  jobEntry,
+  keys,
+  type Claim,
+  type Failure,
+} from '@ml-training/core';
 import { ask, startLab } from './lab.ts';
 
 const lab = await startLab({ bars: ['GOOG', 'SP500'] });
@@ -163,6 +172,31 @@ describe('the queue', () => {
       dead: { count: 0, items: [] },
     });
     await redis.del(keys.processing('t-1'));
+  });
+
+  test('says what is taken next and why, and when all of it is done', async () => {
+    const { job_id } = await makeJob();
+    await redis.lpush(
+      keys.queue,
+      jobEntry({ job_id, strategy_type: 'lstm', symbol: 'GOOG', trigger: 'schedule' }),
+      wish,
+    );
+    const next = async () =>
+      (await get('/api/queue')).body as { next: unknown; estimate: Record<string, unknown> };
+    expect(await next()).toMatchObject({
+      next: [
+        { job_id: null, strategy_type: 'lstm', symbol: 'GOOG', why: 'a bot asks for it' },
+        { job_id, strategy_type: 'lstm', symbol: 'GOOG', why: 'the schedule; never trained' },
+      ],
+      estimate: { ends_at: null, too_long: false, unmeasured: ['lstm'] },
+    });
+    await sql`
+      INSERT INTO ml_training_jobs (strategy_type, symbol, status, trigger, max_attempts, started_at,
+        completed_at)
+      VALUES ('lstm', 'OLD', 'completed', 'manual', 1, '2024-01-01T00:00Z', '2124-01-01T00:00Z')`;
+    const { estimate } = await next();
+    expect(estimate).toMatchObject({ trainers: 2, too_long: true, unmeasured: [] });
+    expect(Date.parse(String(estimate['ends_at']))).toBeGreaterThan(Date.now() + 99 * 365 * 86_400_000);
   });
 
   test('takes a dead entry back as it was, once, and refuses what no job can be made of', async () => {

@@ -179,6 +179,9 @@ browserTest('a dead entry is put back, and what no job can be made of says so', 
   await page.getByRole('dialog').getByRole('button', { name: 'Requeue' }).click();
   await page.getByText('put back into the queue').first().waitFor();
   await until(async () => (await redis.llen(keys.queue)) === 1, { what: 'the entry' });
+  const next = page.getByRole('region', { name: 'Taken next' }).getByRole('row').last();
+  await next.getByText('a bot asks for it').waitFor();
+  expect(await next.innerText()).toMatch(/^1\s+lstm GOOG\s+a bot asks for it$/);
   expect(complaints).toEqual([]);
   for (const colorScheme of ['light', 'dark'] as const)
     for (const path of [

@@ -137,3 +137,19 @@ test.each([
   expect([answer.status, answer.body['code']]).toEqual([status, code]);
   expect(answer.type).toContain('application/problem+json');
 });
+
+test('a run that is too long is told of with the schedule, and has its expected end', async () => {
+  expect((await get('/api/schedule')).body).toMatchObject({ too_long: null });
+  const [run] = await lab.sql<[{ run_id: string }]>`
+    INSERT INTO ml_training_runs (trigger, scheduled_for, expected_end, next_tick)
+    VALUES ('schedule', '2024-01-01T11:00Z', '2024-01-01T12:30Z', '2024-01-01T12:00Z') RETURNING run_id`;
+  expect((await get('/api/schedule')).body).toMatchObject({
+    too_long: expect.stringMatching(
+      /^the run of 2024-01-01 11:00 UTC takes until 2024-01-01 12:30 UTC or longer/,
+    ),
+  });
+  expect((await get(`/api/runs/${run.run_id}`)).body).toMatchObject({
+    expected_end: '2024-01-01T12:30:00.000Z',
+    next_tick: '2024-01-01T12:00:00.000Z',
+  });
+});

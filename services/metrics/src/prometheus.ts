@@ -1,4 +1,5 @@
 import {
+  estimateQueue,
   lastBeats,
   leftOutSymbols,
   liveInstances,
@@ -90,6 +91,23 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
   );
   const period = gauge('schedule_period_seconds', 'The longest time between two ticks of the schedule');
   const since = gauge('schedule_since_timestamp_seconds', 'Since when schedulers go by this schedule');
+  const expectedEnd = gauge(
+    'expected_end_timestamp_seconds',
+    'When all that waits and runs is done at the earliest, by the last trainings',
+  );
+  const expectedSeconds = gauge(
+    'expected_job_seconds',
+    'Median time of the last trainings, by which runs are planned',
+    'strategy_type',
+  );
+  const runTooLong = gauge(
+    'run_too_long',
+    '1 when the last scheduled run had not the time for all of its pairs before the next one',
+  );
+  const runLeftOut = gauge(
+    'run_left_out_pairs',
+    'Pairs that the last scheduled run left to the next one for want of time',
+  );
   const lastSuccess = gauge(
     'last_successful_run_timestamp_seconds',
     'When the newest run ended that completed a job, or had nothing to train',
@@ -140,16 +158,18 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
   const periodNow = onceAnHour(() => longestPeriodSeconds(schedule, new Date()));
   const collect = async (sql: Database): Promise<void> => {
     const every = periodNow();
-    const [found, waiting, beats, lastSeen, skipped, omitted, webhooks, watched] = await Promise.all([
-      readFacts(sql),
-      queueLength(redis),
-      liveInstances(redis),
-      lastBeats(redis),
-      skippedWishes(redis),
-      leftOutSymbols(sql),
-      readWebhookTotals(sql),
-      readWatched(sql, schedule, every),
-    ]);
+    const [found, estimate, waiting, beats, lastSeen, skipped, omitted, webhooks, watched] =
+      await Promise.all([
+        readFacts(sql),
+        estimateQueue({ config, sql, redis }, schedule, new Date()),
+        queueLength(redis),
+        liveInstances(redis),
+        lastBeats(redis),
+        skippedWishes(redis),
+        leftOutSymbols(sql),
+        readWebhookTotals(sql),
+        readWatched(sql, schedule, every),
+      ]);
     const ages = await newestBarAges(sql, [...new Set(found.models.map(({ symbol }) => symbol))]);
     facts = found;
     for (const metric of [
@@ -167,7 +187,7 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
     ])
       metric.reset();
     for (const metric of [posts, failedPosts, givenUp, failures, lead, overBest]) metric.reset();
-    for (const metric of [liveScore, liveRows, belowFloor]) metric.reset();
+    for (const metric of [liveScore, liveRows, belowFloor, expectedSeconds]) metric.reset();
     for (const { status, count } of found.jobs) jobs.set({ status }, count);
     length.set(waiting);
     setTime(oldest, found.oldestQueued);
@@ -193,6 +213,11 @@ export function createExporter({ config, redis }: ServiceContext): Exporter {
     wanted.set(Math.min(config.MAX_CONCURRENT_TRAINING_JOBS, work));
     setTime(period, every);
     setTime(since, watched.scheduleSince);
+    setTime(expectedEnd, seconds(estimate.ends_at));
+    for (const [strategy_type, median] of estimate.seconds) expectedSeconds.set({ strategy_type }, median);
+    const { lastScheduled } = watched;
+    setTime(runTooLong, lastScheduled === null ? null : Number(lastScheduled.tooLong));
+    setTime(runLeftOut, lastScheduled?.leftOut ?? null);
     setTime(lastSuccess, watched.lastSuccess);
     for (const { failures: count, ...pair } of watched.failures) failures.set(pair, count);
     setTime(lastRun, found.lastRun);

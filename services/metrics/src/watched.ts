@@ -1,4 +1,4 @@
-import type { Database, Schedule } from '@ml-training/core';
+import { isTooLong, lastScheduledRun, type Database, type Schedule } from '@ml-training/core';
 
 /** What alerts are made of beside the facts. Times in seconds since 1970; null: there is none. */
 export interface Watched {
@@ -6,6 +6,8 @@ export interface Watched {
   readonly lastSuccess: number | null;
   /** Since when schedulers go by the schedule. */
   readonly scheduleSince: number | null;
+  /** Pairs that the last scheduled run had no time for, and whether it was too long; null before the first. */
+  readonly lastScheduled: { readonly leftOut: number; readonly tooLong: boolean } | null;
   /** Jobs of a pair that failed since one was completed, 100 at most. */
   readonly failures: readonly {
     readonly strategy_type: string;
@@ -27,7 +29,7 @@ export async function readWatched(
   schedule: Schedule,
   period: number | null,
 ): Promise<Watched> {
-  const [[row], failures] = await Promise.all([
+  const [[row], last, failures] = await Promise.all([
     sql<[{ last_success: number | null; since: number | null }]>`
       SELECT (
         SELECT extract(epoch FROM finished_at)::float8 FROM (
@@ -38,6 +40,7 @@ export async function readWatched(
         LIMIT 1) AS last_success,
         (SELECT extract(epoch FROM since)::float8 FROM ml_training_schedules
          WHERE cron = ${schedule.cron} AND timezone = ${schedule.timezone}) AS since`,
+    lastScheduledRun(sql),
     sql<Watched['failures'][number][]>`
       WITH RECURSIVE pairs AS (
         (SELECT strategy_type, symbol FROM ml_training_jobs WHERE status = 'failed'
@@ -59,5 +62,6 @@ export async function readWatched(
           ORDER BY completed_at DESC LIMIT 100) streak) c
       WHERE c.newest > now() - make_interval(secs => ${Math.max(minDays * 86_400, 2 * (period ?? 0))})`,
   ]);
-  return { lastSuccess: row.last_success, scheduleSince: row.since, failures };
+  const lastScheduled = last === null ? null : { leftOut: last.left_out, tooLong: isTooLong(last) };
+  return { lastSuccess: row.last_success, scheduleSince: row.since, lastScheduled, failures };
 }

@@ -52,6 +52,31 @@ const addModel = (strategy: string, symbol: string, metrics: object, active = tr
     'd', now(), now(), 'd', '{}')`;
 
 describe('/metrics', () => {
+  test('has when all that is open is done, by the last trainings, and whether the last run was too long', async () => {
+    const { scrape } = await lab.start();
+    expect(value(await scrape(), 'run_too_long')).toBeUndefined();
+    for (const ran of [20, 30, 900]) await addJob({ ran });
+    await sql`
+      INSERT INTO ml_training_jobs (strategy_type, symbol, trigger, max_attempts)
+      SELECT 'lstm', 'S' || n, 'schedule', 1 FROM generate_series(1, 4) n`;
+    await sql`
+      INSERT INTO ml_training_runs (trigger, scheduled_for, expected_end, next_tick, skipped)
+      SELECT 'schedule', tick, tick + interval '2 hours', tick + interval '1 hour',
+        '[{"strategy_type": "lstm", "symbol": "A", "reason": "r", "times": 2},
+          {"strategy_type": "lstm", "symbol": "B", "reason": "other"}]'
+      FROM (SELECT now() - interval '1 minute') t (tick)`;
+    const before = Date.now() / 1000;
+    const metrics = await scrape();
+    const after = Date.now() / 1000;
+    expect(value(metrics, 'expected_job_seconds', '{strategy_type="lstm"}')).toBe(30);
+    // Four jobs of 30 s by three trainers.
+    const end = value(metrics, 'expected_end_timestamp_seconds');
+    expect(end).toBeGreaterThanOrEqual(before + 60 - 0.01);
+    expect(end).toBeLessThanOrEqual(after + 60);
+    expect(value(metrics, 'run_too_long')).toBe(1);
+    expect(value(metrics, 'run_left_out_pairs')).toBe(1);
+  });
+
   test("counts the user's own strategies as the built-ins, also one that comes while it runs", async () => {
     const { scrape } = await lab.start();
     const before = await scrape();
@@ -308,6 +333,10 @@ describe('/metrics', () => {
       ml_training_jobs: 'gauge',
       ml_training_queue_length: 'gauge',
       ml_training_queue_oldest_timestamp_seconds: 'gauge',
+      ml_training_expected_end_timestamp_seconds: 'gauge',
+      ml_training_expected_job_seconds: 'gauge',
+      ml_training_run_too_long: 'gauge',
+      ml_training_run_left_out_pairs: 'gauge',
       ml_training_jobs_finished_total: 'counter',
       ml_training_jobs_recovered_total: 'counter',
       ml_training_active_models: 'gauge',

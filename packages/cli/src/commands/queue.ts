@@ -1,23 +1,30 @@
 import {
   deadEntries,
+  estimateQueue,
   heldEntries,
   knownJobs,
+  nextEntries,
   queueLength,
   requeueDead,
+  scheduleOf,
   waitingJobs,
   type DeadEntry,
   type HeldEntries,
+  type NextEntry,
+  type QueueEstimate,
   type Waiting,
 } from '@ml-training/core';
 import { age, print, printJson, table, when } from '../output.ts';
 import { withServers, type Servers } from '../servers.ts';
+import { wrap } from '../wrap.ts';
 
 interface Options {
   readonly json?: true;
 }
 
-/** Of the dead list so many are shown. */
+/** Of the dead list, and of what is taken next, so many are shown. */
 const deadShown = 100;
+const nextShown = 10;
 
 /** What waits, what trainers hold, what is dead; or puts dead entries back. */
 export async function showQueue(
@@ -34,10 +41,14 @@ export async function showQueue(
   );
 }
 
-async function show({ sql, redis }: Servers, options: Options): Promise<void> {
-  const [length, waiting, held, dead] = await Promise.all([
+async function show(servers: Servers, options: Options): Promise<void> {
+  const { config, sql, redis } = servers;
+  const now = new Date();
+  const [length, waiting, next, estimate, held, dead] = await Promise.all([
     queueLength(redis),
     waitingJobs(sql),
+    nextEntries(sql, redis, nextShown),
+    estimateQueue(servers, scheduleOf(config), now),
     heldEntries(redis),
     deadEntries(redis, (ids) => knownJobs(sql, ids), deadShown),
   ]);
@@ -46,9 +57,20 @@ async function show({ sql, redis }: Servers, options: Options): Promise<void> {
       trainer_id: trainerId,
       jobs: payloads.map((payload) => ('jobId' in payload ? payload.jobId : null)),
     }));
-    printJson({ length, waiting, held: holding, dead: { count: dead.count, items: dead.entries } });
+    const { seconds: _, ...expected } = estimate;
+    printJson({
+      length,
+      waiting,
+      next,
+      estimate: expected,
+      held: holding,
+      dead: { count: dead.count, items: dead.entries },
+    });
   } else {
-    print(waitingTable(waiting, length, new Date()));
+    print(waitingTable(waiting, length, now));
+    const expected = estimateWords(estimate);
+    if (expected !== null) print(wrap(expected, 80));
+    if (next.length > 0) print(nextTable(next, length));
     print(heldTable(held));
     print(deadTable(dead.entries, dead.count));
   }
@@ -67,6 +89,30 @@ function waitingTable(waiting: readonly Waiting[], length: number, now: Date): s
       when(row.next_retry_at),
     ]),
   )}\n${entries}.`;
+}
+
+/** When all of it is done; null where nothing waits or runs. */
+function estimateWords({ trainers, ends_at, next_run, too_long, unmeasured }: QueueEstimate): string | null {
+  if (ends_at === null)
+    return unmeasured.length === 0 ? null : 'When it is done is not known before a training of these is.';
+  const besides = unmeasured.length > 0 ? `, ${unmeasured.join(', ')} not counted` : '';
+  const next = next_run === null ? '' : `; the next run is due at ${when(next_run)}`;
+  return (
+    `Done at ${when(ends_at)} UTC or later, by the last trainings and with ${trainers} ` +
+    `${trainers === 1 ? 'trainer' : 'trainers'}${besides}${next}${too_long ? ': that is too late' : ''}.`
+  );
+}
+
+function nextTable(next: readonly NextEntry[], length: number): string {
+  const rows = next.map(({ job_id, strategy_type, symbol, why }, i) => [
+    i + 1,
+    strategy_type ?? '',
+    symbol ?? '',
+    job_id ?? '',
+    why,
+  ]);
+  const more = length > next.length ? `\nthe first ${next.length} of ${length}` : '';
+  return `\n${table(['next', 'strategy', 'symbol', 'job', 'why'], rows)}${more}`;
 }
 
 function heldTable(held: readonly HeldEntries[]): string {

@@ -11,9 +11,10 @@ export async function showSchedule(options: { count: number; json?: true }): Pro
       printJson(scheduleJson(shown));
       return;
     }
-    const { schedule, inWords, problem, next } = shown;
+    const { schedule, inWords, problem, tooLong, next } = shown;
     print(`${inWords}, ${schedule.timezone} (${schedule.cron})`);
     if (problem !== null) print(wrap(problem, 80));
+    if (tooLong !== null) print(wrap(tooLong, 80));
     print('');
     if (next.length === 0) print('It never fires again.');
     else print(tickTable(shown));

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { MaybeNumber, MaybeText, MaybeTime, StrategyType, Uuid } from './common.ts';
+import { MaybeNumber, MaybeText, MaybeTime, StrategyType, Time, Uuid } from './common.ts';
 
 export const Queue = Type.Object({
   /** Entries of the list ml_training_queue. */
@@ -17,6 +17,27 @@ export const Queue = Type.Object({
       next_retry_at: MaybeTime,
     }),
   ),
+  next: Type.Array(
+    Type.Object({
+      /** Null for an entry that no job is made of yet. */
+      job_id: Type.Union([Uuid, Type.Null()]),
+      strategy_type: MaybeText,
+      symbol: MaybeText,
+      why: Type.String(),
+    }),
+    { description: 'what trainers take next, the first one first' },
+  ),
+  estimate: Type.Object({
+    trainers: Type.Integer(),
+    ends_at: Type.Union([Time, Type.Null()], {
+      description: 'when all that waits and runs is done at the earliest, by the last trainings',
+    }),
+    next_run: MaybeTime,
+    too_long: Type.Boolean({ description: 'it ends after the next run is due' }),
+    unmeasured: Type.Array(Type.String(), {
+      description: 'strategies that were never trained: they are not in it',
+    }),
+  }),
   held: Type.Array(
     Type.Object({
       trainer_id: Type.String(),

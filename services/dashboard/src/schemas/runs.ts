@@ -13,6 +13,11 @@ const run = {
   requested_at: Time,
   finished_at: Type.Union([Time, Type.Null()], { description: 'when the last of its jobs ended' }),
   duration_seconds: MaybeNumber,
+  expected_end: Type.Union([Time, Type.Null()], {
+    description:
+      'when the last of its jobs ends at the earliest, by the trainings before it; of a scheduled run',
+  }),
+  next_tick: Type.Union([Time, Type.Null()], { description: 'when the run after a scheduled one is due' }),
   outcome: Type.Object(
     { queued: count, running: count, completed: count, failed: count, cancelled: count },
     { description: 'its jobs by status' },

@@ -18,6 +18,9 @@ export const Schedule = Type.Object({
   settings: Type.Object(cron),
   schedulers: Type.Array(Type.Object({ ...cron, since: Time, looked_at: Time })),
   problem: MaybeText,
+  too_long: Type.Union([Type.String(), Type.Null()], {
+    description: 'that the last scheduled run has not the time for all of its pairs',
+  }),
   time: Time,
   next: Type.Array(
     Type.Object({

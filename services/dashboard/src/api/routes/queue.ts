@@ -1,10 +1,13 @@
 import {
   deadEntries,
+  estimateQueue,
   heldEntries,
   knownJobs,
   liveInstances,
+  nextEntries,
   queueLength,
   requeueDead,
+  scheduleOf,
   strategyTypes,
   waitingJobs,
   waitingWishes,
@@ -19,9 +22,10 @@ import type { Routes } from '../route.ts';
 
 const tags = ['queue'];
 const deadShown = 200;
+const nextShown = 20;
 
 /** What waits, what trainers hold, and what no job could be made of. */
-export const queueRoutes: Routes = (api, { sql, redis }) => {
+export const queueRoutes: Routes = (api, { config, sql, redis }) => {
   const known = (ids: readonly string[]) => knownJobs(sql, ids);
 
   api.get(
@@ -34,13 +38,29 @@ export const queueRoutes: Routes = (api, { sql, redis }) => {
       },
     },
     async () => {
-      const [length, waiting, held, dead] = await Promise.all([
+      const [length, waiting, next, estimate, held, dead] = await Promise.all([
         queueLength(redis),
         allWaiting(sql, redis),
+        nextEntries(sql, redis, nextShown),
+        estimateQueue({ config, sql, redis }, scheduleOf(config), new Date()),
         allHeld(sql, redis),
         deadEntries(redis, known, deadShown),
       ]);
-      return { length, waiting, held, dead: { count: dead.count, items: [...dead.entries] } };
+      const { trainers, ends_at, next_run, too_long, unmeasured } = estimate;
+      return {
+        length,
+        waiting,
+        next: next.map((entry) => ({ ...entry })),
+        estimate: {
+          trainers,
+          ends_at: ends_at?.toISOString() ?? null,
+          next_run: next_run?.toISOString() ?? null,
+          too_long,
+          unmeasured: [...unmeasured],
+        },
+        held,
+        dead: { count: dead.count, items: [...dead.entries] },
+      };
     },
   );
 

@@ -155,6 +155,8 @@ const shown = (run: StoredRun): Run => ({
   requested_at: run.requested_at.toISOString(),
   finished_at: run.finished_at?.toISOString() ?? null,
   duration_seconds: seconds(run.requested_at, run.finished_at),
+  expected_end: run.expected_end?.toISOString() ?? null,
+  next_tick: run.next_tick?.toISOString() ?? null,
   outcome: run.outcome,
   skipped_count: run.skipped.reduce((sum, { count }) => sum + count, 0),
   skipped: run.skipped.map(({ reason, count, names }) => ({ reason, count, names: [...names] })),

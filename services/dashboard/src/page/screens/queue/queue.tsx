@@ -7,7 +7,7 @@ import { Link } from '../../ui/link.tsx';
 import { Empty, Panel } from '../../ui/panel.tsx';
 import { Progress } from '../../ui/progress.tsx';
 import { number, Table, unseen } from '../../ui/table.tsx';
-import { Age, Countdown } from '../../ui/time.tsx';
+import { Age, Clock, Countdown } from '../../ui/time.tsx';
 import { lengthOf, plural } from '../../words.ts';
 import { pairOf } from '../jobs/words.ts';
 
@@ -24,6 +24,7 @@ export function QueueScreen() {
       </Panel>
       {queue.data !== null && (
         <>
+          <Next queue={queue.data} />
           <Held held={queue.data.held} />
           <Dead dead={queue.data.dead} reload={() => queue.reload()} />
         </>
@@ -32,7 +33,7 @@ export function QueueScreen() {
   );
 }
 
-function Waiting({ queue: { waiting, length } }: { readonly queue: Queue }) {
+function Waiting({ queue: { waiting, length, estimate } }: { readonly queue: Queue }) {
   if (waiting.length === 0)
     return (
       <Empty command="npm run -s ml -- train">
@@ -52,7 +53,11 @@ function Waiting({ queue: { waiting, length } }: { readonly queue: Queue }) {
         'Next of those',
         number("Bots' wishes"),
       ]}
-      below={<p class="none">{plural(length, 'entry', 'entries')} in ml_training_queue.</p>}
+      below={
+        <p class="none">
+          {plural(length, 'entry', 'entries')} in ml_training_queue. <Estimate of={estimate} />
+        </p>
+      }
     >
       {waiting.map((row) => (
         <tr key={row.strategy_type}>
@@ -70,6 +75,69 @@ function Waiting({ queue: { waiting, length } }: { readonly queue: Queue }) {
       ))}
     </Table>
   );
+}
+
+/** When all of it is done, and whether that is in time. */
+function Estimate({ of }: { readonly of: Queue['estimate'] }) {
+  const { trainers, ends_at, next_run, too_long, unmeasured } = of;
+  if (ends_at === null) return unmeasured.length > 0 ? <>When all is done is not known yet.</> : null;
+  return (
+    <>
+      Done at <Clock at={ends_at} /> or later with {plural(trainers, 'trainer')}
+      {unmeasured.length > 0 && `, ${unmeasured.join(', ')} not counted`}
+      {next_run !== null && (
+        <>
+          ; next run <Clock at={next_run} />
+        </>
+      )}
+      {too_long ? <span class="problems">: too late</span> : '.'}
+    </>
+  );
+}
+
+/** What trainers take next, and why that. */
+function Next({ queue: { next, length } }: { readonly queue: Queue }) {
+  if (next.length === 0) return null;
+  return (
+    <section class="panel" aria-label="Taken next">
+      <header>
+        <h2>Taken next</h2>
+      </header>
+      <Table
+        name="Taken next"
+        class="queue-table"
+        heads={[number('Place'), 'Job', 'Why']}
+        below={
+          length > next.length && (
+            <p class="none">
+              The first {next.length} of {length}.
+            </p>
+          )
+        }
+      >
+        {next.map(({ job_id, strategy_type, symbol, why }, i) => (
+          <tr key={`${job_id ?? ''} ${i}`}>
+            <td class="number">{i + 1}</td>
+            <th scope="row">
+              <NextJob id={job_id} strategy={strategy_type} symbol={symbol} />
+            </th>
+            <td class="wide">{why}</td>
+          </tr>
+        ))}
+      </Table>
+    </section>
+  );
+}
+
+function NextJob(job: {
+  readonly id: string | null;
+  readonly strategy: string | null;
+  readonly symbol: string | null;
+}) {
+  const { id, strategy, symbol } = job;
+  if (strategy === null || symbol === null) return <>{id ?? 'no job'}</>;
+  const name = pairOf({ strategy_type: strategy, symbol });
+  return id === null ? <>{name}</> : <Link href={`/jobs/${id}`}>{name}</Link>;
 }
 
 function Held({ held }: { readonly held: Queue['held'] }) {

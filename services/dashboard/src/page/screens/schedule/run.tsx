@@ -38,6 +38,7 @@ export function RunScreen({ id }: { readonly id: string }) {
 
 function Facts({ run }: { readonly run: Run }) {
   const { requested_at, scheduled_for, finished_at, duration_seconds, outcome, run_id } = run;
+  const { expected_end, next_tick } = run;
   return (
     <dl class="facts-list">
       <dt>Why</dt>
@@ -64,6 +65,19 @@ function Facts({ run }: { readonly run: Run }) {
           </>
         )}
       </dd>
+      {expected_end !== null && (
+        <>
+          <dt>Expected end</dt>
+          <dd>
+            <Clock at={expected_end} /> or later
+            {next_tick !== null && (
+              <>
+                , {expected_end > next_tick ? 'after' : 'before'} the next run (<Clock at={next_tick} />)
+              </>
+            )}
+          </dd>
+        </>
+      )}
       <dt>Jobs</dt>
       <dd>
         <Outcome of={outcome} />

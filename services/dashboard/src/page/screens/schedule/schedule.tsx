@@ -22,6 +22,7 @@ export function ScheduleScreen() {
               <strong>{data.in_words}</strong>, {data.timezone} <code>{data.cron}</code>
             </p>
             {data.problem !== null && <p class="problem">{data.problem}</p>}
+            {data.too_long !== null && <p class="problem">{data.too_long}</p>}
             <div class="ticks-and-week">
               <NextTicks schedule={data} />
               <Week schedule={data} />
