@@ -44,6 +44,8 @@ const settings = {
   HTTP_PORT: process.env.SWARM_TEST_PORT ?? '18080',
   // Long enough to be met by what the swarm does meanwhile, also on a fast machine; a busy one needs less.
   TRAINING_PARAMS: process.env.SWARM_TEST_PARAMS ?? '{"rl": {"total_timesteps": 200000}}',
+  // Every pair is to have a model in use, however little it has learnt.
+  MODEL_FLOOR: 'none',
   TRAINING_CRON_SCHEDULE: '0 0 1 1 *',
 };
 const page = `http://127.0.0.1:${settings.HTTP_PORT}`;
