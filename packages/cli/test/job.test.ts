@@ -120,7 +120,7 @@ test('the queue shows what is taken next and why, and when all of it is done', a
   const id = await made('lstm', 'GOOG');
   await redis.lpush(keys.queue, '{"strategy_type":"rl","symbol":"SP500"}');
   const [next] = (await ml(['queue'])).out.match(/^next .*\n.*\n.*$/m) ?? [];
-  expect(next?.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+  expect(next?.split('\n').map((line) => line.trim().split(/ {2,}/))).toEqual([
     ['next', 'strategy', 'symbol', 'job', 'why'],
     ['1', 'rl', 'SP500', 'a bot asks for it'],
     ['2', 'lstm', 'GOOG', id, 'somebody asked for it'],
