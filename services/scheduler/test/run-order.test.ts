@@ -40,7 +40,7 @@ const lastRun = async () => {
     SELECT run_id, skipped FROM ml_training_runs ORDER BY scheduled_for DESC LIMIT 1`;
   return run!;
 };
-const said = (text: string) => lab.lines.filter(({ message }) => String(message).startsWith(text));
+const said = (text: string) => lab.lines.filter(({ message }) => message.startsWith(text));
 /** Ends all that is open as a training of so many seconds would. */
 const trainAll = async (seconds: number, ended: string) => {
   await redis.del(keys.queue);

@@ -185,8 +185,10 @@ export async function retry(start: string, options: Options): Promise<void> {
             : `another job of ${job.strategy_type} ${job.symbol} is ${retrial.status}, ${retrial.openJobId}: wait for it, or cancel it`,
         );
       case 'queued':
-        if (options.json === true) printJson({ ...retrial.job, run_id: retrial.runId, retry_of: job.job_id });
-        else print(`${named(job)} is tried again by ${retrial.job.job_id}.`);
+        if (options.json === true) {
+          const { trigger: _, ...made } = retrial.job;
+          printJson({ ...made, run_id: retrial.runId, retry_of: job.job_id });
+        } else print(`${named(job)} is tried again by ${retrial.job.job_id}.`);
     }
   });
 }
