@@ -27,13 +27,14 @@ export async function untilModelsCanBeKept({
   const warn = throttledWarning(log, 'takes no job: models can not be kept');
   const store = await storeAt(config);
   let told: { readonly code: string; readonly reason: string } | null = null;
-  while (!stopping.aborted) {
+  const stopped = (): boolean => stopping.aborted;
+  while (!stopped()) {
     try {
       await withDeadline(store.requireUsable(), answerMs, `looking at ${store.name}`, stopping);
       if (told !== null) await forgetPause(redis).catch(() => undefined);
       return;
     } catch (error) {
-      if (stopping.aborted) return;
+      if (stopped()) return;
       warn(error);
       const code = error instanceof FleetError ? error.code : '';
       // The same trouble in other words is no news.
