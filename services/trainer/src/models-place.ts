@@ -26,19 +26,20 @@ export async function untilModelsCanBeKept({
 }: Pick<ServiceContext, 'config' | 'log' | 'redis' | 'stopping'>): Promise<void> {
   const warn = throttledWarning(log, 'takes no job: models can not be kept');
   const store = await storeAt(config);
-  let told: { readonly code: string; readonly reason: string } | null = null;
+  const told = { code: '', reason: '' };
   const stopped = (): boolean => stopping.aborted;
   while (!stopped()) {
     try {
       await withDeadline(store.requireUsable(), answerMs, `looking at ${store.name}`, stopping);
-      if (told !== null) await forgetPause(redis).catch(() => undefined);
+      if (told.reason !== '') await forgetPause(redis).catch(() => undefined);
       return;
     } catch (error) {
       if (stopped()) return;
       warn(error);
       const code = error instanceof FleetError ? error.code : '';
       // The same trouble in other words is no news.
-      if (told?.code !== code) told = { code, reason: errorFacts(error).error };
+      if (told.reason === '' || told.code !== code)
+        Object.assign(told, { code, reason: errorFacts(error).error });
       await notePause(redis, told.reason).catch(() => undefined);
       await pause(everyMs, stopping);
     }
