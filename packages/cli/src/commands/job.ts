@@ -186,8 +186,8 @@ export async function retry(start: string, options: Options): Promise<void> {
         );
       case 'queued':
         if (options.json === true) {
-          const { trigger: _, ...made } = retrial.job;
-          printJson({ ...made, run_id: retrial.runId, retry_of: job.job_id });
+          const { job_id, strategy_type, symbol } = retrial.job;
+          printJson({ job_id, strategy_type, symbol, run_id: retrial.runId, retry_of: job.job_id });
         } else print(`${named(job)} is tried again by ${retrial.job.job_id}.`);
     }
   });

@@ -57,12 +57,12 @@ async function show(servers: Servers, options: Options): Promise<void> {
       trainer_id: trainerId,
       jobs: payloads.map((payload) => ('jobId' in payload ? payload.jobId : null)),
     }));
-    const { seconds: _, ...expected } = estimate;
+    const { trainers, ends_at, next_run, too_long, unmeasured } = estimate;
     printJson({
       length,
       waiting,
       next,
-      estimate: expected,
+      estimate: { trainers, ends_at, next_run, too_long, unmeasured },
       held: holding,
       dead: { count: dead.count, items: dead.entries },
     });
