@@ -10,9 +10,13 @@ const config = await settingsOrExit('prepare');
 const sql = connectDatabase(config.DATABASE_URL, { applicationName: 'migrate', bars: config });
 try {
   const applied = await migrate(sql);
-  process.stdout.write(applied.length > 0 ? `migrated: ${applied.join(', ')}\n` : 'the schema is up to date\n');
+  process.stdout.write(
+    applied.length > 0 ? `migrated: ${applied.join(', ')}\n` : 'the schema is up to date\n',
+  );
 } catch (error) {
-  process.stderr.write(`The schema could not be brought up to date: ${lastingFault(error) ?? errorFacts(error).error}\n`);
+  process.stderr.write(
+    `The schema could not be brought up to date: ${lastingFault(error) ?? errorFacts(error).error}\n`,
+  );
   process.exitCode = 1;
 } finally {
   await sql.end({ timeout: 1 });
