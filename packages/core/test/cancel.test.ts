@@ -15,6 +15,7 @@ import {
   createTickJob,
   failJob,
   hasRoom,
+  jobEntry,
   keys,
   leaveCancelled,
   migrate,
@@ -327,7 +328,7 @@ describe('a retry', () => {
     expect(await sql`SELECT run_id, trigger FROM ml_training_runs WHERE run_id = ${made.runId}`).toEqual([
       { run_id: made.runId, trigger: 'manual' },
     ]);
-    expect(await redis.lrange(keys.queue, 0, -1)).toContainEqual(JSON.stringify(made.job));
+    expect(await redis.lrange(keys.queue, 0, -1)).toContainEqual(jobEntry(made.job));
     expect(await job(job_id)).toMatchObject({ status: 'failed', error_code: 'X' });
     // The new one is open now.
     expect(await retryJob(fleet, job_id)).toEqual({
