@@ -107,7 +107,7 @@ export function keepWishes(redisUrl: string, maxQueueLength: number, tell: (erro
 const longQueue = (limit: number): FleetError =>
   new FleetError(
     'QUEUE_FULL',
-    `${limit} or more jobs that were asked for wait in ${keys.queue} (maxQueueLength): this bot's wishes wait in the bot until they are ` +
+    `${limit} or more jobs wait in ${keys.queue} that were asked for (maxQueueLength): this bot's wishes wait in the bot until they are ` +
       'fewer; start more trainers, or ask less often (retrainFrequency)',
   );
 
