@@ -20,7 +20,7 @@ export async function requestTraining(
     const asked = await askedTraining(servers.sql, strategy, symbol);
     const run = await requestRun(servers, asked);
     const ended = options.wait === true ? await followJobs(servers.sql, run.runId) : [];
-    const jobs = options.wait === true ? ended : run.jobs;
+    const jobs = options.wait === true ? ended : run.jobs.map(({ trigger: _, ...job }) => job);
     if (options.json === true)
       printJson({ run_id: run.runId, jobs, skipped: run.skipped, nothing_new: run.nothingNew });
     else {
