@@ -81,17 +81,23 @@ describe.each(builtInTypes)('%s', (type) => {
 
   test('gives the same answer for objects, columns and arrays, whatever lies before its window', async () => {
     const objects = list(bars, 0, bars.close.length);
-    const answer = await model.predict(objects);
+    // Ages are of the moment it is asked at.
+    const say = async (given: Parameters<typeof model.predict>[0]) => {
+      const { barAgeSeconds, modelAgeSeconds, ...said } = await model.predict(given);
+      expect([barAgeSeconds, modelAgeSeconds]).toEqual([expect.any(Number), expect.any(Number)]);
+      return said;
+    };
+    const answer = await say(objects);
     const { time, open, high, low, close, volume } = bars;
     const columns = { time: [...time], open: [...open], high, low, close, volume };
-    expect(await model.predict(columns)).toEqual(answer);
-    expect(await model.predict(objects.slice(-model.info.window))).toEqual(answer);
+    expect(await say(columns)).toEqual(answer);
+    expect(await say(objects.slice(-model.info.window))).toEqual(answer);
     const iso = objects.map((bar) => ({ ...bar, time: new Date(bar.time as number).toISOString() }));
-    expect(await model.predict(iso)).toEqual(answer);
+    expect(await say(iso)).toEqual(answer);
     const damagedBefore = objects.map((bar, i) =>
       i < 300 - model.info.window ? { ...bar, close: -1 } : bar,
     );
-    expect(await model.predict(damagedBefore)).toEqual(answer);
+    expect(await say(damagedBefore)).toEqual(answer);
   });
 
   test('says how many bars it needs', async () => {
