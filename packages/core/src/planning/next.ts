@@ -30,7 +30,8 @@ export async function nextEntries(sql: Database, redis: Redis, count: number): P
     reply(redis.lrange(keys.queue, 0, looked - 1), 'LRANGE'),
   ]);
   // In a short queue both ends are the same entries.
-  const waiting = next.length < looked ? next : [...newest.filter((one) => !next.includes(one)), ...next];
+  const ofNext = new Set(next);
+  const waiting = next.length < looked ? next : [...newest.filter((one) => !ofNext.has(one)), ...next];
   const taken = waiting
     .toReversed()
     .toSorted((a, b) => urgencyOf(a) - urgencyOf(b))
