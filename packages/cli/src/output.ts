@@ -60,6 +60,12 @@ export const fixed = (value: unknown, digits = 3): string | null =>
 /** Elsewhere than on a terminal, milliseconds between two lines: a log is no place for an animation. */
 const quietMs = 2000;
 
+/** A terminal that nobody told its size, as of `docker exec -t` at times and of `script`, says 0. */
+export const sizeOf = (out: NodeJS.WriteStream): { readonly rows: number; readonly columns: number } => ({
+  rows: out.rows || 24,
+  columns: out.columns || 80,
+});
+
 /**
  * A text that replaces itself on a terminal; elsewhere its
  * first line, one every two seconds, when that has changed.
@@ -79,9 +85,10 @@ export function statusLine(out: NodeJS.WriteStream = process.stderr): {
     if (text === shown) return;
     if (out.isTTY) {
       // The last line that fits is left free: a terminal that scrolled would keep what was to be replaced.
-      const lines = text.split('\n').slice(0, Math.max(1, out.rows - 1));
+      const { rows, columns } = sizeOf(out);
+      const lines = text.split('\n').slice(0, Math.max(1, rows - 1));
       const up = height > 1 ? `\x1b[${height - 1}A` : '';
-      out.write(`${up}\r\x1b[J${lines.map((line) => cutTo(line, out.columns - 1)).join('\n')}`);
+      out.write(`${up}\r\x1b[J${lines.map((line) => cutTo(line, columns - 1)).join('\n')}`);
       height = lines.length;
     } else out.write(`${text}\n`);
     shown = text;

@@ -17,7 +17,7 @@ import {
   type Redis,
 } from '@ml-training/core';
 import { isJudgedByReturn, percent } from '../commands/models.ts';
-import { bar, fixed, table, when } from '../output.ts';
+import { bar, fixed, sizeOf, table, when } from '../output.ts';
 import type { Servers } from '../servers.ts';
 import { cutTo, widthOf } from '../width.ts';
 
@@ -58,7 +58,7 @@ export async function showLive(
       const lines = await look(config, sql, redis).then(
         (state) => {
           if (json) return [JSON.stringify(asJson(state))];
-          return drawn ? screen(state, out, keys) : [`${headline(state)} | ${fleetLine(state)}`];
+          return drawn ? screen(state, sizeOf(out), keys) : [`${headline(state)} | ${fleetLine(state)}`];
         },
         async (error: unknown) => {
           const seen = (await troubles(sql, redis, 'view')).map(inWords);
