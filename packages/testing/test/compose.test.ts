@@ -331,6 +331,63 @@ SELECT COUNT(*) FROM ml_model_registry WHERE is_active = TRUE;"`),
     );
 
     test(
+      'a backup by the page on deploying, put back into an empty database and folder, has the same models answer the same',
+      async () => {
+        const deploying = readFileSync(path.join(root, 'docs/deploy.md'), 'utf8').split(
+          '## Backup and restore',
+        )[1]!;
+        const [backUp, restore] = Array.from(
+          deploying.matchAll(/```bash\n([^]*?)```/g),
+          ([, block]) => block!,
+        );
+        const inUse = async (): Promise<unknown[]> => {
+          const rows = psql(
+            'SELECT strategy_type, symbol, model_id, sha256 FROM ml_model_registry WHERE is_active ORDER BY 1, 2',
+          ).split('\n');
+          return Promise.all(
+            rows.map(async (row) => {
+              const [strategy, symbol] = row.split('|');
+              const answer = await fetch(`http://127.0.0.1:${httpPort}/api/predict/${strategy}/${symbol}`, {
+                // Of a connection that a restart has ended, the next request would be lost.
+                headers: { connection: 'close' },
+              });
+              // It knows since when it has been asked.
+              const { model_id, time, probability, score, action, position } =
+                (await answer.json()) as Record<string, unknown>;
+              return { row, code: answer.status, model_id, time, probability, score, action, position };
+            }),
+          );
+        };
+        const drained = () =>
+          until(
+            () => psql("SELECT count(*) FROM ml_training_jobs WHERE status IN ('queued', 'running')") === '0',
+            { what: 'all jobs to end', timeoutMs: 9 * minutes, everyMs: 500 },
+          );
+        const back = async (): Promise<unknown[]> => {
+          shell(`set -e\n${restore}`);
+          shell('docker compose up -d --wait trainer scheduler heartbeat metrics dashboard');
+          return inUse();
+        };
+
+        await drained();
+        const before = await inUse();
+        expect(before.map((model) => (model as { code: number }).code)).toEqual(Array(9).fill(200));
+        shell(`set -e\n${backUp}`);
+        shell('find models -mindepth 1 -delete');
+        expect(await back()).toEqual(before);
+
+        // Once more, over a run that the backup knows nothing of.
+        const models = () => Number(psql('SELECT count(*) FROM ml_model_registry'));
+        const backedUp = models();
+        shell('docker compose exec -T trainer ml train');
+        await drained();
+        expect(models()).toBeGreaterThan(backedUp);
+        expect(await back()).toEqual(before);
+      },
+      20 * minutes,
+    );
+
+    test(
       'starts everything together, and debug mode after a restart',
       () => {
         shell(
