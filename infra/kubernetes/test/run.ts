@@ -208,7 +208,7 @@ const trials: readonly Trial[] = [
   },
   {
     name: 'lose',
-    what: 'the pod of a trainer is gone at once, as when its node dies',
+    what: 'the pod of a trainer is deleted with no time to stop',
     fault: (fleet, job) => void fleet.kubectl('delete', 'pod', podOf(job), '--grace-period=0', '--force'),
   },
 ];
