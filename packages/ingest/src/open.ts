@@ -10,7 +10,7 @@ import {
 import { createFacts, type Recognised } from './facts.ts';
 import { openJson } from './json.ts';
 import { formatNames } from './names.ts';
-import { formatOfNames } from './named-columns.ts';
+import { barColumns, formatOfNames } from './named-columns.ts';
 import type { FileOptions } from './options.ts';
 import { planRows, type TableFacts } from './plan.ts';
 import { recogniseText } from './recognise.ts';
@@ -73,7 +73,14 @@ async function openContent(source: Source, options: FileOptions, rules: BarRules
     case 'arrow':
       return tableFile(source, await (await import('./feather.ts')).openFeather(source), options, rules);
     case 'parquet':
-      return tableFile(source, await (await import('./parquet.ts')).openParquet(source), options, rules);
+      return tableFile(
+        source,
+        await (
+          await import('./parquet.ts')
+        ).openParquet(source, (header) => barColumns(file, header, options)),
+        options,
+        rules,
+      );
   }
 }
 

@@ -39,11 +39,14 @@ const parsers = {
 };
 
 /**
- * A file of Parquet, read a row group at a time.
+ * A file of Parquet, read a row group at a time, and of it only the columns that bars are made of: the others may be many,
+ * and of kinds that can't be read.
+ * @param placesIn which columns those are, by the names of all
  * @throws FleetError BARS_INVALID for one that is damaged or packed, or comes through a pipe
  */
 export async function openParquet(
   source: Source,
+  placesIn: (header: readonly string[]) => ReadonlySet<number>,
 ): Promise<{ table: Table; format: Pick<TextFormat, 'name' | 'title'> }> {
   const { file } = source;
   requireSeekable(source, 'Parquet');
@@ -51,8 +54,15 @@ export async function openParquet(
     const opened = await asyncBufferFromFile(file);
     return { buffer: opened, metadata: await parquetMetadataAsync(opened, { parsers }) };
   });
-  const columns = flatColumns(metadata);
-  requireSmallGroups(file, metadata, columns);
+  const all = flatColumns(metadata);
+  const header = all.map(({ name }) => name);
+  const places = placesIn(header);
+  const columns = all.map((column, place) => (places.has(place) ? column : null));
+  requireSmallGroups(
+    file,
+    metadata,
+    columns.filter((column) => column !== null),
+  );
   let bytes = 0;
   const groups = async function* (): AsyncGenerator<readonly Row[], void, void> {
     let from = 0;
@@ -70,7 +80,7 @@ export async function openParquet(
   const sampled = Math.min(sampleRows, Number(metadata.num_rows));
   const sample = await inOwnWords(file, () => readRange(buffer, metadata, columns, 0, sampled));
   const table: Table = {
-    header: columns.map(({ name }) => name),
+    header,
     sample: rowsOf(sample, 0, 0, sampled),
     rows: groups,
     again: async () => table,
@@ -130,10 +140,11 @@ function rowsOf(
   return rows;
 }
 
+/** @param columns those to be read; null for one that is left, whose cells are undefined */
 async function readRange(
   file: AsyncBuffer,
   metadata: FileMetaData,
-  columns: readonly SchemaElement[],
+  columns: readonly (SchemaElement | null)[],
   rowStart: number,
   rowEnd: number,
 ): Promise<((row: number) => Cell)[]> {
@@ -143,7 +154,7 @@ async function readRange(
     metadata,
     rowStart,
     rowEnd,
-    columns: columns.map(({ name }) => name),
+    columns: columns.flatMap((column) => column?.name ?? []),
     compressors,
     parsers,
     // Where there is an index of pages, only those of these rows are read.
@@ -155,6 +166,7 @@ async function readRange(
     },
   });
   return columns.map((element) => {
+    if (element === null) return () => undefined;
     const parts = chunks.get(element.name) ?? [];
     const time = timeOf(element);
     let part = parts[0];

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Bar } from '@ml-training/core';
+import { parquetMetadata } from 'hyparquet';
 import { formatTable, openBarFile, type FileOptions, type Recognised } from '../src/index.ts';
 import { samples } from './samples.ts';
 
@@ -82,6 +83,24 @@ describe('what pandas writes by pyarrow is read', () => {
     const { bars, told } = await read(file(`${name}.parquet`), { symbol: 'BTC/USDT' });
     expect(bars.map(plain)).toEqual(hours);
     expect(told).toMatchObject({ format: 'parquet', symbols: ['BTC/USDT'], symbolFrom: '--symbol' });
+  });
+
+  test('Parquet has only those columns read that bars are made of', async () => {
+    const content = await readFile(file('with-note.parquet'));
+    const { columns } = parquetMetadata(new Uint8Array(content).buffer).row_groups[0]!;
+    const damaged = async (name: string): Promise<string> => {
+      const { meta_data } = columns.find((column) => column.meta_data!.path_in_schema[0] === name)!;
+      const from = Number(meta_data!.data_page_offset);
+      const changed = Buffer.from(content).fill(0xff, from, from + Number(meta_data!.total_compressed_size));
+      await writeFile(path.join(folder, 'X.parquet'), changed);
+      return path.join(folder, 'X.parquet');
+    };
+    const { bars, told } = await read(await damaged('note'));
+    expect(bars.map(plain)).toEqual(hours);
+    expect(told.leftOut).toEqual(['note']);
+    await expect(read(await damaged('volume'))).rejects.toThrow(/cut short or damaged/);
+    const close = { columns: { close: 'note' } };
+    await expect(read(await damaged('note'), close)).rejects.toThrow(/cut short or damaged/);
   });
 
   test.each(['naive.feather', 'naive.parquet'])('%s, which has no zone, and symbols', async (name) => {
