@@ -205,6 +205,18 @@ describe('where the bars keep the trading days of New York', () => {
     expect(findGaps(bonds)).toMatchObject({ calendar: null, gaps: [] });
   });
 
+  // Closed in Toronto and not in New York; all other days of these stretches are the same in both.
+  test.each([
+    ['Victoria Day', '2026-01-20', '2026-05-23', '2026-05-18'],
+    ['Victoria Day on the 24th', '2027-01-19', '2027-05-29', '2027-05-24'],
+    ['the Civic Holiday', '2026-07-06', '2026-09-12', '2026-08-03'],
+  ])('hours of Toronto over %s have no gap', (_, from, to, closed) => {
+    const both = newYork(from, to, hour, regular);
+    expect(findGaps(both).calendar).toBe('NYSE');
+    const toronto = both.filter((at) => !new Date(at).toISOString().startsWith(closed));
+    expect(findGaps(toronto)).toMatchObject({ calendar: null, gaps: [] });
+  });
+
   test('too few days show none: a day that is missing is a probable holiday as before', () => {
     const few = newYork('2026-10-12', '2026-11-20', 15 * minute, regular).filter(
       without('2026-10-28', '2026-10-29'),

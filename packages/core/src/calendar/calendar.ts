@@ -1,6 +1,13 @@
 // When exchanges are open. Only those whose rules are few and known: of others a schedule is a cron with a zone.
 import { wallTime } from '../schedule/wall.ts';
-import { plusDays, usClosed, usClosesEarly, usKnownSince, usRestOfBonds } from './us-equities.ts';
+import {
+  plusDays,
+  usClosed,
+  usClosesEarly,
+  usKnownSince,
+  usRestOfBonds,
+  usRestOfToronto,
+} from './us-equities.ts';
 
 interface Calendar {
   readonly timezone: string;
@@ -23,7 +30,7 @@ const newYork: Calendar = {
   earlyClose: 13 * 60,
   closed: usClosed,
   closesEarly: usClosesEarly,
-  tradesAlone: usRestOfBonds,
+  tradesAlone: (date) => usRestOfBonds(date) || usRestOfToronto(date),
   knownSince: usKnownSince,
 };
 const calendars = { NYSE: newYork, NASDAQ: newYork } satisfies Record<string, Calendar>;

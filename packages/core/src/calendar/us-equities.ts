@@ -50,6 +50,16 @@ export const usRestOfBonds = (date: string): boolean =>
   usClosed(date) === null &&
   (date.slice(5) === '11-11' || date === nthWeekday(Number(date.slice(0, 4)), 10, 1, 2));
 
+/**
+ * Victoria Day and the Civic Holiday, on which Toronto rests, which has the same hours. (Around its others, holidays on
+ * which it trades tell the two apart.)
+ */
+export function usRestOfToronto(date: string): boolean {
+  const year = Number(date.slice(0, 4));
+  const last = `${year}-05-24`;
+  return date === plusDays(last, -((weekdayOf(last) + 6) % 7)) || date === nthWeekday(year, 8, 1, 1);
+}
+
 const years = new Map<number, ReadonlyMap<string, string>>();
 
 function holidaysOf(year: number): ReadonlyMap<string, string> {
