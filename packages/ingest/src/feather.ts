@@ -89,7 +89,20 @@ export function requireSmallBatches(file: string, blocks: Iterable<{ readonly bo
   }
 }
 
-const perMs = [1 / 1000, 1, 1000, 1_000_000] as const;
+/** From the units of Arrow's times, s, ms, µs and ns, to ms; a bigint of ns is more than a double holds. */
+const toMs = [
+  (raw: bigint) => Number(raw) * 1000,
+  Number,
+  (raw: bigint) => Number(raw) / 1000,
+  (raw: bigint) => Number(raw / 1000n) / 1000,
+] as const;
+
+/** Its words are those of one integer in two's complement, the lowest first. */
+function decimal(words: Uint32Array, scale: number): number {
+  let value = 0n;
+  for (const word of words.toReversed()) value = (value << 32n) | BigInt(word);
+  return Number(`${BigInt.asIntN(32 * words.length, value)}e${-scale}`);
+}
 
 function* rowsOf(batch: RecordBatch, before: number): Generator<readonly Row[]> {
   const columns = batch.schema.fields.map((field, i): ((row: number) => Cell) => {
@@ -97,15 +110,20 @@ function* rowsOf(batch: RecordBatch, before: number): Generator<readonly Row[]> 
     const type: unknown = field.type;
     if (DataType.isTimestamp(type)) {
       const zoned = typeof type.timezone === 'string' && type.timezone !== '';
-      const divisor = perMs[type.unit as 0 | 1 | 2 | 3];
+      const ms = toMs[type.unit as 0 | 1 | 2 | 3];
       const data = vector.data[0]!;
       const raw = data.values as BigInt64Array;
-      return (row) => (data.getValid(row) ? typedStamp(Number(raw[row]!) / divisor, zoned, true) : null);
+      return (row) => (data.getValid(row) ? typedStamp(ms(raw[row]!), zoned, true) : null);
     }
     if (DataType.isDate(type))
       return (row) => {
         const ms: unknown = vector.get(row);
         return ms === null ? null : typedStamp(Number(ms), false, false);
+      };
+    if (DataType.isDecimal(type))
+      return (row) => {
+        const words = vector.get(row) as Uint32Array | null;
+        return words === null ? null : decimal(words, type.scale);
       };
     return (row) => vector.get(row) as Cell;
   });

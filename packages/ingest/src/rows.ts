@@ -11,9 +11,11 @@ import {
 } from '@ml-training/core';
 import type { Places } from './columns.ts';
 import { noVolume, type ReadNumber } from './numbers.ts';
+import { isStamp } from './stamp.ts';
 import { shownTime, type TimeCell, type Times } from './times.ts';
 
-export type Cell = string | number | bigint | boolean | null | undefined | TimeCell;
+/** A list or an object, which a bar has no value of, is one as well: it is to be named, in its row. */
+export type Cell = string | number | bigint | boolean | null | undefined | TimeCell | object;
 export type Cells = readonly Cell[];
 
 /** A row of a file, with its place for messages. */
@@ -57,13 +59,17 @@ export function timeCell(cells: Cells, { time, date }: Places): TimeCell | null 
 
 function asTime(cell: Cell): TimeCell | null {
   if (cell === null || cell === undefined || typeof cell === 'boolean') return null;
+  if (typeof cell === 'object') return isStamp(cell) ? cell : textOf(cell);
   return typeof cell === 'string' ? cell.trim() : cell;
 }
 
 /** A cell as text, without white space around. */
 export function textOf(cell: Cell): string {
   if (cell === null || cell === undefined) return '';
-  return typeof cell === 'object' ? shownTime(cell) : String(cell).trim();
+  if (typeof cell !== 'object') return String(cell).trim();
+  return isStamp(cell)
+    ? shownTime(cell)
+    : JSON.stringify(cell, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part));
 }
 
 /** 093000 and 0930 are 09:30. */
@@ -141,9 +147,8 @@ export function createRowReader(plan: RowPlan): (row: Row) => Bar | readonly Bar
   }
 }
 
-const shown = (cell: Cell): string =>
-  typeof cell === 'string'
-    ? quote(cell)
-    : typeof cell === 'object' && cell !== null
-      ? shownTime(cell)
-      : String(cell ?? 'that is missing');
+function shown(cell: Cell): string {
+  if (typeof cell === 'string') return quote(cell);
+  if (typeof cell !== 'object' || cell === null) return String(cell ?? 'that is missing');
+  return isStamp(cell) ? shownTime(cell) : quote(textOf(cell));
+}

@@ -14,6 +14,8 @@ export interface Stamp {
   readonly date: number;
 }
 
+export const isStamp = (cell: object): cell is Stamp => 'ms' in cell && 'zoned' in cell && 'wall' in cell;
+
 export type DateOrder = 'day-first' | 'month-first';
 
 /** What a text can't tell by itself. */
@@ -38,14 +40,22 @@ export function unitOf(value: number): Unit | undefined {
   return units.find(({ perMs }) => value >= from * perMs && value < until * perMs)?.name;
 }
 
+/** What JavaScript's dates can hold, in ms since 1970. */
+export const furthest = 8.64e15;
+export const noYear = 'is of no year that a calendar has';
+
 /** @returns milliseconds, or what is wrong */
 function epochStamp(value: number | bigint, unit: Unit): Stamp | string {
   const { perMs } = units.find(({ name }) => name === unit)!;
   const number = Number(value);
   const ms = number / perMs;
-  // Numbers past 2^53 are good to some hundred ns, so that finer than a ms is seen in the digits.
-  const finer = typeof value === 'bigint' ? Number(value % BigInt(Math.max(1, perMs))) !== 0 : ms % 1 !== 0;
-  if (finer && Math.abs(ms - Math.round(ms)) > 1e-6) return 'is finer than a millisecond';
+  if (Math.abs(ms) > furthest) return noYear;
+  // A double of seconds is good to some 200 ns, and one of ns past 2^53 as well: a bigint is exact.
+  const finer =
+    typeof value === 'bigint'
+      ? value % BigInt(Math.max(1, perMs)) !== 0n
+      : Math.abs(ms - Math.round(ms)) > 0.001;
+  if (finer) return 'is finer than a millisecond';
   return { ms: Math.round(ms), zoned: true, clock: true, wall: null, date: Math.floor(ms / day) * day };
 }
 

@@ -1,5 +1,7 @@
 import { FleetError } from '@ml-training/core';
 import {
+  furthest,
+  noYear,
   readStamp,
   shownOrder,
   unitOf,
@@ -86,10 +88,12 @@ function stampOf(
 export const shownTime = (cell: TimeCell): string =>
   typeof cell !== 'object'
     ? String(cell)
-    : new Date(cell.ms)
-        .toISOString()
-        .replace(cell.zoned ? /$^/ : 'Z', '')
-        .replace('.000', '');
+    : Math.abs(cell.ms) > furthest
+      ? `${cell.ms} ms since 1970`
+      : new Date(cell.ms)
+          .toISOString()
+          .replace(cell.zoned ? /$^/ : 'Z', '')
+          .replace('.000', '');
 
 export interface Times {
   /** In words: what the file's times are. */
@@ -148,6 +152,7 @@ export function decideTimes(
         return stamp.unclear === 'unit'
           ? 'is of no year from 2000 to 2100 in s, ms, µs or ns since 1970'
           : 'could be of either order: say --dates day-first or month-first';
+      if (Math.abs(stamp.ms) > furthest) return noYear;
       if (stamp.ms % 1 !== 0) return 'is finer than a millisecond';
       if (daily)
         return stamp.wall === 0

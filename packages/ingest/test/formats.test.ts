@@ -1,32 +1,19 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Bar } from '@ml-training/core';
 import { parquetMetadata } from 'hyparquet';
-import { formatTable, openBarFile, type FileOptions, type Recognised } from '../src/index.ts';
+import { formatTable } from '../src/index.ts';
+import { inFolder, readFile as readBars } from './read.ts';
 import { samples } from './samples.ts';
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'ingest-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
-
-async function read(file: string, options: FileOptions = {}): Promise<{ bars: Bar[]; told: Recognised }> {
-  const opened = await openBarFile(file, options);
-  const bars: Bar[] = [];
-  for await (const batch of opened.batches) bars.push(...batch.bars);
-  return { bars, told: opened.recognised() };
-}
+const { folder, read: readContent } = inFolder();
 
 describe('a file as its vendor writes it is recognised, and its bars are read', () => {
   test.each(samples.map((sample) => [`${sample.format}: ${sample.file}`, sample] as const))(
     '%s',
     async (_, sample) => {
-      const file = path.join(folder, sample.file);
-      await writeFile(file, sample.content);
-      const { bars, told } = await read(file, sample.options);
+      const { bars, told } = await readContent(sample.file, sample.content, sample.options);
       expect(told).toMatchObject({
         format: sample.format,
         symbols: sample.symbols,
@@ -70,7 +57,7 @@ describe('what pandas writes by pyarrow is read', () => {
   const file = (name: string): string => path.join(import.meta.dirname, 'pyarrow', name);
 
   test.each(['BTC_USDT-1h.feather', 'BTC_USDT-4h.feather', 'ETH_USDT-1h.feather'])('%s', async (name) => {
-    const { bars, told } = await read(file(name));
+    const { bars, told } = await readBars(file(name));
     expect(bars.map(plain)).toEqual(hours);
     expect(told).toMatchObject({
       format: 'feather',
@@ -80,7 +67,7 @@ describe('what pandas writes by pyarrow is read', () => {
   });
 
   test.each(['snappy', 'gzip', 'zstd', 'lz4', 'brotli', 'none'])('%s.parquet', async (name) => {
-    const { bars, told } = await read(file(`${name}.parquet`), { symbol: 'BTC/USDT' });
+    const { bars, told } = await readBars(file(`${name}.parquet`), { symbol: 'BTC/USDT' });
     expect(bars.map(plain)).toEqual(hours);
     expect(told).toMatchObject({ format: 'parquet', symbols: ['BTC/USDT'], symbolFrom: '--symbol' });
   });
@@ -92,22 +79,22 @@ describe('what pandas writes by pyarrow is read', () => {
       const { meta_data } = columns.find((column) => column.meta_data!.path_in_schema[0] === name)!;
       const from = Number(meta_data!.data_page_offset);
       const changed = Buffer.from(content).fill(0xff, from, from + Number(meta_data!.total_compressed_size));
-      await writeFile(path.join(folder, 'X.parquet'), changed);
-      return path.join(folder, 'X.parquet');
+      await writeFile(path.join(folder(), 'X.parquet'), changed);
+      return path.join(folder(), 'X.parquet');
     };
-    const { bars, told } = await read(await damaged('note'));
+    const { bars, told } = await readBars(await damaged('note'));
     expect(bars.map(plain)).toEqual(hours);
     expect(told.leftOut).toEqual(['note']);
-    await expect(read(await damaged('volume'))).rejects.toThrow(/cut short or damaged/);
+    await expect(readBars(await damaged('volume'))).rejects.toThrow(/cut short or damaged/);
     const close = { columns: { close: 'note' } };
-    await expect(read(await damaged('note'), close)).rejects.toThrow(/cut short or damaged/);
+    await expect(readBars(await damaged('note'), close)).rejects.toThrow(/cut short or damaged/);
   });
 
   test.each(['naive.feather', 'naive.parquet'])('%s, which has no zone, and symbols', async (name) => {
-    await expect(read(file(name))).rejects.toThrow(
+    await expect(readBars(file(name))).rejects.toThrow(
       /2024-07-02T09:30:00, don't say of which zone.*--timezone/,
     );
-    const { bars, told } = await read(file(name), { timezone: 'America/New_York' });
+    const { bars, told } = await readBars(file(name), { timezone: 'America/New_York' });
     expect(bars.map(({ time }) => time)).toEqual(hours.map((_, i) => Date.UTC(2024, 6, 2, 13, 30 + i)));
     expect(told.symbols).toEqual(['AAPL']);
   });
@@ -116,9 +103,9 @@ describe('what pandas writes by pyarrow is read', () => {
     '%s that is cut short is refused in words',
     async (name) => {
       const whole = await readFile(file(name));
-      const cut = path.join(folder, `cut-${name}`);
+      const cut = path.join(folder(), `cut-${name}`);
       await writeFile(cut, whole.subarray(0, whole.length - 300));
-      await expect(read(cut, { symbol: 'X' })).rejects.toThrow(/cut short or damaged/);
+      await expect(readBars(cut, { symbol: 'X' })).rejects.toThrow(/cut short or damaged/);
     },
   );
 });

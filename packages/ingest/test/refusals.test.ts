@@ -1,55 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { FleetError, type Bar, type BarRules } from '@ml-training/core';
-import { openBarFile, parseColumns, type FileOptions, type Recognised } from '../src/index.ts';
+import { describe, expect, test } from '@jest/globals';
+import { parseColumns } from '../src/index.ts';
+import { inFolder, iso, lines, readFile } from './read.ts';
 import { zipOf } from './zip.ts';
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'ingest-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
-
-async function read(
-  name: string,
-  content: string | Buffer,
-  options: FileOptions = {},
-  rules: BarRules = {},
-): Promise<{ bars: Bar[]; told: Recognised }> {
-  const file = path.join(folder, name);
-  await writeFile(file, content);
-  return readFile(file, options, rules);
-}
-
-async function readFile(
-  file: string,
-  options: FileOptions = {},
-  rules: BarRules = {},
-): Promise<{ bars: Bar[]; told: Recognised }> {
-  const opened = await openBarFile(file, options, rules);
-  const bars: Bar[] = [];
-  for await (const batch of opened.batches) bars.push(...batch.bars);
-  return { bars, told: opened.recognised() };
-}
-
-async function refusal(name: string, content: string | Buffer, options: FileOptions = {}): Promise<string> {
-  try {
-    await read(name, content, options);
-  } catch (error) {
-    if (error instanceof FleetError && error.code === 'BARS_INVALID') return error.message;
-    throw error;
-  }
-  throw new Error('it was accepted');
-}
+const { folder, read, refusal } = inFolder();
 
 /** With its checksum changed. */
 const damaged = (packed: Buffer): Buffer => packed.fill(0, packed.length - 8, packed.length - 4);
-const lines = (...rows: string[]): string => `${rows.join('\n')}\n`;
-const iso = ({ bars }: { bars: Bar[] }): string[] => bars.map(({ time }) => new Date(time).toISOString());
 const header = 'Date,Open,High,Low,Close,Volume';
 const row = (time: string, rest = '10,12,9,11,5'): string => `${time},${rest}`;
 const dated = (...times: string[]): string => lines(header, ...times.map((time) => row(time)));
@@ -435,7 +396,7 @@ describe('packed files', () => {
 });
 
 test('a pipe is read as well as a file', async () => {
-  const pipe = path.join(folder, 'EURUSD60.csv');
+  const pipe = path.join(folder(), 'EURUSD60.csv');
   await rm(pipe, { force: true });
   expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
   const content = gzipSync(lines('2024.01.02,00:00,1,1,1,1,3', '2024.01.02,01:00,1,1,1,1,3'));
