@@ -384,9 +384,9 @@ export const samples: readonly Sample[] = [
     format: 'tradingview',
     file: 'BINANCE_BTCUSDT, 60.csv',
     content: lines(
-      'time,open,high,low,close,Volume,Volume MA,RSI',
-      '1714521600,10,12,9,11,5.5,NaN,NaN',
-      '1714525200,10,12,9,11,6.5,5,50.1',
+      'time,open,high,low,close,Volume,Volume MA,RSI,Volume',
+      '1714521600,10,12,9,11,5.5,NaN,NaN,7',
+      '1714525200,10,12,9,11,6.5,5,50.1,8',
     ),
     symbols: ['BTCUSDT'],
     ...twoHours,

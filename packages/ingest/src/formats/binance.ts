@@ -5,7 +5,6 @@ export const binance: TextFormat = {
   name: 'binance',
   title: 'Binance klines (data.binance.vision)',
   header: ['open_time', ...ohlcv, 'close_time', 'count'],
-  columns: { time: 'open_time', volume: 'volume' },
   note: 'ms, and µs of the spot market since 2025; volume is in the base currency, of COIN-M futures in contracts',
 };
 

@@ -6,7 +6,7 @@ export const tradingview: TextFormat = {
   title: 'TradingView, export of chart data',
   header: ['time', ...ohlc],
   fileName: /^[A-Z0-9]+_.+, \d+[SDWM]?/,
-  // A chart may have several of it: the first is that of the bars.
-  columns: { time: 'time' },
+  // A chart may have several of them, as one of each symbol on it: the first is that of the bars.
+  columns: { volume: /^volume$/ },
   note: "symbol of the name without its exchange; the chart's indicators are left out",
 };
