@@ -42,6 +42,11 @@ test.each([
   expect(toUtc('America/New_York', wall)).toBe(utc);
 });
 
+test('milliseconds stay, also where clocks have just changed', () => {
+  const wall = Date.UTC(2024, 2, 10, 3, 0, 0, 250);
+  expect(zoneOf('America/New_York').toUtc(wall, null, false)).toBe(Date.UTC(2024, 2, 10, 7, 0, 0, 250));
+});
+
 test.each([
   '+15',
   '+14:60',

@@ -60,7 +60,7 @@ export function zoneOf(name: string): Zone {
     if (before === after) return [wall - before];
     // The clocks change nearby: an offset must be in force at the time that it leads to.
     const found = [...new Set([wall - before, wall - after])].filter((utc) => offsetAt(utc) === wall - utc);
-    return found.sort((a, b) => (descending ? b - a : a - b));
+    return descending ? found.reverse() : found;
   }
 
   function isFirstOfTwo(utc: number, descending: boolean): boolean {

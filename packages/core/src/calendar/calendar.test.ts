@@ -72,6 +72,19 @@ test.each([
 });
 
 test.each([
+  ['NYSE:open', 0],
+  [' NYSE:close+15m ', 15],
+  ['NYSE:open-90m', -90],
+  ['NYSE:open-12h', -720],
+  ['NASDAQ:close+720m', 720],
+])('%j is taken', (text, minutes) => {
+  expect(parseEdges(text)).toMatchObject([{ minutes }]);
+});
+test.each(['NYSE:open-721m', 'NASDAQ:close+13h'])('%s is too far', (text) => {
+  expect(parseEdges(text)).toBe(`${text} is more than 12 hours away`);
+});
+
+test.each([
   ['before it opens', '2026-11-25T14:29Z', true],
   ['when it opens', '2026-11-25T14:30Z', false],
   ['at its close', '2026-11-25T21:00Z', true],

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { plusDays, usClosed, usClosesEarly } from './us-equities.ts';
+import { plusDays, usClosed, usClosesEarly, usRestOfBonds, usRestOfToronto } from './us-equities.ts';
 
 /** Days of a year for which something holds, without weekends. */
 const daysOf = (year: number, holds: (date: string) => boolean): string =>
@@ -45,4 +45,46 @@ test.each([
   [2028, '07-03 11-24'],
 ])('it closes early in %i on %s', (year, days) => {
   expect(daysOf(year, usClosesEarly)).toBe(days);
+});
+
+test.each([
+  [2022, '10-10 11-11', '05-23 08-01'],
+  [2023, '10-09', '05-22 08-07'],
+  [2024, '10-14 11-11', '05-20 08-05'],
+  [2025, '10-13 11-11', '05-19 08-04'],
+  [2026, '10-12 11-11', '05-18 08-03'],
+  [2027, '10-11 11-11', '05-24 08-02'],
+])('in %i it trades while bonds rest on %s, and while Toronto does on %s', (year, bonds, toronto) => {
+  expect(daysOf(year, usRestOfBonds)).toBe(bonds);
+  expect(daysOf(year, usRestOfToronto)).toBe(toronto);
+});
+
+// The earliest and the latest, and those on which the last correction of the rule counts.
+test.each([
+  '2000-04-21',
+  '2001-04-13',
+  '2002-03-29',
+  '2003-04-18',
+  '2004-04-09',
+  '2005-03-25',
+  '2006-04-14',
+  '2007-04-06',
+  '2008-03-21',
+  '2009-04-10',
+  '2010-04-02',
+  '2011-04-22',
+  '2013-03-29',
+  '2014-04-18',
+  '2015-04-03',
+  '2016-03-25',
+  '2017-04-14',
+  '2029-03-30',
+  '2030-04-19',
+  '2038-04-23',
+  '2049-04-16',
+  '2076-04-17',
+  '2079-04-21',
+  '2285-03-20',
+])('Good Friday is on %s', (date) => {
+  expect(usClosed(date)).toBe('Good Friday');
 });

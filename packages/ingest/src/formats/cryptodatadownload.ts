@@ -8,5 +8,5 @@ export const cryptodatadownload: TextFormat = {
   header: [/^unix/, 'date', 'symbol', ...ohlc, /^volume/],
   // The base currency's volume stands first, and the date beside "unix" says the same.
   columns: { time: /^unix/, date: null, volume: /^volume/ },
-  note: 'newest first; s or ms; volume is that of the base currency',
+  note: 'its URL before the header; newest first; s or ms; volume is that of the base currency',
 };
