@@ -20,7 +20,7 @@ export interface Learned {
   readonly order: DateOrder | undefined;
   readonly units: readonly Unit[];
   readonly unclear: Unclear | null;
-  /** An example of what is unclear, or of a time. */
+  /** An example of what is unclear, or of a time without a zone. */
   readonly example: string;
   /** Every time is a day: none has another time of day than midnight. */
   readonly daily: boolean;
@@ -41,7 +41,6 @@ export function createLearner(given: DateOrder | undefined): {
   let [seen, clocks, walls, unzoned] = [0, 0, 0, 0];
   return {
     see: (cell) => {
-      if (example === '') example = shownTime(cell);
       if (typeof cell !== 'object') {
         const text = String(cell);
         order ??= shownOrder(text);
@@ -59,6 +58,7 @@ export function createLearner(given: DateOrder | undefined): {
       if (stamp.clock) clocks++;
       if (stamp.wall !== 0) walls++;
       if (!stamp.zoned) unzoned++;
+      if (!stamp.zoned && example === '') example = shownTime(cell);
       if (!stamp.zoned && stamp.clock) unzonedExample ??= shownTime(cell);
       if (dates.size < 2) dates.add(stamp.date);
     },

@@ -61,6 +61,8 @@ describe('what a file says of its times is shown', () => {
   test('where some have a zone and others none, it is asked for, by one that has none', async () => {
     const mixed = dated('2024-05-01T00:00Z', '2024-05-01 02:00', '2024-05-01 03:00');
     expect(await refusal('A.csv', mixed)).toMatch(/its times, such as 2024-05-01 02:00, don't say/);
+    const days = dated('2024-05-01T00:00Z', '2024-05-02', '2024-05-03T01:00Z');
+    expect(await refusal('A.csv', days)).toMatch(/its times, such as 2024-05-02, don't say/);
     expect(iso(await read('A.csv', mixed, { timezone: '-01:00' }))).toEqual(
       ['00', '03', '04'].map((hour) => `2024-05-01T${hour}:00:00.000Z`),
     );
@@ -73,6 +75,7 @@ describe('a day and a time of day in columns of their own', () => {
     ['2024-05-01,09:30,1,1,1,1', '2024-05-01T09:30:00.000Z'],
     ['20240501,0930,1,1,1,1', '2024-05-01T09:30:00.000Z'],
     ['20240501,093015,1,1,1,1', '2024-05-01T09:30:15.000Z'],
+    ['2024-05-01,093015,1,1,1,1', '2024-05-01T09:30:15.000Z'],
     ['01.05.2024, 9:30 ,1,1,1,1', '2024-05-01T09:30:00.000Z'],
   ])('%s', async (text, time) => {
     expect(iso(await read('A.csv', apart(text), { timezone: 'UTC' }))).toEqual([time]);

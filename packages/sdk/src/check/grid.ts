@@ -124,10 +124,10 @@ function ofOtherStamp(time: Float64Array, { interval, period, places, isOther }:
   const isSecond = (place: number): boolean =>
     place !== first[0] && places.get(place)! >= least && !(period > hour && apart(place) === hour);
   const rows: number[] = [];
-  for (let t = 1; t < time.length; t++) {
+  for (let t = 0; t < time.length; t++) {
     const place = placeOf(time[t]!, period);
     if (isOther.has(t) || !isSecond(place)) continue;
-    const before = time[t]! - time[t - 1]!;
+    const before = time[t]! - (time[t - 1] ?? -Infinity);
     const after = (time[t + 1] ?? Infinity) - time[t]!;
     const inRun = before === interval || after === interval;
     const between = before < interval && after < interval && before + after === interval;

@@ -50,6 +50,11 @@ describe('bars that stand still', () => {
     expect(stuckBars(barsOf([...moving(300), ...stretch]))).toEqual(expected);
   });
 
+  test('are found where the first bar is one of them, too', () => {
+    expect(stuckBars(barsOf([...silent(11), ...moving(300)]))).toEqual(rows(1, 11));
+    expect(stuckBars(barsOf([...still(20, (i) => (1 + i) / 100), ...moving(300)]))).toEqual([]);
+  });
+
   test.each([0, 1, 2, 3])('but for one of their prices (%d) do not', (place) => {
     const drifting = silent(30).map(
       (row, i) => row.map((value, at) => (at === place ? 5 + i : value)) as unknown as Row,
@@ -89,6 +94,16 @@ describe('a bar is the one before once more', () => {
   ])('%s', (_, row, again) => {
     expect(repeatedBars(barsOf([...moving(5), before, row]))).toEqual(again ? [6] : []);
   });
+  test('whose volume is below 1', () => {
+    expect(
+      repeatedBars(
+        barsOf([
+          [10, 12, 9, 11, 0.5],
+          [10, 12, 9, 11, 0.5],
+        ]),
+      ),
+    ).toEqual([1]);
+  });
   test.each<[string, Row]>([
     ['whose price did not move', [10, 10, 10, 10, 100]],
     ['without a trade', [10, 12, 9, 11, 0]],
@@ -111,6 +126,7 @@ describe('volumes of 0', () => {
     ['all', without(5), { rows: [0, 1, 2, 3, 4], all: true }],
     ['all, some of which stand still', [...silent(2), ...without(1)], { rows: [0, 1, 2], all: true }],
     ['all, and no price moves', silent(5), { rows: [], all: false }],
+    ['all but for some below 1', [...still(9, () => 0.5), ...without(1)], { rows: [9], all: false }],
     ['none', moving(5), { rows: [], all: false }],
     [
       'no volume at all',
