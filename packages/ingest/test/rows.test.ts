@@ -115,6 +115,15 @@ describe('order', () => {
     const twice = dated('2024-05-02', '2024-05-02', '2024-05-01');
     expect(await refusal('A.csv', twice)).toMatch(/1 bad row:\n {2}line 3: A has the time 2024-05-02 twice/);
   });
+  test('is not told by one that is there twice in a file that begins with its oldest', async () => {
+    const twice = dated('2024-05-01', '2024-05-01', '2024-05-02');
+    expect(await refusal('A.csv', twice)).toMatch(/1 bad row:\n {2}line 3: A has the time 2024-05-01 twice/);
+  });
+  test('is told by bars of one symbol, not by those of two', async () => {
+    const both = ['2024-05-02,A', '2024-05-01,B', '2024-05-02,B', '2024-05-03,A'];
+    expect((await read('x.csv', symbols(...both))).told).toMatchObject({ order: 'ascending', bars: 4 });
+    expect((await read('A.csv', dated('2024-05-01'))).told.order).toBe('ascending');
+  });
   test('is not told by a time that is none, which is named', async () => {
     const none = dated('soon', '2024-05-02', '2024-05-01');
     expect(await refusal('A.csv', none)).toMatch(

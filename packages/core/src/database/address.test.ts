@@ -16,6 +16,10 @@ const supabase =
 test.each([
   ['postgres://u:p@db/x', { places: 'db 5432', user: 'u', password: 'p', database: 'x', mode: 'prefer' }],
   ['postgresql://u@localhost/x', { places: 'localhost 5432', mode: 'disable', session: undefined }],
+  ['POSTGRES://u:p@127.0.0.1:65535/x', { places: '127.0.0.1 65535', mode: 'disable' }],
+  ['postgres://u:p@localhost.example/x', { mode: 'prefer' }],
+  ['postgres://u:p@localhost,b/x', { mode: 'prefer' }],
+  ['postgres://u:p@a,b/x?port=1,2', { places: 'a 1, b 2' }],
   ['postgres://u:p@[::1]:5433/x', { places: '::1 5433' }],
   ['postgres://u:p@[2001:db8::7]/x', { places: '2001:db8::7 5432' }],
   ['postgres://u@%2Fvar%2Frun%2Fpostgresql/x', { places: '/var/run/postgresql 5432', mode: 'disable' }],
@@ -43,8 +47,51 @@ test.each([
 });
 
 test.each([
+  ['', 5],
+  ['?connect_timeout=1', 1],
+  ['?connect_timeout=30', 30],
+  ['?connect_timeout=600', 60],
+  ['?connect_timeout=0', 5],
+  ['?connect_timeout=soon', 5],
+  ['?connect_timeout=Infinity', 5],
+])('a URL that ends in %j waits %d seconds for a connection', (end, seconds) => {
+  expect(databaseAddress(`postgres://u:p@a/x${end}`)).toMatchObject({ connectSeconds: seconds });
+});
+
+test.each([
+  ['sslnegotiation=direct', { mode: 'require', direct: true }],
+  ['sslnegotiation=direct&sslmode=disable', { mode: 'require', direct: true }],
+  ['sslnegotiation=direct&sslmode=verify-ca', { mode: 'verify-ca', direct: true }],
+  ['sslnegotiation=postgres', { mode: 'prefer', direct: false }],
+  ['channel_binding=prefer', { mode: 'prefer' }],
+  ['sslmode=no-verify', { mode: 'require' }],
+  ['sslmode=allow', { mode: 'prefer' }],
+  ['sslcert=/c&sslkey=/k&sslpassword=p', { cert: '/c', key: '/k', keyPassword: 'p' }],
+])('TLS with %s', (params, tls) => {
+  expect(databaseAddress(`postgres://u:p@a/x?${params}`)).toMatchObject({ tls });
+});
+
+test.each([
+  ['pgbouncer=yes', true],
+  ['pgbouncer=ON', true],
+  ['pgbouncer=1', true],
+  ['pgbouncer=false', false],
+  ['pgbouncer=untrue', false],
+  ['pgbouncer=10', false],
+])('with %s there is a pooler: %p', (params, pooled) => {
+  expect(databaseAddress(`postgres://u:p@a/x?${params}`)).toMatchObject({ pooled });
+});
+
+test.each([
   ['postgres:///x', /lacks a host: name one, or the folder of a Unix socket/],
   ['postgres://u:p@a:0/x', /port is not from 1/],
+  ['postgres://u:p@a:65536/x', /port is not from 1/],
+  ['postgres://u:p@a/x?port=0', /port is not from 1/],
+  ['postgres://u:p@a/x?port=65536', /port is not from 1/],
+  ['postgres://u:p@a/x?port=1.5', /port is not from 1/],
+  ['postgres://u:p@a/x?host=b,', /lacks a host/],
+  ['postgres://u:p@a/x?sslcert=/c', /has sslcert without sslkey/],
+  ['postgres://u:p@a/x?sslkey=/k', /has sslkey without sslcert/],
   ['postgres://u:p@a:b/x', /port is no number/],
   ['postgres://u:p@::1/x', /IPv6 address lacks its \[ \]/],
   ['postgres://u:p@[::1/x', /port is no number|IPv6/],

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { loadConfig } from '../config/index.ts';
-import { mapColumns, tableParts } from './bar-table.ts';
+import { isForeign, mapColumns, tableParts } from './bar-table.ts';
 
 const settings = (MARKET_DATA_COLUMNS = '', MARKET_DATA_TIMEZONE = '') =>
   loadConfig({ MARKET_DATA_TABLE: 'bot.candles', MARKET_DATA_COLUMNS, MARKET_DATA_TIMEZONE });
@@ -112,4 +112,61 @@ test.each([
 ])('%s is taken apart', (name, parts) => {
   expect(loadConfig({ MARKET_DATA_TABLE: name }).MARKET_DATA_TABLE).toBe(name);
   expect(tableParts(name)).toEqual(parts);
+});
+
+test('columns that this user may not read are named, of those that are used', () => {
+  const closed = (...names: string[]) =>
+    columns(ts, 'symbol text', 'open', 'high', 'low', 'close', 'note text').map((one) => ({
+      ...one,
+      readable: !names.includes(one.name),
+    }));
+  const problems = (...names: string[]) => mapColumns(closed(...names), settings()).problems;
+  expect(problems('close')).toEqual(['this user may not read its column close']);
+  expect(problems('ts', 'close')).toEqual(['this user may not read its columns ts, close']);
+  expect(problems('note')).toEqual([]);
+});
+
+test('a further column must be of numbers where it is named, and is left out where it is not', () => {
+  const given = columns(
+    ts,
+    'symbol text',
+    'open',
+    'high',
+    'low',
+    'close',
+    'note text',
+    '"Funding Rate" real',
+    'Ünits',
+  );
+  expect(mapColumns(given, settings()).further).toEqual([{ name: 'funding_rate', column: 'Funding Rate' }]);
+  expect(mapColumns(given, settings('words=note')).problems).toEqual([
+    'its column note, which MARKET_DATA_COLUMNS names, is not of numbers',
+  ]);
+});
+
+test('a name in other letters is taken where only one column has it', () => {
+  const given = columns(ts, 'symbol text', 'open', 'high', 'low', '"Last Price"', 'PX', 'Px');
+  const closeOf = (named: string) => mapColumns(given, settings(`close=${named}`)).found.get('close');
+  expect(closeOf('last_price')).toBe('Last Price');
+  expect(closeOf('Px')).toBe('Px');
+  expect(closeOf('px')).toBeUndefined();
+});
+
+test.each(['interval', 'xdate', 'timestamp with time zone[]', 'bigint[]'])(
+  'times of type %s are a problem',
+  (type) => {
+    const given = columns(`ts ${type}`, 'symbol text', 'open', 'high', 'low', 'close');
+    expect(mapColumns(given, settings()).problems.join()).toContain(`is ${type}, but times must be`);
+  },
+);
+test.each(['text[]', 'xtext', 'integer'])('symbols of type %s are a problem', (type) => {
+  const given = columns(ts, `symbol ${type}`, 'open', 'high', 'low', 'close');
+  expect(mapColumns(given, settings()).problems.join()).toContain(`is ${type}, but symbols must be text`);
+});
+
+test('bars are of somebody else where a setting names a table, or columns of one', () => {
+  const given = { MARKET_DATA_TABLE: 'market_data', MARKET_DATA_COLUMNS: [], MARKET_DATA_TIMEZONE: '' };
+  expect(isForeign(given)).toBe(false);
+  expect(isForeign({ ...given, MARKET_DATA_TABLE: 'candles' })).toBe(true);
+  expect(isForeign({ ...given, MARKET_DATA_COLUMNS: ['close=px'] })).toBe(true);
 });
