@@ -146,6 +146,41 @@ test.each([[[]], [[start]], [[start, start + day]]])('%j has none', (at) => {
   expect(found(at)).toEqual(none);
 });
 
+describe('the usual step', () => {
+  const stepOf = (...hours: number[]): number | null => {
+    let at = start;
+    const { step } = findGaps([at, ...hours.map((one) => (at += one * hour))]);
+    return step === null ? null : step / hour;
+  };
+  test.each([
+    ['the only one', [3], 3],
+    ['the most frequent', [1, 2, 2], 2],
+    ['the smaller of two that are as frequent', [2, 1, 2, 1], 1],
+    ['the one that a fifth have', [9, 8, 7, 5, 6, 4, 5, 3, 2, 1], 5],
+    ['the middle one where fewer have the same', [9, 8, 7, 5, 6, 4, 5, 3, 2, 1, 10], 5],
+    ['the middle one where all differ', [11, 1, 9, 3, 7, 5], 7],
+  ])('is %s', (_, hours, step) => {
+    expect(stepOf(...hours)).toBe(step);
+  });
+});
+
+describe('bars are overdue', () => {
+  const due = (at: readonly number[], now: number): number => overdueBars(Float64Array.from(at), now);
+  test('of a market that never closes by more than five', () => {
+    const at = times(40, hour, always);
+    expect(due(at, at.at(-1)! + 6 * hour)).toBe(0);
+    expect(due(at, at.at(-1)! + 7 * hour)).toBe(6);
+    expect(due([start], start + 100 * day)).toBe(0);
+    expect(due([], start)).toBe(0);
+  });
+  test('of one that closes by more than two days, as there are holidays', () => {
+    const office = times(102, hour, (at) => weekday(at) && at.getUTCHours() >= 8 && at.getUTCHours() < 16);
+    const monday = office.filter((at) => at < Date.parse('2026-04-14'));
+    expect(due(monday, Date.parse('2026-04-16T08:00Z'))).toBe(0);
+    expect(due(monday, Date.parse('2026-04-16T09:00Z'))).toBe(17);
+  });
+});
+
 describe('where the bars keep the trading days of New York', () => {
   const newYork = (from: string, to: string, step: number, hours: (name: Session) => [number, number]) => {
     const found: number[] = [];
@@ -236,5 +271,9 @@ describe('where the bars keep the trading days of New York', () => {
     expect(due('2026-11-28', '2026-11-30T14:00Z')).toBe(0);
     expect(due('2026-11-26', '2026-11-30T22:00Z')).toBe(11);
     expect(due('2026-11-28', '2026-11-30T22:00Z')).toBe(7);
+    // Two hours' worth may be the market that opened late.
+    const monday = Float64Array.from(quarters.filter((at) => at < Date.parse('2026-12-01')));
+    expect(overdueBars(monday, Date.parse('2026-12-01T16:30Z'))).toBe(0);
+    expect(overdueBars(monday, Date.parse('2026-12-01T16:45Z'))).toBe(9);
   });
 });
