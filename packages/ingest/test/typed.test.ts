@@ -53,6 +53,13 @@ test.each(['times.parquet', 'times.feather'])(
   },
 );
 
+test('the index that pandas writes without a name is the time, where no other column is', async () => {
+  const file = path.join(import.meta.dirname, 'pyarrow/unnamed-index.parquet');
+  const { bars, told } = await readFile(file, { symbol: 'X' });
+  expect(bars[0]).toMatchObject({ time: stamped, close: 1 });
+  expect(told.columns).toMatch(/^time=__index_level_0__, /);
+});
+
 test('a time that is missing is named', async () => {
   expect(await refusalOf(read('times.feather', 'none'))).toMatch(/1 bad row:\n {2}row 1: has no time$/);
 });

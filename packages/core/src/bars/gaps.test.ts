@@ -273,7 +273,7 @@ describe('where the bars keep the trading days of New York', () => {
     expect(due('2026-11-28', '2026-11-30T22:00Z')).toBe(7);
     // Two hours' worth may be the market that opened late.
     const monday = Float64Array.from(quarters.filter((at) => at < Date.parse('2026-12-01')));
-    expect(overdueBars(monday, Date.parse('2026-12-01T16:30Z'))).toBe(0);
-    expect(overdueBars(monday, Date.parse('2026-12-01T16:45Z'))).toBe(9);
+    expect(overdueBars(monday, Date.parse('2026-12-01T16:00Z'))).toBe(0);
+    expect(overdueBars(monday, Date.parse('2026-12-01T16:15Z'))).toBe(9);
   });
 });
