@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Bar } from '@ml-training/core';
-import { parquetMetadata } from 'hyparquet';
+import { asyncBufferFromFile, parquetMetadataAsync } from 'hyparquet';
 import { formatTable } from '../src/index.ts';
 import { inFolder, readFile as readBars } from './read.ts';
 import { samples } from './samples.ts';
@@ -74,7 +74,8 @@ describe('what pandas writes by pyarrow is read', () => {
 
   test('Parquet has only those columns read that bars are made of', async () => {
     const content = await readFile(file('with-note.parquet'));
-    const { columns } = parquetMetadata(new Uint8Array(content).buffer).row_groups[0]!;
+    const { row_groups } = await parquetMetadataAsync(await asyncBufferFromFile(file('with-note.parquet')));
+    const { columns } = row_groups[0]!;
     const damaged = async (name: string): Promise<string> => {
       const { meta_data } = columns.find((column) => column.meta_data!.path_in_schema[0] === name)!;
       const from = Number(meta_data!.data_page_offset);
