@@ -48,7 +48,6 @@ const settings = {
   MODEL_FLOOR: 'none',
   TRAINING_CRON_SCHEDULE: '0 0 1 1 *',
 };
-const page = `http://127.0.0.1:${settings.HTTP_PORT}`;
 const wasInSwarm = sh("docker info --format '{{.Swarm.LocalNodeState}}'") === 'active';
 const drained = () => wait('all jobs to end', () => open() === 0);
 const updated = (state) =>
@@ -142,7 +141,7 @@ async function main() {
   });
 
   await step('a backup, put back into a new database and an empty folder of models', async () => {
-    const before = await inUse(page);
+    const before = inUse();
     const folder = backUp();
     const put = async (how) => {
       const scale = (count) =>
@@ -151,7 +150,7 @@ async function main() {
       restore(folder, how);
       scale((name) => (name === 'trainer' ? 2 : 1));
       await healthy();
-      assert.deepEqual(await inUse(page), before, 'the same models are in use, and say the same');
+      assert.deepEqual(inUse(), before, 'the same models are in use, and say the same');
     };
     await put();
     // Once more after a run that the backup knows nothing of, with its files still there.

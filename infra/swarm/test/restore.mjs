@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { psql, redis, sh, stack } from './swarm.mjs';
+import { psql, redis, sh, stack, within } from './swarm.mjs';
 
 const container = (service) => `$(docker ps -q --filter name=${stack}_${service}.)`;
 const inDatabase = (command) => `docker exec -i ${container('timescaledb')} ${command}`;
@@ -37,21 +37,30 @@ export function restore(folder, { withFiles = true } = {}) {
   redis('FLUSHALL');
 }
 
+/** Asks the page's API in its container: the published port takes IPVS, which not every kernel has. */
+const ask = (path) =>
+  JSON.parse(
+    within('dashboard', [
+      'node',
+      '-e',
+      `fetch('http://127.0.0.1:8080${path}').then(async (answer) => console.log(JSON.stringify({ code: answer.status, ...(await answer.json()) })))`,
+    ]),
+  );
+
 /** The models in use, and what each says of the newest bars, by the page's API. */
-export async function inUse(page) {
+export function inUse() {
   const models = psql(
     'SELECT strategy_type, symbol, model_id, sha256 FROM ml_model_registry WHERE is_active ORDER BY 1, 2',
   ).split('\n');
   assert.equal(models.length, 9);
-  return Promise.all(
-    models.map(async (row) => {
-      const [strategy, symbol] = row.split('|');
-      const response = await fetch(`${page}/api/predict/${strategy}/${symbol}`);
-      const { model_id, time, probability, score, action, position } = await response.json();
-      assert.equal(response.status, 200, `${strategy} ${symbol} answers`);
-      return { row, model_id, time, probability, score, action, position };
-    }),
-  );
+  return models.map((row) => {
+    const [strategy, symbol] = row.split('|');
+    const { code, model_id, time, probability, score, action, position } = ask(
+      `/api/predict/${strategy}/${symbol}`,
+    );
+    assert.equal(code, 200, `${strategy} ${symbol} answers`);
+    return { row, model_id, time, probability, score, action, position };
+  });
 }
 
 export const forget = (folder) => rmSync(folder, { recursive: true });
