@@ -1,2 +1,3 @@
 export { nextEntries, type NextEntry } from './next.ts';
-export { estimateQueue, inOrder, scheduleRun, type QueueEstimate, type RunPlan } from './plan.ts';
+export { estimateQueue, inOrder, scheduleRun, type QueueEstimate } from './plan.ts';
+export type { RunPlan } from './decide.ts';

@@ -1,12 +1,12 @@
 import { strategyTypes } from '@ml-training/sdk';
 import type { Config } from '../config/index.ts';
 import type { Database } from '../database/connect.ts';
-import type { Skipped } from '../jobs/enqueue.ts';
-import { pairName, type Pair } from '../jobs/types.ts';
+import type { Pair } from '../jobs/types.ts';
 import type { Redis } from '../redis/connect.ts';
 import { nextTick, type Schedule } from '../schedule/ticks.ts';
 import { liveInstances } from '../service/beat.ts';
-import { admit, busySeconds } from './estimate.ts';
+import { decideRun, type RunPlan } from './decide.ts';
+import { busySeconds } from './estimate.ts';
 import { lastTrained, openPairs, openWork, timesLeftOut, trainingSeconds } from './measured.ts';
 import { orderPairs, type OrderFacts } from './order.ts';
 
@@ -14,19 +14,6 @@ interface Servers {
   readonly config: Config;
   readonly sql: Database;
   readonly redis: Redis;
-}
-
-/** What a scheduled run trains, in its order, and whether there is the time for it. */
-export interface RunPlan {
-  readonly pairs: readonly Pair[];
-  /** Pairs that there is no time for, where RUN_TOO_LONG says to leave them to the next run. */
-  readonly leftOut: readonly Skipped[];
-  /** When the last job of the run ends at the earliest; null where nothing of it was measured. */
-  readonly expectedEnd: Date | null;
-  /** When the next run is due; null where there is none. */
-  readonly nextTick: Date | null;
-  readonly tooLong: boolean;
-  readonly trainers: number;
 }
 
 /** Pairs in the order in which they are best trained. */
@@ -57,36 +44,14 @@ export async function scheduleRun(
   now: Date,
   wanted: readonly Pair[],
 ): Promise<RunPlan> {
-  const next = nextTick(schedule, now);
-  const limit = next === null ? null : (next.getTime() - now.getTime()) / 1000;
   const [known, work, open, trainers] = await Promise.all([
     orderFacts(sql, config, wanted),
     openWork(sql),
     openPairs(sql),
     trainersAtWork(config, redis),
   ]);
-  const { seconds, timesLeftOut: before } = known;
-  const ordered = orderPairs(wanted, known);
-  const busy = busySeconds(trainers, work, seconds);
-  const fresh = ordered.filter((pair) => !open.has(pairName(pair)));
-  const whole = admit(fresh, busy, seconds, null);
-  const endOf = (after: number | null): Date | null =>
-    after === null ? null : new Date(now.getTime() + after * 1000);
-  const tooLong = limit !== null && whole.endsAfter !== null && whole.endsAfter > limit;
-  const facts = { nextTick: next, tooLong, trainers };
-  if (!tooLong || config.RUN_TOO_LONG === 'warn')
-    return { ...facts, pairs: ordered, leftOut: [], expectedEnd: endOf(whole.endsAfter) };
-  const part = admit(fresh, busy, seconds, limit);
-  const reason =
-    `no time for it before the next run, due at ${next?.toISOString() ?? ''}, in which it comes first ` +
-    '(RUN_TOO_LONG=stalest)';
-  const left = new Set(part.leftOut.map(pairName));
-  return {
-    ...facts,
-    pairs: ordered.filter((pair) => !left.has(pairName(pair))),
-    leftOut: part.leftOut.map((pair) => ({ ...pair, reason, times: 1 + (before.get(pairName(pair)) ?? 0) })),
-    expectedEnd: endOf(part.endsAfter),
-  };
+  const { RUN_TOO_LONG: tooLong } = config;
+  return decideRun(wanted, { ...known, work, open, trainers, now, next: nextTick(schedule, now), tooLong });
 }
 
 /** What is open, and when it is done. */

@@ -15,9 +15,11 @@ CREATE FUNCTION ml_training_recover() RETURNS SETOF ml_training_jobs LANGUAGE sq
                            'memory, or cut off from the database); see its log around %s',
                            trainer_id, attempt, max_attempts, to_char(lease_expires_at AT TIME ZONE 'UTC',
                              'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
-    WHERE job_id IN (
+    -- An array, not IN: a join, planned by statistics from before a large run, looked through all jobs once for
+    -- each that runs.
+    WHERE job_id = ANY (ARRAY(
       SELECT job_id FROM ml_training_jobs WHERE status = 'running' AND lease_expires_at <= now()
-      FOR UPDATE SKIP LOCKED)
+      FOR UPDATE SKIP LOCKED))
     RETURNING *
   ), counted AS (
     INSERT INTO ml_training_recoveries (reason, count)
