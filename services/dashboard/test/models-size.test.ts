@@ -118,3 +118,19 @@ test('a metric at so many moments has the last value of each stretch', async () 
   expect(series).toMatchObject([{ strategy_type: 'lstm', symbol: 'BTC/USD' }]);
   expect(series[0]!.points.map(({ value }) => value)).toEqual([9, 19, 39, 49, 59]);
 });
+
+test('of a model in use the value that holds is given, until now and from before the first moment', async () => {
+  const hour = 3_600_000;
+  const now = Date.now();
+  await sql`
+    INSERT INTO ml_training_metrics (time, name, strategy_type, symbol, value)
+    SELECT ${new Date(now)}::timestamptz - ago, 'model_return', 'rl', symbol, value
+    FROM (VALUES (interval '26 hours', 'HELD', 1), (interval '6 hours', 'HELD', 2), (interval '150 minutes', 'HELD', 3),
+      (interval '40 hours', 'GONE', 9)) v (ago, symbol, value)`;
+  const range = { from: new Date(now - 4 * hour), to: new Date(now + 4 * hour), points: 8 };
+  const held = await metricHistory(sql, { name: 'model_return', symbol: 'HELD' }, range);
+  expect(held.series[0]!.points.map(({ value }) => value)).toEqual([2, 3, 3, 3, 3]);
+  expect(held.series[0]!.points[0]!.time).toEqual(range.from);
+  const gone = await metricHistory(sql, { name: 'model_return', symbol: 'GONE' }, range);
+  expect(gone.series[0]!.points).toEqual([]);
+});

@@ -1,10 +1,11 @@
-import type { Database } from '@ml-training/core';
+import { heldSeconds, type Database } from '@ml-training/core';
 
 export const rollUpSeconds = 60;
 
 /**
  * Writes the guide's key metrics as they are now into ml_training_metrics, under the start of the current
- * minute: however many instances write, and however often, a minute has one value a metric.
+ * minute: however many instances write, and however often, a minute has one value a metric. Of a model in use a
+ * value is written when it is another one than the last, and once a day.
  * @returns number of values written
  */
 export async function rollUp(sql: Database): Promise<number> {
@@ -37,7 +38,12 @@ export async function rollUp(sql: Database): Promise<number> {
                CASE WHEN s.score = 'return' THEN metrics ->> 'return'
                  ELSE coalesce(metrics ->> 'rank_ic', metrics ->> 'accuracy') END::float8 AS value
       ) m
-      WHERE is_active
+      WHERE is_active AND NOT EXISTS (
+        SELECT FROM (
+          SELECT time, value FROM ml_training_metrics k
+          WHERE k.name = m.name AND k.strategy_type = r.strategy_type AND k.symbol = r.symbol
+          ORDER BY time DESC LIMIT 1) last
+        WHERE last.value = m.value AND last.time > now() - make_interval(secs => ${heldSeconds}))
       UNION ALL
       SELECT 'last_training_run_timestamp_seconds', '', '', extract(epoch FROM max(requested_at))::float8
       FROM ml_training_runs HAVING count(*) > 0

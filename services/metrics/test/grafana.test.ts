@@ -206,6 +206,8 @@ describe('every query', () => {
 function expanded(sql: string): string {
   const done = sql
     .replaceAll(/\$__timeFilter\((\w+)\)/g, "$1 BETWEEN now() - interval '1 day' AND now()")
+    .replaceAll('$__timeFrom()', "(now() - interval '1 day')")
+    .replaceAll('$__timeTo()', 'now()')
     .replaceAll(/\$__timeGroupAlias\((\w+),[^)]*\)/g, `date_bin('60s', $1, 'epoch') AS "time"`);
   expect(done).not.toContain('$__');
   return done;

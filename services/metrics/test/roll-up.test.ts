@@ -80,3 +80,30 @@ test('two running services write it as one does', async () => {
   expect(completed.length).toBeLessThanOrEqual(first === last ? 1 : 2);
   expect(new Set(completed.map(({ value }) => value))).toEqual(new Set([1]));
 });
+
+test('of a model in use a value is written when it changes, and once a day', async () => {
+  await sql`
+    INSERT INTO ml_model_registry (strategy_type, symbol, is_active, file_path, sha256, size_bytes, metrics,
+      decision, data_from, data_to, data_sha256, params)
+    SELECT 'lstm', 'S' || i, true, 'f' || i, 's', 1, '{"accuracy": 0.53}', 'd', now(), now(), 'd', '{}'
+    FROM generate_series(1, 200) i`;
+  const ofModels = async (): Promise<number> =>
+    (await rows()).filter(({ name }) => name === 'model_accuracy').length;
+  await rollUp(sql);
+  expect(await ofModels()).toBe(200);
+  // As if it had been written some minutes ago: else the same minute's would be written over.
+  const passes = (interval: string) =>
+    sql`UPDATE ml_training_metrics SET time = time - ${interval}::interval WHERE name = 'model_accuracy'`;
+  await passes('23 hours');
+  expect(await rollUp(sql)).toBeLessThan(200);
+  expect(await ofModels()).toBe(200);
+  await sql`UPDATE ml_model_registry SET metrics = '{"accuracy": 0.54}' WHERE symbol = 'S7'`;
+  await rollUp(sql);
+  expect((await rows()).filter(({ symbol }) => symbol === 'S7').map(({ value }) => value)).toEqual([
+    0.53, 0.54,
+  ]);
+  expect(await ofModels()).toBe(201);
+  await passes('1 hour');
+  await rollUp(sql);
+  expect(await ofModels()).toBe(201 + 199);
+});

@@ -1,5 +1,7 @@
 import { strategyTypes } from '@ml-training/sdk';
 import type { Database } from '../database/connect.ts';
+import { heldAtMostSeconds, isHeld } from './held.ts';
+
 /** Values of ml_training_metrics of one metric, strategy and symbol; both are '' where it has none. */
 export interface MetricSeries {
   readonly name: string;
@@ -28,7 +30,7 @@ const maxPoints = 2000;
 
 /**
  * A metric over time, at `points` moments a series at most: the last value of each stretch of time between
- * two of them, if there is one.
+ * two of them, if there is one; of a metric whose values hold, the one that holds at its end.
  * @param of strategy or symbol left out: of each that has values, the first 20
  */
 export async function metricHistory(
@@ -45,9 +47,10 @@ export async function metricHistory(
   if (series.length === 0) return { series: [], more: false };
   const stretches = Math.max(1, Math.min(range.points, Math.floor(maxPoints / series.length)));
   const ms = Math.max(1, (range.to.getTime() - range.from.getTime()) / stretches);
+  const heldMs = isHeld(of.name) ? 1000 * heldAtMostSeconds : 0;
   // One step in the primary key a moment, however many values lie between two.
   const rows = await sql<{ strategy_type: string; symbol: string; time: Date; value: number }[]>`
-    SELECT s.strategy_type, s.symbol, newest.time, newest.value
+    SELECT s.strategy_type, s.symbol, greatest(newest.time, began.start) AS time, newest.value
     FROM unnest(${series.map((one) => one.strategy_type)}::text[], ${series.map((one) => one.symbol)}::text[])
            WITH ORDINALITY AS s (strategy_type, symbol, nr),
          generate_series(1, ${stretches}::int) AS stretch,
@@ -56,9 +59,10 @@ export async function metricHistory(
          LATERAL (
            SELECT time, value FROM ml_training_metrics m
            WHERE m.name = ${of.name} AND m.strategy_type = s.strategy_type AND m.symbol = s.symbol
-             AND m.time >= began.start AND m.time < began.start + ${ms / 1000}::float8 * interval '1 second'
+             AND began.start <= now()
+             AND m.time >= began.start - ${heldMs / 1000}::float8 * interval '1 second' AND m.time < began.start + ${ms / 1000}::float8 * interval '1 second'
            ORDER BY m.time DESC LIMIT 1) newest
-    ORDER BY s.nr, newest.time`;
+    ORDER BY s.nr, time`;
   const points = Map.groupBy(rows, (row) => JSON.stringify([row.strategy_type, row.symbol]));
   return {
     more: found.length > maxSeries,

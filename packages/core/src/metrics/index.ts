@@ -1,1 +1,2 @@
 export { metricHistory, metricNames, type MetricSeries } from './history.ts';
+export { heldSeconds } from './held.ts';
