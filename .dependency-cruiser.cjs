@@ -53,7 +53,9 @@ module.exports = {
     {
       name: 'embedded-servers-for-local-runs-and-tests-only',
       severity: 'error',
-      from: { pathNot: ['^packages/(embedded|testing|cli)/', '^infra/bench/', '\\.test\\.ts$', '/test/'] },
+      from: {
+        pathNot: ['^packages/(embedded|testing|cli)/', '^infra/(bench|simulate)/', '\\.test\\.ts$', '/test/'],
+      },
       to: { path: '^packages/(embedded|testing)/' },
     },
     {

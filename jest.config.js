@@ -7,6 +7,7 @@ export default {
     '<rootDir>/infra/bench',
     '<rootDir>/infra/kubernetes',
     '<rootDir>/infra/setup',
+    '<rootDir>/infra/simulate',
     '<rootDir>/infra/swarm',
   ],
   testMatch: ['**/*.test.{ts,mjs}'],

@@ -31,8 +31,14 @@ export interface Lab {
    */
   train(
     pairs: readonly Pair[],
-    options: { readonly trainers: number; readonly env: Readonly<Record<string, string>> },
+    options: {
+      readonly trainers: number;
+      readonly env: Readonly<Record<string, string>>;
+      /** Called when all trainers are ready and no job is there, and when the last has ended. */
+      readonly around?: () => Promise<void>;
+    },
   ): Promise<readonly FinishedJob[]>;
+  readonly urls: { readonly database: string; readonly redis: string };
   end(): Promise<void>;
 }
 
@@ -64,7 +70,7 @@ export async function startLab(bars: readonly Bars[], folder: string): Promise<L
     throw error;
   }
 
-  const train: Lab['train'] = async (pairs, { trainers, env }) => {
+  const train: Lab['train'] = async (pairs, { trainers, env, around }) => {
     await sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs CASCADE`;
     await redis.flushall();
     const services = Array.from({ length: trainers }, () =>
@@ -82,10 +88,12 @@ export async function startLab(bars: readonly Bars[], folder: string): Promise<L
     );
     try {
       await Promise.all(services.map((service) => service.waitForLine(/"ready"/, 60_000)));
+      await around?.();
       const request = { trigger: 'manual', pairs: [...pairs], skipped: [], maxAttempts: 1 } as const;
       const run = await createRun(sql, request);
       await pushJobs(redis, run?.jobs ?? []);
       await until(() => ended(), { what: 'every job to end', timeoutMs: LIMIT_MS, everyMs: 500 });
+      await around?.();
     } finally {
       for (const service of services) service.kill('SIGTERM');
       await Promise.all(services.map((service) => service.exited));
@@ -104,7 +112,7 @@ export async function startLab(bars: readonly Bars[], folder: string): Promise<L
     const open = await sql`SELECT 1 FROM ml_training_jobs WHERE status IN ('queued', 'running') LIMIT 1`;
     return open.length === 0;
   };
-  return { train, end };
+  return { train, end, urls: { database: servers.postgres.url, redis: servers.redis.url } };
 }
 
 function csv({ symbol, time, open, high, low, close, volume }: Bars): string {
