@@ -8,41 +8,55 @@ import { simulate } from './model/fleet.ts';
 import { readScenario } from './options.ts';
 import { inCount, inTime, limitsTable, table, validatedTable } from './tables.ts';
 
+type Say = (line: string) => void;
+
 const page = path.join(root, 'docs/scaling.md');
 const curvesFile = path.join(root, 'docs/scaling-run.svg');
 const symbolCounts = [10, 100, 1000, 10_000, 100_000] as const;
 const trainerCounts = [1, 4, 16, 64, 256, 1000] as const;
+/** Beyond it a run takes weeks, which nobody waits for. */
+const mostSymbolsATrainer = 10_000;
 
-/** Writes the curves, and each table of the page between the comments that name it; the text is kept. */
-export async function writePage(measured: Measured, say: (line: string) => void): Promise<void> {
-  const curves = runTimes(measured, say);
-  const blocks: Readonly<Record<string, string>> = {
-    runs: runTable(curves),
-    limits: [limits(measured, 10_000, 32), limits(measured, 100_000, 256)].join('\n\n'),
-    rates: rateTable(measured),
-    sizes: sizeTable(measured.sizes),
-    connections: connectionTable(measured),
-    validated: validatedTable(measured.validated ?? []),
-    jobs: jobTable(measured),
-    circumstances: circumstances(measured),
-  };
-  let text = await readFile(page, 'utf8');
-  for (const [name, block] of Object.entries(blocks)) {
+/** The page's tables by the comments that they stand between; the curves are written with the first. */
+const blocks: Readonly<Record<string, (measured: Measured, say: Say) => Promise<string> | string>> = {
+  runs: async (measured, say) => {
+    const curves = runTimes(measured, say);
+    await writeFile(curvesFile, curveChart(curves));
+    return runTable(curves);
+  },
+  limits: (measured) => [limits(measured, 10_000, 32), limits(measured, 100_000, 256)].join('\n\n'),
+  rates: rateTable,
+  sizes: ({ sizes }) => sizeTable(sizes),
+  connections: connectionTable,
+  validated: ({ validated = [] }) =>
+    validated.length === 0 ? 'Not tried on this machine yet.' : validatedTable(validated),
+  jobs: (measured) => jobTable(measured),
+  circumstances: (measured) => circumstances(measured),
+};
+export const blockNames = Object.keys(blocks);
+
+/** Writes these tables of docs/scaling.md anew; its text is kept. @throws Error where the page has no place for one */
+export async function writePage(names: readonly string[], measured: Measured, say: Say): Promise<void> {
+  for (const name of names) {
+    const block = await blocks[name]!(measured, say);
+    const text = await readFile(page, 'utf8');
     const place = new RegExp(`(<!-- simulate: ${name} -->\n)[^]*?(\n<!-- end -->)`);
     if (!place.test(text))
       throw new Error(`docs/scaling.md has no <!-- simulate: ${name} --> … <!-- end -->`);
-    text = text.replace(place, (_, before: string, after: string) => `${before}\n${block}\n${after}`);
+    await writeFile(
+      page,
+      text.replace(place, (_, before: string, after: string) => `${before}\n${block}\n${after}`),
+    );
+    say(`written: ${name}`);
   }
-  await writeFile(page, text);
-  await writeFile(curvesFile, curveChart(curves));
-  say('written: docs/scaling.md and docs/scaling-run.svg');
 }
 
 /** Seconds that a run of three strategies takes, by trainers. */
-function runTimes(measured: Measured, say: (line: string) => void): readonly Curve[] {
+function runTimes(measured: Measured, say: Say): readonly Curve[] {
   return trainerCounts.map((trainers) => ({
     name: `${trainers} ${trainers === 1 ? 'trainer' : 'trainers'}`,
-    points: symbolCounts.map((symbols) => {
+    points: symbolCounts.flatMap((symbols) => {
+      if (symbols / trainers > mostSymbolsATrainer) return [];
       const { scenario } = readScenario({
         symbols: String(symbols),
         trainers: String(trainers),
@@ -52,7 +66,7 @@ function runTimes(measured: Measured, say: (line: string) => void): readonly Cur
       const { runs } = simulate(scenario, measured);
       const seconds = runs[0]!.seconds!;
       say(`${symbols} symbols, ${trainers} trainers: ${inTime(seconds)}`);
-      return [symbols, seconds] as const;
+      return [[symbols, seconds] as const];
     }),
   }));
 }
@@ -62,7 +76,7 @@ const runTable = (curves: readonly Curve[]): string =>
     ['symbols × 3', ...curves.map(({ name }) => name)],
     symbolCounts.map((symbols, i) => [
       inCount(symbols),
-      ...curves.map(({ points }) => inTime(points[i]![1])),
+      ...curves.map(({ points }) => (points[i] === undefined ? '' : inTime(points[i][1]))),
     ]),
   );
 

@@ -8,12 +8,12 @@ import { simulate } from './model/fleet.ts';
 import { readScenario, options } from './options.ts';
 import { limitsTable, outcomeTable, validatedTable } from './tables.ts';
 import { errorOf, validate } from './validate.ts';
-import { writePage } from './page.ts';
+import { blockNames, writePage } from './page.ts';
 
 const usage = `npm run simulate [-- OPTIONS]                what a fleet does, by what was measured
 npm run simulate -- --measure [PART…]         measures it anew: ${Object.keys(parts).join(', ')}
 npm run simulate -- --validate                real fleets of 1, 2 and 4 trainers on this machine, beside their predictions
-npm run simulate -- --write                   the tables and curves of docs/scaling.md
+npm run simulate -- --write [TABLE…]          those of docs/scaling.md: ${blockNames.join(', ')}
 
 ${Object.entries(options)
   .map(([name, { about, default: usual }]) => `  --${name.padEnd(18)} ${about}; ${usual}`)
@@ -45,22 +45,26 @@ async function main(): Promise<void> {
   });
   if (values.help) print(usage);
   else if (values.measure) {
-    const unknown = positionals.find((name) => parts[name] === undefined);
-    if (unknown !== undefined)
-      throw new Error(`there is no part ${unknown}; there are ${Object.keys(parts).join(', ')}`);
     const before = await readMeasured().catch(() => null);
-    await measure(positionals.length === 0 ? Object.keys(parts) : positionals, before, writeMeasured, say);
-  } else if (positionals.length > 0) throw new Error(`${positionals[0]}: --help shows what there is`);
+    await measure(among(positionals, Object.keys(parts)), before, writeMeasured, say);
+  } else if (values.write) await writePage(among(positionals, blockNames), await readMeasured(), say);
+  else if (positionals.length > 0) throw new Error(`${positionals[0]}: --help shows what there is`);
   else {
     const measured = await readMeasured();
     if (values.validate) await validateNow(measured);
-    else if (values.write) await writePage(measured, say);
     else {
       const { scenario, periodSeconds } = readScenario(values);
       print(outcomeTable(scenario, simulate(scenario, measured, say)));
       print(limitsTable(limitsOf(scenario, measured, periodSeconds)));
     }
   }
+}
+
+/** Those that are named, or all. */
+function among(named: readonly string[], all: readonly string[]): readonly string[] {
+  const unknown = named.find((name) => !all.includes(name));
+  if (unknown !== undefined) throw new Error(`there is no ${unknown}; there are ${all.join(', ')}`);
+  return named.length === 0 ? all : named;
 }
 
 async function validateNow(measured: Measured): Promise<void> {

@@ -24,7 +24,7 @@ const roomAgainSeconds = 1;
  * Work and waiting take turns within a training, in so many parts of unequal length: trainings of one length would
  * all work and all wait at the same moments otherwise.
  */
-const slices = 6;
+const slices = 3;
 
 interface SimulatedJob extends Pair {
   readonly job_id: string;
