@@ -40,12 +40,6 @@ export interface AtSize {
   readonly figures: Readonly<Record<string, number>>;
 }
 
-/** Connections of a process, the most that were seen at a time. */
-export interface Connections {
-  readonly postgres: number;
-  readonly redis: number;
-}
-
 export interface Circumstances {
   readonly at: string;
   readonly commit: string;
@@ -66,7 +60,8 @@ export interface Measured {
   readonly completions: readonly Rate[];
   readonly renewals: readonly Rate[];
   readonly sizes: readonly AtSize[];
-  readonly connections: Readonly<Record<string, Connections>>;
+  /** To PostgreSQL, the most that a process of a role was seen to have at a time. */
+  readonly connections: Readonly<Record<string, number>>;
   /** Real fleets beside their predictions, by --validate. */
   readonly validated?: readonly Validated[];
 }
@@ -82,7 +77,7 @@ export interface Validated {
   readonly real: number;
 }
 
-export const measuredFile = path.join(root, 'infra/simulate/measured.json');
+const measuredFile = path.join(root, 'infra/simulate/measured.json');
 
 /** @throws Error saying what to do where nothing was measured */
 export async function readMeasured(): Promise<Measured> {

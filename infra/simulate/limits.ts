@@ -1,4 +1,4 @@
-import type { AtSize, Measured } from './facts.ts';
+import type { Measured } from './facts.ts';
 import { costsOf, tookAt } from './model/costs.ts';
 import type { Scenario } from './model/scenario.ts';
 
@@ -18,8 +18,6 @@ const postgresConnections = 100;
 const given = { tickSeconds: 30, reconcileSeconds: 30, scrapeSeconds: 8 };
 const scrapeEverySeconds = 15;
 const renewalsAJobSecond = 1;
-/** One index entry and one row of ml_training_metrics, by pg_total_relation_size of a million. */
-const metricBytes = 190;
 
 /**
  * What this fleet needs of everything that there is one of, the scarcest first, if each of its symbols is to be
@@ -101,16 +99,10 @@ export function limitsOf(scenario: Scenario, measured: Measured, periodSeconds: 
 
 /** All services, one of each and the trainers, each with a training. */
 export function connectionsOf({ connections }: Measured, trainers: number): number {
-  const of = (role: string): number => connections[role]?.postgres ?? 0;
+  const of = (role: string): number => connections[role] ?? 0;
   const others = ['scheduler', 'heartbeat', 'metrics', 'dashboard'].reduce((sum, role) => sum + of(role), 0);
   return others + trainers * (of('trainer') + of('training'));
 }
-
-/** Bytes that ml_training_metrics grows by in a day, by the rows that a roll-up writes. */
-export const metricBytesADay = (rowsAMinute: number): number => 1440 * rowsAMinute * metricBytes;
-
-export const figureAt = (sizes: readonly AtSize[], name: string): [pairs: number, value: number][] =>
-  sizes.flatMap(({ pairs, figures }) => (figures[name] === undefined ? [] : [[pairs, figures[name]]]));
 
 const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, one) => sum + one, 0) / values.length;

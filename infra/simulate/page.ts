@@ -40,12 +40,12 @@ export async function writePage(names: readonly string[], measured: Measured, sa
   for (const name of names) {
     const block = await blocks[name]!(measured, say);
     const text = await readFile(page, 'utf8');
-    const place = new RegExp(`(<!-- simulate: ${name} -->\n)[^]*?(\n<!-- end -->)`);
+    const place = new RegExp(`(<!-- simulate: ${name} -->\n)[^]*?(<!-- end -->)`);
     if (!place.test(text))
       throw new Error(`docs/scaling.md has no <!-- simulate: ${name} --> … <!-- end -->`);
     await writeFile(
       page,
-      text.replace(place, (_, before: string, after: string) => `${before}\n${block}\n${after}`),
+      text.replace(place, (_, before: string, after: string) => `${before}\n${block}\n\n${after}`),
     );
     say(`written: ${name}`);
   }
@@ -143,8 +143,8 @@ function connectionTable(measured: Measured): string {
   const rows = Object.entries(connections).filter(([role]) => role !== 'other');
   return [
     table(
-      ['process', 'PostgreSQL', 'Redis'],
-      rows.map(([role, { postgres, redis }]) => [role, `${postgres}`, `${redis}`]),
+      ['process', 'connections to PostgreSQL'],
+      rows.map(([role, count]) => [role, `${count}`]),
     ),
     '',
     table(

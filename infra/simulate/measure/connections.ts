@@ -1,18 +1,16 @@
 import path from 'node:path';
-import { connectDatabase, connectRedis, redisReady, type Database, type Redis } from '@ml-training/core';
+import { connectDatabase, pause, type Database } from '@ml-training/core';
 import { spawnNode } from '@ml-training/testing';
 import { root } from '../../bench/harness/paths.ts';
-import type { Connections } from '../facts.ts';
 import { jobsOf, startJobLab } from './jobs.ts';
 
 const others = ['scheduler', 'heartbeat', 'metrics', 'dashboard'] as const;
 const lookEveryMs = 100;
 
 /** The most connections that each kind of process has at a time, while one trainer trains. */
-export async function measureConnections(folder: string): Promise<Readonly<Record<string, Connections>>> {
+export async function measureConnections(folder: string): Promise<Readonly<Record<string, number>>> {
   const lab = await startJobLab(folder, 3);
   const sql = connectDatabase(lab.urls.database, { applicationName: 'simulate', max: 1 });
-  const redis = connectRedis(lab.urls.redis, { name: 'simulate', onError: () => undefined });
   const services = others.map((role) =>
     spawnNode(path.join(root, `services/${role}/src/main.ts`), {
       cwd: root,
@@ -26,20 +24,13 @@ export async function measureConnections(folder: string): Promise<Readonly<Recor
     }),
   );
   try {
-    await redisReady(redis, 5000);
     await Promise.all(services.map((service) => service.waitForLine(/"ready"/)));
-    const most: Record<string, { postgres: number; redis: number }> = {};
+    const most: Record<string, number> = {};
     const trained = new AbortController();
     const watching = (async () => {
       while (!trained.signal.aborted) {
-        for (const [role, { postgres, redis: ofRedis }] of await countNow(sql, redis)) {
-          const before = most[role] ?? { postgres: 0, redis: 0 };
-          most[role] = {
-            postgres: Math.max(before.postgres, postgres),
-            redis: Math.max(before.redis, ofRedis),
-          };
-        }
-        await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+        for (const [role, count] of await countNow(sql)) most[role] = Math.max(most[role] ?? 0, count);
+        await pause(lookEveryMs, trained.signal);
       }
     })();
     await lab.train(jobsOf('lstm', 3), { trainers: 1, env: { TRAINING_THREADS: '1' } });
@@ -49,30 +40,21 @@ export async function measureConnections(folder: string): Promise<Readonly<Recor
   } finally {
     for (const service of services) service.kill('SIGKILL');
     await Promise.all(services.map((service) => service.exited));
-    redis.disconnect();
     await sql.end({ timeout: 1 });
     await lab.end();
   }
 }
 
 /**
- * Whose connection one is PostgreSQL and Redis know by the name that it was given: `trainer HOST-…`,
- * `training JOB`. What has none of a service is of a duty's own, which says so instead.
+ * Whose a connection is PostgreSQL knows by the name that it was given, `ml_training trainer HOST-…`. That of a
+ * duty's own says the duty instead.
  */
-async function countNow(sql: Database, redis: Redis): Promise<Map<string, Connections>> {
+async function countNow(sql: Database): Promise<Map<string, number>> {
   const rows = await sql<{ name: string }[]>`
     SELECT application_name AS name FROM pg_stat_activity
     WHERE backend_type = 'client backend' AND datname = current_database() AND pid <> pg_backend_pid()`;
-  const clients = String(await redis.client('LIST')).split('\n');
-  const names = clients.flatMap((line) => / name=(\S+)/.exec(line)?.[1] ?? []);
-  const counts = new Map<string, { postgres: number; redis: number }>();
-  const add = (role: string, server: 'postgres' | 'redis'): void => {
-    const count = counts.get(role) ?? { postgres: 0, redis: 0 };
-    count[server]++;
-    counts.set(role, count);
-  };
-  for (const { name } of rows) add(roleOf(name), 'postgres');
-  for (const name of names) add(roleOf(name), 'redis');
+  const counts = new Map<string, number>();
+  for (const { name } of rows) counts.set(roleOf(name), 1 + (counts.get(roleOf(name)) ?? 0));
   return counts;
 }
 

@@ -4,7 +4,7 @@ import { startLab, type FinishedJob, type Lab } from '../../bench/harness/lab.ts
 import type { JobTime } from '../facts.ts';
 import { secondsOfChildren } from './processor.ts';
 
-export const measuredStrategies = ['ensemble', 'lstm', 'rl'] as const;
+const measuredStrategies = ['ensemble', 'lstm', 'rl'] as const;
 const symbols = 6;
 
 /** Servers with bars of some symbols alike: the newest 1,000 of GOOG under other names. */

@@ -17,7 +17,7 @@ export interface Costs {
   jobOf(strategy: string, chance: number): JobCost;
 }
 
-export interface JobCost {
+interface JobCost {
   /** Of the processor, and in which nothing of it works, on a machine of its own. */
   readonly cpuSeconds: number;
   readonly waitSeconds: number;

@@ -33,5 +33,5 @@ export const someMeasured: Measured = {
       figures: {},
     },
   ],
-  connections: { trainer: { postgres: 4, redis: 2 }, training: { postgres: 1, redis: 0 } },
+  connections: { trainer: 4, training: 1 },
 };
