@@ -48,7 +48,10 @@ describe('a run', () => {
 });
 
 test('jobs that fail are tried again, after the fleet’s own delays, until no attempt is left', () => {
-  const all = simulate(scenario({ symbols: 10, failures: 1, retries: 3 }), someMeasured);
+  const all = simulate(
+    scenario({ symbols: 10, failures: 1, retries: 3, reconcileSeconds: 0.1 }),
+    someMeasured,
+  );
   expect([all.completed, all.failed, all.retried]).toEqual([0, 10, 30]);
   // At least half of 5, 10 and 20 s.
   expect(all.seconds).toBeGreaterThan(17);
@@ -67,7 +70,7 @@ test('the job of a trainer that is killed is trained again when its lease is ove
   expect(seconds).toBeGreaterThan(30);
 });
 
-test('a run too long for its schedule leaves out what there is no time for, and the next one begins with it', () => {
+test('a run too long for its schedule leaves out what there is no time for, and ends as the next one is due', () => {
   // An hour has room for 3,600 jobs of a trainer; the first run has nothing to go by.
   const { runs } = simulate(
     scenario({ symbols: 5000, trainers: 1, cores: 1, hosts: 1, maxRunning: 1, runs: 4, tooLong: 'stalest' }),
@@ -82,6 +85,8 @@ test('a run too long for its schedule leaves out what there is no time for, and 
   const third = runs[2]!;
   expect(third.leftOut).toBeGreaterThan(1000);
   expect(third.jobs).toBeLessThan(3600);
+  // What is between two jobs is no part of their measured time.
+  expect(third.seconds).toBeLessThan(1.02 * 3600);
   expect(Math.abs(third.expectedSeconds! - third.seconds!)).toBeLessThan(60);
 });
 
