@@ -19,6 +19,7 @@ import {
 import { createAdopt, type Held } from './adopt.ts';
 import { answered, answerMs } from './answered.ts';
 import { createIdle } from './idle.ts';
+import { keepProcess } from './keep-process.ts';
 import { untilModelsCanBeKept } from './models-place.ts';
 import { trainerMetrics } from './own-metrics.ts';
 import { keepScoring } from './scoring/keep-scoring.ts';
@@ -57,7 +58,8 @@ export async function consume(service: ServiceContext): Promise<void> {
     setTimeout(() => leaving.abort(), leaveMs).unref();
   });
   const tell = trainerMetrics(service.metrics, config);
-  const context = { ...service, leaving: leaving.signal, tell };
+  const training = keepProcess(config);
+  const context = { ...service, leaving: leaving.signal, tell, training };
   const idle = createIdle(service);
   const scoring = keepScoring(service, idle);
   const tuning = keepTuning(service, idle);
@@ -96,7 +98,7 @@ export async function consume(service: ServiceContext): Promise<void> {
       await pause(pauseMs, stopping);
     }
   }
-  await Promise.all([scoring, tuning]);
+  await Promise.all([training.end(), scoring, tuning]);
   // What is in hand, also by a take that the stop interrupted, goes to the others at once.
   await withDeadline(returnAll(redis, instance), returnMs, 'returning entries').catch((error: unknown) =>
     log.warn('left entries to the reconciler', errorFacts(error)),

@@ -1,10 +1,15 @@
 import type { Failure, Registration, Pair } from '@ml-training/core';
 
-/** What the supervising process tells its child: first the order, and then perhaps to stop. */
+/**
+ * What the supervising process tells its child: an order, then perhaps to stop; after `rested` the next order, or
+ * to end.
+ */
 export type ParentMessage =
   | ({ readonly kind: 'train' } & TrainOrder)
   /** Keep a checkpoint at the next safe point, and end. */
-  | { readonly kind: 'stop' };
+  | { readonly kind: 'stop' }
+  /** There is no other order. */
+  | { readonly kind: 'end' };
 
 export interface TrainOrder extends Pair {
   readonly jobId: string;
@@ -12,16 +17,21 @@ export interface TrainOrder extends Pair {
 }
 
 /**
- * What the child tells. The last one is `done`, `failed` or `stopped`; a child that ends without was killed.
+ * What the child tells of an order. The last word on the job is `done`, `failed` or `stopped`; a child that ends
+ * without was killed.
  */
 export type ChildMessage =
+  /** Until then nothing of the job was done: a child that ends before may be replaced. */
+  | { readonly kind: 'begun' }
   | ({ readonly kind: 'note' } & Note)
   | { readonly kind: 'progress'; readonly fraction: number; readonly stage: string }
   | { readonly kind: 'epoch'; readonly step: number; readonly values: Readonly<Record<string, number>> }
   | ({ readonly kind: 'done' } & TrainedModels)
   | ({ readonly kind: 'failed' } & Failure)
   /** It was told to, and has kept what it had. */
-  | { readonly kind: 'stopped' };
+  | { readonly kind: 'stopped' }
+  /** Nothing of the job is left under way: it may be given another one. */
+  | { readonly kind: 'rested'; readonly residentBytes: number };
 
 /** A line for the trainer's log. */
 interface Note {

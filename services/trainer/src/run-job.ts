@@ -26,6 +26,7 @@ import {
 } from '@ml-training/core';
 import { answered, answerMs } from './answered.ts';
 import { keepJobLog, type JobLog } from './job-log.ts';
+import type { KeptProcess } from './keep-process.ts';
 import { keepLease, type LeaseLoss } from './lease.ts';
 import type { TrainedModels } from './messages.ts';
 import type { AttemptOutcome, TrainerMetrics } from './own-metrics.ts';
@@ -40,6 +41,8 @@ export interface JobContext extends ServiceContext {
   /** Aborted some seconds after `stopping`. */
   readonly leaving: AbortSignal;
   readonly tell: TrainerMetrics;
+  /** Where it is trained. */
+  readonly training: KeptProcess;
 }
 
 /**
@@ -90,7 +93,7 @@ async function attemptJob(
   claimedAt: number,
   kept: JobLog,
 ): Promise<AttemptOutcome> {
-  const { config, sql, stopping, tell } = context;
+  const { config, sql, stopping, tell, training } = context;
   const { log } = kept;
   const now: { fraction: number; stage: string | null } = { fraction: 0, stage: null };
   const points: EpochPoint[] = [];
@@ -116,6 +119,7 @@ async function attemptJob(
   const curves = writeCurves(context, claim, points, trained.signal, log);
   const attempt = await startAttempt(
     config,
+    training,
     { jobId: claim.jobId, attempt: claim.attempt, strategy_type: claim.strategy_type, symbol: claim.symbol },
     {
       timeoutSeconds: config.TRAINING_JOB_TIMEOUT,

@@ -1,9 +1,8 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import path from 'node:path';
-import { FleetError, failureOf, redactText, type Failure } from '@ml-training/core';
-import { keepTail, lastWords } from './last-words.ts';
-import type { ChildMessage, Observer, ParentMessage, TrainedModels, TrainOrder } from './messages.ts';
+import { FleetError, failureOf, isBuiltIn, redactText, type Failure } from '@ml-training/core';
+import type { KeptProcess } from './keep-process.ts';
+import { lastWords } from './last-words.ts';
+import type { Observer, TrainedModels, TrainOrder } from './messages.ts';
+import type { Exit, LastWord, TrainingProcess } from './training-process.ts';
 
 export type Attempt =
   | ({ readonly kind: 'done' } & TrainedModels)
@@ -29,86 +28,67 @@ export interface Limits {
  */
 const graceMs = 3000;
 
-const childMain = path.join(import.meta.dirname, 'training', 'main.ts');
-
 /**
  * Trains in a process of its own, so that whatever the training does, the supervisor's timers go on, and ends
- * it as `limits` say.
+ * it as `limits` say. A process that is none the worse for it is kept for the next attempt; any other has ended
+ * when this settles.
  */
 export async function superviseAttempt(
+  kept: KeptProcess,
   order: TrainOrder,
   limits: Limits,
   observer: Observer,
 ): Promise<Attempt> {
-  if (limits.abandon.aborted || limits.stop.aborted) return { kind: 'abandoned' };
-  const child = startChild();
-  if (child instanceof Error) return notStarted(child);
-  const heard: Attempt[] = [];
-  const said = keepTail();
-  // Its output stays in the trainer's; the end of it says why it died, if it does.
-  child.stderr?.on('data', (chunk: Buffer) => {
-    process.stderr.write(chunk);
-    said.add(chunk);
-  });
+  let training: TrainingProcess | null = null;
   let killedBy = null as 'timeout' | 'abandon' | null;
-  const kill = (reason: 'timeout' | 'abandon') => {
+  // It has still to rest from the job before, which is not waited for.
+  const endKept = (): void => void kept.end();
+  const kill = (reason: 'timeout' | 'abandon'): void => {
     killedBy ??= reason;
-    child.kill('SIGKILL');
+    if (training === null) endKept();
+    else training.kill();
   };
-  const onAbandon = (): void => {
-    kill('abandon');
-  };
-  // A child that can't be told is about to end by itself.
-  const send = (message: ParentMessage, onFailure: () => void = () => undefined): void =>
-    void child.send(message, (error) => {
-      if (error !== null) onFailure();
-    });
+  const onAbandon = (): void => kill('abandon');
   let grace: NodeJS.Timeout | undefined;
   const onStop = (): void => {
-    send({ kind: 'stop' });
+    if (training === null) endKept();
+    else training.stop();
     grace = setTimeout(onAbandon, graceMs);
   };
   limits.abandon.addEventListener('abort', onAbandon);
   limits.stop.addEventListener('abort', onStop);
-  const timer = setTimeout(() => {
-    kill('timeout');
-  }, limits.timeoutSeconds * 1000);
-  // The channel carries our own child's messages only.
-  child.on('message', (raw) => {
-    const message = raw as ChildMessage;
-    switch (message.kind) {
-      case 'progress':
-        observer.progress(message.fraction, message.stage);
-        break;
-      case 'epoch':
-        observer.epoch(message.step, message.values);
-        break;
-      case 'note':
-        observer.note(message);
-        break;
-      case 'stopped':
-        heard.push({ kind: 'abandoned' });
-        break;
-      case 'done':
-        heard.push(message);
-        break;
-      case 'failed':
-        heard.push({ ...message, message: redactText(message.message, limits.secrets) });
-        break;
-    }
-  });
+  const timer = setTimeout(() => kill('timeout'), limits.timeoutSeconds * 1000);
+  // Code of a user's own may leave anything behind, and is not to meet what others have left.
+  const own = !isBuiltIn(order.strategy_type);
+  const isOver = (): boolean => limits.abandon.aborted || limits.stop.aborted;
   try {
-    // Closed, not merely exited: its error output is read by then.
-    const exited = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
-    // The end of a process can be known before its last message is read; the channel closes after that.
-    const heardAll = once(child, 'disconnect');
-    // A child that is gone before it hears is told by its exit below.
-    send({ kind: 'train', ...order }, () => child.kill('SIGKILL'));
-    const [[code, signal]] = await Promise.all([exited, heardAll]);
-    return (
-      heard.at(-1) ??
-      failureOfExit(killedBy, code, signal, limits.timeoutSeconds, lastWords(said.text(), limits.secrets))
-    );
+    for (;;) {
+      if (isOver()) return { kind: 'abandoned' };
+      training = await kept.take({ fresh: own });
+      const reused = training.jobs > 0;
+      if (isOver()) killedBy ??= 'abandon';
+      if (killedBy !== null) training.kill();
+      const heard = await training.train(order, observer);
+      if (heard.kind === 'ended') {
+        if (heard.begun || !reused || killedBy !== null)
+          return failureOfExit(killedBy, heard.exit, limits, training.lastWords());
+        // Between two jobs, as by the kernel for want of memory, or because its code is an older one.
+        const { code, signal } = heard.exit;
+        const message = 'the training process had ended before this job, another one has it';
+        observer.note({ level: 'info', message, facts: { code, signal } });
+        continue;
+      }
+      if (!own && isKept(heard)) kept.giveBack(training);
+      else await training.end();
+      switch (heard.kind) {
+        case 'done':
+          return heard;
+        case 'failed':
+          return { ...heard, message: redactText(heard.message, limits.secrets) };
+        case 'stopped':
+          return { kind: 'abandoned' };
+      }
+    }
   } catch (error) {
     return notStarted(error);
   } finally {
@@ -120,23 +100,11 @@ export async function superviseAttempt(
 }
 
 /**
- * In a process group of its own, which Ctrl-C does not reach: the supervisor decides what becomes of its
- * child. The child handles no signal either: on processors with AVX-512, a handler that interrupts TensorFlow
- * 2.15's LSTM gradient corrupts the heap ("corrupted size vs. prev_size" in 3 of 3 trainings with a signal
- * every 2 ms, layers of 50 units, batches of 32). Some reasons for a process not to start are thrown, such as
- * no memory; others come as an event.
+ * What a retry can't mend lies in bars or settings, whatever process it is. All else may well lie in this one: an
+ * error that nobody foresaw, no memory, a lost connection.
  */
-function startChild(): ChildProcess | Error {
-  try {
-    return fork(childMain, {
-      serialization: 'advanced',
-      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
-      detached: true,
-    });
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
-}
+const isKept = (word: LastWord): boolean =>
+  word.kind === 'done' || (word.kind === 'failed' && !word.retryable && word.infrastructure !== true);
 
 const notStarted = (cause: unknown): Attempt =>
   failed(new FleetError('TRAINING_FAILED', 'the training process could not be started', { cause }));
@@ -144,10 +112,9 @@ const notStarted = (cause: unknown): Attempt =>
 /** What it means that a child ended without a last word. */
 function failureOfExit(
   killedBy: 'timeout' | 'abandon' | null,
-  code: number | null,
-  signal: NodeJS.Signals | null,
-  timeoutSeconds: number,
-  words: string,
+  { code, signal, error }: Exit,
+  { timeoutSeconds, secrets }: Limits,
+  said: string,
 ): Attempt {
   if (killedBy === 'abandon') return { kind: 'abandoned' };
   if (killedBy === 'timeout') {
@@ -156,9 +123,11 @@ function failureOfExit(
       new FleetError('JOB_TIMEOUT', `not done after ${timeoutSeconds} s (TRAINING_JOB_TIMEOUT): ${advice}`),
     );
   }
+  if (error !== undefined) return notStarted(error);
   const how = signal === null ? `with exit code ${code ?? 'unknown'}` : `by ${signal}`;
   const outOfMemory =
     'most likely the machine or container ran out of memory: lower TRAINING_BATCH_SIZE or give it more';
+  const words = lastWords(said, secrets);
   // The kernel kills without a word; what was said before is of no account then.
   const why = signal === 'SIGKILL' ? `; ${outOfMemory}` : words === '' ? ' and said nothing' : `: ${words}`;
   return failed(new FleetError('TRAINING_DIED', `the training process ended ${how}${why}`));

@@ -123,13 +123,24 @@ export async function startLab() {
   };
 }
 
-/** The process that a trainer trains in; null between two jobs. */
+/** The process that a trainer trains in, or keeps for its next job; null where there is none. */
 export function trainingProcess(trainer: NodeProcess): number | null {
-  const list =
-    process.platform === 'linux'
-      ? readFileSync(`/proc/${trainer.pid}/task/${trainer.pid}/children`, 'utf8')
-      : spawnSync('pgrep', ['-P', `${trainer.pid}`], { encoding: 'utf8' }).stdout;
-  return Number(list.trim().split(/\s+/)[0]) || null;
+  const main = 'trainer/src/training/main.ts';
+  if (process.platform !== 'linux')
+    return (
+      Number(spawnSync('pgrep', ['-P', `${trainer.pid}`, '-f', main], { encoding: 'utf8' }).stdout) || null
+    );
+  const children = read(`/proc/${trainer.pid}/task/${trainer.pid}/children`).trim().split(/\s+/);
+  return Number(children.find((pid) => read(`/proc/${pid}/cmdline`).includes(main)) ?? 0) || null;
+}
+
+/** Of a process that may end meanwhile. */
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 export type Lab = Awaited<ReturnType<typeof startLab>>;

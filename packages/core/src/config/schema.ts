@@ -125,6 +125,24 @@ export const schema = {
     0,
     1024,
   )({ default: 0, desc: 'threads a training may use; 0 shares the cores out' }),
+  TRAINING_MAX_JOBS_PER_CHILD: is.wholeNumber(
+    1,
+    1_000_000,
+  )({
+    default: 100,
+    desc: 'jobs after which a training process is replaced; 1: a process for each job',
+  }),
+  TRAINING_MAX_MEMORY_PER_CHILD: is.wholeNumber(
+    0,
+    1_000_000,
+  )({
+    default: 500,
+    desc: 'MiB resident after a job above which a training process is replaced; 0: no limit',
+  }),
+  TRAINING_MAX_AGE_PER_CHILD: is.duration({
+    default: 3600,
+    desc: 'age after which a training process is replaced, between two jobs, as 1h; off for none',
+  }),
   TRAINING_LEASE_SECONDS: is.wholeNumber(
     1,
     3600,

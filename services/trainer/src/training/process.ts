@@ -1,7 +1,10 @@
+import { flushCompileCache } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { connectDatabase, failureOf, loadConfig, lookForPooler } from '@ml-training/core';
+import { connectDatabase, failureOf, loadConfig, lookForPooler, type Database } from '@ml-training/core';
 import type { ChildMessage, ParentMessage, TrainedModels, TrainOrder } from '../messages.ts';
 import { Stopped } from './checkpointer.ts';
+import { codeHasChanged } from './code-sum.ts';
+import { collectGarbage } from './garbage.ts';
 import { lowerPriority } from './priority.ts';
 import { runTraining } from './run-training.ts';
 
@@ -13,7 +16,9 @@ const leave = (error?: unknown): never => {
   if (process.connected) console.error(error);
   process.exit(1);
 };
-const stopping = new AbortController();
+/** Of the job in hand. */
+let stopping = new AbortController();
+let jobs = 0;
 
 /** Sent whole before the process may end. */
 const tell = (message: ChildMessage): Promise<void> =>
@@ -32,39 +37,57 @@ process.on('uncaughtException', (error) => {
 process.on('disconnect', () => leave());
 
 process.on('message', (message: ParentMessage) => {
+  if (message.kind === 'end') process.exit(0);
   if (message.kind === 'stop') {
     stopping.abort();
     return;
   }
+  stopping = new AbortController();
   lowerPriority();
   // What it throws, nobody could be told: Node prints it and ends, and the supervisor reads that.
-  void run(message);
+  void run(message, stopping.signal);
 });
 
-async function run(order: TrainOrder): Promise<void> {
+/** One job, after which another may come: nothing of it is left but loaded code. */
+async function run(order: TrainOrder, stopped: AbortSignal): Promise<void> {
+  // A process that ends before it has begun is replaced by another, which loads what lies here now.
+  if (jobs++ > 0 && codeHasChanged()) process.exit(0);
+  await tell({ kind: 'begun' });
+  let sql: Database | undefined;
   try {
-    const trained = await train(order);
+    const config = loadConfig();
+    sql = connectDatabase(config.DATABASE_URL, {
+      applicationName: `training ${order.jobId}`,
+      max: 1,
+      bars: config,
+    });
+    const trained = await train({ config, sql, stopping: stopped }, order);
     await tell({ kind: 'done', ...trained });
   } catch (error) {
     // The last note is on its way: a send takes its turn, and a disconnected channel sends nothing.
     if (!(error instanceof Stopped)) await tell({ kind: 'failed', ...failureOf(error) });
-    else await tell({ kind: 'stopped' });
+    else {
+      await tell({ kind: 'stopped' });
+      process.exit(0);
+    }
   }
-  process.exit(0);
+  await sql?.end({ timeout: 1 });
+  // Written at a process's end otherwise, and one that waits for a job may be killed.
+  flushCompileCache();
+  collectGarbage();
+  await tell({ kind: 'rested', residentBytes: process.memoryUsage.rss() });
 }
 
-async function train(order: TrainOrder): Promise<TrainedModels> {
-  const config = loadConfig();
+async function train(
+  context: Omit<Parameters<typeof runTraining>[0], 'threads'>,
+  order: TrainOrder,
+): Promise<TrainedModels> {
+  const { config, sql } = context;
   const threads =
     config.TRAINING_THREADS ||
     Math.max(1, Math.floor(availableParallelism() / config.MAX_CONCURRENT_TRAINING_JOBS));
-  const sql = connectDatabase(config.DATABASE_URL, {
-    applicationName: `training ${order.jobId}`,
-    max: 1,
-    bars: config,
-  });
   await lookForPooler(sql);
-  return runTraining({ config, sql, threads, stopping: stopping.signal }, order, {
+  return runTraining({ ...context, threads }, order, {
     progress: (fraction, stage) => void tell({ kind: 'progress', fraction, stage }).catch(leave),
     epoch: (step, values) => void tell({ kind: 'epoch', step, values }).catch(leave),
     note: (note) => void tell({ kind: 'note', ...note }).catch(leave),

@@ -37,6 +37,7 @@ import { Stopped } from './checkpointer.ts';
 import { trainStrategy, type TrainedStrategy } from './train-strategy.ts';
 import { compareWithChampion } from './promotion.ts';
 import { keepLoaded } from './keep-loaded.ts';
+import { measurePeakMemory } from './peak-memory.ts';
 import { refuseNonFinite, writeModels, type EvaluatedModel, type WrittenModels } from './registration.ts';
 import { refitModels, type RefitResult } from './refit.ts';
 import { startStages } from './stages.ts';
@@ -54,6 +55,7 @@ export async function runTraining(
   observer: Observer,
 ): Promise<TrainedModels> {
   const { config } = context;
+  const peakMemoryMb = measurePeakMemory();
   let furthest = 0;
   const stages = startStages((stage) => observer.progress(furthest, stage));
   const symbol = order.symbol === ALL_SYMBOLS ? null : order.symbol;
@@ -149,7 +151,7 @@ export async function runTraining(
     observer.note({ level: 'warn', message: 'left out', facts: { symbols, why: leftOutWords(leftOut) } });
   const result = {
     stage_seconds: stages.end(),
-    peak_memory_mb: Math.round(process.resourceUsage().maxRSS / 1024),
+    peak_memory_mb: peakMemoryMb(),
     threads: context.threads,
     seed: config.TRAINING_SEED,
     lineage,
