@@ -17,6 +17,7 @@ import { root } from './paths.ts';
 
 /** A finished job with what the trainer stored of it. */
 export interface FinishedJob extends Pair {
+  readonly run_id: string;
   readonly started_at: Date;
   readonly completed_at: Date;
   readonly peak_memory_mb: number;
@@ -27,6 +28,7 @@ export interface FinishedJob extends Pair {
 export interface Lab {
   /**
    * Has so many trainers do these jobs, from an empty queue and registry.
+   * @param options.runs how often, one run after the other (1)
    * @throws Error naming the first job that failed, and why
    */
   train(
@@ -36,6 +38,7 @@ export interface Lab {
       readonly env: Readonly<Record<string, string>>;
       /** Called when all trainers are ready and no job is there, and when the last has ended. */
       readonly around?: () => Promise<void>;
+      readonly runs?: number;
     },
   ): Promise<readonly FinishedJob[]>;
   readonly urls: { readonly database: string; readonly redis: string };
@@ -70,7 +73,7 @@ export async function startLab(bars: readonly Bars[], folder: string): Promise<L
     throw error;
   }
 
-  const train: Lab['train'] = async (pairs, { trainers, env, around }) => {
+  const train: Lab['train'] = async (pairs, { trainers, env, runs = 1, around }) => {
     await sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs CASCADE`;
     await redis.flushall();
     const services = Array.from({ length: trainers }, () =>
@@ -90,9 +93,11 @@ export async function startLab(bars: readonly Bars[], folder: string): Promise<L
       await Promise.all(services.map((service) => service.waitForLine(/"ready"/, 60_000)));
       await around?.();
       const request = { trigger: 'manual', pairs: [...pairs], skipped: [], maxAttempts: 1 } as const;
-      const run = await createRun(sql, request);
-      await pushJobs(redis, run?.jobs ?? []);
-      await until(() => ended(), { what: 'every job to end', timeoutMs: LIMIT_MS, everyMs: 500 });
+      for (let nth = 0; nth < runs; nth++) {
+        const run = await createRun(sql, request);
+        await pushJobs(redis, run?.jobs ?? []);
+        await until(() => ended(), { what: 'every job to end', timeoutMs: LIMIT_MS, everyMs: 500 });
+      }
       await around?.();
     } finally {
       for (const service of services) service.kill('SIGTERM');
@@ -104,7 +109,7 @@ export async function startLab(bars: readonly Bars[], folder: string): Promise<L
         `${failed.strategy_type} ${failed.symbol} ${failed.status}: ${failed.error_message ?? ''}`,
       );
     return sql<FinishedJob[]>`
-      SELECT strategy_type, symbol, started_at, completed_at, (result->>'peak_memory_mb')::float8 AS peak_memory_mb,
+      SELECT run_id, strategy_type, symbol, started_at, completed_at, (result->>'peak_memory_mb')::float8 AS peak_memory_mb,
         (SELECT avg(size_bytes)::float8 FROM ml_model_registry m WHERE m.job_id = j.job_id) AS size_bytes
       FROM ml_training_jobs j ORDER BY strategy_type, symbol`;
   };
@@ -113,6 +118,16 @@ export async function startLab(bars: readonly Bars[], folder: string): Promise<L
     return open.length === 0;
   };
   return { train, end, urls: { database: servers.postgres.url, redis: servers.redis.url } };
+}
+
+/** From the first claim of a run to its last completion; what lies between two runs doesn't count. */
+export function jobsPerMinute(jobs: readonly FinishedJob[]): number {
+  const minutes = [...Map.groupBy(jobs, ({ run_id }) => run_id).values()].map((run) => {
+    const first = Math.min(...run.map(({ started_at }) => started_at.getTime()));
+    const last = Math.max(...run.map(({ completed_at }) => completed_at.getTime()));
+    return (last - first) / 60_000;
+  });
+  return jobs.length / minutes.reduce((sum, one) => sum + one, 0);
 }
 
 function csv({ symbol, time, open, high, low, close, volume }: Bars): string {

@@ -20,6 +20,7 @@ import { sizePart } from './size.ts';
 import { sizesPart } from './sizes.ts';
 import { threadsPart } from './threads.ts';
 import { tunePart } from './tune.ts';
+import { warmProcessesPart } from './warm-processes.ts';
 import { warmStartPart } from './warm-start.ts';
 
 /** Everything that can be measured, in the order of docs/benchmarks.md. */
@@ -42,6 +43,7 @@ export const parts: readonly Part[] = [
   floorPart,
   importPart,
   fleetPart,
+  warmProcessesPart,
   sizePart,
   apiPart,
   pagePart,
