@@ -38,6 +38,7 @@ export interface Lab {
       readonly env: Readonly<Record<string, string>>;
       /** Called when all trainers are ready and no job is there, and when the last has ended. */
       readonly around?: () => Promise<void>;
+      /** How often all pairs are trained, one run after the other has ended. */
       readonly runs?: number;
     },
   ): Promise<readonly FinishedJob[]>;
