@@ -24,12 +24,12 @@ test('each row of a file of many stretches is read a few times', async () => {
     await own`ANALYZE pg_temp.ml_training_import`;
     return during(async () => {
       await indexStaged(own, ['A'], rows);
-      const checks = await checkStaged(own, 'long.csv', ['A'], settings);
+      const checks = await checkStaged(own, 'long.csv', ['A'], settings, { most: 20_000 });
       expect(checks).toMatchObject([{ symbol: 'A', interval: 60_000, findings: [] }]);
     });
   });
   const stretches = ran.filter(({ query }) => /UNION ALL/.test(query));
-  expect(stretches.length).toBeGreaterThan(4);
-  // Two passes a stretch without an index: 11 in all.
+  expect(stretches.length).toBeGreaterThan(40);
+  // Without an index two passes a stretch, and one with it where each sorted all that was left.
   expect(ran.reduce((sum, one) => sum + one.rows, 0)).toBeLessThan(6 * rows);
 });

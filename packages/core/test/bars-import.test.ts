@@ -13,7 +13,7 @@ import {
   readBars,
   type Database,
 } from '../src/index.ts';
-import { barsHeader as header, startBarsLab } from './bars-lab.ts';
+import { barsHeader as header, startBarsLab, warn } from './bars-lab.ts';
 
 const lab = await startBarsLab();
 const { servers, sql, folder, count } = lab;
@@ -110,14 +110,24 @@ describe('an import', () => {
     const steps: string[] = [];
     let last = 0;
     await importBars(sql, await csv('long.csv', hours('AAPL', 9000)), {
-      onProgress: ({ stage, rows, bytes, totalBytes }) => {
-        expect(bytes).toBeLessThanOrEqual(totalBytes);
-        expect(bytes).toBeGreaterThanOrEqual(last);
-        last = bytes;
-        steps.push(`${stage} ${rows}`);
+      onProgress: ({ stage, rows, share }) => {
+        if (stage === 'reading') {
+          expect(share).toBeLessThanOrEqual(1);
+          expect(share).toBeGreaterThanOrEqual(last);
+          last = share!;
+        }
+        steps.push(`${stage} ${rows} ${share === 1 ? 'all' : ''}`.trim());
       },
+      check: warn,
     });
-    expect(steps).toEqual(['reading 4096', 'reading 8192', 'reading 9000', 'merging 9000']);
+    expect(steps).toEqual([
+      'reading 4096',
+      'reading 8192',
+      'reading 9000 all',
+      'checking 9000',
+      'checking 9000 all',
+      'merging 9000',
+    ]);
   });
 
   test('waits for another one of the same bars, so that only one says it inserted them', async () => {

@@ -92,7 +92,8 @@ async function look(file: string, given: FileOptions, options: Options): Promise
   for await (const { bars, bytes } of opened.batches) {
     rows += bars.length;
     kept?.add(bars);
-    line.show({ stage: 'reading', rows, bytes, totalBytes: opened.totalBytes });
+    const { totalBytes } = opened;
+    line.show({ stage: 'reading', rows, share: totalBytes > 0 ? bytes / totalBytes : null });
   }
   line.end();
   const recognised = opened.recognised();
@@ -111,19 +112,18 @@ async function look(file: string, given: FileOptions, options: Options): Promise
 interface Progress {
   readonly stage: string;
   readonly rows: number;
-  readonly bytes: number;
-  readonly totalBytes: number;
+  readonly share: number | null;
 }
 
 function progressLine(file: string): { show: (progress: Progress) => void; end: () => void } {
   const line = statusLine();
   const began = performance.now();
   return {
-    show: ({ stage, rows, bytes, totalBytes }) => {
+    show: ({ stage, rows, share }) => {
       // Short files are done before anybody could read a line about them.
       if (performance.now() - began < 1000) return;
-      const share = totalBytes > 0 ? ` ${Math.floor((100 * bytes) / totalBytes)} %,` : '';
-      line.show(`${path.basename(file)}: ${stage}${share} ${rows} rows`);
+      const percent = share === null ? '' : ` ${Math.floor(100 * share)} %,`;
+      line.show(`${path.basename(file)}: ${stage}${percent} ${rows} rows`);
     },
     end: () => line.end(),
   };

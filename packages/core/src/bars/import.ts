@@ -18,10 +18,11 @@ import { refuseForeign } from './source.ts';
 const stallMs = 60_000;
 
 interface ImportProgress {
-  readonly stage: 'reading' | 'merging';
+  readonly stage: 'reading' | 'checking' | 'merging';
+  /** That were read, or looked at by the data check. */
   readonly rows: number;
-  readonly bytes: number;
-  readonly totalBytes: number;
+  /** How much of the stage is done, 0 to 1; null where that is not known. */
+  readonly share: number | null;
 }
 
 export interface ImportResult {
@@ -108,17 +109,22 @@ export async function storeBars(
         CREATE TEMPORARY TABLE ml_training_import (
           time timestamptz, symbol text, open float8, high float8, low float8, close float8, volume float8)
         ON COMMIT DROP`;
-      const { rows, bytes, symbols, further } = await copyIn(own, source, onProgress);
+      const { rows, symbols, further } = await copyIn(own, source, onProgress);
       onRead?.();
       // For the plans of what follows.
       await own`ANALYZE pg_temp.ml_training_import`;
-      onProgress?.({ stage: 'merging', rows, bytes, totalBytes: bytes });
+      onProgress?.({ stage: check === undefined ? 'merging' : 'checking', rows, share: null });
       // Held until the transaction ends. Two imports at once could count each other's rows, and wait for each
       // other in a circle.
       await own`SELECT pg_advisory_xact_lock(hashtext('ml_training_import'))`;
       if (check !== undefined || adjustSplits) await indexStaged(own, symbols, rows);
       const splits = adjustSplits ? await adjustStaged(own, source.name, symbols) : null;
-      const checks = check === undefined ? null : await checkStaged(own, source.name, symbols, check);
+      const onBars = (looked: number): void => {
+        onProgress?.({ stage: 'checking', rows: looked, share: Math.min(1, looked / rows) });
+      };
+      const checks =
+        check === undefined ? null : await checkStaged(own, source.name, symbols, check, { onBars });
+      onProgress?.({ stage: 'merging', rows, share: null });
       await makeColumns(own, further);
       const { inserted, revised } = await merge(own, further);
       const result = {
@@ -169,7 +175,7 @@ async function copyIn(own: Transaction, source: BarSource, onProgress: OnProgres
       await write(copy, encodeBars(bars));
       rows += bars.length;
       for (const bar of bars) symbols.add(bar.symbol);
-      onProgress?.({ stage: 'reading', rows, bytes, totalBytes });
+      onProgress?.({ stage: 'reading', rows, share: totalBytes > 0 ? bytes / totalBytes : null });
     }
     await write(copy, copyTrailer);
   } catch (error) {
@@ -185,7 +191,7 @@ async function copyIn(own: Transaction, source: BarSource, onProgress: OnProgres
   >`SELECT count(*)::int AS rows FROM pg_temp.ml_training_import`;
   if (counted?.rows !== rows)
     throw new Error(`it took ${counted?.rows ?? 0} of ${rows} rows; its log says why`);
-  return { rows, bytes: totalBytes, symbols: [...symbols].sort(), further };
+  return { rows, symbols: [...symbols].sort(), further };
 }
 
 async function* startingWith<T>(first: T | undefined, others: AsyncIterable<T>): AsyncGenerator<T> {

@@ -13,6 +13,13 @@ const atOnce = 200_000;
 /** Bars of market_data before and after those of the file, which tell what fits. */
 const around = 500;
 
+interface StagedOptions {
+  /** Bars of a stretch. */
+  readonly most?: number;
+  /** Told how many of the file's bars were looked at so far. */
+  readonly onBars?: (bars: number) => void;
+}
+
 /**
  * Checks the rows of pg_temp.ml_training_import, each symbol's with the bars of market_data around and between them,
  * as they would stand after the import. Not whether they go on until now: an archive need not.
@@ -23,6 +30,7 @@ export async function checkStaged(
   file: string,
   symbols: readonly string[],
   settings: CheckSettings,
+  { most = atOnce, onBars }: StagedOptions = {},
 ): Promise<DataCheck[]> {
   const [ahead] = await own<{ symbol: string; count: number; time: Date; now: Date }[]>`
     SELECT symbol, count(*)::int AS count, max(time) AS time, now() AS now FROM pg_temp.ml_training_import
@@ -35,14 +43,25 @@ export async function checkStaged(
         'time zone and unit of its times',
     );
   const checks: DataCheck[] = [];
-  for (const symbol of symbols) checks.push(await checkSymbol(own, symbol, settings));
+  let looked = 0;
+  const onStretch = (bars: number): void => {
+    looked += bars;
+    onBars?.(looked);
+  };
+  for (const symbol of symbols) checks.push(await checkSymbol(own, symbol, settings, most, onStretch));
   const found = checks.flatMap(({ findings }) => findings);
   if (settings.DATA_CHECK === 'refuse' && found.length > 0)
     throw new FleetError('BARS_REFUSED', `${file}: nothing was imported: ${refusalWords(found)}`);
   return checks;
 }
 
-async function checkSymbol(own: Transaction, symbol: string, settings: CheckSettings): Promise<DataCheck> {
+async function checkSymbol(
+  own: Transaction,
+  symbol: string,
+  settings: CheckSettings,
+  most: number,
+  onStretch: (bars: number) => void,
+): Promise<DataCheck> {
   const options = {
     now: Date.now(),
     negative: settings.NEGATIVE_PRICES,
@@ -51,8 +70,10 @@ async function checkSymbol(own: Transaction, symbol: string, settings: CheckSett
   };
   let whole: DataCheck = { symbol, interval: null, findings: [], unusable: [] };
   // The last one once more, so that nothing between two stretches is missed.
-  for await (const { bars, before } of stagedBars(own, symbol, 1))
+  for await (const { bars, before } of stagedBars(own, symbol, 1, most)) {
     whole = together(whole, checkBars(bars, options), before);
+    onStretch(bars.columns![inFile]!.reduce((sum, one) => sum + one, 0));
+  }
   return whole;
 }
 
@@ -69,41 +90,65 @@ export const inFile = 'in_file';
  * The bars of a symbol as they would stand after the import: those of pg_temp.ml_training_import with those of
  * market_data around and between them, in stretches, oldest first; `inFile` is a column of theirs.
  * @param again how many of the last bars of a stretch the next one begins with
+ * @param most bars of either table in a stretch, besides those of `again`
  */
 export async function* stagedBars(
   own: Transaction,
   symbol: string,
   again: number,
+  most = atOnce,
 ): AsyncGenerator<{ readonly bars: Bars; readonly before: number }, void, void> {
-  let after: Date | null = null;
-  for (let before = 0; ;) {
-    const from: Date | null = after;
-    const rows = own`
-      SELECT * FROM (
-        SELECT * FROM (
-          SELECT time, open, high, low, close, volume, 1 AS ${own(inFile)}
-          FROM pg_temp.ml_training_import WHERE symbol = ${symbol}
-          UNION ALL
-          SELECT m.time, m.open, m.high, m.low, m.close, m.volume, 0 FROM market_data m,
-            (SELECT min(time) AS first, max(time) AS last FROM pg_temp.ml_training_import
-             WHERE symbol = ${symbol}) s,
-            LATERAL (SELECT coalesce(min(time), s.first) AS from FROM (
-              SELECT time FROM market_data WHERE symbol = ${symbol} AND time < s.first AND time > '-infinity'
-              ORDER BY time DESC LIMIT ${around}) b) b,
-            LATERAL (SELECT coalesce(max(time), s.last) AS to FROM (
-              SELECT time FROM market_data WHERE symbol = ${symbol} AND time > s.last AND time <= now()
-              ORDER BY time LIMIT ${around}) a) a
-          WHERE m.symbol = ${symbol} AND m.time BETWEEN b.from AND a.to AND NOT EXISTS (
-            SELECT FROM pg_temp.ml_training_import n WHERE n.symbol = ${symbol} AND n.time = m.time)) u
-        ${from === null ? own`` : own`WHERE time >= ${from}`}
-        ORDER BY time LIMIT ${atOnce}) newer ORDER BY time DESC`;
+  const ends = await endsOf(own, symbol, most);
+  let from = ends.first;
+  for (let before = 0, i = 0; i < ends.stretches.length; i++) {
+    const within = own`time >= ${from} AND time < ${ends.stretches[i]!}`;
+    const rows: postgres.Fragment = own`
+      SELECT time, open, high, low, close, volume, 1 AS ${own(inFile)}
+      FROM pg_temp.ml_training_import WHERE symbol = ${symbol} AND ${within}
+      UNION ALL
+      SELECT time, open, high, low, close, volume, 0
+      FROM market_data m WHERE symbol = ${symbol} AND ${within} AND NOT EXISTS (
+        SELECT FROM pg_temp.ml_training_import n WHERE n.symbol = ${symbol} AND n.time = m.time)
+      ORDER BY time DESC`;
     const bars = await readPacked(own, symbol, rows, [inFile]);
-    const count = bars.time.length;
     yield { bars, before };
-    if (count < atOnce) return;
-    after = new Date(bars.time.at(-again)!);
+    const count = bars.time.length;
+    if (count <= again) continue;
+    from = new Date(bars.time.at(-again)!);
     before += count - again;
   }
+}
+
+/**
+ * Where stretches end, that bar excluded, told before any is read: a query for the next so many bars sorted all that were left,
+ * each time, where a file had millions.
+ */
+async function endsOf(
+  own: Transaction,
+  symbol: string,
+  most: number,
+): Promise<{ readonly first: Date | null; readonly stretches: readonly Date[] }> {
+  const [range] = await own<{ first: Date | null; last: Date | null }[]>`
+    SELECT least(s.first, (SELECT min(time) FROM (
+             SELECT time FROM market_data WHERE symbol = ${symbol} AND time < s.first AND time > '-infinity'
+             ORDER BY time DESC LIMIT ${around}) b)) AS first,
+           greatest(s.last, (SELECT max(time) FROM (
+             SELECT time FROM market_data WHERE symbol = ${symbol} AND time > s.last AND time <= now()
+             ORDER BY time LIMIT ${around}) a)) AS last
+    FROM (SELECT min(time) AS first, max(time) AS last FROM pg_temp.ml_training_import WHERE symbol = ${symbol}) s`;
+  const { first = null, last = null } = range ?? {};
+  if (first === null || last === null) return { first, stretches: [] };
+  const cuts = await own<{ time: Date }[]>`
+    SELECT time FROM (
+      SELECT time, row_number() OVER (ORDER BY time) AS n
+      FROM pg_temp.ml_training_import WHERE symbol = ${symbol}) staged WHERE n % ${most} = 0
+    UNION
+    SELECT time FROM (
+      SELECT time, row_number() OVER (ORDER BY time) AS n
+      FROM market_data WHERE symbol = ${symbol} AND time BETWEEN ${first} AND ${last}) stored WHERE n % ${most} = 0
+    ORDER BY time`;
+  // The last bar is of the last stretch.
+  return { first, stretches: [...cuts.map(({ time }) => time), new Date(last.getTime() + 1)] };
 }
 
 /** @param before bars before those of the later one */
