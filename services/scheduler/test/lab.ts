@@ -10,7 +10,7 @@ import {
   redisReady,
   type Log,
 } from '@ml-training/core';
-import { startServers } from '@ml-training/testing';
+import { startServers, until } from '@ml-training/testing';
 
 /** Servers of one test file's own, migrated, and what a duty of the scheduler gets, its log to be read. */
 export async function startLab() {
@@ -37,6 +37,11 @@ export async function startLab() {
     /** What was logged since the last reset. */
     lines,
     reset: async (): Promise<void> => {
+      // What a killed service has asked for goes on for a moment, and its locks with it.
+      const underWay = () => sql`
+        SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+          AND backend_type = 'client backend' AND state <> 'idle'`;
+      await until(async () => (await underWay()).length === 0, { what: 'other statements to end' });
       await sql`TRUNCATE market_data, ml_training_runs, ml_training_jobs, ml_model_registry,
         ml_training_epochs,
         ml_training_metrics, ml_training_recoveries, ml_training_orphans, ml_training_schedules,
