@@ -74,6 +74,7 @@ test('a database of an earlier fleet keeps its jobs and loses its CHECK', async 
     '032_tuning.sql',
     '033_bar_interval.sql',
     '034_order.sql',
+    '035_open_jobs.sql',
   ]);
   expect(await foreignKeys()).toEqual(validated);
   expect(await sql`SELECT count(*)::int FROM ml_training_jobs`).toEqual([{ count: 15 }]);
