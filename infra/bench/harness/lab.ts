@@ -28,7 +28,6 @@ export interface FinishedJob extends Pair {
 export interface Lab {
   /**
    * Has so many trainers do these jobs, from an empty queue and registry.
-   * @param options.runs how often, one run after the other (1)
    * @throws Error naming the first job that failed, and why
    */
   train(
@@ -38,7 +37,7 @@ export interface Lab {
       readonly env: Readonly<Record<string, string>>;
       /** Called when all trainers are ready and no job is there, and when the last has ended. */
       readonly around?: () => Promise<void>;
-      /** How often all pairs are trained, one run after the other has ended. */
+      /** How often all pairs are trained, one run after the other has ended (1). */
       readonly runs?: number;
     },
   ): Promise<readonly FinishedJob[]>;

@@ -7,7 +7,7 @@ export interface ClaimedRow {
 
 /**
  * What ml_training_claim answers a trainer that asks for a job for the first time. The function itself is SQL, as
- * it is one transaction under one lock; claim.test.ts holds this one to it.
+ * it is one transaction under one lock; decisions.test.ts holds this one to it.
  */
 export function claimOutcome(
   row: ClaimedRow | undefined,

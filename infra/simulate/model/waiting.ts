@@ -2,7 +2,7 @@ import { urgencyOf, type Urgency } from '../../../packages/core/src/queue/payloa
 
 /**
  * The list ml_training_queue as it is taken from: the more urgent entries first, each kind as it came. So it is
- * left by the scripts that keep it in order; waiting.test.ts holds this one to them.
+ * left by the scripts that keep it in order; decisions.test.ts holds this one to them.
  */
 export class WaitingList {
   readonly #kinds: Readonly<Record<Urgency, Fifo>> = { 1: new Fifo(), 2: new Fifo(), 3: new Fifo() };
