@@ -1,7 +1,6 @@
-import path from 'node:path';
 import { connectDatabase, migrate } from '@ml-training/core';
-import { seedHistory, spawnNode, startPrivateServers, type History } from '@ml-training/testing';
-import { root } from './paths.ts';
+import { seedHistory, startPrivateServers, type History } from '@ml-training/testing';
+import { withDashboard } from './dashboard.ts';
 
 type Sql = ReturnType<typeof connectDatabase>;
 
@@ -25,22 +24,7 @@ export async function withLongUsed<T>(
     await seedHistory(sql, history);
     await prepare(sql);
     await sql`VACUUM ANALYZE`;
-    const dashboard = spawnNode(path.join(root, 'services/dashboard/src/main.ts'), {
-      cwd: root,
-      env: {
-        REDIS_URL: servers.redis.url,
-        DATABASE_URL: servers.postgres.url,
-        HEALTH_PORT: '0',
-        HTTP_PORT: '0',
-      },
-    });
-    try {
-      const { port } = JSON.parse(await dashboard.waitForLine(/"msg":"serving"/)) as { port: number };
-      return await use(`http://127.0.0.1:${port}`, sql);
-    } finally {
-      dashboard.kill();
-      await dashboard.exited;
-    }
+    return await withDashboard(servers, (url) => use(url, sql));
   } finally {
     await sql.end({ timeout: 1 });
     await servers.remove();

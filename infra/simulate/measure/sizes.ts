@@ -1,4 +1,3 @@
-import path from 'node:path';
 import {
   connectDatabase,
   connectRedis,
@@ -16,12 +15,12 @@ import {
   type Database,
   type Redis,
 } from '@ml-training/core';
-import { spawnNode, startPrivateServers, type PrivateServers } from '@ml-training/testing';
+import { startPrivateServers, type PrivateServers } from '@ml-training/testing';
 import { readLastTrainings } from '../../../services/heartbeat/src/last-trainings.ts';
 import { createExporter } from '../../../services/metrics/src/prometheus.ts';
 import { rollUp } from '../../../services/metrics/src/roll-up.ts';
 import { enqueueDueRun } from '../../../services/scheduler/src/enqueue-run.ts';
-import { root } from '../../bench/harness/paths.ts';
+import { withDashboard } from '../../bench/harness/dashboard.ts';
 import type { AtSize, Took } from '../facts.ts';
 import { seedPairs } from './pairs.ts';
 import { secondsOfChildren } from './processor.ts';
@@ -106,29 +105,15 @@ async function duties(
   await clock('the heartbeat’s look', () => readLastTrainings(sql));
 }
 
-async function screens(servers: PrivateServers, clock: Clock): Promise<void> {
-  const dashboard = spawnNode(path.join(root, 'services/dashboard/src/main.ts'), {
-    cwd: root,
-    env: {
-      REDIS_URL: servers.redis.url,
-      DATABASE_URL: servers.postgres.url,
-      HEALTH_PORT: '0',
-      HTTP_PORT: '0',
-    },
-  });
-  try {
-    const { port } = JSON.parse(await dashboard.waitForLine(/"msg":"serving"/)) as { port: number };
+const screens = (servers: PrivateServers, clock: Clock): Promise<void> =>
+  withDashboard(servers, async (url) => {
     for (const answer of answers)
       await clock(`/api/${answer}`, async () => {
-        const response = await fetch(`http://127.0.0.1:${port}/api/${answer}`);
+        const response = await fetch(`${url}/api/${answer}`);
         await response.arrayBuffer();
         if (!response.ok) throw new Error(`${answer} answered ${response.status}`);
       });
-  } finally {
-    dashboard.kill();
-    await dashboard.exited;
-  }
-}
+  });
 
 /** Of the quickest of three times; null where one fails or takes longer than a minute. */
 async function timed(work: () => Promise<unknown>): Promise<Took | null> {
