@@ -16,6 +16,7 @@ export {
 export { someModel, someSharedModel } from './models.ts';
 export { startPrivateObjectStore, type PrivateObjectStore } from './object-store.ts';
 export { startPgBouncer, whyNoPgBouncer, type PgBouncer } from './pgbouncer.ts';
+export { grafanaSql } from './grafana-sql.ts';
 export { explainingClient, type Ran } from './plans.ts';
 export { seedHistory, type History } from './history.ts';
 export { startProxy, type Proxy } from './proxy.ts';

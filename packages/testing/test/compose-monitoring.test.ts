@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '@ml-training/embedded';
-import { until, whyNoPromtool } from '../src/index.ts';
+import { grafanaSql, until, whyNoPromtool } from '../src/index.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const reason = whyNoPromtool();
@@ -203,7 +203,7 @@ const psql = (query: string): string =>
       ]);
       for (const { title, targets = [] } of panels)
         for (const { expr, rawSql } of targets) {
-          if (rawSql !== undefined) psql(withoutMacros(rawSql));
+          if (rawSql !== undefined) psql(grafanaSql(rawSql));
           // A rate takes two samples.
           if (expr !== undefined)
             await until(
@@ -217,10 +217,3 @@ const psql = (query: string): string =>
     });
   },
 );
-
-/** SQL as Grafana makes it of its macros. */
-function withoutMacros(sql: string): string {
-  return sql
-    .replaceAll(/\$__timeFilter\((\w+)\)/g, "$1 BETWEEN now() - interval '1 day' AND now()")
-    .replaceAll(/\$__timeGroupAlias\((\w+),[^)]*\)/g, 'time_bucket(\'60s\', $1) AS "time"');
-}

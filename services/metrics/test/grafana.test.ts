@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { connectDatabase, migrate } from '@ml-training/core';
-import { promtool, seedHistory, startServers, whyNoPromtool } from '@ml-training/testing';
+import { grafanaSql, promtool, seedHistory, startServers, whyNoPromtool } from '@ml-training/testing';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
 
@@ -162,7 +162,7 @@ describe('every query', () => {
           'f']) AS n (name)`;
       await sql`ANALYZE`;
       const queries = targets.flatMap(({ title, rawSql, format }) =>
-        rawSql === undefined ? [] : [{ title, format, query: expanded(rawSql) }],
+        rawSql === undefined ? [] : [{ title, format, query: grafanaSql(rawSql) }],
       );
       expect(queries.length).toBeGreaterThan(3);
       for (const { title, format, query } of queries) {
@@ -201,14 +201,3 @@ describe('every query', () => {
     },
   );
 });
-
-/** SQL as Grafana makes it of its macros. */
-function expanded(sql: string): string {
-  const done = sql
-    .replaceAll(/\$__timeFilter\((\w+)\)/g, "$1 BETWEEN now() - interval '1 day' AND now()")
-    .replaceAll('$__timeFrom()', "(now() - interval '1 day')")
-    .replaceAll('$__timeTo()', 'now()')
-    .replaceAll(/\$__timeGroupAlias\((\w+),[^)]*\)/g, `date_bin('60s', $1, 'epoch') AS "time"`);
-  expect(done).not.toContain('$__');
-  return done;
-}

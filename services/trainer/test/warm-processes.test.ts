@@ -116,7 +116,7 @@ describe('it is replaced', () => {
       const trainer = lab.start('trainer', { ...quick, TRAINING_MAX_JOBS_PER_CHILD: '2' });
       const first = await train(trainer, failing);
       await trainAlone(trainer, rl);
-      expect(isAlive(first)).toBe(false);
+      await ended(first);
       expect(await train(trainer, rl)).not.toBe(first);
     },
     minutes,
@@ -135,7 +135,8 @@ describe('it is replaced', () => {
       await until(async () => (await job(lstm)).error_code === 'MODEL_DIR_NOT_WRITABLE', {
         what: 'the failure',
       });
-      await until(() => !isAlive(first) && trainingProcess(trainer) === null, { what: 'the process to end' });
+      await ended(first);
+      await until(() => trainingProcess(trainer) === null, { what: 'no process to be kept' });
       await rm(folder);
       await retry();
       await lab.allEnded();
@@ -183,7 +184,7 @@ describe('it is replaced', () => {
       process.kill(first, 'SIGSTOP');
       const own = { strategy_type: 'momentum', symbol: 'GOOG' };
       await trainAlone(trainer, own);
-      expect(isAlive(first)).toBe(false);
+      await ended(first);
       expect(await job(own)).toMatchObject({ status: 'completed', attempt: 1 });
     },
     minutes,

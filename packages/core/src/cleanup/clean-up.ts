@@ -6,7 +6,7 @@ import { expireAnnouncements, foldTrials } from '../registry/index.ts';
 import { expireWebhooks } from '../webhooks/index.ts';
 import { cleanCheckpoints } from './checkpoint-cleaner.ts';
 import { removeDisusedCopies } from './copies-cleaner.ts';
-import { removeExpiredModels, removeOrphans, removeUnusedContents } from './model-cleaner.ts';
+import { removeExpiredModels, removeLeftovers, removeOrphans } from './model-cleaner.ts';
 
 export interface CleanupContext {
   readonly config: Config;
@@ -35,7 +35,7 @@ export async function cleanUp(context: CleanupContext, now: Date): Promise<void>
     'old models': () => removeExpiredModels(context),
     'checkpoints and working folders': () => cleanCheckpoints(context, now),
     'models without their file or row': () => removeOrphans(context, now),
-    'contents without a model': () => removeUnusedContents(context, now),
+    'leftovers of an object store': () => removeLeftovers(context, now),
     'copies of models': () => removeDisusedCopies(context, now),
     ...(dryRun === undefined
       ? {

@@ -119,17 +119,12 @@ async function removeOrphan(context: CleanupContext, orphan: Orphan): Promise<vo
   context.log.warn('model without its file or row deleted', { ...orphan });
 }
 
-/** What several models shared, where the last of them is gone: in an object store a name is no hard link. */
-export async function removeUnusedContents(
-  { config, log, dryRun }: CleanupContext,
-  now: Date,
-): Promise<void> {
+/** In an object store a name is no hard link: what several models shared outlives the last of them. */
+export async function removeLeftovers({ config, log, dryRun }: CleanupContext, now: Date): Promise<void> {
   const store = await storeAt(config);
-  for (const name of await store.unusedContents(now)) {
-    if (dryRun !== undefined)
-      dryRun({ what: 'shared content', name, why: 'no model has it any more', file: name });
-    else if (await store.removeContent(name))
-      log.info('shared content removed, no model has it any more', { name });
+  for (const { name, what, why } of await store.leftovers(now)) {
+    if (dryRun !== undefined) dryRun({ what, name, why, file: name });
+    else if (await store.removeLeftover(name)) log.info(`${what} removed, ${why}`, { name });
   }
 }
 

@@ -37,8 +37,8 @@ export const folderStore = (modelDir: string): ModelStore => ({
   requireUsable: () => requireRoom(modelDir),
   requireWritable: (strategyType, symbol) => requireWritable(modelDir, strategyType, symbol),
   // A name is the file itself.
-  unusedContents: () => Promise.resolve([]),
-  removeContent: () => Promise.resolve(false),
+  leftovers: () => Promise.resolve([]),
+  removeLeftover: () => Promise.resolve(false),
   checkpoints: {
     write: (job, bytes) => writeCheckpointFile(modelDir, job, bytes),
     read: (job) => readCheckpointFile(modelDir, job),

@@ -74,11 +74,17 @@ export interface ModelStore {
    * @throws FleetError MODEL_DIR_NOT_WRITABLE, MODEL_STORE_UNAVAILABLE, MODEL_STORE_REFUSED
    */
   requireWritable(strategyType: StrategyType, symbol: string | null): Promise<void>;
-  /** What several models share and none has any more, where that is kept apart; in order of name. */
-  unusedContents(now: Date): Promise<string[]>;
-  /** Removes one of `unusedContents`. @returns false if it was gone already */
-  removeContent(name: string): Promise<boolean>;
+  /** What an object store alone has to clean up, an hour old at least. */
+  leftovers(now: Date): Promise<Leftover[]>;
+  /** Removes one of `leftovers`. @returns false if it was gone already */
+  removeLeftover(name: string): Promise<boolean>;
   readonly checkpoints: CheckpointStore;
+}
+
+export interface Leftover {
+  readonly name: string;
+  readonly what: 'shared content' | 'trial object';
+  readonly why: string;
 }
 
 /** One a job, whose next one takes the place of the one before, whole. */

@@ -18,7 +18,7 @@ const pointerVersion = 4;
 /** A pointer has some 200 bytes. */
 const maxPointerBytes = 1024;
 /** Between a content and its pointers lie seconds; what is older and has none will have none. */
-const publishingMs = 3_600_000;
+export const leftMs = 3_600_000;
 const atOnce = 16;
 
 const contentKey = (strategyType: string, timestamp: string, id: string): string =>
@@ -190,7 +190,7 @@ export async function unusedContents(
     };
     for (const object of objects) {
       const [, timestamp, id] = contentName.exec(object.key) ?? [];
-      if (timestamp === undefined || now.getTime() - object.modifiedAt.getTime() < publishingMs) continue;
+      if (timestamp === undefined || now.getTime() - object.modifiedAt.getTime() < leftMs) continue;
       const names = objects.filter(
         ({ key, size }) =>
           key.endsWith(`/model_${timestamp}.pkl`) && size <= maxPointerBytes && !going.has(key),

@@ -53,6 +53,8 @@ const name = `an S3-compatible store${why === null ? '' : ` [${why}]`}`;
     (await readdir(path.join(place.MODEL_DIR, '.cache')).catch(() => [])).sort();
   const theContent = async (): Promise<string> =>
     (await server.keys()).find((key) => key.includes('@shared'))!;
+  const leftovers = async (now: Date): Promise<string[]> =>
+    (await (await storeAt(place)).leftovers(now)).map(({ name }) => name);
   const registered = (file: { readonly sha256: string; readonly sizeBytes: number }) => ({
     sha256: file.sha256,
     size_bytes: file.sizeBytes,
@@ -134,16 +136,16 @@ const name = `an S3-compatible store${why === null ? '' : ` [${why}]`}`;
   test('frees what is shared with the last of its names, and not before', async () => {
     const { files } = await saveSharedModel(place, shared(['A', 'B']), { now: noon });
     const [a, b] = [...files.values()].map(({ filePath }) => filePath);
-    const store = await storeAt(place);
     const content = await theContent();
     expect(await removeModel(place, a!)).toBe(true);
-    expect(await store.unusedContents(later())).toEqual([]);
+    expect(await leftovers(later())).toEqual([]);
     expect(await removeModel(place, b!)).toBe(true);
     // Somebody may be about to make its names.
-    expect(await store.unusedContents(new Date())).toEqual([]);
-    expect(await store.unusedContents(later())).toEqual([content]);
-    expect(await store.removeContent(content)).toBe(true);
-    expect(await store.removeContent(content)).toBe(false);
+    expect(await leftovers(new Date())).toEqual([]);
+    expect(await leftovers(later())).toEqual([content]);
+    const store = await storeAt(place);
+    expect(await store.removeLeftover(content)).toBe(true);
+    expect(await store.removeLeftover(content)).toBe(false);
     expect(await server.keys()).toEqual([]);
   });
 
@@ -153,7 +155,7 @@ const name = `an S3-compatible store${why === null ? '' : ` [${why}]`}`;
     const other = await saveSharedModel(place, shared(['B']), { now: noon });
     expect(other.files.get('B')!.timestamp).toBe('20240101_120000');
     await removeModel(place, one.files.get('A')!.filePath);
-    expect(await (await storeAt(place)).unusedContents(later())).toEqual([content]);
+    expect(await leftovers(later())).toEqual([content]);
   });
 
   test('lists models alone, and removing what is gone is no error', async () => {
@@ -238,6 +240,14 @@ const name = `an S3-compatible store${why === null ? '' : ` [${why}]`}`;
     await requireRoom(place);
     await requireWritable(place, 'lstm', 'AAPL');
     expect(await server.keys()).toEqual([]);
+  });
+
+  test('sweeps the trial objects of whoever was killed, and none that are being tried', async () => {
+    const trials = ['.writable_0123456789ab.tmp', 'lstm/.writable_ba9876543210.tmp'];
+    for (const key of trials) await server.write(key, Buffer.from('x'));
+    expect(await leftovers(new Date())).toEqual([]);
+    expect(await leftovers(later())).toEqual(trials);
+    expect(await listModelFiles(place)).toEqual([]);
   });
 
   test.each([

@@ -9,12 +9,13 @@ import { invalidModel } from '../invalid.ts';
 import { symbolFolder } from '../path.ts';
 import { maxModelBytes } from '../read-file.ts';
 import { maxClashes, modelBytes, type NewModel, type SavedModel } from '../save.ts';
-import type { ModelSettings, ModelStore } from '../store.ts';
+import type { Leftover, ModelSettings, ModelStore } from '../store.ts';
 import { openBucket, type Bucket, type StoredObject } from './bucket.ts';
 import { keyOf } from './keys.ts';
-import { contentOfPointer, pointedAt, saveShared, unusedContents } from './shared.ts';
+import { contentOfPointer, leftMs, pointedAt, saveShared, unusedContents } from './shared.ts';
 
 const defaultCacheMb = 1024;
+const trialName = '.writable_';
 
 /**
  * Models as objects of an S3-compatible store, whose keys are the paths that they have in MODEL_DIR else. A PUT
@@ -73,8 +74,15 @@ export function s3Store(settings: ModelSettings): ModelStore {
     requireRoom: () => Promise.resolve(),
     requireUsable: () => tryObject(bucket, ''),
     requireWritable: (strategyType) => tryObject(bucket, `${strategyType}/`),
-    unusedContents: async (now) => (await unusedContents(bucket, now)).map(({ key }) => key),
-    removeContent: (key) => removeIfThere(bucket, key),
+    leftovers: async (now) => [
+      ...(await unusedContents(bucket, now)).map(({ key }): Leftover => ({
+        name: key,
+        what: 'shared content',
+        why: 'no model has it any more',
+      })),
+      ...(await leftTrials(bucket, now)),
+    ],
+    removeLeftover: (key) => removeIfThere(bucket, key),
     checkpoints: {
       write: (job, bytes) => bucket.put(checkpointPath(job), bytes),
       read: async (job) => {
@@ -139,7 +147,7 @@ async function removeIfThere(bucket: Bucket, key: string): Promise<boolean> {
  * @param whole reads and lists it besides
  */
 async function tryObject(bucket: Bucket, folder: string, whole = false): Promise<void> {
-  const key = `${folder}.writable_${randomBytes(6).toString('hex')}.tmp`;
+  const key = `${folder}${trialName}${randomBytes(6).toString('hex')}.tmp`;
   const trial = `a trial file in ${folder === '' ? 'its root' : folder}`;
   const bytes = Buffer.from('whether models can be written here');
   const refuse = (what: string): FleetError =>
@@ -160,6 +168,16 @@ async function tryObject(bucket: Bucket, folder: string, whole = false): Promise
   } finally {
     await bucket.remove(key).catch(() => undefined);
   }
+}
+
+/** Trial objects of processes that were killed before they could remove them. */
+async function leftTrials(bucket: Bucket, now: Date): Promise<Leftover[]> {
+  const folders = ['', ...strategyTypes().map((strategyType) => `${strategyType}/`)];
+  const found = [];
+  for (const folder of folders) found.push(...(await bucket.list(`${folder}${trialName}`)));
+  return found
+    .filter(({ modifiedAt }) => now.getTime() - modifiedAt.getTime() >= leftMs)
+    .map(({ key }) => ({ name: key, what: 'trial object', why: 'whoever wrote it was killed' }));
 }
 
 const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
