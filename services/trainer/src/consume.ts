@@ -25,6 +25,7 @@ import { trainerMetrics } from './own-metrics.ts';
 import { keepScoring } from './scoring/keep-scoring.ts';
 import { keepTuning } from './tuning/keep-tuning.ts';
 import { runJob, type JobContext } from './run-job.ts';
+import { threadsOf } from './threads.ts';
 
 /**
  * Seconds a take waits for an entry: with its look at what is held, under one command a second while idle.
@@ -58,7 +59,7 @@ export async function consume(service: ServiceContext): Promise<void> {
     setTimeout(() => leaving.abort(), leaveMs).unref();
   });
   const tell = trainerMetrics(service.metrics, config);
-  const training = keepProcess(config);
+  const training = keepProcess(config, { threads: threadsOf(config) });
   const context = { ...service, leaving: leaving.signal, tell, training };
   const idle = createIdle(service);
   const scoring = keepScoring(service, idle);

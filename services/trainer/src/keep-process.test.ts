@@ -22,7 +22,7 @@ async function train(kept: KeptProcess, fresh = false) {
 }
 
 test('a process is kept from job to job, until a fresh one is asked for or it is ended', async () => {
-  const kept = keepProcess(limits);
+  const kept = keepProcess(limits, { threads: 1 });
   const first = await train(kept);
   expect(await train(kept)).toBe(first);
   expect(first.jobs).toBe(2);
@@ -38,7 +38,7 @@ test.each([
   { TRAINING_MAX_MEMORY_PER_CHILD: 1 },
   { TRAINING_MAX_AGE_PER_CHILD: 0.001 },
 ])('with %j each job has a process of its own, and the one before has ended', async (limit) => {
-  const kept = keepProcess({ ...limits, ...limit });
+  const kept = keepProcess({ ...limits, ...limit }, { threads: 1 });
   const first = await train(kept);
   expect(await train(kept)).not.toBe(first);
   expect(isAlive(first.pid!)).toBe(false);
@@ -46,7 +46,7 @@ test.each([
 });
 
 test('one that has had no job for long is ended, so that its memory is free', async () => {
-  const kept = keepProcess(limits, { idleMs: 1 });
+  const kept = keepProcess(limits, { threads: 1, idleMs: 1 });
   const { pid } = await train(kept);
   await until(() => !isAlive(pid!), { what: 'the process to end' });
   await kept.end();
@@ -59,7 +59,7 @@ test.each([
   { ends: 'the loss of its lease', timeoutSeconds: 600, abandon: true, attempt: abandoned },
   { ends: 'a stop', timeoutSeconds: 600, stop: true, attempt: abandoned },
 ])('$ends ends an attempt whose process does not answer', async (given) => {
-  const kept = keepProcess(limits);
+  const kept = keepProcess(limits, { threads: 1 });
   const first = await train(kept);
   process.kill(first.pid!, 'SIGSTOP');
   const [lost, stopping] = [new AbortController(), new AbortController()];

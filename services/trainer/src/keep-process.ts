@@ -25,8 +25,14 @@ const restMs = 60_000;
 /** An idle one holds some 150 MB, and another takes half a second to start. */
 const idleMs = 60_000;
 
-/** @param options.idleMs how long it is kept without a job */
-export function keepProcess(limits: Limits, options: { readonly idleMs?: number } = {}): KeptProcess {
+/**
+ * @param options.threads that its trainings may use
+ * @param options.idleMs how long it is kept without a job
+ */
+export function keepProcess(
+  limits: Limits,
+  options: { readonly threads: number; readonly idleMs?: number },
+): KeptProcess {
   let kept: TrainingProcess | null = null;
   let rested: Promise<void> = Promise.resolve();
   let ended: Promise<void> = Promise.resolve();
@@ -55,7 +61,7 @@ export function keepProcess(limits: Limits, options: { readonly idleMs?: number 
       if (kept !== null && (fresh || !kept.alive || isTooOld(kept, limits))) await end();
       // Never two at a time.
       await ended;
-      const taken = kept ?? startTrainingProcess();
+      const taken = kept ?? startTrainingProcess(options.threads);
       kept = null;
       return taken;
     },

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pause } from '@ml-training/core';
 import { keepTail } from './last-words.ts';
 import type { ChildMessage, Observer, ParentMessage, TrainOrder } from './messages.ts';
+import { nodeArguments } from './threads.ts';
 
 /** How a process ended; with `error` where it could not be started or told. */
 export interface Exit {
@@ -53,10 +54,12 @@ const childMain = path.join(import.meta.dirname, 'training', 'main.ts');
  * its child. The child handles no signal either: on processors with AVX-512, a handler that interrupts
  * TensorFlow 2.15's LSTM gradient corrupts the heap ("corrupted size vs. prev_size" in 3 of 3 trainings with a
  * signal every 2 ms, layers of 50 units, batches of 32).
+ * @param threads that its trainings may use
  * @throws some of the reasons for a process not to start, such as no memory; others end it with an `error`
  */
-export function startTrainingProcess(): TrainingProcess {
+export function startTrainingProcess(threads: number): TrainingProcess {
   const child = fork(childMain, {
+    execArgv: nodeArguments(threads),
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
     detached: true,

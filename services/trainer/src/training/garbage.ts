@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
  * More than a process has after jobs of 1,000 bars, which so never pay for it: of 1.5 s of processor time of an
  * LSTM's job it would be 0.05.
  */
-const muchBytes = 256 * 2 ** 20;
+const muchBytes = 320 * 2 ** 20;
 
 /**
  * After a large job, frees what nobody needs any more: it would count as the next job's memory, and for the

@@ -1,7 +1,7 @@
 import { flushCompileCache } from 'node:module';
-import { availableParallelism } from 'node:os';
 import { connectDatabase, failureOf, loadConfig, lookForPooler, type Database } from '@ml-training/core';
 import type { ChildMessage, ParentMessage, TrainedModels, TrainOrder } from '../messages.ts';
+import { threadsOf } from '../threads.ts';
 import { Stopped } from './checkpointer.ts';
 import { codeHasChanged } from './code-sum.ts';
 import { collectGarbage } from './garbage.ts';
@@ -83,11 +83,8 @@ async function train(
   order: TrainOrder,
 ): Promise<TrainedModels> {
   const { config, sql } = context;
-  const threads =
-    config.TRAINING_THREADS ||
-    Math.max(1, Math.floor(availableParallelism() / config.MAX_CONCURRENT_TRAINING_JOBS));
   await lookForPooler(sql);
-  return runTraining({ ...context, threads }, order, {
+  return runTraining({ ...context, threads: threadsOf(config) }, order, {
     progress: (fraction, stage) => void tell({ kind: 'progress', fraction, stage }).catch(leave),
     epoch: (step, values) => void tell({ kind: 'epoch', step, values }).catch(leave),
     note: (note) => void tell({ kind: 'note', ...note }).catch(leave),

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { environmentOf, type Config } from '@ml-training/core';
+import { nodeArguments } from '../threads.ts';
 import type { TuneMessage, TuneOrder } from './messages.ts';
 
 const main = path.join(import.meta.dirname, 'main.ts');
@@ -21,6 +22,7 @@ export async function searchInProcess(
   const stopped = (): boolean => stopping.aborted;
   if (stopped()) return null;
   const child = fork(main, {
+    execArgv: nodeArguments(1),
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     // As a training's: a Ctrl-C reaches the service alone.
