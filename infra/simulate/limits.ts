@@ -12,9 +12,9 @@ export interface Limit {
   readonly change: string;
 }
 
-/** What these are in a PostgreSQL that nobody has tuned, and in the fleet's own code. */
-const postgresConnections = 100;
-/** A tick's look and a reconciliation (services/scheduler), a scrape (services/metrics). */
+/** As docker-compose.yml and infra/kubernetes start it; 100 where nobody has set it. */
+const postgresConnections = 200;
+/** In the fleet's own code: a tick's look and a reconciliation (services/scheduler), a scrape (services/metrics). */
 const given = { tickSeconds: 30, reconcileSeconds: 30, scrapeSeconds: 8 };
 const scrapeEverySeconds = 15;
 const renewalsAJobSecond = 1;
@@ -54,7 +54,7 @@ export function limitsOf(scenario: Scenario, measured: Measured, periodSeconds: 
     {
       what: 'connections to PostgreSQL',
       share: connections / postgresConnections,
-      words: `${Math.round(connections)} of ${postgresConnections} (its default)`,
+      words: `${Math.round(connections)} of ${postgresConnections} (max_connections in compose)`,
       change: 'PgBouncer in transaction mode, or max_connections',
     },
     {

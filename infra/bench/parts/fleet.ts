@@ -1,6 +1,11 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Plain } from '@ml-training/strategies';
 import { sampleBars } from '../harness/bars.ts';
 import { jobsPerMinute, startLab } from '../harness/lab.ts';
-import type { Part } from '../harness/part.ts';
+import type { Part, PartContext } from '../harness/part.ts';
+import type { Section } from '../harness/result.ts';
+import { measure } from '../harness/run.ts';
 import { compare, takeTurns } from '../harness/turns.ts';
 
 /** So many that the start of each trainer's training process, which comes once, is a small part. */
@@ -8,38 +13,78 @@ const SYMBOLS = 24;
 /** One kind after the other, the short one last: so two trainers finish at nearly the same time. */
 const strategies = ['rl', 'lstm'] as const;
 
+/** About ten seconds each. */
+const alone: readonly { readonly strategy: 'lstm' | 'ppo'; readonly params: Record<string, Plain> }[] = [
+  { strategy: 'lstm', params: { epochs: 200, patience: 10_000 } },
+  { strategy: 'ppo', params: { total_timesteps: 300_000, seeds: 1, evaluations: 1 } },
+];
+
 export const fleetPart: Part = {
   name: 'fleet',
   title: 'Two trainers against one',
   about:
     `The real thing: Redis, PostgreSQL and trainers as processes. ${SYMBOLS} symbols (the newest 1,000 bars of GOOG under ` +
     `${SYMBOLS} names), an RL and an LSTM job each with default settings and TRAINING_THREADS=1. Jobs a minute from the first ` +
-    'claim to the last completion; two trainers and one take turns.',
-  run: async (context) => {
-    const goog = sampleBars('GOOG', 1000);
-    const symbols = Array.from({ length: SYMBOLS }, (_, i) => `GOOG${i + 1}`);
-    const bars = symbols.map((symbol) => ({ ...goog, symbol }));
-    const pairs = strategies.flatMap((strategy_type) => symbols.map((symbol) => ({ strategy_type, symbol })));
-    context.say('starting Redis and PostgreSQL');
-    const lab = await startLab(bars, context.folder);
-    try {
-      const rate = async (trainers: number): Promise<number> =>
-        jobsPerMinute(await lab.train(pairs, { trainers, env: { TRAINING_THREADS: '1' } }));
-      const turns = await takeTurns(
-        context,
-        `${pairs.length} jobs`,
-        { ours: () => rate(2), peer: () => rate(1) },
-        (jobs) => `${jobs.toFixed(1)} jobs a minute`,
-        ['two trainers', 'one trainer'],
-      );
-      const target = { of: 'ratio', atLeast: 1.9 } as const;
-      const row = compare('throughput', turns, (jobs) => jobs, { unit: 'jobs a minute', digits: 1, target });
-      return {
-        sections: [{ title: `${pairs.length} jobs`, sides: ['two trainers', 'one trainer'], rows: [row] }],
-        versions: {},
-      };
-    } finally {
-      await lab.end();
-    }
-  },
+    'claim to the last completion; two trainers and one take turns. Beside it what the machine lets two processes do at best: ' +
+    'the same trainings without trainers and servers, two at once and one alone.',
+  run: async (context) => ({
+    sections: [await trainers(context), ...(await processes(context))],
+    versions: {},
+  }),
 };
+
+async function trainers(context: PartContext): Promise<Section> {
+  const goog = sampleBars('GOOG', 1000);
+  const symbols = Array.from({ length: SYMBOLS }, (_, i) => `GOOG${i + 1}`);
+  const bars = symbols.map((symbol) => ({ ...goog, symbol }));
+  const pairs = strategies.flatMap((strategy_type) => symbols.map((symbol) => ({ strategy_type, symbol })));
+  context.say('starting Redis and PostgreSQL');
+  const lab = await startLab(bars, context.folder);
+  try {
+    const rate = async (count: number): Promise<number> =>
+      jobsPerMinute(await lab.train(pairs, { trainers: count, env: { TRAINING_THREADS: '1' } }));
+    const sides = ['two trainers', 'one trainer'] as const;
+    const title = `${pairs.length} jobs`;
+    const turns = await takeTurns(
+      context,
+      title,
+      { ours: () => rate(2), peer: () => rate(1) },
+      (jobs) => `${jobs.toFixed(1)} jobs a minute`,
+      sides,
+    );
+    const target = { of: 'ratio', atLeast: 1.9 } as const;
+    const row = compare('throughput', turns, (jobs) => jobs, { unit: 'jobs a minute', digits: 1, target });
+    return { title, sides, rows: [row] };
+  } finally {
+    await lab.end();
+  }
+}
+
+/** What two cores can give: no ratio of trainers is above it. */
+async function processes(context: PartContext): Promise<Section[]> {
+  const sections: Section[] = [];
+  for (const { strategy, params } of alone) {
+    const train = async (nth: number): Promise<number> => {
+      const folder = path.join(context.folder, `${strategy}-${nth}`);
+      await mkdir(folder, { recursive: true });
+      const job = { symbol: 'GOOG', bars: 1000, seed: 1, params };
+      return (await measure(`contenders/${strategy}.ts`, job, { folder, threads: 1 })).seconds;
+    };
+    const rate = async (count: number): Promise<number> => {
+      const seconds = await Promise.all(Array.from({ length: count }, (_, nth) => train(nth)));
+      return seconds.reduce((sum, one) => sum + 60 / one, 0);
+    };
+    const sides = ['two processes', 'one process'] as const;
+    const title = `The machine: trainings of ${strategy}, no trainers`;
+    const turns = await takeTurns(
+      context,
+      title,
+      { ours: () => rate(2), peer: () => rate(1) },
+      (trainings) => `${trainings.toFixed(1)} trainings a minute`,
+      sides,
+    );
+    const form = { unit: 'trainings a minute', digits: 1 };
+    sections.push({ title, sides, rows: [compare('throughput', turns, (one) => one, form)] });
+  }
+  return sections;
+}

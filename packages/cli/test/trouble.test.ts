@@ -102,6 +102,22 @@ describe('ml doctor', () => {
     ]);
   });
 
+  test('says when PostgreSQL gives fewer connections than so many trainers may want', async () => {
+    const name = new URL(lab.databaseUrl).pathname.slice(1);
+    await lab.sql`ALTER DATABASE ${lab.sql(name)} CONNECTION LIMIT 22`;
+    const enough = await doctor({ MAX_CONCURRENT_TRAINING_JOBS: '3' });
+    const few = await doctor({ MAX_CONCURRENT_TRAINING_JOBS: '4' });
+    await lab.sql`ALTER DATABASE ${lab.sql(name)} CONNECTION LIMIT -1`;
+    const server = await doctor({ MAX_CONCURRENT_TRAINING_JOBS: '1000' });
+    expect(enough.of('connections')).toBeUndefined();
+    expect(few.of('connections')).toMatchObject({
+      ok: false,
+      detail: expect.stringMatching(/gives this user 22; with 4 trainers .* may want 26$/),
+      advice: expect.stringMatching(/max_connections/),
+    });
+    expect(server.of('connections')).toMatchObject({ ok: false, detail: expect.stringMatching(/ want 4010$/) });
+  });
+
   test("says what to do about somebody else's market_data, and a newer fleet's database", async () => {
     await lab.sql`ALTER TABLE market_data RENAME TO kept`;
     await lab.sql`CREATE TABLE market_data (symbol text)`;

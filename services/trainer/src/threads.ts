@@ -2,7 +2,9 @@ import { availableParallelism } from 'node:os';
 import type { Config } from '@ml-training/core';
 
 /** Threads that a training may use: as set, or this machine's cores shared out among the jobs that may run. */
-export const threadsOf = (config: Pick<Config, 'TRAINING_THREADS' | 'MAX_CONCURRENT_TRAINING_JOBS'>): number =>
+export const threadsOf = (
+  config: Pick<Config, 'TRAINING_THREADS' | 'MAX_CONCURRENT_TRAINING_JOBS'>,
+): number =>
   config.TRAINING_THREADS ||
   Math.max(1, Math.floor(availableParallelism() / config.MAX_CONCURRENT_TRAINING_JOBS));
 
