@@ -33,3 +33,19 @@ test('each row of a file of many stretches is read a few times', async () => {
   // Without an index two passes a stretch, and one with it where each sorted all that was left.
   expect(ran.reduce((sum, one) => sum + one.rows, 0)).toBeLessThan(6 * rows);
 });
+
+test('no bar is told of twice where two stretches meet', async () => {
+  const settings = { DATA_CHECK: 'warn', BAR_TIMES: 'open', NEGATIVE_PRICES: [] } as const;
+  await sql.begin(async (own) => {
+    await own`
+      CREATE TEMPORARY TABLE ml_training_import ON COMMIT DROP AS
+      SELECT timestamptz '2020-01-01Z' + i * interval '1 minute' AS time, 'A' AS symbol, 100 + sin(i) AS open, 102.0::float8 AS high,
+        CASE WHEN i BETWEEN 90 AND 110 THEN -1 ELSE 98.0::float8 END AS low, 100 + cos(i) AS close, 1000.0::float8 + i % 7 AS volume
+      FROM generate_series(1, 300) AS i`;
+    // One that lies between two stretches, whatever the size of these is.
+    for (const most of [99, 100, 101, 102])
+      expect(await checkStaged(own, 'some.csv', ['A'], settings, { most })).toMatchObject([
+        { findings: [{ kind: 'negative', count: 21, row: 110 }] },
+      ]);
+  });
+});

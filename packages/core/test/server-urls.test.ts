@@ -255,6 +255,13 @@ test('Redis by Sentinel, and by a Unix socket; a Sentinel itself is none', async
   local.disconnect();
 }, 60_000);
 
+test('Redis lists a connection by who made it, though names of it may have no blanks', async () => {
+  const redis = connectRedis(servers.redisUrl, { name: 'trainer host-1', onError: () => undefined });
+  await redisReady(redis, 60_000);
+  expect(await redis.client('LIST')).toMatch(/ name=ml_training:trainer:host-1 /);
+  redis.disconnect();
+});
+
 test('a service that is led to a cluster does not start, and says why', async () => {
   const cluster = await startPrivateRedis({ settings: ['cluster-enabled yes'] });
   const sql = connectDatabase(servers.databaseUrl, { applicationName: 'cluster' });

@@ -26,7 +26,8 @@ export function connectRedis(
   const redis = new Redis({
     ...address,
     lazyConnect: options.lazy === true,
-    connectionName: `ml_training:${options.name}`,
+    // CLIENT SETNAME takes no blanks, and who is refused by it is not told.
+    connectionName: `ml_training:${options.name}`.replaceAll(' ', ':'),
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,

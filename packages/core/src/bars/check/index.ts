@@ -63,7 +63,12 @@ export interface CheckOptions {
   readonly negative?: readonly string[];
   /** Whether the bars should go on until now: of an archive they need not. Default true. */
   readonly upToNow?: boolean;
+  /** So many of the first bars were looked at before: nothing is told of them again. Default 0. */
+  readonly seen?: number;
 }
+
+/** @param rows places of the bars that are told of */
+type Words = (at: string, rows: readonly number[]) => string;
 
 /** Clocks of two machines may differ by so much. */
 const clocksMs = 60_000;
@@ -74,12 +79,13 @@ const clocksMs = 60_000;
  */
 export function checkBars(
   bars: Bars,
-  { now, negative = [], upToNow = true, stamped = 'open' }: CheckOptions,
+  { now, negative = [], upToNow = true, stamped = 'open', seen = 0 }: CheckOptions,
 ): DataCheck {
   const { symbol, time } = bars;
   const grid = gridOfBars(bars);
   const findings: Finding[] = [];
-  const found = (kind: FindingKind, rows: readonly number[], words: (at: string) => string): void => {
+  const found = (kind: FindingKind, all: readonly number[], words: Words): void => {
+    const rows = seen === 0 ? all : all.filter((row) => row >= seen);
     const newest = rows.at(-1);
     if (newest === undefined) return;
     const at = time[newest]!;
@@ -88,7 +94,7 @@ export function checkBars(
       time: at,
       row: newest + 1,
       count: rows.length,
-      words: `${symbol}: ${words(timeText(at))}`,
+      words: `${symbol}: ${words(timeText(at), rows)}`,
     });
   };
   const rowsWhere = (is: (row: number) => boolean): number[] => {
@@ -102,8 +108,8 @@ export function checkBars(
   found(
     'future',
     future,
-    (at) =>
-      `${bar(future)} after now, the last one at ${at}. Nothing uses them: look at the time zone and unit of ` +
+    (at, rows) =>
+      `${bar(rows)} after now, the last one at ${at}. Nothing uses them: look at the time zone and unit of ` +
       'their times, and delete them',
   );
   const offGrid = grid.offGrid.filter((row) => time[row]! <= now + clocksMs);
@@ -128,8 +134,8 @@ export function checkBars(
   found(
     'off_grid',
     offGrid,
-    (at) =>
-      `${bar(offGrid)} between the times of all others, which come every ${step}, the last one at ${at}. ` +
+    (at, rows) =>
+      `${bar(rows)} between the times of all others, which come every ${step}, the last one at ${at}. ` +
       'Most likely stored while it was still running: store closed bars alone, and delete these. No training and ' +
       'no score uses them',
   );
@@ -137,16 +143,16 @@ export function checkBars(
   found(
     'two_stampings',
     otherStamp,
-    (at) =>
-      `${bar(otherStamp)} stamped by another rule than the rest, the last one at ${at}: as the others of ` +
+    (at, rows) =>
+      `${bar(rows)} stamped by another rule than the rest, the last one at ${at}: as the others of ` +
       `${timeText(time[mostLike(otherStamp, time)]!)}. One of two sources says when a bar opens, the other when it ` +
       'closes: import one of them again, from the beginning',
   );
   found(
     'mixed_intervals',
     grid.otherInterval,
-    (at) =>
-      `${bar(grid.otherInterval)} of ${intervalInWords(grid.other ?? 0)} among those of ${step}, the last one at ` +
+    (at, rows) =>
+      `${bar(rows)} of ${intervalInWords(grid.other ?? 0)} among those of ${step}, the last one at ` +
       `${at}. No training uses them: keep each interval under a symbol of its own`,
   );
   // PostgreSQL's infinities are left to those who use the bars: no time goes before or after them.
@@ -156,15 +162,15 @@ export function checkBars(
   // What is left out says nothing of the prices of the others.
   const leftOut = new Set(unusable);
   const usable = withoutRows(bars, leftOut);
-  const rows = unusable.length === 0 ? null : rowsWhere((row) => !leftOut.has(row));
-  const foundOf = (kind: FindingKind, of: readonly number[], words: (at: string) => string): void =>
-    found(kind, rows === null ? of : of.map((row) => rows[row]!), words);
+  const places = unusable.length === 0 ? null : rowsWhere((row) => !leftOut.has(row));
+  const foundOf = (kind: FindingKind, of: readonly number[], words: Words): void =>
+    found(kind, places === null ? of : of.map((row) => places[row]!), words);
   const repeated = repeatedBars(usable);
   foundOf(
     'doubled',
     repeated,
-    (at) =>
-      `${bar(repeated)} the same as the one before in every price and in volume, the last one at ${at}. Stored ` +
+    (at, rows) =>
+      `${bar(rows)} the same as the one before in every price and in volume, the last one at ${at}. Stored ` +
       'under two times: delete one of each two',
   );
   const moves = implausibleBars(usable);
@@ -191,8 +197,8 @@ export function checkBars(
   foundOf(
     'negative',
     below,
-    (at) =>
-      `${bar(below)} with a price of 0 or below, the last one at ${at}. Delete them; where such a price is real, as ` +
+    (at, rows) =>
+      `${bar(rows)} with a price of 0 or below, the last one at ${at}. Delete them; where such a price is real, as ` +
       'that of a future or a spread, name the symbol in NEGATIVE_PRICES',
   );
 
@@ -219,15 +225,15 @@ export function checkBars(
   foundOf(
     'stuck',
     stuck,
-    (at) =>
-      `${bar(stuck)} in a row of the very same prices, the last one at ${at}. A feed that stood still, or filled ` +
+    (at, rows) =>
+      `${bar(rows)} in a row of the very same prices, the last one at ${at}. A feed that stood still, or filled ` +
       'what was missing: delete them, or import them from another source',
   );
   const untraded = untradedBars(usable);
-  foundOf('zero_volume', untraded.rows, (at) =>
+  foundOf('zero_volume', untraded.rows, (at, rows) =>
     untraded.all
       ? 'its volume is 0 in all bars. Leave it empty where the source has none: features of volume say nothing here'
-      : `${bar(untraded.rows)} whose price moves without volume, the last one at ${at}. Leave volume empty where the ` +
+      : `${bar(rows)} whose price moves without volume, the last one at ${at}. Leave volume empty where the ` +
         'source has none',
   );
   const overdue = upToNow && last !== undefined ? overdueBars(kept, now) : 0;
@@ -241,7 +247,7 @@ export function checkBars(
         `${symbol}: its newest bar is of ${timeText(last!)}, and about ${overdue} have been due since. Look ` +
         'whether its feed still runs, or import what is missing',
     });
-  return { symbol, interval: grid.interval, findings, unusable };
+  return { symbol, interval: grid.interval, findings, unusable: unusable.filter((row) => row >= seen) };
 }
 
 const bar = ({ length }: readonly number[]): string => (length === 1 ? '1 bar' : `${length} bars`);

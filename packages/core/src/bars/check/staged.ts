@@ -70,8 +70,9 @@ async function checkSymbol(
   };
   let whole: DataCheck = { symbol, interval: null, findings: [], unusable: [] };
   // The last one once more, so that nothing between two stretches is missed.
-  for await (const { bars, before } of stagedBars(own, symbol, 1, most)) {
-    whole = together(whole, checkBars(bars, options), before);
+  const again = 1;
+  for await (const { bars, before } of stagedBars(own, symbol, again, most)) {
+    whole = together(whole, checkBars(bars, { ...options, seen: before === 0 ? 0 : again }), before);
     onStretch(bars.columns![inFile]!.reduce((sum, one) => sum + one, 0));
   }
   return whole;
