@@ -31,13 +31,18 @@ async function readStat(pid: string): Promise<{ pid: number; parent: number; tic
   return { pid: Number(pid), parent: Number(fields[1]), ticks };
 }
 
+/** Products of matrices that no core's own cache holds, as a training's: what cores share slows them down. */
 const loop = `
-  const array = new Float64Array(1 << 16).map((_, i) => i);
+  const n = 256;
+  const [a, b, c] = [0, 0, 0].map(() => new Float64Array(n * n).map((_, i) => 1 / (i + 1)));
   const end = performance.now() + 3000;
   let rounds = 0;
   while (performance.now() < end) {
-    for (let i = 1; i < array.length; i++) array[i] = Math.sqrt(array[i - 1] * 1.0001 + array[i]);
-    rounds++;
+    const i = rounds++ % n;
+    for (let k = 0; k < n; k++) {
+      const factor = a[i * n + k];
+      for (let j = 0; j < n; j++) c[i * n + j] += factor * b[k * n + j];
+    }
   }
   const { user, system } = process.cpuUsage();
   console.log(rounds / (user + system));`;

@@ -107,7 +107,7 @@ test('what something takes between two sizes that were measured lies between wha
 
 test('what breaks first stands first', () => {
   const [first] = limitsOf(scenario({ trainers: 50, cores: 50 }), someMeasured, 3600);
-  expect(first).toMatchObject({ what: 'connections to PostgreSQL', share: 2.5 });
+  expect(first).toMatchObject({ what: 'connections to PostgreSQL', share: 1.25 });
   const [busy] = limitsOf(scenario({ symbols: 10_000, trainers: 1, cores: 1 }), someMeasured, 3600);
   expect(busy!.share).toBeGreaterThan(2);
 });
