@@ -104,7 +104,7 @@ describe('ml doctor', () => {
 
   test('says when PostgreSQL gives fewer connections than so many trainers may want', async () => {
     const name = new URL(lab.databaseUrl).pathname.slice(1);
-    await lab.sql`ALTER DATABASE ${lab.sql(name)} CONNECTION LIMIT 22`;
+    await lab.sql`ALTER DATABASE ${lab.sql(name)} CONNECTION LIMIT 25`;
     const enough = await doctor({ MAX_CONCURRENT_TRAINING_JOBS: '3' });
     const few = await doctor({ MAX_CONCURRENT_TRAINING_JOBS: '4' });
     await lab.sql`ALTER DATABASE ${lab.sql(name)} CONNECTION LIMIT -1`;
@@ -112,10 +112,13 @@ describe('ml doctor', () => {
     expect(enough.of('connections')).toBeUndefined();
     expect(few.of('connections')).toMatchObject({
       ok: false,
-      detail: expect.stringMatching(/gives this user 22; with 4 trainers .* may want 26$/),
+      detail: expect.stringMatching(/gives this user 25; with 4 trainers .* may want 30$/),
       advice: expect.stringMatching(/max_connections/),
     });
-    expect(server.of('connections')).toMatchObject({ ok: false, detail: expect.stringMatching(/ want 4010$/) });
+    expect(server.of('connections')).toMatchObject({
+      ok: false,
+      detail: expect.stringMatching(/ want 5010$/),
+    });
   });
 
   test("says what to do about somebody else's market_data, and a newer fleet's database", async () => {

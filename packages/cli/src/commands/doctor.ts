@@ -237,7 +237,7 @@ async function database(config: Config): Promise<Finding[]> {
 }
 
 /** As `npm run simulate -- --measure connections` found them: the most of a trainer and its training, and of all else. */
-const connectionsOf = { trainer: 4, otherServices: 10 };
+const connectionsOf = { trainer: 5, otherServices: 10 };
 
 /** Whether PostgreSQL lets this user have as many connections as all trainers and services may want. */
 async function connections(sql: Database, config: Config): Promise<Finding[]> {
