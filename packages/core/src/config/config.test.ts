@@ -551,7 +551,7 @@ test('.env.example names settings only, with their defaults, and leaves none emp
   // A secret that everybody can read is none.
   expect(() => loadConfig({ WEBHOOK_SECRET })).toThrow(/^WEBHOOK_SECRET is /);
   // These are compose's, not the services'.
-  const compose = /^(COMPOSE_|LOG_MAX_|\w+_MEMORY$|PUBLISHED_|ALERT|GRAFANA_)/;
+  const compose = /^(COMPOSE_|LOG_MAX_|\w+_MEMORY$|TIMESCALEDB_CONNECTIONS$|PUBLISHED_|ALERT|GRAFANA_)/;
   const rest = Object.fromEntries(Object.entries(others).filter(([name]) => !compose.test(name)));
   expect(Object.keys(configSchema)).toEqual(expect.arrayContaining(Object.keys(rest)));
   expect(loadConfig(rest)).toEqual(loadConfig({}));
