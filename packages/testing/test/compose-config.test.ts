@@ -93,9 +93,7 @@ const whole = [
         expect(Number(service.mem_limit ?? 0) > 0).toBe(name !== 'timescaledb');
         expect(service.restart).toBe(name === 'prepare' ? undefined : 'unless-stopped');
       }
-      withEnv(
-        'TRAINER_MEMORY=3g\nTIMESCALEDB_MEMORY=4g\nTIMESCALEDB_CONNECTIONS=400\nLOG_MAX_SIZE=1m\n',
-      );
+      withEnv('TRAINER_MEMORY=3g\nTIMESCALEDB_MEMORY=4g\nTIMESCALEDB_CONNECTIONS=400\nLOG_MAX_SIZE=1m\n');
       const set = services('--profile', 'ml-training');
       expect(set['trainer']?.mem_limit).toBe(String(3 * 2 ** 30));
       expect(set['timescaledb']?.mem_limit).toBe(String(4 * 2 ** 30));
