@@ -4,7 +4,7 @@ import type { Plain } from '@ml-training/strategies';
 import { sampleBars } from '../harness/bars.ts';
 import { jobsPerMinute, startLab } from '../harness/lab.ts';
 import type { Part, PartContext } from '../harness/part.ts';
-import type { Section } from '../harness/result.ts';
+import type { Section, Target } from '../harness/result.ts';
 import { measure } from '../harness/run.ts';
 import { compare, takeTurns } from '../harness/turns.ts';
 
@@ -13,7 +13,7 @@ const SYMBOLS = 24;
 /** One kind after the other, the short one last: so two trainers finish at nearly the same time. */
 const strategies = ['rl', 'lstm'] as const;
 
-/** About ten seconds each. */
+/** About six seconds each. */
 const alone: readonly { readonly strategy: 'lstm' | 'ppo'; readonly params: Record<string, Plain> }[] = [
   { strategy: 'lstm', params: { epochs: 200, patience: 10_000 } },
   { strategy: 'ppo', params: { total_timesteps: 300_000, seeds: 1, evaluations: 1 } },
@@ -41,26 +41,19 @@ async function trainers(context: PartContext): Promise<Section> {
   context.say('starting Redis and PostgreSQL');
   const lab = await startLab(bars, context.folder);
   try {
-    const rate = async (count: number): Promise<number> =>
-      jobsPerMinute(await lab.train(pairs, { trainers: count, env: { TRAINING_THREADS: '1' } }));
-    const sides = ['two trainers', 'one trainer'] as const;
-    const title = `${pairs.length} jobs`;
-    const turns = await takeTurns(
-      context,
-      title,
-      { ours: () => rate(2), peer: () => rate(1) },
-      (jobs) => `${jobs.toFixed(1)} jobs a minute`,
-      sides,
-    );
-    const target = { of: 'ratio', atLeast: 1.9 } as const;
-    const row = compare('throughput', turns, (jobs) => jobs, { unit: 'jobs a minute', digits: 1, target });
-    return { title, sides, rows: [row] };
+    return await twoAgainstOne(context, {
+      title: `${pairs.length} jobs`,
+      sides: ['two trainers', 'one trainer'],
+      form: { unit: 'jobs a minute', digits: 1, target: { of: 'ratio', atLeast: 1.9 } },
+      rate: async (count) =>
+        jobsPerMinute(await lab.train(pairs, { trainers: count, env: { TRAINING_THREADS: '1' } })),
+    });
   } finally {
     await lab.end();
   }
 }
 
-/** What two cores can give: no ratio of trainers is above it. */
+/** What two cores give where nothing but the machine lies between the two. */
 async function processes(context: PartContext): Promise<Section[]> {
   const sections: Section[] = [];
   for (const { strategy, params } of alone) {
@@ -70,21 +63,35 @@ async function processes(context: PartContext): Promise<Section[]> {
       const job = { symbol: 'GOOG', bars: 1000, seed: 1, params };
       return (await measure(`contenders/${strategy}.ts`, job, { folder, threads: 1 })).seconds;
     };
-    const rate = async (count: number): Promise<number> => {
-      const seconds = await Promise.all(Array.from({ length: count }, (_, nth) => train(nth)));
-      return seconds.reduce((sum, one) => sum + 60 / one, 0);
-    };
-    const sides = ['two processes', 'one process'] as const;
-    const title = `The machine: trainings of ${strategy}, no trainers`;
-    const turns = await takeTurns(
-      context,
-      title,
-      { ours: () => rate(2), peer: () => rate(1) },
-      (trainings) => `${trainings.toFixed(1)} trainings a minute`,
-      sides,
-    );
-    const form = { unit: 'trainings a minute', digits: 1 };
-    sections.push({ title, sides, rows: [compare('throughput', turns, (one) => one, form)] });
+    const section = await twoAgainstOne(context, {
+      title: `The machine: trainings of ${strategy}, no trainers`,
+      sides: ['two processes', 'one process'],
+      form: { unit: 'trainings a minute', digits: 1 },
+      rate: async (count) => {
+        const seconds = await Promise.all(Array.from({ length: count }, (_, nth) => train(nth)));
+        return seconds.reduce((sum, one) => sum + 60 / one, 0);
+      },
+    });
+    sections.push(section);
   }
   return sections;
+}
+
+interface Compared {
+  readonly title: string;
+  readonly sides: readonly [two: string, one: string];
+  readonly form: { readonly unit: string; readonly digits: number; readonly target?: Target };
+  /** What so many at once do a minute. */
+  readonly rate: (count: number) => Promise<number>;
+}
+
+async function twoAgainstOne(context: PartContext, { title, sides, form, rate }: Compared): Promise<Section> {
+  const turns = await takeTurns(
+    context,
+    title,
+    { ours: () => rate(2), peer: () => rate(1) },
+    (one) => `${one.toFixed(form.digits)} ${form.unit}`,
+    sides,
+  );
+  return { title, sides, rows: [compare('throughput', turns, (one) => one, form)] };
 }

@@ -27,6 +27,7 @@ import { print, printJson } from '../output.ts';
 import { inRoot } from '../paths.ts';
 import { openRedis } from '../servers.ts';
 import { commandConfig, isNamed, localFleet } from '../settings.ts';
+import { connectionsFinding } from './connections-finding.ts';
 import { fine, wrong, type Finding } from './finding.ts';
 import { fleetFinding } from './fleet-finding.ts';
 import { receiverFinding } from './receiver-finding.ts';
@@ -199,7 +200,7 @@ async function database(config: Config): Promise<Finding[]> {
         ? fine('postgresql', where)
         : wrong('postgresql', `${where} (DATABASE_URL): ${trouble.what}`, trouble.more),
     ];
-    if (!behind) found.push(...(await connections(sql, config)));
+    if (!behind) found.push(...(await connectionsFinding(sql, config, answerMs)));
     const misfits = await schema(sql);
     if (misfits.length > 0) return [...found, ...misfits];
     if (!server.migrated && server.may_create !== true)
@@ -234,33 +235,6 @@ async function database(config: Config): Promise<Finding[]> {
   } finally {
     await sql.end({ timeout: 1 });
   }
-}
-
-/** As `npm run simulate -- --measure connections` found them: the most of a trainer and its training, and of all else. */
-const connectionsOf = { trainer: 5, otherServices: 10 };
-
-/** Whether PostgreSQL lets this user have as many connections as all trainers and services may want. */
-async function connections(sql: Database, config: Config): Promise<Finding[]> {
-  const needed = connectionsOf.otherServices + connectionsOf.trainer * config.MAX_CONCURRENT_TRAINING_JOBS;
-  // Reserved ones are an ordinary user's last; -1 is no limit.
-  const [{ most }] = await withDeadline(
-    sql<[{ most: number }]>`
-      SELECT least(
-        current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
-          - coalesce(current_setting('reserved_connections', true)::int, 0),
-        (SELECT nullif(rolconnlimit, -1) FROM pg_roles WHERE rolname = current_user),
-        (SELECT nullif(datconnlimit, -1) FROM pg_database WHERE datname = current_database())) AS most`,
-    answerMs,
-    'SELECT',
-  );
-  if (most >= needed) return [];
-  return [
-    wrong(
-      'connections',
-      `PostgreSQL gives this user ${most}; with ${config.MAX_CONCURRENT_TRAINING_JOBS} trainers (MAX_CONCURRENT_TRAINING_JOBS) the fleet may want ${needed}`,
-      'raise max_connections, or the limit of this user or database (compose: TIMESCALEDB_CONNECTIONS), or put PgBouncer in between',
-    ),
-  ];
 }
 
 /** Counted to the end where there are few; at millions of bars that would take seconds. */
