@@ -109,6 +109,8 @@ export interface ModelInput {
   readonly range: RowRange;
   /** What is held at the first row. */
   readonly account?: Account | undefined;
+  /** The answers are compared with others of the same range alone, so a row's last bits may depend on its neighbours. */
+  readonly onlyCompared?: boolean;
 }
 
 /** A learnt state, ready to score rows. */

@@ -324,7 +324,11 @@ async function shuffledFeatures(
         costBpsOf: (symbol) => costBpsOf(settings, symbol),
         random: createRandom(request.seed).fork('importances'),
         predict: (bars, features, range) =>
-          predictionOf(model.predict({ bars, features, range }), label, settings['band'] ?? 0),
+          predictionOf(
+            model.predict({ bars, features, range, onlyCompared: true }),
+            label,
+            settings['band'] ?? 0,
+          ),
         pause: () => yieldToEventLoop(context.signal),
       },
     );

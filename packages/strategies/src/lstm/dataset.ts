@@ -11,45 +11,24 @@ export function scaledFeatures(scaled: Float64Array, cols: number, firstRow: num
   return { data: Float32Array.from(scaled), cols, firstRow };
 }
 
-/** Sequences of a batch, side by side and time-major. */
+/**
+ * Sequences of a batch, side by side: that of row t covers rows t − window + 1 … t of the table, as far as it has
+ * them, so the first rows' sequences are shorter. They are copied from the table for every batch again because a
+ * table of all windows would take `window` times the memory.
+ */
 export interface Windows {
-  /** [window, slots, cols]; each slot's sequence begins at step 0, and what follows its end is zeros. */
-  readonly block: Float32Array;
-  /** Steps of each slot's sequence, at least 1. */
-  readonly lengths: Int32Array;
-}
-
-/** Room for a batch, to be filled again and again. */
-export function createWindows(window: number, slots: number, cols: number): Windows {
-  return { block: new Float32Array(window * slots * cols), lengths: new Int32Array(slots) };
+  readonly table: ScaledFeatures;
+  /** The last row of each slot's sequence. */
+  readonly rows: Int32Array;
 }
 
 /**
- * Writes the windows of `rows` into `into`: that of row t covers rows t − window + 1 … t, as far as the
- * table has them, so the first rows' sequences are shorter. Slots beyond the rows get one step of zeros. They
- * are gathered for every batch again because a table of all windows would take `window` times the memory.
+ * Steps of the sequence that ends at this row.
+ * @throws RangeError when it has no features
  */
-export function gatherWindows(
-  { data, cols, firstRow }: ScaledFeatures,
-  rows: Int32Array,
-  window: number,
-  { block, lengths }: Windows,
-): void {
-  const slots = lengths.length;
-  block.fill(0);
-  lengths.fill(1);
-  for (let slot = 0; slot < rows.length; slot++) {
-    const row = rows[slot]!;
-    const first = Math.max(firstRow, row - window + 1);
-    if (row < first) throw new RangeError(`row ${row} has no features: the first that has is ${firstRow}`);
-    const length = row - first + 1;
-    lengths[slot] = length;
-    for (let step = 0; step < length; step++) {
-      const source = (first + step) * cols;
-      const target = (step * slots + slot) * cols;
-      for (let c = 0; c < cols; c++) block[target + c] = data[source + c]!;
-    }
-  }
+export function stepsOf({ firstRow }: ScaledFeatures, row: number, window: number): number {
+  if (row < firstRow) throw new RangeError(`row ${row} has no features: the first that has is ${firstRow}`);
+  return Math.min(window, row - firstRow + 1);
 }
 
 /** The row numbers from…to−1. */

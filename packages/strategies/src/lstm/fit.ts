@@ -8,7 +8,7 @@ import { yieldToEventLoop } from '../yield.ts';
 import { type Adam, createAdam, freshAdam } from './adam.ts';
 import { type Architecture, initialWeights, headOf, weightCount, type Weights } from './architecture.ts';
 import { type FitState, fitStateFromPlain, fitStateToPlain } from './checkpoint.ts';
-import { createWindows, gatherWindows, rowsOf, type ScaledFeatures } from './dataset.ts';
+import { rowsOf, type ScaledFeatures } from './dataset.ts';
 import { createNetwork, createScorer, dropoutMasks } from './network.ts';
 
 /** What the model learns from: features and labels by bar, and which bars are for what. */
@@ -45,9 +45,6 @@ interface Fitted {
   readonly validationLoss: number;
 }
 
-/** An epoch's validation rows are asked so many at once: in batches of 8, as predictions are, it takes twice as long. */
-const VALIDATION_BATCH = 64;
-
 /**
  * Fits the model's weights on the training rows by minibatch Adam; stops when the validation loss has not
  * improved for `patience` epochs and keeps the weights it was lowest with. Resumes from `context.resume`
@@ -72,7 +69,7 @@ export async function fitModel(
   const validation = data.validation ?? { from: 0, to: 0 };
   const validationRows = rowsOf(validation);
   const validationLabels = data.labels.subarray(validation.from, validation.to);
-  const scorer = createScorer(architecture, VALIDATION_BATCH);
+  const scorer = createScorer(architecture, true);
   const outputs = outputsOf(target);
   const validationOffsets = data.offsets?.subarray(validation.from * outputs, validation.to * outputs);
   const validate = (weights: Weights, epoch: number) => {
@@ -160,32 +157,31 @@ function createStepper(
   dropout: { readonly rate: number; readonly random: Random },
   batchSize: number,
 ): Stepper {
-  const { window, inputs, units } = architecture;
+  const { units } = architecture;
   const outputs = outputsOf(headOf(architecture));
   const gradient = new Float32Array(weights.length);
   const network = createNetwork(architecture, batchSize);
-  // An epoch has two sizes at most: that of its batches and what is left for the last one.
-  const sizes = new Map<number, ReturnType<typeof roomFor>>();
-  const roomFor = (size: number) => ({
-    windows: createWindows(window, size, inputs),
-    labels: new Float64Array(size),
-    ...(offsets === undefined ? {} : { offsets: new Float64Array(size * outputs) }),
-  });
 
   const step = (rows: Int32Array) => {
-    const room = sizes.get(rows.length) ?? roomFor(rows.length);
-    sizes.set(rows.length, room);
-    gatherWindows(table, rows, window, room.windows);
-    rows.forEach((row, slot) => {
-      room.labels[slot] = labels[row]!;
-      for (let o = 0; o < outputs; o++)
-        if (room.offsets !== undefined) room.offsets[slot * outputs + o] = offsets![row * outputs + o]!;
-    });
+    const batch = {
+      windows: { table, rows },
+      labels: Float64Array.from(rows, (row) => labels[row]!),
+      offsets: offsets && rowsTaken(offsets, rows, outputs),
+    };
     const masks = dropoutMasks(dropout.random, units, rows.length, dropout.rate);
-    const loss = network.loss(weights, { ...room, masks }, gradient);
+    const loss = network.loss(weights, { ...batch, masks }, gradient);
     return { loss, norm: adam.step(gradient) };
   };
   return { step };
+}
+
+/** These rows of a table, one below the other. */
+function rowsTaken(table: Float64Array, rows: Int32Array, cols: number): Float64Array {
+  const taken = new Float64Array(rows.length * cols);
+  rows.forEach((row, i) => {
+    for (let c = 0; c < cols; c++) taken[i * cols + c] = table[row * cols + c]!;
+  });
+  return taken;
 }
 
 /**

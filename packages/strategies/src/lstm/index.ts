@@ -24,7 +24,7 @@ import { scaledFeatures, rowsOf } from './dataset.ts';
 import { fitModel } from './fit.ts';
 import { fitLinearPart, logitsOf } from './linear-part.ts';
 import { answersOf, foldCalibration, joinParts, lstmOf, shareOfLstm } from './parts.ts';
-import { createScorer, predictRows } from './network.ts';
+import { createScorer, predictRows, type Scorer } from './network.ts';
 import { labelScaleFromPlain, labelScaleToPlain, modelFromPlain, modelToPlain } from './state.ts';
 import { type LabelScale, roundToHalf, scoreChanges } from './state.ts';
 
@@ -63,9 +63,11 @@ export const lstmDefinition = <Type extends string>(
     checkTarget(target, (own.label ?? direction)(settings), 'model_state.lstm');
     const labelScale = labelScaleFromPlain(state, target);
     const scorer = createScorer(architecture);
+    let comparing: Scorer | undefined;
     return {
-      predict: ({ features, range }) => {
-        const said = scorer.score(weights, tableOf(features), rowsOf(range));
+      predict: ({ features, range, onlyCompared = false }) => {
+        const asked = onlyCompared ? (comparing ??= createScorer(architecture, true)) : scorer;
+        const said = asked.score(weights, tableOf(features), rowsOf(range));
         return outputOf(target, target.task === 'regression' ? inUnits(said, labelScale) : said);
       },
     };

@@ -4,14 +4,14 @@ import { createRandom } from '../random.ts';
 import { outputsOf } from '../target.ts';
 import type { Target } from '../target.ts';
 import { type Architecture, headOf, initialWeights, weightArrays, weightSpecs } from './architecture.ts';
-import { createWindows, gatherWindows, rowsOf, scaledFeatures } from './dataset.ts';
+import { rowsOf, scaledFeatures, stepsOf, type Windows } from './dataset.ts';
 import { type Batch, createNetwork, dropoutMasks, predictRows } from './network.ts';
 
 const tf = await loadTensorFlow({ threads: 1 });
 
 /** Weights that are no more zero anywhere, and a batch of windows that end at `rows` of a table of noise. */
 function example(architecture: Architecture, rows: readonly number[]) {
-  const { inputs, window } = architecture;
+  const { inputs } = architecture;
   const random = createRandom(7);
   const weights = initialWeights(architecture, random, 0.4);
   weights.forEach((w, k) => (weights[k] = w + 0.2 * random.normal()));
@@ -20,11 +20,19 @@ function example(architecture: Architecture, rows: readonly number[]) {
     inputs,
     0,
   );
-  const windows = createWindows(window, rows.length, inputs);
-  gatherWindows(table, Int32Array.from(rows), window, windows);
+  const windows = { table, rows: Int32Array.from(rows) };
   const labels = Uint8Array.from(rows, (row) => (row % 3 === 0 ? 1 : 0));
   return { table, weights, batch: { windows, labels, masks: undefined } };
 }
+
+/** Whole sequences as Keras takes them, [slots, window, inputs]. */
+const sequences = ({ table: { data, cols }, rows }: Windows, window: number): TF.Tensor3D =>
+  tf.tensor3d(
+    Float32Array.from(
+      [...rows].flatMap((row) => [...data.slice((row - window + 1) * cols, (row + 1) * cols)]),
+    ),
+    [rows.length, window, cols],
+  );
 
 function lossOf(architecture: Architecture, weights: Float32Array, batch: Batch) {
   const network = createNetwork(architecture, batch.labels.length);
@@ -76,7 +84,7 @@ describe.each([
     const ours = lossOf(architecture, weights, batch);
     tf.tidy(() => {
       const model = layersModel(architecture, weights);
-      const x = tf.transpose(tf.tensor3d(batch.windows.block, [7, size, 5]), [1, 0, 2]);
+      const x = sequences(batch.windows, 7);
       const y = tf.tensor1d(Float32Array.from(batch.labels));
       const logits = () => tf.reshape(model.apply(x, { training: true }) as TF.Tensor, [size]);
       const { value, grads } = tf.variableGrads(() => tf.losses.sigmoidCrossEntropy(y, logits()));
@@ -122,9 +130,10 @@ describe.each(heads)('with a head for %j', (target, answer, labelOf) => {
     const ours = lossOf(architecture, own, batch);
     tf.tidy(() => {
       const model = layersModel(architecture, own);
-      // Row 3 has but 4 steps, which stand at the block's beginning; Keras is given whole windows alone.
+      // Row 3 has but 4 steps; Keras is given whole windows alone.
       const whole = rows.slice(1);
-      const x = tf.slice(tf.transpose(tf.tensor3d(batch.windows.block, [7, 6, 5]), [1, 0, 2]), [1, 0, 0]);
+      const windows = { table, rows: Int32Array.from(whole) };
+      const x = sequences(windows, 7);
       const logits = () => model.apply(x, { training: true }) as TF.Tensor2D;
       const theirs = logits().dataSync();
       const outputs = theirs.length / whole.length;
@@ -135,8 +144,6 @@ describe.each(heads)('with a head for %j', (target, answer, labelOf) => {
           ? tf.losses.softmaxCrossEntropy(tf.oneHot(tf.tensor1d(labels, 'int32'), 3), logits())
           : tf.losses.meanSquaredError(tf.tensor1d(labels), tf.reshape(logits(), [whole.length])),
       );
-      const windows = createWindows(7, whole.length, 5);
-      gatherWindows(table, Int32Array.from(whole), 7, windows);
       const again = lossOf(architecture, own, {
         windows,
         labels: Float64Array.from(labels),
@@ -182,14 +189,14 @@ describe('sequences of different lengths in a batch', () => {
 
   test('get what each gets alone, as a sequence of its own length', () => {
     const { table, weights, batch } = example(architecture, rows);
-    expect([...batch.windows.lengths]).toEqual([1, 7, 3, 6, 7, 7]);
+    const steps = rows.map((row) => stepsOf(table, row, 7));
+    expect(steps).toEqual([1, 7, 3, 6, 7, 7]);
     const together = lossOf(architecture, weights, batch);
     const sum = new Float64Array(weights.length);
     let loss = 0;
     rows.forEach((row, slot) => {
-      const own = { ...architecture, window: batch.windows.lengths[slot]! };
-      const windows = createWindows(own.window, 1, own.inputs);
-      gatherWindows(table, Int32Array.of(row), own.window, windows);
+      const own = { ...architecture, window: steps[slot]! };
+      const windows = { table, rows: Int32Array.of(row) };
       const alone = lossOf(own, weights, { ...batch, windows, labels: batch.labels.slice(slot, slot + 1) });
       expect(together.logits[slot]).toBeCloseTo(alone.logits[0]!, 5);
       loss += alone.loss / rows.length;
@@ -198,20 +205,6 @@ describe('sequences of different lengths in a batch', () => {
     expect(together.loss).toBeCloseTo(loss, 5);
     const size = largest(together.gradient);
     expect(largest(together.gradient.map((g, k) => g - sum[k]!)) / size).toBeLessThan(1e-5);
-  });
-
-  test('give the same bits whatever stands after their ends', () => {
-    const { weights, batch } = example(architecture, rows);
-    const clean = lossOf(architecture, weights, batch);
-    const { block, lengths } = batch.windows;
-    lengths.forEach((length, slot) => {
-      for (let step = length; step < architecture.window; step++)
-        block.fill(1e3 * (slot - step), (step * rows.length + slot) * 5, (step * rows.length + slot + 1) * 5);
-    });
-    expect(lossOf(architecture, weights, batch)).toEqual(clean);
-    // What stands before an end matters.
-    block[5] = 3;
-    expect(lossOf(architecture, weights, batch).loss).not.toBe(clean.loss);
   });
 });
 
@@ -252,8 +245,7 @@ test('a batch of more sequences than go through the layers at once gets what its
     [0, 40],
     [40, 90],
   ] as const) {
-    const windows = createWindows(4, to - from, 3);
-    gatherWindows(table, Int32Array.from(rows.slice(from, to)), 4, windows);
+    const windows = { table, rows: Int32Array.from(rows.slice(from, to)) };
     const own = masks.map((mask, i) => {
       const units = architecture.units[i]!;
       return mask.subarray(from * units, to * units);

@@ -4,7 +4,7 @@ import { softmax } from '../ensemble/softmax-regression.ts';
 import { outputsOf } from '../target.ts';
 import type { Labels, Target } from '../target.ts';
 import { type Architecture, type LayerViews, layerViews, headOf, type Weights } from './architecture.ts';
-import { createWindows, gatherWindows, type ScaledFeatures, type Windows } from './dataset.ts';
+import { stepsOf, type ScaledFeatures, type Windows } from './dataset.ts';
 import { createKernels, createMemory } from './kernels/index.ts';
 import { createStack, placesOf } from './stack.ts';
 
@@ -71,20 +71,9 @@ export function createNetwork(architecture: Architecture, rows: number): Network
       floats[at] = 1;
 
   /** Forward through all layers of the sequences in these slots; gives the top layer's last states, [rows, top]. */
-  function forward(
-    { block, lengths }: Windows,
-    at: number,
-    count: number,
-    masks: Batch['masks'],
-  ): Float32Array {
-    const slots = lengths.length;
-    const width = inputs + units[0]! + 1;
-    let to = layers[0]!.given;
-    for (let step = 0; step < window; step++) {
-      let from = (step * slots + at) * inputs;
-      for (let row = 0; row < count; row++, to += width, from += inputs)
-        for (let c = 0; c < inputs; c++) floats[to + c] = block[from + c]!;
-    }
+  function forward(windows: Windows, at: number, count: number, masks: Batch['masks']): Float32Array {
+    const ends = windows.rows.subarray(at, at + count);
+    giveFeatures(windows.table, ends);
     layers.forEach(({ given, inputs: below, units: own, mask }, i) => {
       for (let row = 0; row < count; row++) {
         const state = given + row * (below + own + 1) + below;
@@ -96,23 +85,42 @@ export function createNetwork(architecture: Architecture, rows: number): Network
     stack.forward(count, masks !== undefined);
     const states = new Float32Array(count * top);
     for (let row = 0; row < count; row++) {
-      const length = lengths[at + row]!;
-      integers[places.ends + row] = length - 1;
-      const state = last.given + (length * count + row) * (last.inputs + top + 1) + last.inputs;
+      const steps = stepsOf(windows.table, ends[row]!, window);
+      integers[places.ends + row] = steps - 1;
+      const state = last.given + (steps * count + row) * (last.inputs + top + 1) + last.inputs;
       states.set(floats.subarray(state, state + top), row * top);
     }
     return states;
   }
 
+  /** Writes the sequences that end at these rows where the first layer takes its inputs; zeros follow a short one. */
+  function giveFeatures(table: ScaledFeatures, ends: Int32Array): void {
+    const { data } = table;
+    const { given } = layers[0]!;
+    const width = inputs + units[0]! + 1;
+    for (let slot = 0; slot < ends.length; slot++) {
+      const steps = stepsOf(table, ends[slot]!, window);
+      let from = (ends[slot]! - steps + 1) * inputs;
+      for (let step = 0; step < steps; step++) {
+        const to = given + (step * ends.length + slot) * width;
+        for (let c = 0; c < inputs; c++) floats[to + c] = data[from++]!;
+      }
+      for (let step = steps; step < window; step++) {
+        const to = given + (step * ends.length + slot) * width;
+        floats.fill(0, to, to + inputs);
+      }
+    }
+  }
+
   /** Calls `pass` with the first slot and the number of those that go through the layers at once. */
-  function inPasses({ lengths }: Windows, weights: Weights, pass: (at: number, count: number) => void): void {
+  function inPasses({ rows }: Windows, weights: Weights, pass: (at: number, count: number) => void): void {
     floats.set(weights.subarray(0, places.weightCount), layers[0]!.weights);
-    for (let at = 0; at < lengths.length; at += capacity) pass(at, Math.min(capacity, lengths.length - at));
+    for (let at = 0; at < rows.length; at += capacity) pass(at, Math.min(capacity, rows.length - at));
   }
 
   function logits(weights: Weights, windows: Windows): Float64Array {
     const views = layerViews(architecture, weights);
-    const said = new Float64Array(windows.lengths.length * outputs);
+    const said = new Float64Array(windows.rows.length * outputs);
     inPasses(windows, weights, (at, count) =>
       said.set(denseLogits(views, forward(windows, at, count, undefined)), at * outputs),
     );
@@ -121,19 +129,17 @@ export function createNetwork(architecture: Architecture, rows: number): Network
   }
 
   /** Adds what the newest step's features say by themselves. */
-  function addSkip(kernel: Float32Array, { block, lengths }: Windows, said: Float64Array): void {
-    const slots = lengths.length;
-    for (let slot = 0; slot < slots; slot++) {
-      const at = ((lengths[slot]! - 1) * slots + slot) * inputs;
+  function addSkip(kernel: Float32Array, { table, rows }: Windows, said: Float64Array): void {
+    rows.forEach((row, slot) => {
       for (let c = 0; c < inputs; c++)
         for (let o = 0; o < outputs; o++)
-          said[slot * outputs + o]! += block[at + c]! * kernel[c * outputs + o]!;
-    }
+          said[slot * outputs + o]! += table.data[row * inputs + c]! * kernel[c * outputs + o]!;
+    });
   }
 
   function loss(weights: Weights, batch: Batch, gradient: Weights): number {
     const { windows, labels, offsets, masks } = batch;
-    const slots = windows.lengths.length;
+    const slots = windows.rows.length;
     const own = layerViews(architecture, weights).dense;
     const into = layerViews(architecture, gradient).dense;
     into.kernel.fill(0);
@@ -262,6 +268,12 @@ export function dropoutMasks(
  */
 const PREDICTION_BATCH = 8;
 
+/**
+ * Rows in every batch of answers that are only compared with answers of the same rows, as an epoch's validation loss
+ * is: in batches of 8 it takes twice as long.
+ */
+const COMPARISON_BATCH = 64;
+
 /** Gives the answer for each of `rows` of a table: a probability or value a row, or rows × classes. */
 export interface Scorer {
   /**
@@ -272,13 +284,12 @@ export interface Scorer {
 }
 
 /**
- * @param atOnce rows in every batch. In larger ones than those of a prediction a row's last bits depend on its place:
- *   for answers that are only compared with answers of the same rows.
+ * @param onlyCompared its answers are only compared with answers of the same rows, and are worked out faster: a row's
+ *   last bits may depend on its place.
  */
-export function createScorer(architecture: Architecture, atOnce = PREDICTION_BATCH): Scorer {
-  const { window, inputs } = architecture;
+export function createScorer(architecture: Architecture, onlyCompared = false): Scorer {
+  const atOnce = onlyCompared ? COMPARISON_BATCH : PREDICTION_BATCH;
   const network = createNetwork(architecture, atOnce);
-  const windows = createWindows(window, atOnce, inputs);
   const target = headOf(architecture);
   const outputs = outputsOf(target);
   const score = (
@@ -290,14 +301,21 @@ export function createScorer(architecture: Architecture, atOnce = PREDICTION_BAT
     const said = new Float64Array(rows.length * outputs);
     for (let at = 0; at < rows.length; at += atOnce) {
       const batch = rows.subarray(at, at + atOnce);
-      gatherWindows(table, batch, window, windows);
-      const logits = network.logits(weights, windows).subarray(0, batch.length * outputs);
+      const asked = onlyCompared ? batch : filledUp(batch, atOnce);
+      const logits = network.logits(weights, { table, rows: asked }).subarray(0, batch.length * outputs);
       if (offsets !== undefined) logits.forEach((_, i) => (logits[i]! += offsets[at * outputs + i]!));
       said.set(answersOf(target, logits), at * outputs);
     }
     return said;
   };
   return { score };
+}
+
+/** With its first row repeated up to a length. */
+function filledUp(rows: Int32Array, length: number): Int32Array {
+  const filled = new Int32Array(length).fill(rows[0]!);
+  filled.set(rows);
+  return filled;
 }
 
 function answersOf(target: Target, logits: Float64Array): Float64Array {
