@@ -1,34 +1,26 @@
 // What bots hear of models that became active: at least once, in order, and never last of one that has given
 // way.
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
-import { startProxy, startServers, until } from '@ml-training/testing';
+import { startProxy, until } from '@ml-training/testing';
 import { ownConnection } from '../src/database/connect.ts';
 import {
   activateModel,
   announce,
-  connectDatabase,
   connectRedis,
   deactivateModel,
   expireAnnouncements,
   keys,
-  migrate,
   redisReady,
 } from '../src/index.ts';
+import { startLab } from './lab.ts';
 
-const servers = await startServers();
-const sql = connectDatabase(servers.databaseUrl, { applicationName: 'announce test', max: 5 });
-const redis = connectRedis(servers.redisUrl, { name: 'announce test', onError: () => undefined });
+const { servers, sql, redis } = await startLab('announce test', { max: 5 });
 const bot = connectRedis(servers.redisUrl, { name: 'bot', onError: () => undefined });
-await Promise.all([redisReady(redis, 60_000), redisReady(bot, 60_000), migrate(sql)]);
+await redisReady(bot, 60_000);
 const heard: { model_id: string; symbol: string }[] = [];
 bot.on('message', (_, message) => heard.push(JSON.parse(message) as (typeof heard)[number]));
 await bot.subscribe(keys.models);
-afterAll(async () => {
-  redis.disconnect();
-  bot.disconnect();
-  await sql.end({ timeout: 1 });
-  await servers.stop();
-});
+afterAll(() => bot.disconnect());
 beforeEach(async () => {
   await sql`TRUNCATE ml_training_jobs, ml_model_registry, ml_training_epochs,
     ml_training_announcements CASCADE`;

@@ -1,7 +1,7 @@
 // Every start of a job is kept, whoever starts or ends it, with what it waited, took and came to.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { startServers } from '@ml-training/testing';
 import {
   attemptsOf,
@@ -19,14 +19,9 @@ import {
   type Claim,
   type Failure,
 } from '../src/index.ts';
+import { startDatabase } from './lab.ts';
 
-const servers = await startServers();
-const sql = connectDatabase(servers.databaseUrl, { applicationName: 'attempts test', max: 4 });
-await migrate(sql);
-afterAll(async () => {
-  await sql.end({ timeout: 1 });
-  await servers.stop();
-});
+const { sql } = await startDatabase('attempts test');
 beforeEach(() => sql`TRUNCATE ml_training_jobs CASCADE`);
 
 const queued = async (maxAttempts = 4): Promise<string> => {

@@ -1,24 +1,16 @@
 // The very bars that a training was given, found again.
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startServers } from '@ml-training/testing';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import {
   barsSha256,
-  connectDatabase,
-  migrate,
   readBars,
   readBarsBetween,
   readWindow,
   withClosedInputs,
   type Bars,
 } from '../src/index.ts';
+import { startDatabase } from './lab.ts';
 
-const servers = await startServers();
-const sql = connectDatabase(servers.databaseUrl, { applicationName: 'bars test' });
-beforeAll(() => migrate(sql));
-afterAll(async () => {
-  await sql.end({ timeout: 1 });
-  await servers.stop();
-});
+const { sql } = await startDatabase('bars test');
 
 const plain = { NEGATIVE_PRICES: [] };
 

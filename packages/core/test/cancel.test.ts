@@ -3,14 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { startServers } from '@ml-training/testing';
 import {
   acknowledge,
   cancelJob,
   claimJob,
   completeJob,
-  connectDatabase,
-  connectRedis,
   createRun,
   createTickJob,
   failJob,
@@ -18,11 +15,9 @@ import {
   jobEntry,
   keys,
   leaveCancelled,
-  migrate,
   pushJobs,
   readCheckpoint,
   reconcile,
-  redisReady,
   releaseJob,
   renewLease,
   retryJob,
@@ -33,12 +28,9 @@ import {
   type Job,
   type Registration,
 } from '../src/index.ts';
+import { startLab } from './lab.ts';
 
-const servers = await startServers();
-const sql = connectDatabase(servers.databaseUrl, { applicationName: 'cancel test', max: 20 });
-const redis = connectRedis(servers.redisUrl, { name: 'cancel test', onError: () => undefined });
-await redisReady(redis, 60_000);
-await migrate(sql);
+const { sql, redis } = await startLab('cancel test', { max: 20 });
 const MODEL_DIR = await mkdtemp(path.join(tmpdir(), 'models-'));
 const config = { MODEL_DIR, MIN_TRAINING_DATA_POINTS: 2, TRAINING_RETRY_ATTEMPTS: 3 } as Parameters<
   typeof retryJob
@@ -49,9 +41,6 @@ await sql`
     9) n`;
 
 afterAll(async () => {
-  redis.disconnect();
-  await sql.end({ timeout: 1 });
-  await servers.stop();
   await rm(MODEL_DIR, { recursive: true });
 });
 beforeEach(async () => {

@@ -1,31 +1,20 @@
 // Many jobs at once: put into the queue in few calls and in their order, none of them twice, and found again
 // when it is lost.
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
-import { startServers, until } from '@ml-training/testing';
+import { beforeEach, expect, test } from '@jest/globals';
+import { until } from '@ml-training/testing';
 import {
-  connectDatabase,
   connectRedis,
   createRun,
   jobEntry,
   keys,
-  migrate,
   pushJobs,
   reconcile,
   redisReady,
   type NewJob,
 } from '../src/index.ts';
+import { startLab } from './lab.ts';
 
-const servers = await startServers();
-const sql = connectDatabase(servers.databaseUrl, { applicationName: 'fan-out test' });
-const connect = (name: string) => connectRedis(servers.redisUrl, { name, onError: () => undefined });
-const redis = connect('fan-out test');
-await redisReady(redis, 60_000);
-await migrate(sql);
-afterAll(async () => {
-  redis.disconnect();
-  await sql.end({ timeout: 1 });
-  await servers.stop();
-});
+const { servers, sql, redis } = await startLab('fan-out test');
 
 let jobs: readonly NewJob[] = [];
 beforeEach(async () => {
@@ -70,7 +59,7 @@ test('what is pushed again, as a reply was lost, is there once; what others have
 });
 
 test('a push that is cut off is gone on with by the reconciler', async () => {
-  const pusher = connect('pusher');
+  const pusher = connectRedis(servers.redisUrl, { name: 'pusher', onError: () => undefined });
   await redisReady(pusher, 60_000);
   const id = await pusher.client('ID');
   const pushing = pushJobs(pusher, jobs).catch(() => 'cut off');

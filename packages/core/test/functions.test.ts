@@ -1,15 +1,9 @@
 // The functions of the protocol follow their files, also in a database that an earlier fleet has set up.
-import { afterAll, expect, test } from '@jest/globals';
-import { startServers } from '@ml-training/testing';
-import { connectDatabase, migrate } from '../src/index.ts';
+import { expect, test } from '@jest/globals';
+import { migrate } from '../src/index.ts';
+import { startDatabase } from './lab.ts';
 
-const servers = await startServers();
-const sql = connectDatabase(servers.databaseUrl, { applicationName: 'functions test', max: 2 });
-await migrate(sql);
-afterAll(async () => {
-  await sql.end({ timeout: 1 });
-  await servers.stop();
-});
+const { sql } = await startDatabase('functions test', { max: 2 });
 
 const sourceOf = async (name: string): Promise<string[]> => {
   const rows = await sql<{ source: string }[]>`

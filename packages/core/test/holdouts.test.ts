@@ -1,11 +1,9 @@
 // What a model said of its holdout and the family that it is of: written with its registration, gone with its
 // row.
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
-import { startServers } from '@ml-training/testing';
+import { beforeEach, expect, test } from '@jest/globals';
 import {
   claimJob,
   completeJob,
-  connectDatabase,
   createTickJob,
   expireModels,
   failJob,
@@ -16,14 +14,9 @@ import {
   type HoldoutRecord,
   type Registration,
 } from '../src/index.ts';
+import { startDatabase } from './lab.ts';
 
-const servers = await startServers();
-const sql = connectDatabase(servers.databaseUrl, { applicationName: 'holdouts test', max: 4 });
-await migrate(sql);
-afterAll(async () => {
-  await sql.end({ timeout: 1 });
-  await servers.stop();
-});
+const { sql } = await startDatabase('holdouts test');
 beforeEach(() => sql`TRUNCATE ml_training_jobs, ml_model_registry CASCADE`);
 
 const claimed = async (): Promise<Claim> => {

@@ -1,15 +1,9 @@
 // Which migrations a database has seen, whatever their files were called then.
-import { afterAll, expect, test } from '@jest/globals';
-import { startServers } from '@ml-training/testing';
-import { connectDatabase, migrate } from '../src/index.ts';
+import { expect, test } from '@jest/globals';
+import { migrate } from '../src/index.ts';
+import { startDatabase } from './lab.ts';
 
-const servers = await startServers();
-const sql = connectDatabase(servers.databaseUrl, { applicationName: 'migrate test', max: 2 });
-await migrate(sql);
-afterAll(async () => {
-  await sql.end({ timeout: 1 });
-  await servers.stop();
-});
+const { sql } = await startDatabase('migrate test', { max: 2 });
 
 /**
  * As fleets have written it since there are promotions by hand; those that run it again fail, as its column

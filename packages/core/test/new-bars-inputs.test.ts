@@ -1,9 +1,6 @@
 // Whether there is anything new to train a strategy on that looks at other symbols as well.
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
-import { startServers } from '@ml-training/testing';
+import { beforeEach, expect, test } from '@jest/globals';
 import {
-  connectDatabase,
-  migrate,
   newestBars,
   pairsWithoutNewBars,
   recordStrategies,
@@ -11,10 +8,9 @@ import {
   strategyOf,
   withNewestInputs,
 } from '../src/index.ts';
+import { startDatabase } from './lab.ts';
 
-const servers = await startServers();
-const sql = connectDatabase(servers.databaseUrl, { applicationName: 'inputs test', max: 2 });
-await migrate(sql);
+const { sql } = await startDatabase('inputs test', { max: 2 });
 const needs = { symbols: ['BTC/USDT'], columns: ['funding_rate'] };
 const facts = (type: string, scope: 'all' | 'symbol') => ({
   type,
@@ -31,10 +27,6 @@ await recordStrategies(
   ['pairs', 'wide', 'alone'],
 );
 await refreshStrategies(sql);
-afterAll(async () => {
-  await sql.end({ timeout: 1 });
-  await servers.stop();
-});
 
 const at = (hour: number): Date => new Date(Date.UTC(2024, 0, 5) + hour * 3_600_000);
 const add = (symbol: string, ...hours: readonly number[]) =>

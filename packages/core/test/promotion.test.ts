@@ -1,23 +1,10 @@
 // Models put in use by a person, also while a job completes at the same moment.
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { startServers, until } from '@ml-training/testing';
-import {
-  activateModel,
-  activeModel,
-  connectDatabase,
-  expireModels,
-  migrate,
-  previousModel,
-  type SwitchBy,
-} from '../src/index.ts';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { until } from '@ml-training/testing';
+import { activateModel, activeModel, expireModels, previousModel, type SwitchBy } from '../src/index.ts';
+import { startDatabase } from './lab.ts';
 
-const servers = await startServers();
-const sql = connectDatabase(servers.databaseUrl, { applicationName: 'by hand test', max: 10 });
-await migrate(sql);
-afterAll(async () => {
-  await sql.end({ timeout: 1 });
-  await servers.stop();
-});
+const { sql } = await startDatabase('by hand test', { max: 10 });
 beforeEach(async () => {
   await sql`TRUNCATE ml_training_jobs, ml_model_registry, ml_training_epochs CASCADE`;
 });

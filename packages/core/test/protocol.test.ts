@@ -1,13 +1,10 @@
 // The job protocol against real servers: what each step promises, whoever else does what at the same time.
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { startServers } from '@ml-training/testing';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import {
   acknowledge,
   bury,
   claimJob,
   completeJob,
-  connectDatabase,
-  connectRedis,
   createRun,
   createTickJob,
   exchange,
@@ -18,7 +15,6 @@ import {
   noteEpochs,
   pushJobs,
   reconcile,
-  redisReady,
   releaseJob,
   renewLease,
   take,
@@ -27,18 +23,9 @@ import {
   type Pair,
   type Registration,
 } from '../src/index.ts';
+import { startLab } from './lab.ts';
 
-const servers = await startServers();
-const sql = connectDatabase(servers.databaseUrl, { applicationName: 'protocol test', max: 20 });
-const redis = connectRedis(servers.redisUrl, { name: 'protocol test', onError: () => undefined });
-await redisReady(redis, 60_000);
-await migrate(sql);
-
-afterAll(async () => {
-  redis.disconnect();
-  await sql.end({ timeout: 1 });
-  await servers.stop();
-});
+const { sql, redis } = await startLab('protocol test', { max: 20 });
 
 beforeEach(async () => {
   await sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs,

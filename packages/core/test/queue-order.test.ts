@@ -1,37 +1,24 @@
 // In which order entries are taken: wishes, then what somebody asked for, then the schedule's, whoever pushed
 // them when; and no entry is lost or doubled by it.
 import { randomInt } from 'node:crypto';
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { startServers } from '@ml-training/testing';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import {
   acknowledge,
-  connectDatabase,
-  connectRedis,
   createRun,
   jobEntry,
   keys,
-  migrate,
   nextEntries,
   pushJobs,
   putInOrder,
   reconcile,
-  redisReady,
   take,
   wishEntry,
   type JobTrigger,
 } from '../src/index.ts';
 import { urgencyOf } from '../src/queue/payload.ts';
+import { startLab } from './lab.ts';
 
-const servers = await startServers();
-const sql = connectDatabase(servers.databaseUrl, { applicationName: 'queue order test' });
-const redis = connectRedis(servers.redisUrl, { name: 'queue order test', onError: () => undefined });
-await redisReady(redis, 60_000);
-await migrate(sql);
-afterAll(async () => {
-  redis.disconnect();
-  await sql.end({ timeout: 1 });
-  await servers.stop();
-});
+const { sql, redis } = await startLab('queue order test');
 beforeEach(async () => {
   await sql`TRUNCATE ml_training_runs, ml_training_jobs CASCADE`;
   await redis.flushall();

@@ -1,27 +1,19 @@
 // Which models a training is warm-started from.
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
-import { startServers } from '@ml-training/testing';
+import { beforeEach, expect, test } from '@jest/globals';
 import {
-  connectDatabase,
   activeModel,
   champions,
   findModel,
   incomparableRuns,
-  migrate,
   modelsOfJob,
   newestActiveModel,
   noModelWords,
   type DecisionFacts,
 } from '../src/index.ts';
+import { startDatabase } from './lab.ts';
 
-const servers = await startServers();
-const sql = connectDatabase(servers.databaseUrl, { applicationName: 'registry test' });
-await migrate(sql);
+const { sql } = await startDatabase('registry test');
 beforeEach(() => sql`TRUNCATE ml_training_jobs, ml_model_registry, ml_training_epochs CASCADE`);
-afterAll(async () => {
-  await sql.end({ timeout: 1 });
-  await servers.stop();
-});
 
 async function job(strategyType: string, symbol: string, status = 'completed'): Promise<string> {
   const [row] = await sql<[{ job_id: string }]>`

@@ -1,26 +1,18 @@
 // A model of a regression, which has no accuracy and no log loss, where models are listed and told of.
-import { afterAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { judgingSettings, strategyOf } from '@ml-training/sdk';
-import { startServers } from '@ml-training/testing';
 import {
   claimJob,
   completeJob,
-  connectDatabase,
   createTickJob,
-  migrate,
   modelScores,
   pageOfModels,
   recordStrategies,
   refreshStrategies,
 } from '../src/index.ts';
+import { startDatabase } from './lab.ts';
 
-const servers = await startServers();
-const sql = connectDatabase(servers.databaseUrl, { applicationName: 'regression models test', max: 4 });
-await migrate(sql);
-afterAll(async () => {
-  await sql.end({ timeout: 1 });
-  await servers.stop();
-});
+const { sql } = await startDatabase('regression models test');
 
 test('its strategy is known by its label, and its scores stand beside the rules of their kind', async () => {
   const forecast = {

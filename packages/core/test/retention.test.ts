@@ -1,26 +1,18 @@
 // What is deleted of the past, and what never is, in real tables; and that the work grows with the rows, not
 // faster.
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { startServers } from '@ml-training/testing';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import {
-  connectDatabase,
   expireJobs,
   expireMetrics,
   expireModels,
   expireRuns,
   listExpiredModels,
-  migrate,
   previousModel,
   readJobTotals,
 } from '../src/index.ts';
+import { startDatabase } from './lab.ts';
 
-const servers = await startServers();
-const sql = connectDatabase(servers.databaseUrl, { applicationName: 'retention test', max: 1 });
-await migrate(sql);
-afterAll(async () => {
-  await sql.end({ timeout: 1 });
-  await servers.stop();
-});
+const { sql } = await startDatabase('retention test', { max: 1 });
 beforeEach(async () => {
   await sql`TRUNCATE ml_training_runs, ml_training_jobs, ml_model_registry, ml_training_epochs,
     ml_training_metrics CASCADE`;

@@ -1,31 +1,18 @@
 // The history of runs: what came of each, and what it left out.
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
-import { startServers } from '@ml-training/testing';
+import { beforeEach, expect, test } from '@jest/globals';
 import {
-  connectDatabase,
-  connectRedis,
   createRun,
   findRun,
   listJobsOfRun,
   listRuns,
   listSkippedOfRun,
-  migrate,
   reconcile,
-  redisReady,
   type JobStatus,
   type Pair,
 } from '../src/index.ts';
+import { startLab } from './lab.ts';
 
-const servers = await startServers();
-const sql = connectDatabase(servers.databaseUrl, { applicationName: 'runs test' });
-const redis = connectRedis(servers.redisUrl, { name: 'runs test', onError: () => undefined });
-await redisReady(redis, 60_000);
-await migrate(sql);
-afterAll(async () => {
-  redis.disconnect();
-  await sql.end({ timeout: 1 });
-  await servers.stop();
-});
+const { sql, redis } = await startLab('runs test');
 beforeEach(async () => {
   await sql`TRUNCATE ml_training_runs, ml_training_jobs CASCADE`;
 });

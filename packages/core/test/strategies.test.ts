@@ -1,9 +1,7 @@
 // ml_strategies: which strategies jobs and models may be of, in a new database and in one of an earlier fleet.
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { startServers } from '@ml-training/testing';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import {
   builtInTypes,
-  connectDatabase,
   isStrategyType,
   jobSymbol,
   loadConfig,
@@ -15,14 +13,9 @@ import {
   strategyTypes,
   theStrategy,
 } from '../src/index.ts';
+import { startDatabase } from './lab.ts';
 
-const servers = await startServers();
-const sql = connectDatabase(servers.databaseUrl, { applicationName: 'strategies test', max: 2 });
-await migrate(sql);
-afterAll(async () => {
-  await sql.end({ timeout: 1 });
-  await servers.stop();
-});
+const { sql } = await startDatabase('strategies test', { max: 2 });
 beforeEach(() => sql`TRUNCATE ml_training_jobs CASCADE`);
 
 const builtIn = [

@@ -1,25 +1,17 @@
 // What the Data page and `ml data` show of the bars there are.
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
-import { startServers } from '@ml-training/testing';
+import { beforeEach, expect, test } from '@jest/globals';
 import {
-  connectDatabase,
   heldSchedules,
   holdSchedule,
   listSymbolOverviews,
-  migrate,
   quietSymbols,
   readCloses,
   scheduleProblem,
   thinOut,
 } from '../src/index.ts';
+import { startDatabase } from './lab.ts';
 
-const servers = await startServers();
-const sql = connectDatabase(servers.databaseUrl, { applicationName: 'symbols test' });
-await migrate(sql);
-afterAll(async () => {
-  await sql.end({ timeout: 1 });
-  await servers.stop();
-});
+const { servers, sql } = await startDatabase('symbols test');
 beforeEach(async () => {
   await sql`TRUNCATE market_data, ml_model_registry, ml_training_schedules CASCADE`;
 });

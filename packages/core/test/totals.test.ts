@@ -1,7 +1,7 @@
 // What ended jobs add up to: each is counted once, whoever ends it, and outlives its row.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { startServers, until } from '@ml-training/testing';
 import {
   claimJob,
@@ -16,14 +16,9 @@ import {
   type Database,
   type Pair,
 } from '../src/index.ts';
+import { startDatabase } from './lab.ts';
 
-const servers = await startServers();
-const sql = connectDatabase(servers.databaseUrl, { applicationName: 'totals test', max: 10 });
-await migrate(sql);
-afterAll(async () => {
-  await sql.end({ timeout: 1 });
-  await servers.stop();
-});
+const { sql } = await startDatabase('totals test', { max: 10 });
 beforeEach(() => sql`TRUNCATE ml_training_jobs CASCADE`);
 
 const claimed = async (pair: Pair, maxAttempts = 1): Promise<Claim> => {

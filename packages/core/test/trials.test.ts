@@ -1,28 +1,20 @@
 // What was tried of a pair, each of the same once, whoever tried it and whatever became of its model since.
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { startServers } from '@ml-training/testing';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import {
   claimJob,
   completeJob,
-  connectDatabase,
   countTrials,
   foldTrials,
-  migrate,
   trialsOf,
   type DecisionFacts,
   type Registration,
   type Trial,
 } from '../src/index.ts';
+import { startDatabase } from './lab.ts';
 
-const servers = await startServers();
-const sql = connectDatabase(servers.databaseUrl, { applicationName: 'trials test', max: 4 });
-await migrate(sql);
+const { sql } = await startDatabase('trials test');
 beforeEach(() => sql`TRUNCATE ml_training_jobs, ml_model_registry, ml_training_trials CASCADE`);
-afterAll(async () => {
-  await sql.end({ timeout: 1 });
-  await servers.stop();
-});
 
 const pair = (symbol: string, strategyType = 'lstm') => ({ strategyType, symbol });
 

@@ -1,41 +1,29 @@
 // What is told to a receiver of webhooks: each event once, in the transaction of what it tells of, and none
 // that nobody wants.
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { startServers } from '@ml-training/testing';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { ownConnection } from '../src/database/connect.ts';
 import {
   activateModel,
   claimJob,
   claimWebhooks,
   completeJob,
-  connectDatabase,
   createRun,
   createTickJob,
   expireWebhooks,
   failJob,
   holdSchedule,
-  migrate,
   noteTry,
   readWebhookTotals,
   reconcile,
-  connectRedis,
-  redisReady,
   tellOverdue,
   wantWebhooks,
   withDeadline,
   type Claim,
   type Registration,
 } from '../src/index.ts';
+import { startLab } from './lab.ts';
 
-const servers = await startServers();
-const sql = connectDatabase(servers.databaseUrl, { applicationName: 'webhooks test', max: 10 });
-const redis = connectRedis(servers.redisUrl, { name: 'webhooks test', onError: () => undefined });
-await Promise.all([redisReady(redis, 60_000), migrate(sql)]);
-afterAll(async () => {
-  redis.disconnect();
-  await sql.end({ timeout: 1 });
-  await servers.stop();
-});
+const { sql, redis } = await startLab('webhooks test', { max: 10 });
 beforeEach(async () => {
   await sql`TRUNCATE ml_training_webhooks, ml_training_jobs, ml_training_runs, ml_model_registry,
     ml_training_epochs,

@@ -2,7 +2,7 @@ import { withDeadline, type Config, type Database } from '@ml-training/core';
 import { wrong, type Finding } from './finding.ts';
 
 /** As `npm run simulate -- --measure connections` found them: the most of a trainer and its training, and of all else. */
-const connectionsOf = { trainer: 5, otherServices: 10 };
+export const connectionsWanted = (trainers: number): number => 10 + 5 * trainers;
 
 /** Where PostgreSQL lets this user have fewer connections than all trainers and services may want. */
 export async function connectionsFinding(
@@ -10,7 +10,7 @@ export async function connectionsFinding(
   config: Config,
   answerMs: number,
 ): Promise<Finding[]> {
-  const needed = connectionsOf.otherServices + connectionsOf.trainer * config.MAX_CONCURRENT_TRAINING_JOBS;
+  const needed = connectionsWanted(config.MAX_CONCURRENT_TRAINING_JOBS);
   // Reserved ones are an ordinary user's last; -1 is no limit.
   const [{ most }] = await withDeadline(
     sql<[{ most: number }]>`

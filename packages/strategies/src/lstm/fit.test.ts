@@ -5,7 +5,7 @@ import { logLoss } from '../evaluation/metrics.ts';
 import type { TrainContext } from '../strategy.ts';
 import { rowsOf, scaledFeatures } from './dataset.ts';
 import { type FitOptions, fitModel, type TrainingData } from './fit.ts';
-import { predictRows } from './network.ts';
+import { predictRows } from './scorer.ts';
 
 const architecture = { inputs: 2, window: 4, units: [6] };
 const options: FitOptions = {

@@ -9,7 +9,8 @@ import { type Adam, createAdam, freshAdam } from './adam.ts';
 import { type Architecture, initialWeights, headOf, weightCount, type Weights } from './architecture.ts';
 import { type FitState, fitStateFromPlain, fitStateToPlain } from './checkpoint.ts';
 import { rowsOf, type ScaledFeatures } from './dataset.ts';
-import { createNetwork, createScorer, dropoutMasks } from './network.ts';
+import { createNetwork, dropoutMasks } from './network.ts';
+import { createScorer } from './scorer.ts';
 
 /** What the model learns from: features and labels by bar, and which bars are for what. */
 export interface TrainingData {

@@ -24,7 +24,7 @@ import { scaledFeatures, rowsOf } from './dataset.ts';
 import { fitModel } from './fit.ts';
 import { fitLinearPart, logitsOf } from './linear-part.ts';
 import { answersOf, foldCalibration, joinParts, lstmOf, shareOfLstm } from './parts.ts';
-import { createScorer, predictRows, type Scorer } from './network.ts';
+import { createScorer, predictRows, type Scorer } from './scorer.ts';
 import { labelScaleFromPlain, labelScaleToPlain, modelFromPlain, modelToPlain } from './state.ts';
 import { type LabelScale, roundToHalf, scoreChanges } from './state.ts';
 

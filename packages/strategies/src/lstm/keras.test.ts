@@ -7,7 +7,7 @@ import { findPython } from '../../test/python.ts';
 import { createRandom } from '../random.ts';
 import { initialWeights, weightArrays, weightSpecs } from './architecture.ts';
 import { rowsOf, scaledFeatures } from './dataset.ts';
-import { predictRows } from './network.ts';
+import { predictRows } from './scorer.ts';
 
 // Each row's window by itself, as short as it is: Keras needs neither padding nor masks for it.
 const script = `

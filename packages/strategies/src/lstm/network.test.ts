@@ -5,7 +5,8 @@ import { outputsOf } from '../target.ts';
 import type { Target } from '../target.ts';
 import { type Architecture, headOf, initialWeights, weightArrays, weightSpecs } from './architecture.ts';
 import { rowsOf, scaledFeatures, stepsOf, type Windows } from './dataset.ts';
-import { type Batch, createNetwork, dropoutMasks, predictRows } from './network.ts';
+import { type Batch, createNetwork, dropoutMasks } from './network.ts';
+import { predictRows } from './scorer.ts';
 
 const tf = await loadTensorFlow({ threads: 1 });
 

@@ -1,11 +1,11 @@
 import { loadOpenBlas } from '@ml-training/native';
 import type { Random } from '../random.ts';
-import { softmax } from '../ensemble/softmax-regression.ts';
 import { outputsOf } from '../target.ts';
-import type { Labels, Target } from '../target.ts';
+import type { Labels } from '../target.ts';
 import { type Architecture, type LayerViews, layerViews, headOf, type Weights } from './architecture.ts';
 import { stepsOf, type ScaledFeatures, type Windows } from './dataset.ts';
 import { createKernels, createMemory } from './kernels/index.ts';
+import { lossOf } from './loss.ts';
 import { createStack, placesOf } from './stack.ts';
 
 /** One example a slot of a batch. */
@@ -191,56 +191,6 @@ function denseLogits(
   });
 }
 
-interface LossOfLogits {
-  /** Mean over the slots. */
-  readonly value: number;
-  readonly logitGradient: Float64Array;
-}
-
-function lossOf(target: Target, logits: Float64Array, labels: Labels): LossOfLogits {
-  switch (target.task) {
-    case 'binary':
-      return crossEntropy(logits, labels);
-    case 'multiclass':
-      return softmaxCrossEntropy(logits, labels, target.classes);
-    case 'regression':
-      return squaredError(logits, labels);
-  }
-}
-
-/** Mean of −ln of the probability given to each label, and its gradient by each logit. */
-function crossEntropy(logits: Float64Array, labels: Labels): LossOfLogits {
-  const logitGradient = new Float64Array(logits.length);
-  let sum = 0;
-  logits.forEach((z, i) => {
-    const y = labels[i]!;
-    // ln(1 + e^z) without overflow.
-    sum += Math.max(z, 0) - z * y + Math.log1p(Math.exp(-Math.abs(z)));
-    logitGradient[i] = (1 / (1 + Math.exp(-z)) - y) / logits.length;
-  });
-  return { value: sum / logits.length, logitGradient };
-}
-
-function softmaxCrossEntropy(logits: Float64Array, labels: Labels, classes: number): LossOfLogits {
-  const logitGradient = logits.slice();
-  let sum = 0;
-  labels.forEach((label, slot) => {
-    const own = logitGradient.subarray(slot * classes, (slot + 1) * classes);
-    const said = own[label]!;
-    const largest = own.reduce((a, b) => Math.max(a, b));
-    sum += largest - said + Math.log(own.reduce((all, z) => all + Math.exp(z - largest), 0));
-    softmax(own);
-    for (let k = 0; k < classes; k++) own[k] = (own[k]! - Number(k === label)) / labels.length;
-  });
-  return { value: sum / labels.length, logitGradient };
-}
-
-function squaredError(values: Float64Array, labels: Labels): LossOfLogits {
-  const logitGradient = values.map((value, i) => (2 * (value - labels[i]!)) / values.length);
-  const value = values.reduce((sum, said, i) => sum + (said - labels[i]!) ** 2, 0) / values.length;
-  return { value, logitGradient };
-}
-
 /**
  * Dropout factors of each layer's output, [batch, H] a layer: 0 with probability `rate`, else 1 / (1 −
  * rate), so that the expected output stays what it is without dropout. Undefined when nothing is dropped.
@@ -258,85 +208,4 @@ export function dropoutMasks(
     for (let i = 0; i < mask.length; i++) mask[i] = random.next() < rate ? 0 : kept;
     return mask;
   });
-}
-
-/**
- * Rows in every batch of a prediction, filled up where there are fewer. In larger ones OpenBLAS's product takes other
- * paths for some rows than for others, which changes last bits; in batches of just 8 a row's result is the same, to
- * the bit, whatever its neighbours and its place: tried with 1 to 330 units and 1 to 200 inputs and the
- * kernels of ten processors (OPENBLAS_CORETYPE), where batches of 5, 6, 12 and 16 failed on Haswell's and Zen's.
- */
-const PREDICTION_BATCH = 8;
-
-/**
- * Rows in every batch of answers that are only compared with answers of the same rows, as an epoch's validation loss
- * is: in batches of 8 it takes twice as long.
- */
-const COMPARISON_BATCH = 64;
-
-/** Gives the answer for each of `rows` of a table: a probability or value a row, or rows × classes. */
-export interface Scorer {
-  /**
-   * Equal inputs give equal bits whatever else is asked for beside them.
-   * @param offsets added to what the dense layer says, rows × outputs.
-   */
-  score(weights: Weights, table: ScaledFeatures, rows: Int32Array, offsets?: Float64Array): Float64Array;
-}
-
-/**
- * @param onlyCompared its answers are only compared with answers of the same rows, and are worked out faster: a row's
- *   last bits may depend on its place.
- */
-export function createScorer(architecture: Architecture, onlyCompared = false): Scorer {
-  const atOnce = onlyCompared ? COMPARISON_BATCH : PREDICTION_BATCH;
-  const network = createNetwork(architecture, atOnce);
-  const target = headOf(architecture);
-  const outputs = outputsOf(target);
-  const score = (
-    weights: Weights,
-    table: ScaledFeatures,
-    rows: Int32Array,
-    offsets?: Float64Array,
-  ): Float64Array => {
-    const said = new Float64Array(rows.length * outputs);
-    for (let at = 0; at < rows.length; at += atOnce) {
-      const batch = rows.subarray(at, at + atOnce);
-      const asked = onlyCompared ? batch : filledUp(batch, atOnce);
-      const logits = network.logits(weights, { table, rows: asked }).subarray(0, batch.length * outputs);
-      if (offsets !== undefined) logits.forEach((_, i) => (logits[i]! += offsets[at * outputs + i]!));
-      said.set(answersOf(target, logits), at * outputs);
-    }
-    return said;
-  };
-  return { score };
-}
-
-/** With its first row repeated up to a length. */
-function filledUp(rows: Int32Array, length: number): Int32Array {
-  const filled = new Int32Array(length).fill(rows[0]!);
-  filled.set(rows);
-  return filled;
-}
-
-function answersOf(target: Target, logits: Float64Array): Float64Array {
-  switch (target.task) {
-    case 'binary':
-      return logits.map((z) => 1 / (1 + Math.exp(-z)));
-    case 'multiclass':
-      for (let at = 0; at < logits.length; at += target.classes)
-        softmax(logits.subarray(at, at + target.classes));
-      return logits;
-    case 'regression':
-      return logits;
-  }
-}
-
-/** The same for once. */
-export function predictRows(
-  architecture: Architecture,
-  weights: Weights,
-  table: ScaledFeatures,
-  rows: Int32Array,
-): Float64Array {
-  return createScorer(architecture).score(weights, table, rows);
 }

@@ -5,7 +5,7 @@ import { binary, type Target } from '../target.ts';
 import { initialWeights, weightCount, type Architecture } from './architecture.ts';
 import { rowsOf, scaledFeatures } from './dataset.ts';
 import { logitsOf } from './linear-part.ts';
-import { predictRows } from './network.ts';
+import { predictRows } from './scorer.ts';
 import { answersOf, foldCalibration, joinParts, lstmOf, shareOfLstm } from './parts.ts';
 
 const classes: Target = { task: 'multiclass', classes: 3 };

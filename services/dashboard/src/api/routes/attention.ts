@@ -12,7 +12,7 @@ import {
   type Schedule,
 } from '@ml-training/core';
 import { Attention } from '../../schemas/attention.ts';
-import { needsAttention, staleAfterPeriods, type FleetFacts } from '../overview/attention.ts';
+import { needsAttention, staleAfterPeriods, type FleetFacts } from '../overview/attention/index.ts';
 import { readMatrix, readTrainings } from '../overview/facts.ts';
 import type { ApiContext, Routes } from '../route.ts';
 import { answerMs } from './outlook.ts';

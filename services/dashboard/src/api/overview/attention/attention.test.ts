@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { FailedPair, OpenJob, RunOutcome } from '@ml-training/core';
-import { needsAttention, type FleetFacts } from './attention.ts';
+import { needsAttention, type FleetFacts } from './index.ts';
 
 const now = new Date('2026-03-02T12:00:00Z');
 const ago = (seconds: number): Date => new Date(now.getTime() - 1000 * seconds);
