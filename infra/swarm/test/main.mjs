@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { nothingLost } from './nothing-lost.mjs';
+import { handedBack, nothingLost } from './nothing-lost.mjs';
 import { backUp, forget, inUse, restore } from './restore.mjs';
 import {
   deploy,
@@ -42,8 +42,8 @@ const settings = {
   IMAGE_TAG: 'one',
   MAX_CONCURRENT_TRAINING_JOBS: '2',
   HTTP_PORT: process.env.SWARM_TEST_PORT ?? '18080',
-  // Long enough to be met by what the swarm does meanwhile, also on a fast machine; a busy one needs less.
-  TRAINING_PARAMS: process.env.SWARM_TEST_PARAMS ?? '{"rl": {"total_timesteps": 200000}}',
+  // Half a minute a job on a fast machine: longer than the swarm takes to start a trainer.
+  TRAINING_PARAMS: process.env.SWARM_TEST_PARAMS ?? '{"rl": {"total_timesteps": 1000000}}',
   // Every pair is to have a model in use, however little it has learnt.
   MODEL_FLOOR: 'none',
   TRAINING_CRON_SCHEDULE: '0 0 1 1 *',
@@ -98,6 +98,7 @@ async function main() {
     sh(`docker service scale --detach ${stack}_trainer=1`);
     await wait('one trainer', () => tasks('trainer').length === 1);
     await drained();
+    stoppedWhileTraining(0);
     return `${before} trained when 3 of 4 trainers were stopped; ${nothingLost(2)}`;
   });
 
@@ -105,6 +106,7 @@ async function main() {
     deploy(settings);
     await updated('completed');
     await healthy();
+    const before = handedBack();
     ml('train');
     await wait('2 trainings', () => running() === 2);
     deploy({ ...settings, IMAGE_TAG: 'two' });
@@ -114,6 +116,7 @@ async function main() {
     );
     const left = open();
     await drained();
+    stoppedWhileTraining(before);
     return `updated with ${left} of 7 jobs to go; ${nothingLost(3)}`;
   });
 
@@ -161,6 +164,13 @@ async function main() {
     return nothingLost(4, ['postponed']);
   });
 }
+
+/** @throws where no trainer had to hand a job back since there were so many: what was tried came too late for the jobs. */
+const stoppedWhileTraining = (before) =>
+  assert.ok(
+    handedBack() > before,
+    'a trainer is stopped while it trains; if not, SWARM_TEST_PARAMS gives jobs more work',
+  );
 
 /** Whether every task that runs is of this image. */
 const version = (tag) =>

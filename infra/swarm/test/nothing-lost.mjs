@@ -52,3 +52,7 @@ export function nothingLost(runs, besides = []) {
   );
   return `nothing lost; ${sums.length} models; trainings ${starts.join(', ').replaceAll('|', ' ')}`;
 }
+
+/** How many starts of a training ended with their job handed back by a trainer that was stopped. */
+export const handedBack = () =>
+  Number(psql("SELECT count(*) FROM ml_training_attempts WHERE outcome = 'handed_back'"));

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { startPrivatePostgres, until } from '@ml-training/testing';
+import { patientConnection, startPrivatePostgres, until } from '@ml-training/testing';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   barsSha256,
@@ -31,12 +31,12 @@ function hours(symbol: string, count: number, from = Date.UTC(2024, 0, 1)): stri
 
 /** Makes every merge wait until the function it gives is called. */
 async function lockTable(): Promise<() => Promise<void>> {
-  const lock = await sql.reserve();
+  const lock = patientConnection(servers.databaseUrl);
   await lock`BEGIN`;
   await lock`LOCK TABLE market_data IN EXCLUSIVE MODE`;
   return async () => {
     await lock`ROLLBACK`;
-    lock.release();
+    await lock.end({ timeout: 1 });
   };
 }
 

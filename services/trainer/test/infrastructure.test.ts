@@ -6,7 +6,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import { reconcile, type Job, type Pair } from '@ml-training/core';
-import { startProxy, until } from '@ml-training/testing';
+import { patientConnection, startProxy, until } from '@ml-training/testing';
 import { startLab } from './fleet.ts';
 
 const lab = await startLab();
@@ -101,7 +101,7 @@ test(
   async () => {
     const { username } = new URL(lab.servers.postgres.url);
     lab.start('trainer');
-    const blocker = await lab.sql.reserve();
+    const blocker = patientConnection(lab.servers.postgres.url);
     await blocker`BEGIN`;
     await blocker`LOCK TABLE market_data IN ACCESS EXCLUSIVE MODE`;
     // Of connections from now on: the trainer has its own, and asks nothing that takes so long.
@@ -114,7 +114,7 @@ test(
     } finally {
       await lab.sql.unsafe(`ALTER ROLE "${username}" RESET statement_timeout`);
       await blocker`ROLLBACK`;
-      blocker.release();
+      await blocker.end({ timeout: 1 });
     }
     await dueNow();
     await completed();

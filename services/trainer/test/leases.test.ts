@@ -4,7 +4,7 @@ import { access, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import { keys, reconcile, type Pair } from '@ml-training/core';
-import { startProxy, until } from '@ml-training/testing';
+import { patientConnection, startProxy, until } from '@ml-training/testing';
 import { brokenInvariants, startLab, trainingProcess } from './fleet.ts';
 
 const lab = await startLab();
@@ -77,7 +77,7 @@ test(
     await bot.subscribe(keys.models);
     // So that the connection is cut while the database is at it: the statement ends when this lock is given
     // up.
-    const lock = await lab.sql.reserve();
+    const lock = patientConnection(lab.servers.postgres.url);
     await lock`SELECT pg_advisory_lock(1)`;
     await lab.sql.unsafe(`
     CREATE FUNCTION wait_for_test() RETURNS trigger LANGUAGE plpgsql AS
@@ -104,8 +104,7 @@ test(
       expect(await job()).toMatchObject({ attempt: 1 });
       await until(() => heard.length === 1, { what: 'the bot to hear' });
     } finally {
-      await lock`SELECT pg_advisory_unlock_all()`;
-      lock.release();
+      await lock.end({ timeout: 1 });
       await lab.sql.unsafe(
         'DROP TRIGGER IF EXISTS slow ON ml_model_registry; DROP FUNCTION IF EXISTS wait_for_test',
       );
