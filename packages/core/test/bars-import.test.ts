@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { patientConnection, startPrivatePostgres, until } from '@ml-training/testing';
+import { startPrivatePostgres, until } from '@ml-training/testing';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   barsSha256,
@@ -13,6 +13,7 @@ import {
   readBars,
   type Database,
 } from '../src/index.ts';
+import { ownConnection } from '../src/database/connect.ts';
 import { barsHeader as header, startBarsLab, warn } from './bars-lab.ts';
 
 const lab = await startBarsLab();
@@ -31,7 +32,7 @@ function hours(symbol: string, count: number, from = Date.UTC(2024, 0, 1)): stri
 
 /** Makes every merge wait until the function it gives is called. */
 async function lockTable(): Promise<() => Promise<void>> {
-  const lock = patientConnection(servers.databaseUrl);
+  const lock = ownConnection(sql);
   await lock`BEGIN`;
   await lock`LOCK TABLE market_data IN EXCLUSIVE MODE`;
   return async () => {

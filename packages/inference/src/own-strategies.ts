@@ -13,6 +13,11 @@ export type Described =
 /** All folders together: each has limits of its own, so that this guards against a hang only. */
 const deadlineMs = 120_000;
 const lookEveryMs = 5000;
+/**
+ * A strategy with a fault is looked at again though no file has changed: it may have been the machine's, too
+ * busy to run the code in time. Each time twice as long after the look before.
+ */
+const lookAgain = { firstMs: 15_000, longestMs: 3_600_000 };
 
 /**
  * Asks every strategy of the folder what it is, in a process of its own that ends with the answer.
@@ -86,7 +91,7 @@ export interface KeptStrategies {
 
 /**
  * Tells the database of the folder at once and whenever it has changed, until `stopping`. What is wrong
- * with a strategy is logged once, and again when the folder changes; it stops nothing.
+ * with a strategy is logged once, and again when the folder changes; it stops nothing, and it is looked at again.
  */
 export async function keepStrategies(context: {
   readonly sql: Database;
@@ -96,11 +101,22 @@ export async function keepStrategies(context: {
 }): Promise<KeptStrategies> {
   const { sql, log, strategiesDir, stopping } = context;
   let seen: string | null = null;
+  let again = { at: Infinity, waitMs: lookAgain.firstMs };
+  let told = '';
   const lookNow = async (): Promise<void> => {
     const state = await folderState(strategiesDir);
-    if (state === seen) return;
+    const changed = state !== seen;
+    if (!changed && performance.now() < again.at) return;
     const all = await recordFolder(sql, strategiesDir);
     seen = state;
+    const waitMs = changed ? lookAgain.firstMs : Math.min(2 * again.waitMs, lookAgain.longestMs);
+    const faulty = all.some(({ problem }) => problem !== null);
+    again = { at: faulty ? performance.now() + waitMs : Infinity, waitMs };
+    const found = JSON.stringify(all.map(({ name, problem }) => [name, problem]));
+    if (changed || found !== told) tell(all);
+    told = found;
+  };
+  const tell = (all: readonly Described[]): void => {
     for (const { name, problem } of all)
       if (problem !== null) log.warn('a strategy can not be used', { strategy_type: name, error: problem });
     const valid = all.filter(({ problem }) => problem === null).map(({ name }) => name);

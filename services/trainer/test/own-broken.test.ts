@@ -54,6 +54,25 @@ const broken: readonly (readonly [name: string, code: string, message: RegExp])[
   ],
 ];
 
+const known = async (): Promise<ReadonlySet<string>> => {
+  const rows = await lab.sql<{ strategy_type: string }[]>`
+    SELECT strategy_type FROM ml_strategies WHERE in_folder`;
+  return new Set(rows.map(({ strategy_type }) => strategy_type));
+};
+
+test(
+  'one whose code did not come to an end in time, as on a busy machine, is looked at again by itself',
+  async () => {
+    // To be loaded it has 30 s.
+    await write('late', `while (Date.now() < ${Date.now() + 40_000});\n${right}`);
+    const trainer = lab.start('trainer', { STRATEGIES_DIR: strategiesDir });
+    await trainer.waitForLine(/"strategy_type":"late".*didn't come to an end within/, 90_000);
+    await until(async () => (await known()).has('late'), { what: 'it to be known' });
+    expect(trainer.lines.filter((line) => line.includes('a strategy can not be used'))).toHaveLength(1);
+  },
+  seconds,
+);
+
 test(
   'each that is broken fails its own job once, by its file and line; the trainer and the others go on',
   async () => {
@@ -61,6 +80,14 @@ test(
     await write('right', right);
     const trainer = lab.start('trainer', { STRATEGIES_DIR: strategiesDir });
     await trainer.waitForLine(/"msg":"ready"/);
+    const names = ['right', ...broken.map(([name]) => name)];
+    await until(
+      async () => {
+        const now = await known();
+        return names.every((name) => now.has(name));
+      },
+      { what: 'all to be known' },
+    );
     for (const [name, code] of broken) await write(name, code);
     await refreshStrategies(lab.sql);
     await lab.request(...broken.map(([name]) => ({ strategy_type: name, symbol: 'GOOG' })), {
