@@ -455,11 +455,13 @@ describe('/metrics', () => {
   });
 
   test('shows how many processes of each role live, also none, and the trainers wanted', async () => {
+    // It starts before they beat: who has not beaten for 20 s is gone.
+    const own = await lab.start({ MAX_CONCURRENT_TRAINING_JOBS: '4' });
     const [seconds] = await redis.time();
     const beats = Object.entries({ 'trainer:a': 1, 'trainer:b': 2, 'trainer:gone': 300, 'scheduler:a': 3 });
     for (const [name, age] of beats)
       await redis.hset('service:ml_training:beats', name, Number(seconds) - age);
-    const metrics = await (await lab.start({ MAX_CONCURRENT_TRAINING_JOBS: '4' })).scrape();
+    const metrics = await own.scrape();
     expect(value(metrics, 'instances', '{role="trainer"}')).toBe(2);
     expect(value(metrics, 'instances', '{role="scheduler"}')).toBe(1);
     expect(value(metrics, 'instances', '{role="heartbeat"}')).toBe(0);
