@@ -17,7 +17,7 @@ export {
   type Config,
 } from './config/index.ts';
 export { boundedDatabase, type BoundedDatabase } from './database/bounded.ts';
-export { connectDatabase, type Database } from './database/connect.ts';
+export { connectDatabase, ownConnection, type Database } from './database/connect.ts';
 export { lastingFault, remedyOf } from './database/fault.ts';
 export { checkMarketData } from './database/market-data.ts';
 export { migrate, newerThanFleet } from './database/migrate.ts';

@@ -2,8 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startServers } from '@ml-training/testing';
-import { connectDatabase, migrate } from '../src/index.ts';
+import { startDatabase } from './lab.ts';
 
 export const barsHeader = 'time,symbol,open,high,low,close,volume';
 
@@ -13,9 +12,7 @@ export const refuse = { ...warn, DATA_CHECK: 'refuse' } as const;
 
 /** Servers of one test file's own, migrated, and a folder. */
 export async function startBarsLab() {
-  const servers = await startServers();
-  const sql = connectDatabase(servers.databaseUrl, { applicationName: 'test' });
-  await migrate(sql);
+  const { servers, sql } = await startDatabase('bars test');
   const folder = await mkdtemp(path.join(tmpdir(), 'bars-'));
   return {
     servers,
@@ -36,10 +33,6 @@ export async function startBarsLab() {
     reset: async (): Promise<void> => {
       await sql`TRUNCATE market_data`;
     },
-    end: async (): Promise<void> => {
-      await sql.end({ timeout: 5 });
-      await servers.stop();
-      await rm(folder, { recursive: true });
-    },
+    end: (): Promise<void> => rm(folder, { recursive: true }),
   };
 }

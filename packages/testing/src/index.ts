@@ -15,7 +15,6 @@ export {
 } from './private-servers.ts';
 export { someModel, someSharedModel } from './models.ts';
 export { startPrivateObjectStore, type PrivateObjectStore } from './object-store.ts';
-export { patientConnection } from './patient-connection.ts';
 export { startPgBouncer, whyNoPgBouncer, type PgBouncer } from './pgbouncer.ts';
 export { grafanaSql } from './grafana-sql.ts';
 export { explainingClient, type Ran } from './plans.ts';

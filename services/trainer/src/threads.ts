@@ -11,9 +11,9 @@ export const threadsOf = (
 /**
  * Node's arguments for a process that trains.
  *
- * Its first full collection of garbage waits for 150 MB: V8 drops, at each, the compiled code of every closure that
- * is not alive just then, and an LSTM's job of 1,000 bars had two of them at V8's own 30 to 40 MB. It compiled most
- * of itself anew in each job, .34 of 2 s of processor time.
+ * Full collections of garbage wait for a heap of 150 MB, but where arrays outside of it ask for one: V8 drops, at
+ * each, the compiled code of every closure that is not alive just then, and an LSTM's job of 1,000 bars had two of
+ * them at V8's own 30 to 40 MB. It compiled most of itself anew in each job, .34 of 2 s of processor time.
  *
  * With one thread garbage is collected by that one: V8's own helpers take turns of other trainings' cores.
  */

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
-import { reconcile, type Job, type Pair } from '@ml-training/core';
-import { patientConnection, startProxy, until } from '@ml-training/testing';
+import { ownConnection, reconcile, type Job, type Pair } from '@ml-training/core';
+import { startProxy, until } from '@ml-training/testing';
 import { startLab } from './fleet.ts';
 
 const lab = await startLab();
@@ -101,7 +101,7 @@ test(
   async () => {
     const { username } = new URL(lab.servers.postgres.url);
     lab.start('trainer');
-    const blocker = patientConnection(lab.servers.postgres.url);
+    const blocker = ownConnection(lab.sql);
     await blocker`BEGIN`;
     await blocker`LOCK TABLE market_data IN ACCESS EXCLUSIVE MODE`;
     // Of connections from now on: the trainer has its own, and asks nothing that takes so long.

@@ -3,8 +3,8 @@
 import { access, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
-import { keys, reconcile, type Pair } from '@ml-training/core';
-import { patientConnection, startProxy, until } from '@ml-training/testing';
+import { keys, ownConnection, reconcile, type Pair } from '@ml-training/core';
+import { startProxy, until } from '@ml-training/testing';
 import { brokenInvariants, startLab, trainingProcess } from './fleet.ts';
 
 const lab = await startLab();
@@ -77,7 +77,7 @@ test(
     await bot.subscribe(keys.models);
     // So that the connection is cut while the database is at it: the statement ends when this lock is given
     // up.
-    const lock = patientConnection(lab.servers.postgres.url);
+    const lock = ownConnection(lab.sql);
     await lock`SELECT pg_advisory_lock(1)`;
     await lab.sql.unsafe(`
     CREATE FUNCTION wait_for_test() RETURNS trigger LANGUAGE plpgsql AS

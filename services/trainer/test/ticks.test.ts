@@ -1,8 +1,8 @@
 // Schedule and ticks together: however many ticks ask for a training, it is one.
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createTicker, type Ticker } from '@ml-training/bot';
-import { createRun, keys } from '@ml-training/core';
-import { patientConnection, until } from '@ml-training/testing';
+import { createRun, keys, ownConnection } from '@ml-training/core';
+import { until } from '@ml-training/testing';
 import { startLab } from './fleet.ts';
 
 const lab = await startLab();
@@ -60,7 +60,7 @@ const jobs = async () =>
   (await lab.jobs()).map((job) => `${job.trigger} ${job.strategy_type} ${job.symbol} ${job.status}`);
 /** Does `work` while a job is trained and can't be completed yet. */
 async function whileOneIsOpen(start: () => void, work: () => Promise<unknown>): Promise<void> {
-  const holds = patientConnection(lab.servers.postgres.url);
+  const holds = ownConnection(lab.sql);
   try {
     await holds`BEGIN`;
     await holds`LOCK TABLE ml_model_registry IN SHARE MODE`;

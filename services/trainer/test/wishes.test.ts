@@ -1,8 +1,8 @@
 // A bot's wish is trained once, wherever a trainer or Redis is lost on its way; one that can't be trained
 // costs next to nothing.
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createRun, keys, pushJobs, reconcile, type Database } from '@ml-training/core';
-import { patientConnection, startProxy, until, type NodeProcess } from '@ml-training/testing';
+import { createRun, keys, ownConnection, pushJobs, reconcile, type Database } from '@ml-training/core';
+import { startProxy, until, type NodeProcess } from '@ml-training/testing';
 import { startLab } from './fleet.ts';
 
 const lab = await startLab();
@@ -61,7 +61,7 @@ async function kill(trainer: NodeProcess): Promise<void> {
 
 /** Does `work` once the trainer, given a wish, waits for what `hold` holds, which is released afterwards. */
 async function whileHeldUp(hold: (own: Database) => Promise<unknown>, work: () => Promise<void> | void) {
-  const own = patientConnection(lab.servers.postgres.url);
+  const own = ownConnection(lab.sql);
   try {
     await own`BEGIN`;
     await hold(own);

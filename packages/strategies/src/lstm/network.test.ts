@@ -207,6 +207,21 @@ describe('sequences of different lengths in a batch', () => {
     const size = largest(together.gradient);
     expect(largest(together.gradient.map((g, k) => g - sum[k]!)) / size).toBeLessThan(1e-5);
   });
+
+  test('give the same bits whatever the table has after their ends', () => {
+    const short = [0, 2, 5];
+    const { table, weights, batch } = example(architecture, short);
+    const clean = lossOf(architecture, weights, batch);
+    const changed = (row: number): Batch => {
+      const data = table.data.slice();
+      data.fill(1e3, row * 5, (row + 1) * 5);
+      return { ...batch, windows: { table: { ...table, data }, rows: batch.windows.rows } };
+    };
+    for (const row of [6, 7, 99]) expect(lossOf(architecture, weights, changed(row))).toEqual(clean);
+    // What stands before an end matters.
+    for (const row of [0, 2, 5])
+      expect(lossOf(architecture, weights, changed(row)).loss).not.toBe(clean.loss);
+  });
 });
 
 test('a dropped output has no part in the loss nor in its gradient, between layers and at the top', () => {

@@ -101,13 +101,10 @@ export function createNetwork(architecture: Architecture, rows: number): Network
     for (let slot = 0; slot < ends.length; slot++) {
       const steps = stepsOf(table, ends[slot]!, window);
       let from = (ends[slot]! - steps + 1) * inputs;
-      for (let step = 0; step < steps; step++) {
+      for (let step = 0; step < window; step++) {
         const to = given + (step * ends.length + slot) * width;
-        for (let c = 0; c < inputs; c++) floats[to + c] = data[from++]!;
-      }
-      for (let step = steps; step < window; step++) {
-        const to = given + (step * ends.length + slot) * width;
-        floats.fill(0, to, to + inputs);
+        if (step < steps) for (let c = 0; c < inputs; c++) floats[to + c] = data[from++]!;
+        else floats.fill(0, to, to + inputs);
       }
     }
   }
